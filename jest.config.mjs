@@ -1,0 +1,16 @@
+/** Tests run as ES modules on the built packages, as a user gets them. */
+export default {
+  testEnvironment: "node",
+  testMatch: ["<rootDir>/{packages/*,docs,bench}/test/**/*.test.ts"],
+  extensionsToTreatAsEsm: [".ts"],
+  // Source files name each other by ".ts"; jest resolves them as written.
+  transform: {
+    "^.+\\.ts$": [
+      "@swc/jest",
+      { jsc: { parser: { syntax: "typescript" }, target: "es2022" }, module: { type: "es6" }, sourceMaps: "inline" },
+    ],
+  },
+  modulePathIgnorePatterns: ["<rootDir>/packages/[^/]+/test/projects/", "/tmp/"],
+  testTimeout: 30_000,
+  maxWorkers: 2,
+};

@@ -1,0 +1,41 @@
+/** What a task can know about itself. */
+export interface TaskContext {
+  /** The function's name, or the one given by `TaskOptions.name`. */
+  readonly name: string;
+  /** Aborts when the task is cancelled by force or has run out of time. */
+  readonly signal: AbortSignal;
+  /** The same as `signal.aborted`, but also true within a loop that never lets the event loop turn. */
+  readonly cancelled: boolean;
+  /** The number of the worker in its pool, from 1. */
+  readonly workerId: number;
+}
+
+type Provider = () => TaskContext | undefined;
+
+const providers: Provider[] = [];
+
+/**
+ * The task that this code runs in, or `undefined` outside of any.
+ *
+ * @example
+ * ```ts
+ * function crunch(rows: number[][]) {
+ *   for (const row of rows) {
+ *     if (currentTask()?.cancelled) return;
+ *     work(row);
+ *   }
+ * }
+ * ```
+ */
+export function currentTask(): TaskContext | undefined {
+  for (let at = providers.length - 1; at >= 0; at--) {
+    const context = providers[at]?.();
+    if (context !== undefined) return context;
+  }
+  return undefined;
+}
+
+/** For executors: says where the ambient task is kept. The one added last is asked first. */
+export function provideCurrentTask(provider: Provider): void {
+  providers.push(provider);
+}

@@ -1,0 +1,46 @@
+/**
+ * Runs what a user gave to be run. It must never take the caller down: an error is reported where the platform
+ * reports warnings, and the next callback runs.
+ */
+export function runCallback<A>(callback: (argument: A) => unknown, argument: A): void {
+  try {
+    const result = callback(argument);
+    if (isThenable(result)) result.then(undefined, (error: unknown) => report(error, argument));
+  } catch (error) {
+    report(error, argument);
+  }
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return (
+    typeof value === "object" && value !== null && typeof (value as PromiseLike<unknown>).then === "function"
+  );
+}
+
+interface WarningProcess {
+  emitWarning?(warning: string, options: { type: string; code: string; detail: string }): void;
+}
+
+function report(error: unknown, subject: unknown): void {
+  const text = `exception calling callback for ${String(subject)}`;
+  const detail = error instanceof Error ? String(error.stack) : String(error);
+  // Node and its kin have `process`; a browser has only its console.
+  const host = (globalThis as { process?: WarningProcess }).process;
+  if (host?.emitWarning) {
+    host.emitWarning(`${text}: ${summary(error)}`, {
+      type: "CallbackWarning",
+      code: "CF_CALLBACK_ERROR",
+      detail,
+    });
+  } else {
+    console.error(text, error);
+  }
+}
+
+function summary(error: unknown): string {
+  try {
+    return String(error);
+  } catch {
+    return "an error that cannot be shown";
+  }
+}

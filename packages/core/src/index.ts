@@ -1,0 +1,35 @@
+export {
+  ArgumentTypeError,
+  BrokenExecutor,
+  BrokenProcessPool,
+  BrokenThreadPool,
+  CancelledError,
+  type ErrorOptions,
+  FuturesError,
+  InvalidStateError,
+  RuntimeError,
+  SerializationError,
+  TimeoutError,
+  ValueError,
+  type WorkerDeath,
+} from "./errors.ts";
+export { currentTask, provideCurrentTask, type TaskContext } from "./executor/current-task.ts";
+export { checkShutdownOptions, Executor, type ShutdownOptions } from "./executor/executor.ts";
+export type { AnyFunction, ArgumentsOf, ReturnOf } from "./executor/signatures.ts";
+export type { TaskOptions, Transferable } from "./executor/task-options.ts";
+export { type CancelOptions, Future, type FutureOwner } from "./future/future.ts";
+export { type FutureState, transitions as futureTransitions } from "./future/states.ts";
+export type { MapOrder } from "./map/future-source.ts";
+export type { AnyIterable, Rows } from "./map/iterables.ts";
+export { MapIterator, type MapSource } from "./map/map-iterator.ts";
+export type { MapOptions } from "./map/options.ts";
+export { type AsCompletedOptions, asCompleted } from "./wait/as-completed.ts";
+export {
+  ALL_COMPLETED,
+  FIRST_COMPLETED,
+  FIRST_EXCEPTION,
+  type ReturnWhen,
+  type WaitOptions,
+  type WaitResult,
+  wait,
+} from "./wait/wait.ts";

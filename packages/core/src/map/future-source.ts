@@ -1,0 +1,173 @@
+import { Deadline } from "../deadline.ts";
+import { SerializationError, TimeoutError } from "../errors.ts";
+import { Future } from "../future/future.ts";
+import type { Rows } from "./iterables.ts";
+import type { MapSource } from "./map-iterator.ts";
+
+/** In which order a map hands out its results. */
+export type MapOrder = "input" | "completion";
+
+/** How a source of futures is to behave. */
+export interface FutureSourceOptions {
+  readonly order: MapOrder;
+  /** How many calls may be unread at once; Infinity submits a synchronous input at once. */
+  readonly window: number;
+  readonly timeout: number | undefined;
+}
+
+/**
+ * A map made of one future per call. The window counts calls whose results have not been taken, so the input is
+ * never pulled ahead of the reader by more than that.
+ */
+export class FutureSource<R> implements MapSource<R> {
+  readonly #submit: (row: unknown[]) => Future<R>;
+  readonly #options: FutureSourceOptions;
+  readonly #deadline: Deadline;
+  #rows: Rows | undefined;
+  // Unread calls in order of input; with order "completion", the finished ones wait in #ready.
+  readonly #pending: Set<Future<R>> = new Set();
+  readonly #ready: Future<R>[] = [];
+  #inputError: { readonly error: unknown } | undefined;
+  #reading = false;
+  #wake: (() => void) | undefined;
+
+  constructor(rows: Rows, submit: (row: unknown[]) => Future<R>, options: FutureSourceOptions) {
+    this.#rows = rows;
+    this.#submit = submit;
+    this.#options = options;
+    this.#deadline = new Deadline(options.timeout);
+    this.#fill();
+    // An eager map has the whole input before it returns: its error is the caller's, as in Python.
+    if (this.#inputError !== undefined && options.window === Number.POSITIVE_INFINITY) {
+      this.close();
+      throw this.#inputError.error;
+    }
+  }
+
+  async next(): Promise<IteratorResult<R, undefined>> {
+    const next = await this.#nextFuture();
+    if (next === undefined) {
+      if (this.#inputError !== undefined) throw this.#inputError.error;
+      return { done: true, value: undefined };
+    }
+    const value = await next.future;
+    this.#pending.delete(next.future);
+    this.#fill();
+    return { done: false, value };
+  }
+
+  close(): void {
+    const rows = this.#rows;
+    this.#rows = undefined;
+    for (const future of this.#pending) future.cancel();
+    this.#pending.clear();
+    this.#ready.length = 0;
+    this.#wake?.();
+    // An async generator may be waiting in the middle of a step: its end is its own affair.
+    if (rows?.kind === "sync") rows.rows.return?.();
+    else rows?.rows.return?.().then(undefined, () => {});
+  }
+
+  /** The next future that is done, boxed since a future is thenable; `undefined` when there is none any more. */
+  async #nextFuture(): Promise<{ readonly future: Future<R> } | undefined> {
+    for (;;) {
+      const future = this.#options.order === "completion" ? this.#ready.shift() : first(this.#pending);
+      if (future?.done()) return { future };
+      if (
+        future === undefined &&
+        this.#pending.size === 0 &&
+        (this.#rows === undefined || this.#inputError !== undefined)
+      ) {
+        return undefined;
+      }
+      await this.#change(future);
+    }
+  }
+
+  /** Waits until the future is done, or, without one, until something has changed. */
+  #change(future: Future<R> | undefined): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const stop = this.#deadline.whenPassed(() => {
+        future?.removeDoneCallback(wake);
+        this.#wake = undefined;
+        reject(new TimeoutError(`the results of map were not complete within ${this.#options.timeout} ms`));
+      });
+      const wake = (): void => {
+        stop();
+        this.#wake = undefined;
+        resolve();
+      };
+      this.#wake = wake;
+      if (this.#options.order === "input") future?.addDoneCallback(wake);
+    });
+  }
+
+  #fill(): void {
+    if (this.#rows === undefined || this.#inputError !== undefined) return;
+    if (this.#rows.kind === "async") void this.#fillAsync(this.#rows.rows);
+    else this.#fillSync(this.#rows.rows);
+  }
+
+  #fillSync(rows: Iterator<unknown[]>): void {
+    try {
+      while (this.#pending.size < this.#options.window) {
+        const step = rows.next();
+        if (step.done) {
+          this.#rows = undefined;
+          return;
+        }
+        this.#add(step.value);
+      }
+    } catch (error) {
+      this.#inputError = { error };
+    }
+  }
+
+  async #fillAsync(rows: AsyncIterator<unknown[]>): Promise<void> {
+    if (this.#reading) return;
+    this.#reading = true;
+    try {
+      while (this.#rows !== undefined && this.#pending.size < this.#options.window) {
+        const step = await rows.next();
+        if (this.#rows === undefined) break;
+        if (step.done) this.#rows = undefined;
+        else this.#add(step.value);
+        this.#wake?.();
+      }
+    } catch (error) {
+      this.#inputError = { error };
+    } finally {
+      this.#reading = false;
+      this.#wake?.();
+    }
+  }
+
+  #add(row: unknown[]): void {
+    const future = this.#submitOne(row);
+    this.#pending.add(future);
+    if (this.#options.order === "completion") {
+      future.addDoneCallback(() => {
+        if (!this.#pending.has(future)) return;
+        this.#ready.push(future);
+        this.#wake?.();
+      });
+    }
+  }
+
+  /** An argument that cannot travel fails its own position, not the whole map. */
+  #submitOne(row: unknown[]): Future<R> {
+    try {
+      return this.#submit(row);
+    } catch (error) {
+      if (!(error instanceof SerializationError)) throw error;
+      const failed = new Future<R>();
+      failed.setException(error);
+      return failed;
+    }
+  }
+}
+
+function first<V>(set: ReadonlySet<V>): V | undefined {
+  for (const value of set) return value;
+  return undefined;
+}

@@ -1,0 +1,96 @@
+/** Where a map's results come from: futures one by one, or chunks on their way through a pool. */
+export interface MapSource<R> {
+  /** The next result; `undefined` value with `done` at the end. Rejects with a call's error or TimeoutError. */
+  next(): Promise<IteratorResult<R, undefined>>;
+  /** Nobody wants the rest: cancel what has not started, let go of the input. */
+  close(): void;
+  /** All that is left, if the source knows a faster way than one by one. */
+  drain?(): Promise<R[]>;
+}
+
+/**
+ * The results of a `map`, as they are ready: loop with `for await`, or take all by {@link toArray}. After an error the
+ * loop ends, as in Python; leaving it early cancels what has not started, even if it was never begun.
+ *
+ * @example
+ * ```ts
+ * for await (const size of executor.map(compress, files)) total += size;
+ * const all = await executor.map(compress, files).toArray();
+ * ```
+ */
+export class MapIterator<R> implements AsyncIterableIterator<R, undefined> {
+  #source: MapSource<R> | undefined;
+  // Calls of next() that overlap are answered one after the other, in order.
+  #last: Promise<unknown> | undefined;
+
+  /** Executors make these. */
+  constructor(source: MapSource<R>) {
+    this.#source = source;
+  }
+
+  /** The next result. Rejects with the error of the call at this position, or TimeoutError; then the map is over. */
+  next(): Promise<IteratorResult<R, undefined>> {
+    const turn =
+      this.#last === undefined
+        ? this.#step()
+        : this.#last.then(
+            () => this.#step(),
+            () => this.#step(),
+          );
+    const settled = turn.then(
+      (step) => {
+        if (this.#last === settled) this.#last = undefined;
+        return step;
+      },
+      (error: unknown) => {
+        if (this.#last === settled) this.#last = undefined;
+        throw error;
+      },
+    );
+    this.#last = settled;
+    return settled;
+  }
+
+  /** Ends the map: what has not started is cancelled. `break` in a `for await` loop calls it. */
+  return(): Promise<IteratorResult<R, undefined>> {
+    this.#finish();
+    return Promise.resolve({ done: true, value: undefined });
+  }
+
+  /** All results in an array. Rejects with the first error, as the loop would. */
+  async toArray(): Promise<R[]> {
+    const source = this.#source;
+    if (source?.drain !== undefined && this.#last === undefined) {
+      try {
+        return await source.drain();
+      } finally {
+        this.#finish();
+      }
+    }
+    const results: R[] = [];
+    for await (const result of this) results.push(result);
+    return results;
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  async #step(): Promise<IteratorResult<R, undefined>> {
+    if (this.#source === undefined) return { done: true, value: undefined };
+    try {
+      const step = await this.#source.next();
+      if (step.done) this.#finish();
+      return step;
+    } catch (error) {
+      this.#finish();
+      throw error;
+    }
+  }
+
+  #finish(): void {
+    const source = this.#source;
+    this.#source = undefined;
+    source?.close();
+  }
+}

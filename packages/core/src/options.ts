@@ -1,0 +1,122 @@
+import { ArgumentTypeError, ValueError } from "./errors.ts";
+
+/**
+ * The argument checks that the sibling packages share, so that a wrong option is worded alike everywhere.
+ * Published as `@concurrent-futures/core/options` for them; users have no need of it.
+ */
+
+/** A short text of any value, for messages: `"abc" (string)`, `NaN (number)`, `[object Map]`. */
+export function show(value: unknown): string {
+  switch (typeof value) {
+    case "string":
+      return `${JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value)} (string)`;
+    case "number":
+    case "boolean":
+    case "bigint":
+      return `${String(value)} (${typeof value})`;
+    case "symbol":
+      return value.toString();
+    case "function":
+      return `function ${value.name || "(anonymous)"}`;
+    case "undefined":
+      return "undefined";
+    default:
+      return value === null ? "null" : Array.isArray(value) ? "an array" : `an object (${className(value)})`;
+  }
+}
+
+function className(value: {} | undefined): string {
+  const name: unknown = (value as { constructor?: { name?: unknown } }).constructor?.name;
+  return typeof name === "string" && name !== "" ? name : "no class";
+}
+
+/**
+ * Refuses everything but a whole number of at least `min`.
+ *
+ * @throws ArgumentTypeError when it is no whole number; ValueError when it is too small.
+ */
+export function checkInteger(name: string, value: unknown, min = 1): number {
+  if (typeof value !== "number" || !Number.isInteger(value)) {
+    throw new ArgumentTypeError(
+      `Expected \`${name}\` to be a whole number of at least ${min}, got ${show(value)}.`,
+    );
+  }
+  if (value < min) {
+    throw new ValueError(
+      `${name} must be ${min === 1 ? "greater than 0" : `at least ${min}`}: expected a whole number of at least ${min}, got ${value}.`,
+    );
+  }
+  return value;
+}
+
+/**
+ * Refuses everything but `undefined` (wait for ever) and a number of milliseconds. Infinity waits for ever as well.
+ *
+ * @throws ArgumentTypeError when it is no number; ValueError when it is NaN.
+ */
+export function checkTimeout(name: string, value: unknown): number | undefined {
+  if (value === undefined) return undefined;
+  if (typeof value !== "number") {
+    throw new ArgumentTypeError(
+      `Expected \`${name}\` to be a number of milliseconds or undefined, got ${show(value)}.`,
+    );
+  }
+  if (Number.isNaN(value)) {
+    throw new ValueError(
+      `Expected \`${name}\` to be a number of milliseconds, got NaN. Leave it out to wait for ever.`,
+    );
+  }
+  return value === Number.POSITIVE_INFINITY ? undefined : value;
+}
+
+/** Refuses what cannot be called. @throws ArgumentTypeError */
+export function checkFunction(name: string, value: unknown): void {
+  if (typeof value !== "function") {
+    throw new ArgumentTypeError(`Expected \`${name}\` to be a function, got ${show(value)}.`);
+  }
+}
+
+/** Refuses what can be iterated neither synchronously nor asynchronously. @throws ArgumentTypeError */
+export function checkIterable(name: string, value: unknown): void {
+  if (!isIterable(value) && !isAsyncIterable(value)) {
+    throw new ArgumentTypeError(
+      `Expected \`${name}\` to be iterable (an array, a generator, an async iterable), got ${show(value)}.`,
+    );
+  }
+}
+
+/** Whether `for…of` takes it. */
+export function isIterable(value: unknown): value is Iterable<unknown> {
+  return (
+    value !== null &&
+    value !== undefined &&
+    typeof (value as Iterable<unknown>)[Symbol.iterator] === "function"
+  );
+}
+
+/** Whether `for await…of` takes it by its own async iterator. */
+export function isAsyncIterable(value: unknown): value is AsyncIterable<unknown> {
+  return (
+    value !== null &&
+    value !== undefined &&
+    typeof (value as AsyncIterable<unknown>)[Symbol.asyncIterator] === "function"
+  );
+}
+
+/**
+ * Refuses an options argument that is no object, or that has a name which is not known: a typing mistake should
+ * fail at the call, not be ignored.
+ *
+ * @throws ArgumentTypeError when it is no object; ValueError for an unknown name.
+ */
+export function checkOptions(name: string, value: unknown, known: readonly string[]): void {
+  if (value === undefined) return;
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    throw new ArgumentTypeError(`Expected \`${name}\` to be an object, got ${show(value)}.`);
+  }
+  for (const key of Object.keys(value)) {
+    if (!known.includes(key)) {
+      throw new ValueError(`Unknown option \`${key}\` in \`${name}\`: expected one of ${known.join(", ")}.`);
+    }
+  }
+}

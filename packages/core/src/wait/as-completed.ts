@@ -1,0 +1,100 @@
+import { Deadline } from "../deadline.ts";
+import { TimeoutError } from "../errors.ts";
+import type { Future } from "../future/future.ts";
+import { checkOptions, checkTimeout } from "../options.ts";
+import { collectFutures } from "./collect-futures.ts";
+
+/** What `asCompleted` takes. */
+export interface AsCompletedOptions {
+  /** Milliseconds for all of them, counted from the call (in Python, by accident, from the first step). @default for ever */
+  readonly timeout?: number;
+}
+
+/**
+ * The futures one by one as they are done: first those that already are. It hands out the futures, not their values,
+ * so a failed one does not end the loop. Futures given twice come once.
+ *
+ * @throws ArgumentTypeError for what is no future; the loop throws TimeoutError when time runs out.
+ * @example
+ * ```ts
+ * for await (const future of asCompleted(futures)) {
+ *   console.log(await future.exception() ?? await future.result());
+ * }
+ * ```
+ */
+export function asCompleted<F extends Future<unknown>>(
+  futures: Iterable<F>,
+  options: AsCompletedOptions = {},
+): AsyncIterableIterator<F> {
+  checkOptions("options", options, ["timeout"]);
+  return new Completions(collectFutures(futures), checkTimeout("timeout", options.timeout));
+}
+
+/**
+ * Written out rather than as an async generator, which would await each future that it yields and so hand out values.
+ */
+class Completions<F extends Future<unknown>> implements AsyncIterableIterator<F> {
+  readonly #total: number;
+  readonly #deadline: Deadline;
+  readonly #pending: Set<F> = new Set();
+  #done: F[] = [];
+  #wake: (() => void) | undefined;
+  readonly #onDone = (future: Future<unknown>): void => {
+    this.#pending.delete(future as F);
+    this.#done.push(future as F);
+    this.#wake?.();
+  };
+
+  constructor(futures: ReadonlySet<F>, timeout: number | undefined) {
+    this.#total = futures.size;
+    this.#deadline = new Deadline(timeout);
+    for (const future of futures) {
+      if (future.done()) this.#done.push(future);
+      else this.#pending.add(future);
+    }
+    for (const future of this.#pending) future.addDoneCallback(this.#onDone);
+  }
+
+  async next(): Promise<IteratorResult<F, undefined>> {
+    for (;;) {
+      const future = this.#done.shift();
+      if (future !== undefined) return { done: false, value: future };
+      if (this.#pending.size === 0) return { done: true, value: undefined };
+      if (!(await this.#change())) {
+        const message = `${this.#pending.size} (of ${this.#total}) futures unfinished`;
+        this.#leave();
+        throw new TimeoutError(message);
+      }
+    }
+  }
+
+  async return(): Promise<IteratorResult<F, undefined>> {
+    this.#leave();
+    this.#wake?.();
+    return { done: true, value: undefined };
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  /** Resolves with true when another future is done, with false when time has run out. */
+  #change(): Promise<boolean> {
+    if (this.#deadline.passed) return Promise.resolve(false);
+    return new Promise((resolve) => {
+      const settle = (changed: boolean) => (): void => {
+        stop();
+        this.#wake = undefined;
+        resolve(changed);
+      };
+      const stop = this.#deadline.whenPassed(settle(false));
+      this.#wake = settle(true);
+    });
+  }
+
+  #leave(): void {
+    for (const future of this.#pending) future.removeDoneCallback(this.#onDone);
+    this.#pending.clear();
+    this.#done = [];
+  }
+}
