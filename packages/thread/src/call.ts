@@ -1,0 +1,131 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import {
+  type AnyFunction,
+  Future,
+  type FutureOwner,
+  provideCurrentTask,
+  type TaskContext,
+  type TaskOptions,
+  TimeoutError,
+} from "@concurrent-futures/core";
+
+/** One call that waits for its turn, runs, or has been abandoned: the future that its submitter holds. */
+export class Call<R> extends Future<R> {
+  readonly fn: AnyFunction;
+  readonly args: readonly unknown[];
+  readonly options: TaskOptions | undefined;
+  #context: CallContext | undefined;
+  #abandon: (() => void) | undefined;
+
+  constructor(
+    owner: FutureOwner,
+    fn: AnyFunction,
+    args: readonly unknown[],
+    options: TaskOptions | undefined,
+  ) {
+    super(owner);
+    this.fn = fn;
+    this.args = args;
+    this.options = options;
+  }
+
+  /** Calls the function; resolves when it has ended or nobody waits for it any more. Never rejects. */
+  async run(workerId: number): Promise<void> {
+    if (this.done() || !this.setRunningOrNotifyCancel()) return;
+    const context = new CallContext(this.options?.name ?? this.fn.name, workerId);
+    this.#context = context;
+    let returned: unknown;
+    try {
+      returned = ambient.run(context, () => this.fn(...(this.args as never[])));
+    } catch (error) {
+      this.#finish(() => this.setException(error));
+      return;
+    }
+    if (!isThenable(returned)) {
+      this.#finish(() => this.setResult(returned as R));
+      return;
+    }
+    const ended = returned.then(
+      (value) => this.#finish(() => this.setResult(value as R)),
+      (error: unknown) => this.#finish(() => this.setException(error)),
+    );
+    const { timeout } = this.options ?? {};
+    const abandoned = new Promise<void>((resolve) => {
+      this.#abandon = resolve;
+    });
+    const timer = timeout === undefined ? undefined : setTimeout(() => this.#expire(timeout), timeout);
+    await Promise.race([ended, abandoned]);
+    clearTimeout(timer);
+  }
+
+  /** Stops caring for a call that runs: its signal aborts, its future is cancelled, its slot is free. */
+  abandon(reason: unknown): void {
+    this.setCancelled(reason);
+    this.#leave(reason);
+  }
+
+  #expire(timeout: number): void {
+    if (this.done()) return;
+    const error = new TimeoutError(`task \`${this.#context?.name}\` ran longer than ${timeout} ms`);
+    this.setException(error);
+    this.#leave(error);
+  }
+
+  #leave(reason: unknown): void {
+    this.#context?.abort(reason);
+    this.#abandon?.();
+  }
+
+  #finish(settle: () => void): void {
+    if (!this.done()) settle();
+  }
+}
+
+/** What `currentTask()` gives within a call. */
+class CallContext implements TaskContext {
+  readonly name: string;
+  readonly workerId: number;
+  // Most tasks never ask for a signal: the controller is made for the first who does.
+  #controller: AbortController | undefined;
+  #reason: { readonly reason: unknown } | undefined;
+
+  constructor(name: string, workerId: number) {
+    this.name = name === "" ? "(anonymous)" : name;
+    this.workerId = workerId;
+  }
+
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController();
+      if (this.#reason !== undefined) this.#controller.abort(this.#reason.reason);
+    }
+    return this.#controller.signal;
+  }
+
+  get cancelled(): boolean {
+    return this.#reason !== undefined;
+  }
+
+  abort(reason: unknown): void {
+    this.#reason = { reason };
+    this.#controller?.abort(reason);
+  }
+}
+
+const ambient = new AsyncLocalStorage<TaskContext>();
+let provided = false;
+
+/** Makes `currentTask()` see the calls of thread pools; done with the first pool, since an import has no side effects. */
+export function provideCalls(): void {
+  if (provided) return;
+  provided = true;
+  provideCurrentTask(() => ambient.getStore());
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return (
+    (typeof value === "object" || typeof value === "function") &&
+    value !== null &&
+    typeof (value as PromiseLike<unknown>).then === "function"
+  );
+}

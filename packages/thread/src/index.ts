@@ -1,0 +1,2 @@
+export type { ThreadPoolOptions } from "./options.ts";
+export { ThreadPoolExecutor } from "./thread-pool-executor.ts";

@@ -1,0 +1,15 @@
+import pLimit from "p-limit";
+
+/** Runs at most so many loops at once; the only place that knows p-limit. */
+export class Limiter {
+  readonly #limit: ReturnType<typeof pLimit>;
+
+  constructor(concurrency: number) {
+    this.#limit = pLimit(concurrency);
+  }
+
+  /** Starts `loop` in a later microtask, or as soon as another has ended. It must not reject. */
+  run(loop: () => Promise<void>): void {
+    void this.#limit(loop);
+  }
+}

@@ -1,0 +1,50 @@
+import { availableParallelism } from "node:os";
+import { type AnyFunction, ArgumentTypeError } from "@concurrent-futures/core";
+import { checkFunction, checkInteger, checkOptions, show } from "@concurrent-futures/core/options";
+
+/** How a `ThreadPoolExecutor` is made. */
+export interface ThreadPoolOptions<A extends readonly unknown[] = readonly unknown[]> {
+  /** How many calls may be in flight at once, at least 1. Python: `max_workers`. @default min(32, cpus + 4) */
+  readonly maxWorkers?: number;
+  /** The beginning of the worker names that errors and diagnostics show. Python: `thread_name_prefix`. @default "ThreadPoolExecutor" */
+  readonly threadNamePrefix?: string;
+  /** Called once for each of the `maxWorkers` slots before its first call; if it fails, the pool is broken. */
+  readonly initializer?: (...args: A) => unknown;
+  /** The arguments of `initializer`. @default [] */
+  readonly initargs?: A;
+}
+
+/** The options after checking, with the defaults filled in. */
+export interface CheckedThreadPoolOptions {
+  readonly maxWorkers: number;
+  readonly threadNamePrefix: string;
+  readonly initializer: AnyFunction | undefined;
+  readonly initargs: readonly unknown[];
+}
+
+const known = ["maxWorkers", "threadNamePrefix", "initializer", "initargs"] as const;
+
+/** Checks what the constructor was given, a number or options. @throws ArgumentTypeError, ValueError */
+export function checkThreadPoolOptions(
+  given: number | ThreadPoolOptions | undefined,
+): CheckedThreadPoolOptions {
+  const options: ThreadPoolOptions =
+    typeof given === "object" && given !== null ? given : given === undefined ? {} : { maxWorkers: given };
+  checkOptions("options", options, known);
+  const { maxWorkers, initializer, initargs = [], threadNamePrefix = "ThreadPoolExecutor" } = options;
+  if (maxWorkers !== undefined) checkInteger("maxWorkers", maxWorkers);
+  if (initializer !== undefined) checkFunction("initializer", initializer);
+  if (!Array.isArray(initargs))
+    throw new ArgumentTypeError(`Expected \`initargs\` to be an array, got ${show(initargs)}.`);
+  if (typeof threadNamePrefix !== "string") {
+    throw new ArgumentTypeError(
+      `Expected \`threadNamePrefix\` to be a string, got ${show(threadNamePrefix)}.`,
+    );
+  }
+  return {
+    maxWorkers: maxWorkers ?? Math.min(32, availableParallelism() + 4),
+    threadNamePrefix,
+    initializer: initializer as AnyFunction | undefined,
+    initargs,
+  };
+}

@@ -1,0 +1,162 @@
+import {
+  type AnyFunction,
+  BrokenThreadPool,
+  type CancelOptions,
+  checkShutdownOptions,
+  Executor,
+  type Future,
+  type FutureOwner,
+  RuntimeError,
+  type ShutdownOptions,
+  type TaskOptions,
+} from "@concurrent-futures/core";
+import { PriorityQueue } from "@concurrent-futures/core/queue";
+import { Call, provideCalls } from "./call.ts";
+import { Limiter } from "./limiter.ts";
+import { type CheckedThreadPoolOptions, checkThreadPoolOptions, type ThreadPoolOptions } from "./options.ts";
+import { onProcessExit } from "./process-exit.ts";
+
+/** What a pool is for whoever submits. */
+type State = "open" | "shut down";
+
+/**
+ * Runs at most `maxWorkers` calls at a time on this event loop (Python: `concurrent.futures.ThreadPoolExecutor`): for
+ * functions that await I/O. CPU-bound functions gain nothing here; give them to a `ProcessPoolExecutor`. Functions are
+ * called as they are, closures included, and nothing is copied.
+ *
+ * A call that was cancelled by force or has run out of time is abandoned if it does not listen to
+ * `currentTask().signal`: its future is settled, its slot is free, and nobody waits for it.
+ *
+ * A task that waits for another task of the same pool can wait for ever when all slots do the same, as in Python.
+ *
+ * @example
+ * ```ts
+ * const executor = new ThreadPoolExecutor(8);
+ * const pages = await executor.map((url: string) => fetch(url).then((r) => r.text()), urls).toArray();
+ * await executor.shutdown();
+ * ```
+ */
+export class ThreadPoolExecutor extends Executor {
+  readonly #options: CheckedThreadPoolOptions;
+  readonly #limiter: Limiter;
+  readonly #queue: PriorityQueue<Call<unknown>> = new PriorityQueue();
+  // Numbers of idle slots, lowest last; a slot is a worker as far as initializer and workerId are concerned.
+  readonly #idle: number[];
+  readonly #initialized: Set<number> = new Set();
+  readonly #whenIdle: (() => void)[] = [];
+  #active = 0;
+  #state: State = "open";
+  #broken: BrokenThreadPool | undefined;
+  readonly #owner: FutureOwner = {
+    cancel: (future, options) => this.#cancel(future as Call<unknown>, options),
+    isRunning: () => false,
+    waitSync: () => {
+      throw new RuntimeError(
+        "resultSync() cannot block: a ThreadPoolExecutor runs its calls on this very thread. Use `await future.result()`, or a ProcessPoolExecutor.",
+      );
+    },
+  };
+
+  /**
+   * @param options - how many calls at a time, or options.
+   * @throws ArgumentTypeError, ValueError for wrong options.
+   */
+  constructor(options?: number | ThreadPoolOptions<never>) {
+    super();
+    this.#options = checkThreadPoolOptions(options as number | ThreadPoolOptions | undefined);
+    this.#limiter = new Limiter(this.#options.maxWorkers);
+    this.#idle = Array.from({ length: this.#options.maxWorkers }, (_, at) => this.#options.maxWorkers - at);
+    provideCalls();
+  }
+
+  /** How many calls may be in flight at once. */
+  get maxWorkers(): number {
+    return this.#options.maxWorkers;
+  }
+
+  /** How many calls are in flight, and how many wait for a slot. */
+  stats(): { readonly running: number; readonly pending: number } {
+    return { running: this.#active, pending: this.#queue.size };
+  }
+
+  protected override checkOpen(): void {
+    if (this.#broken !== undefined) throw this.#brokenError();
+    if (this.#state !== "open") throw new RuntimeError("cannot schedule new futures after shutdown");
+    if (onProcessExit.exiting)
+      throw new RuntimeError("cannot schedule new futures after interpreter shutdown");
+  }
+
+  protected override submitTask<R>(
+    fn: AnyFunction,
+    args: unknown[],
+    options: TaskOptions | undefined,
+  ): Future<R> {
+    this.checkOpen();
+    const call = new Call<R>(this.#owner, fn, args, options);
+    this.#queue.push(call as Call<unknown>, options?.priority);
+    const workerId = this.#idle.pop();
+    if (workerId !== undefined) {
+      this.#active++;
+      this.#limiter.run(() => this.#work(workerId));
+    }
+    return call;
+  }
+
+  override shutdown(options: ShutdownOptions = {}): Promise<void> {
+    const { wait, cancelFutures } = checkShutdownOptions(options);
+    this.#state = "shut down";
+    if (cancelFutures) for (const call of this.#queue.clear()) call.cancel();
+    if (!wait || this.#active === 0) return Promise.resolve();
+    return new Promise((resolve) => this.#whenIdle.push(resolve));
+  }
+
+  /** One slot's loop: its initializer once, then call after call until nothing waits. */
+  async #work(workerId: number): Promise<void> {
+    if (await this.#initialize(workerId)) {
+      for (let call = this.#queue.shift(); call !== undefined; call = this.#queue.shift()) {
+        if (!call.done()) await call.run(workerId);
+      }
+    }
+    this.#active--;
+    this.#idle.push(workerId);
+    if (this.#active === 0) for (const resolve of this.#whenIdle.splice(0)) resolve();
+  }
+
+  async #initialize(workerId: number): Promise<boolean> {
+    const { initializer, initargs } = this.#options;
+    if (this.#broken !== undefined) return false;
+    if (initializer === undefined || this.#initialized.has(workerId)) return true;
+    try {
+      await initializer(...(initargs as never[]));
+      this.#initialized.add(workerId);
+      return true;
+    } catch (error) {
+      this.#break(error);
+      return false;
+    }
+  }
+
+  #break(cause: unknown): void {
+    this.#broken ??= new BrokenThreadPool(
+      "A thread initializer failed, the thread pool is not usable anymore",
+      { cause },
+    );
+    for (const call of this.#queue.clear()) if (!call.done()) call.setException(this.#brokenError());
+  }
+
+  /** One error for each who meets it: a shared one would collect everybody's changes. */
+  #brokenError(): BrokenThreadPool {
+    return new BrokenThreadPool(this.#broken?.message ?? "", { cause: this.#broken?.cause });
+  }
+
+  #cancel(call: Call<unknown>, { force = false, reason }: CancelOptions): boolean {
+    if (!call.running()) {
+      // It stays in the queue, where its slot meets it as done: taking it out would make cancelling all of them quadratic.
+      call.setCancelled(reason);
+      return true;
+    }
+    if (!force) return false;
+    call.abandon(reason);
+    return true;
+  }
+}
