@@ -1,0 +1,108 @@
+import { builtinModules } from "node:module";
+import { types } from "node:util";
+import type { ExportAddress } from "../wire.ts";
+
+/** Builtins by identity: of Node's modules, and of the language. */
+
+let moduleCount = -1;
+const addresses = new Map<unknown, ExportAddress>();
+
+/** Where a value is exported by a module of Node's own, if one that is loaded exports it; `path` may be empty. */
+export function builtinAddress(value: unknown): ExportAddress | undefined {
+  const names = loadedNames();
+  if (names.length !== moduleCount) {
+    moduleCount = names.length;
+    for (const name of names) addModule(name);
+  }
+  return addresses.get(value);
+}
+
+/** Modules that complain when they are touched. */
+const avoided: ReadonlySet<string> = new Set([
+  "punycode",
+  "sys",
+  "_stream_wrap",
+  "trace_events",
+  "wasi",
+  "sqlite",
+  "test",
+]);
+const publicNames: ReadonlySet<string> = new Set(
+  builtinModules.filter((name) => !name.startsWith("_") && !avoided.has(name)),
+);
+
+function loadedNames(): string[] {
+  // Undocumented, but there since ever; where it is missing all modules count as loaded.
+  const list = (process as unknown as { moduleLoadList?: readonly string[] }).moduleLoadList;
+  if (list === undefined) return [...publicNames];
+  return list
+    .filter((entry) => entry.startsWith("NativeModule "))
+    .map((entry) => entry.slice(13))
+    .filter((name) => publicNames.has(name));
+}
+
+function addModule(name: string): void {
+  const exports: unknown = process.getBuiltinModule(name);
+  if ((typeof exports !== "object" && typeof exports !== "function") || exports === null) return;
+  const url = `node:${name}`;
+  add(exports, { url, path: [] });
+  for (const [key, { value }] of Object.entries(Object.getOwnPropertyDescriptors(exports)) as [
+    string,
+    PropertyDescriptor,
+  ][]) {
+    if (typeof value === "function") add(value, { url, path: [key] });
+  }
+}
+
+function add(value: unknown, address: ExportAddress): void {
+  if (!addresses.has(value)) addresses.set(value, address);
+}
+
+let paths: Map<unknown, readonly string[]> | undefined;
+
+/** The path from `globalThis` of a builtin function of the language or of Node: `["Object", "defineProperty"]`. */
+export function globalPath(value: Function): readonly string[] | undefined {
+  paths ??= collectGlobals();
+  return paths.get(value);
+}
+
+const global = globalThis as unknown as Record<string, unknown>;
+
+function collectGlobals(): Map<unknown, readonly string[]> {
+  const found = new Map<unknown, readonly string[]>();
+  for (const name of Object.getOwnPropertyNames(globalThis)) {
+    const value = dataOf(global, name);
+    if (value === globalThis || value === null || (typeof value !== "object" && typeof value !== "function"))
+      continue;
+    if (typeof value === "function" && !isNative(value)) continue;
+    if (!found.has(value)) found.set(value, [name]);
+    collectMembers(found, value as object, [name]);
+    const prototype =
+      typeof value === "function" ? (dataOf(value, "prototype") as object | undefined) : undefined;
+    if (prototype !== undefined && prototype !== null) collectMembers(found, prototype, [name, "prototype"]);
+  }
+  return found;
+}
+
+function collectMembers(
+  found: Map<unknown, readonly string[]>,
+  holder: object,
+  path: readonly string[],
+): void {
+  if (types.isProxy(holder)) return;
+  for (const name of Object.getOwnPropertyNames(holder)) {
+    const value = dataOf(holder, name);
+    if (typeof value === "function" && isNative(value) && !found.has(value))
+      found.set(value, [...path, name]);
+  }
+}
+
+/** Data properties only: some globals of Node are getters that load a lot. */
+function dataOf(holder: object, name: string): unknown {
+  return Object.getOwnPropertyDescriptor(holder, name)?.value;
+}
+
+/** Whether a function has no source of its own. */
+export function isNative(value: Function): boolean {
+  return Function.prototype.toString.call(value).endsWith("{ [native code] }");
+}

@@ -1,0 +1,136 @@
+import { capturedModule, functionFault } from "../errors.ts";
+import type { Captured, Role, Snapshot } from "../values/source.ts";
+import type { FunctionShape } from "../wire.ts";
+import { isNative } from "./builtins.ts";
+import { type Captures, captures, type FreeName, moduleWordNames } from "./captures.ts";
+import { type FunctionText, functionText } from "./function-text.ts";
+import { globalValue } from "./globals.ts";
+import { baseUrl, importOrigin, moduleOrigin } from "./imports.ts";
+import type { Inspection, Location, Scope } from "./inspector.ts";
+import type { Script } from "./scripts.ts";
+
+/** What never changes about the functions that are born at one place of one script. */
+interface Plan {
+  readonly shape: FunctionShape;
+  readonly captures: Captures;
+}
+
+/** More keeps memory for programs that make up functions for ever; fewer parses again what alternates. */
+const maxPlans = 2_000;
+const plans = new Map<string, Plan>();
+
+/** A function as text, with the values that its free variables have now. Throws a SerializationError. */
+export function snapshot(
+  value: Function,
+  role: Role,
+  inspection: Inspection,
+  script: Script | undefined,
+): Snapshot {
+  if (inspection.bound) throw functionFault(value.name, "", { kind: "bound" });
+  if (isNative(value) || inspection.location === undefined || script === undefined) {
+    throw functionFault(value.name, "", { kind: "native" });
+  }
+  const { shape: common, captures: found } = planFor(value, inspection.location, script);
+  const place = placeOf(common);
+  if (found.fault !== undefined) throw functionFault(value.name, place, found.fault);
+  if (role === "submitted" && found.ownThis) throw functionFault(value.name, place, { kind: "this" });
+  const early: Captured[] = [];
+  const late: Captured[] = [];
+  const scopes = inspection.scopes();
+  for (const free of found.free) {
+    const captured = valueOfName(free, scopes, script, `${common.kind} ${value.name} (${place})`);
+    if (captured === undefined) continue;
+    if (free.assigned && captured.kind === "value" && captured.value !== value) {
+      throw functionFault(value.name, place, { kind: "assigned", name: free.name });
+    }
+    (free.early ? early : late).push(captured);
+  }
+  for (const kind of new Set(found.moduleWords.map((word) => word.kind))) {
+    early.push({ kind, name: moduleWordNames[kind], parent: baseUrl(script) });
+  }
+  if (common.kind === "function") late.unshift(...early.splice(0));
+  const names = (list: readonly Captured[]): string[] => list.map(({ name }) => name);
+  return { shape: { ...common, name: value.name, early: names(early), late: names(late) }, early, late };
+}
+
+function placeOf(shape: FunctionShape): string {
+  return `${shape.file.slice(shape.file.lastIndexOf("/") + 1)}:${shape.line + 1}`;
+}
+
+function planFor(value: Function, location: Location, script: Script): Plan {
+  const key = `${location.scriptId}:${location.line}:${location.column}`;
+  const known = plans.get(key);
+  if (known !== undefined) return known;
+  const plan = makePlan(value, location, script);
+  if (plans.size >= maxPlans) plans.delete(plans.keys().next().value as string);
+  plans.set(key, plan);
+  return plan;
+}
+
+function makePlan(value: Function, location: Location, script: Script): Plan {
+  const source = Function.prototype.toString.call(value);
+  const text = functionText(source, script.isModule);
+  const place = `${script.url.slice(script.url.lastIndexOf("/") + 1)}:${location.line + 1}`;
+  if ("kind" in text) throw functionFault(value.name, place, text);
+  const found = captures(text);
+  const shape: FunctionShape = {
+    text: withoutModuleWords(text.text, found),
+    kind: text.root.type.startsWith("Class") ? "class" : "function",
+    name: value.name,
+    early: [],
+    late: [],
+    file: baseUrl(script),
+    line: location.line,
+    column: Math.max(0, location.column - beforeParameters(text)),
+    strict: text.sourceType === "module" || !Object.hasOwn(value, "caller"),
+  };
+  return { shape, captures: found };
+}
+
+/** The engine's place of a function is that of its parameters; how far into the text that is. */
+function beforeParameters(text: FunctionText): number {
+  if (text.root.type !== "FunctionExpression") return 0;
+  const head = text.text.slice(0, text.text.indexOf("("));
+  return head.includes("\n") ? 0 : head.length;
+}
+
+/** `import.meta` and `import()` become variables: the text is evaluated outside of any module. */
+function withoutModuleWords(text: string, { moduleWords }: Captures): string {
+  let result = text;
+  // Positions are those of the parsed text, which has a parenthesis in front.
+  for (const { kind, start, end } of [...moduleWords].sort((a, b) => b.start - a.start)) {
+    result = result.slice(0, start - 1) + moduleWordNames[kind] + result.slice(end - 1);
+  }
+  return result;
+}
+
+function valueOfName(
+  free: FreeName,
+  scopes: readonly Scope[],
+  script: Script,
+  owner: string,
+): Captured | undefined {
+  const { name } = free;
+  const scope = scopes.find(({ kind, variables }) => kind !== "Global" && Object.hasOwn(variables, name));
+  if (scope === undefined) return globalValue(name);
+  const value = scope.variables[name];
+  if (scope.kind === "Module") {
+    const origin = importOrigin(script, name);
+    if (origin !== undefined) return { kind: "import", name, origin };
+  }
+  if (isRequire(value)) return { kind: "require", name, parent: baseUrl(script) };
+  if (typeof value !== "object" || value === null) return { kind: "value", name, value };
+  const origin = moduleOrigin(value);
+  if (origin === "unknown" && free.members === undefined) throw capturedModule(name, owner);
+  if (origin === "unknown") return { kind: "value", name, value: only(value, free.members ?? []) };
+  return origin === undefined ? { kind: "value", name, value } : { kind: "import", name, origin };
+}
+
+/** Of a module object that cannot be imported on the other side, the members that are used. */
+function only(value: object, members: readonly string[]): Record<string, unknown> {
+  return Object.fromEntries(members.map((key) => [key, (value as Record<string, unknown>)[key]]));
+}
+
+function isRequire(value: unknown): boolean {
+  return typeof value === "function" && value.name === "require" && "resolve" in value && "cache" in value;
+}

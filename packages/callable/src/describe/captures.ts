@@ -1,0 +1,201 @@
+import type { FunctionFault } from "../errors.ts";
+import type { FunctionText } from "./function-text.ts";
+import { analyzeScopes, children, isNode, type SyntaxNode } from "./parser.ts";
+
+/** Which names a function takes from outside, and whether it does what a travelling function cannot. */
+
+export interface FreeName {
+  readonly name: string;
+  /** Needed while a class is being defined. */
+  readonly early: boolean;
+  readonly assigned: boolean;
+  /** The members that are read, when it is used in no other way: `path` in `path.join(a, b)`. */
+  readonly members: readonly string[] | undefined;
+}
+
+export interface Captures {
+  readonly free: readonly FreeName[];
+  /** What makes it impossible to send, whoever asks. */
+  readonly fault: FunctionFault | undefined;
+  /** Uses its own `this`: cannot be submitted, may be held by an object. */
+  readonly ownThis: boolean;
+  /** Where `import.meta` and the `import` of `import()` stand in the parsed text, which only a module may say. */
+  readonly moduleWords: readonly ModuleWord[];
+}
+
+/** A piece of the text that is replaced by a variable. */
+export interface ModuleWord {
+  readonly kind: "meta" | "importer";
+  readonly start: number;
+  readonly end: number;
+}
+
+/** The variables that stand for them in a function by value. */
+export const moduleWordNames: Readonly<Record<ModuleWord["kind"], string>> = {
+  meta: "$cf_meta",
+  importer: "$cf_import",
+};
+
+/** Analyses a function's text. */
+export function captures(text: FunctionText): Captures {
+  const findings = new Findings();
+  findings.visit(text.root, {
+    thisIs: text.root.type === "ArrowFunctionExpression" ? "outer" : "own",
+    inClass: false,
+    top: true,
+  });
+  const early = text.root.type.startsWith("Class") ? earlyRanges(text.root) : [];
+  const free = freeNames(text, early);
+  const fault: FunctionFault | undefined =
+    findings.fault ?? (free.some(({ name }) => name === "arguments") ? { kind: "arguments" } : undefined);
+  return { free, fault, ownThis: findings.ownThis, moduleWords: findings.moduleWords };
+}
+
+function freeNames(text: FunctionText, early: readonly (readonly [number, number])[]): FreeName[] {
+  const manager = analyzeScopes(text.program, text.sourceType);
+  const names = new Map<string, { early: boolean; assigned: boolean; members: Set<string> | undefined }>();
+  const memberOf = memberUses(text.program as unknown as SyntaxNode);
+  for (const reference of manager.scopes[0]?.through ?? []) {
+    const { name } = reference.identifier as unknown as { name: string };
+    const { start } = reference.identifier as unknown as { start: number };
+    const found = names.get(name) ?? { early: false, assigned: false, members: new Set<string>() };
+    names.set(name, found);
+    if (early.some(([from, to]) => from <= start && start < to)) found.early = true;
+    if (reference.isWrite()) found.assigned = true;
+    const member = memberOf.get(start);
+    if (member === undefined) found.members = undefined;
+    else found.members?.add(member);
+  }
+  return [...names].map(([name, { early: soon, assigned, members }]) => ({
+    name,
+    early: soon,
+    assigned,
+    members: members && [...members],
+  }));
+}
+
+/** Identifiers of which only a member is read, by where they start. */
+function memberUses(program: SyntaxNode): Map<number, string> {
+  const uses = new Map<number, string>();
+  const walk = (node: SyntaxNode): void => {
+    const { object, property } = node as { object?: unknown; property?: unknown };
+    if (
+      node.type === "MemberExpression" &&
+      isNode(object) &&
+      object.type === "Identifier" &&
+      isNode(property)
+    ) {
+      if (node["computed"] !== true && property.type === "Identifier")
+        uses.set(object.start, property["name"] as string);
+    }
+    for (const child of children(node)) walk(child);
+  };
+  walk(program);
+  return uses;
+}
+
+/** The parts of a class that run when it is defined. */
+function earlyRanges(root: SyntaxNode): (readonly [number, number])[] {
+  const ranges: (readonly [number, number])[] = [];
+  const add = (node: unknown): void => {
+    if (isNode(node)) ranges.push([node.start, node.end]);
+  };
+  add(root["superClass"]);
+  for (const member of (root["body"] as { body: SyntaxNode[] }).body) {
+    if (member["computed"] === true) add(member["key"]);
+    if (member.type === "StaticBlock") add(member);
+    if (member.type === "PropertyDefinition" && member["static"] === true) add(member["value"]);
+  }
+  return ranges;
+}
+
+interface Context {
+  /** Whose `this` it would be here: the function's own, that of the code around it, or some inner function's. */
+  readonly thisIs: "own" | "outer" | "inner";
+  readonly inClass: boolean;
+  readonly top?: boolean;
+}
+
+/** Helpers of compilers, which pass `this` on and do not look at it. */
+const passThisOn =
+  /^(__awaiter|__asyncGenerator|_async_to_generator|_asyncToGenerator|_wrap_async_generator|_wrapAsyncGenerator)$/;
+
+class Findings {
+  fault: FunctionFault | undefined;
+  ownThis = false;
+  readonly moduleWords: ModuleWord[] = [];
+
+  visit(node: SyntaxNode, context: Context): void {
+    switch (node.type) {
+      case "ThisExpression":
+        if (context.thisIs === "own") this.ownThis = true;
+        if (context.thisIs === "outer") this.fault ??= { kind: "this" };
+        return;
+      case "Super":
+        if (context.thisIs !== "inner") this.fault ??= { kind: "super" };
+        return;
+      case "PrivateIdentifier":
+        if (!context.inClass) this.fault ??= { kind: "private" };
+        return;
+      case "MetaProperty":
+        if ((node["meta"] as { name: string }).name === "import") {
+          this.moduleWords.push({ kind: "meta", start: node.start, end: node.end });
+        }
+        return;
+      case "ImportExpression":
+        this.moduleWords.push({ kind: "importer", start: node.start, end: node.start + "import".length });
+        this.#inside(node, context);
+        return;
+      case "CallExpression":
+        this.#call(node, context);
+        return;
+      case "FunctionDeclaration":
+      case "FunctionExpression":
+        this.#inside(node, context.top ? context : { ...context, thisIs: "inner" });
+        return;
+      case "ClassDeclaration":
+      case "ClassExpression":
+        this.#class(node, context);
+        return;
+      default:
+        this.#inside(node, context);
+    }
+  }
+
+  #inside(node: SyntaxNode, context: Context): void {
+    const inner = { ...context, top: false };
+    for (const child of children(node)) this.visit(child, inner);
+  }
+
+  #call(node: SyntaxNode, context: Context): void {
+    const callee = node["callee"] as SyntaxNode;
+    const args = node["arguments"] as SyntaxNode[];
+    if (callee.type === "Identifier" && callee["name"] === "eval") this.fault ??= { kind: "eval" };
+    const helper = callee.type === "Identifier" ? String(callee["name"]) : memberName(callee);
+    const passesOn = passThisOn.test(helper) || (helper === "apply" && isArguments(args[1]));
+    this.visit(callee, context);
+    for (const [index, argument] of args.entries()) {
+      if (!(passesOn && index === 0 && argument.type === "ThisExpression")) this.visit(argument, context);
+    }
+  }
+
+  #class(node: SyntaxNode, context: Context): void {
+    const outside: Context = { ...context, top: false };
+    if (isNode(node["superClass"])) this.visit(node["superClass"], outside);
+    for (const member of (node["body"] as { body: SyntaxNode[] }).body) {
+      const within: Context = { thisIs: "inner", inClass: true };
+      if (isNode(member["key"])) this.visit(member["key"], member["computed"] === true ? outside : within);
+      if (isNode(member["value"])) this.visit(member["value"], within);
+      if (member.type === "StaticBlock") this.#inside(member, within);
+    }
+  }
+}
+
+function memberName(node: SyntaxNode): string {
+  const property = node["property"];
+  return isNode(property) && property.type === "Identifier" ? String(property["name"]) : "";
+}
+
+function isArguments(node: SyntaxNode | undefined): boolean {
+  return node?.type === "Identifier" && node["name"] === "arguments";
+}

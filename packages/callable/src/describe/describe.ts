@@ -1,0 +1,63 @@
+import { ArgumentTypeError } from "@concurrent-futures/core";
+import { functionFault } from "../errors.ts";
+import type { Medium } from "../symbols.ts";
+import { Encoder } from "../values/encode.ts";
+import { knownAddress } from "../values/encode-function.ts";
+import { Trail } from "../values/trail.ts";
+import type { AnyFunction, CallableRef, ExportAddress } from "../wire.ts";
+import { captures } from "./captures.ts";
+import { functionText } from "./function-text.ts";
+import { forget, inspectedSource } from "./source.ts";
+
+/** References never change: one per function. A function by value is looked at anew each time. */
+const references = new WeakMap<Function, CallableRef>();
+
+/**
+ * Says how a function gets to a worker: by module and name where it is exported, else as its source with the values
+ * that its variables have now. Synchronous. Python: what `pickle`, and for the rest `cloudpickle`, do with functions.
+ *
+ * A function that was described by reference costs a lookup from then on; one by value some tens of microseconds each
+ * time, since what it captured may have changed.
+ *
+ * @param medium - by which way it will go; what it captured is checked for that.
+ * @throws SerializationError that names the variable when the function cannot travel, and says what to do.
+ */
+export function describe(fn: AnyFunction, medium: Medium = "thread"): CallableRef {
+  const known = references.get(fn as Function);
+  if (known !== undefined) return known;
+  if (typeof fn !== "function") {
+    throw new ArgumentTypeError(`Expected a function, got ${fn === null ? "null" : typeof fn}.`);
+  }
+  try {
+    return describeNew(fn as unknown as Function, medium);
+  } finally {
+    forget();
+  }
+}
+
+function describeNew(fn: Function, medium: Medium): CallableRef {
+  const address = knownAddress(fn) ?? inspectedSource.find(fn);
+  if (address !== undefined) {
+    checkThis(fn, address);
+    const ref: CallableRef = { kind: "reference", name: fn.name, ...address };
+    references.set(fn, ref);
+    return ref;
+  }
+  const encoder = new Encoder({
+    source: inspectedSource,
+    medium,
+    transfer: [],
+    trail: new Trail(`the function ${fn.name === "" ? "(anonymous)" : fn.name}`),
+  });
+  return { kind: "value", name: fn.name, packed: encoder.encode(fn, "submitted") };
+}
+
+/** A method of a prototype has no instance in the worker. Static methods are called on what holds them. */
+function checkThis(fn: Function, address: ExportAddress): void {
+  if (address.path[1] !== "prototype") return;
+  const text = functionText(Function.prototype.toString.call(fn), true);
+  if ("kind" in text) return;
+  const found = captures(text);
+  if (!found.ownThis && found.fault?.kind !== "super") return;
+  throw functionFault(fn.name, address.url.slice(address.url.lastIndexOf("/") + 1), { kind: "this" });
+}

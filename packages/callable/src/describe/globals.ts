@@ -1,0 +1,37 @@
+import { builtin } from "../load/node-builtins.ts";
+import type { Captured } from "../values/source.ts";
+
+/** Names that no scope around a function has: builtins, which every thread has, and globals of the program's own. */
+
+/** Globals that Node adds to the language's, in all versions together. */
+const ofNode =
+  `Buffer process global globalThis console setTimeout setInterval setImmediate clearTimeout clearInterval
+  clearImmediate queueMicrotask structuredClone atob btoa performance fetch crypto navigator require module exports
+  AbortController AbortSignal Blob File FormData Headers Request Response EventSource WebSocket CloseEvent Event
+  EventTarget CustomEvent MessageChannel MessagePort MessageEvent BroadcastChannel DOMException URL URLSearchParams
+  URLPattern TextEncoder TextDecoder TextEncoderStream TextDecoderStream ReadableStream ReadableStreamDefaultReader
+  ReadableStreamBYOBReader ReadableStreamBYOBRequest ReadableByteStreamController ReadableStreamDefaultController
+  TransformStream TransformStreamDefaultController WritableStream WritableStreamDefaultController
+  WritableStreamDefaultWriter ByteLengthQueuingStrategy CountQueuingStrategy CompressionStream DecompressionStream
+  Crypto CryptoKey SubtleCrypto Performance PerformanceEntry PerformanceMark PerformanceMeasure PerformanceObserver
+  PerformanceObserverEntryList PerformanceResourceTiming Navigator Storage localStorage sessionStorage WebAssembly
+  gc eval undefined NaN Infinity arguments QuotaExceededError ErrorEvent`.split(/\s+/);
+
+let everywhere: Set<string> | undefined;
+
+function isEverywhere(name: string): boolean {
+  everywhere ??= new Set([
+    ...ofNode,
+    ...(builtin("node:vm")!.runInNewContext("Object.getOwnPropertyNames(globalThis)") as string[]),
+  ]);
+  return everywhere.has(name);
+}
+
+/**
+ * A global that the program defined itself is captured like any variable. `undefined`: the worker has the name by
+ * itself, or nobody has it.
+ */
+export function globalValue(name: string): Captured | undefined {
+  if (isEverywhere(name) || !(name in globalThis)) return undefined;
+  return { kind: "value", name, value: (globalThis as Record<string, unknown>)[name] };
+}

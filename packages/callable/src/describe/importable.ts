@@ -1,0 +1,95 @@
+import { fileURLToPath } from "node:url";
+import { requireFrom } from "../load/modules.ts";
+import { builtin } from "../load/node-builtins.ts";
+import type { Script } from "./scripts.ts";
+
+/** Which modules a worker can load as this thread did, and which it must not. */
+
+const verdicts = new WeakMap<Script, boolean>();
+
+/**
+ * Whether a worker gets the same module by importing this script's URL. Not the program's entry file: importing it
+ * would run the program once more.
+ */
+export function isImportable(script: Script): boolean {
+  return isLoadable(script) && !isEntry(script.url);
+}
+
+/** Whether a worker understands this script as this thread does, and finds what it imports. */
+export function isLoadable(script: Script): boolean {
+  let verdict = verdicts.get(script);
+  if (verdict === undefined) {
+    verdict = judge(script);
+    verdicts.set(script, verdict);
+  }
+  return verdict;
+}
+
+function judge(script: Script): boolean {
+  if (script.url.startsWith("data:")) return script.inMainRealm;
+  if (!script.url.startsWith("file:")) return script.inMainRealm && script.isModule;
+  if (script.inMainRealm && loaderIsInherited()) return true;
+  // Node itself strips types where it can, and this thread did not need more than that.
+  if (script.inMainRealm && isTypeScript(script.url) && stripsTypes()) return true;
+  return isOnDisk(script);
+}
+
+/** Whether Node will load what stands in the file as it is: no transform came between. */
+function isOnDisk(script: Script): boolean {
+  if (isTypeScript(script.url)) return false;
+  try {
+    const text = builtin("node:fs")!.readFileSync(fileURLToPath(script.url), "utf8");
+    return withoutHead(text) === withoutHead(script.source);
+  } catch {
+    return false;
+  }
+}
+
+function withoutHead(text: string): string {
+  return text.replace(/^\uFEFF/, "").replace(/^#!.*/, "");
+}
+
+export function isTypeScript(url: string): boolean {
+  return /\.[cm]?tsx?$/.test(url.replace(/[?#].*$/, ""));
+}
+
+function stripsTypes(): boolean {
+  const features = process.features as { readonly typescript?: unknown };
+  return features.typescript !== undefined && features.typescript !== false;
+}
+
+/** Loaders that were asked for on the command line or by the environment are there in workers too. */
+function loaderIsInherited(): boolean {
+  const given = [...process.execArgv, ...(process.env["NODE_OPTIONS"] ?? "").split(" ")];
+  return given.some((option) => /^(--import|--require|-r|--loader|--experimental-loader)(=|$)/.test(option));
+}
+
+let entry: string | undefined;
+
+/** Whether a file is the one that Node was started with. */
+export function isEntry(url: string): boolean {
+  entry ??= findEntry();
+  if (entry === "" || !url.startsWith("file:")) return false;
+  const path = fileURLToPath(url.replace(/[?#].*$/, ""));
+  return path === entry || realPath(path) === entry;
+}
+
+function findEntry(): string {
+  const given = process.argv[1];
+  if (given === undefined) return "";
+  const direct = realPath(given);
+  try {
+    // `node app` for app.js, `node .` for a folder's main file.
+    return realPath(requireFrom(import.meta.url).resolve(direct));
+  } catch {
+    return direct;
+  }
+}
+
+function realPath(path: string): string {
+  try {
+    return builtin("node:fs")!.realpathSync(path);
+  } catch {
+    return path;
+  }
+}

@@ -1,0 +1,148 @@
+import type { Session } from "node:inspector";
+import { builtin } from "../load/node-builtins.ts";
+
+/**
+ * What the engine knows about a function: where it was defined, and the variables that it has captured. Asked by an
+ * in-process inspector session, which answers before `post` returns. Its debugger stays off (while it is on, code
+ * that awaits runs ten times slower); `scripts.ts` turns it on for a moment when it meets a script that it does not
+ * know.
+ */
+
+/** Variables of one scope around a function, innermost scope first in a list of them. */
+export interface Scope {
+  /** "Closure", "Block", "Module", "Script", "Global", … */
+  readonly kind: string;
+  readonly variables: Readonly<Record<string, unknown>>;
+}
+
+/** Where a function was defined: a script and a place in it, counted from 0. */
+export interface Location {
+  readonly scriptId: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+/** What there is to know of one function. Scopes are a snapshot of the moment when they were asked for. */
+export interface Inspection {
+  readonly location: Location | undefined;
+  readonly bound: boolean;
+  scopes(): readonly Scope[];
+}
+
+interface Holder {
+  given?: unknown;
+  taken?: ArrayLike<{ readonly description: string; readonly object: Record<string, unknown> }>;
+}
+
+interface Channel {
+  readonly session: Session;
+  readonly holder: Holder;
+  readonly holderId: string;
+}
+
+const group = "concurrent-futures";
+let channel: Channel | undefined;
+
+/** Whether functions may be looked into: there is an inspector, and nobody has turned it off. */
+export function mayInspect(): boolean {
+  const off = process.env["CONCURRENT_FUTURES_NO_INSPECTOR"];
+  return (off === undefined || off === "" || off === "0") && process.features.inspector !== false;
+}
+
+/** The session that all questions go through. Connected at the first one. */
+export function session(): Session {
+  return open().session;
+}
+
+/** Looks into a function. */
+export function inspect(value: Function): Inspection {
+  const { session, holder, holderId } = open();
+  holder.given = value;
+  const handle = call(session, holderId, "function(){return this.given}");
+  holder.given = undefined;
+  const properties = post<{ internalProperties?: readonly InternalProperty[] }>(
+    session,
+    "Runtime.getProperties",
+    {
+      objectId: handle,
+      ownProperties: true,
+    },
+  );
+  const internal = properties.internalProperties ?? [];
+  const place = internal.find(({ name }) => name === "[[FunctionLocation]]")?.value.value as
+    | RawLocation
+    | undefined;
+  const scopesId = internal.find(({ name }) => name === "[[Scopes]]")?.value.objectId;
+  let scopes: readonly Scope[] | undefined;
+  return {
+    location: place && { scriptId: place.scriptId, line: place.lineNumber, column: place.columnNumber },
+    bound: internal.some(({ name }) => name === "[[TargetFunction]]"),
+    scopes: () => (scopes ??= scopesId === undefined ? [] : readScopes(scopesId)),
+  };
+}
+
+/** Lets go of what inspections hold in the engine. To be called when a description is complete. */
+export function release(): void {
+  if (channel !== undefined) channel.session.post("Runtime.releaseObjectGroup", { objectGroup: group });
+}
+
+interface RawLocation {
+  readonly scriptId: string;
+  readonly lineNumber: number;
+  readonly columnNumber: number;
+}
+
+interface InternalProperty {
+  readonly name: string;
+  readonly value: { readonly value?: unknown; readonly objectId?: string };
+}
+
+function readScopes(scopesId: string): readonly Scope[] {
+  const { session, holder, holderId } = open();
+  call(session, holderId, "function(scopes){this.taken=scopes}", scopesId);
+  const taken = holder.taken ?? [];
+  holder.taken = [];
+  return Array.from(taken, ({ description, object }) => ({
+    kind: description.split(" ", 1)[0] ?? "",
+    variables: object,
+  }));
+}
+
+function call(session: Session, objectId: string, functionDeclaration: string, argument?: string): string {
+  const { result } = post<{ result: { objectId?: string } }>(session, "Runtime.callFunctionOn", {
+    objectId,
+    functionDeclaration,
+    arguments: argument === undefined ? [] : [{ objectId: argument }],
+    objectGroup: group,
+  });
+  return result.objectId ?? "";
+}
+
+function post<T>(session: Session, method: string, parameters: object): T {
+  let answer: T | undefined;
+  let failure: Error | null = null;
+  session.post(method, parameters, (error: Error | null, result?: object) => {
+    failure = error;
+    answer = result as T | undefined;
+  });
+  if (failure !== null) throw failure;
+  return answer as T;
+}
+
+function open(): Channel {
+  if (channel !== undefined) return channel;
+  const inspector = builtin("node:inspector")!;
+  const session = new inspector.Session();
+  session.connect();
+  const holder: Holder = {};
+  // The session sees the main realm; this may be another one (a test runner's). A builtin module is seen by both.
+  const key = Symbol.for("concurrent-futures.inspected");
+  const meeting = inspector as unknown as Record<symbol, unknown>;
+  meeting[key] = holder;
+  const { result } = post<{ result: { objectId?: string } }>(session, "Runtime.evaluate", {
+    expression: `process.getBuiltinModule("node:inspector")[Symbol.for("${key.description}")]`,
+  });
+  delete meeting[key];
+  channel = { session, holder, holderId: result.objectId ?? "" };
+  return channel;
+}

@@ -1,0 +1,38 @@
+import type { Medium } from "../symbols.ts";
+import { goesAsItIs, packErrorWith, packWith } from "../values/pack.ts";
+import { Trail } from "../values/trail.ts";
+import type { PackedError } from "../wire.ts";
+import { forget, inspectedSource } from "./source.ts";
+
+/**
+ * Makes a value fit to travel. Most values come back as they are, after one look: what structured clone carries
+ * faithfully needs no help. Functions, class instances, errors, registered symbols, URLs, Buffers and what holds
+ * them become a packed form, for `unpack`.
+ *
+ * @param transfer - receives the buffers that {@link move} marked, for `postMessage`.
+ * @param medium - by which way it goes. @default "thread"
+ * @param name - what messages call the value. @default "the value"
+ * @throws SerializationError that names the path to what cannot travel.
+ */
+export function pack(
+  value: unknown,
+  transfer: object[] = [],
+  medium: Medium = "thread",
+  name = "the value",
+): unknown {
+  if (goesAsItIs(value, medium)) return value;
+  try {
+    return packWith(inspectedSource, value, transfer, medium, new Trail(name));
+  } finally {
+    forget();
+  }
+}
+
+/** Packs anything that was thrown, `undefined` too. Never throws. */
+export function packError(error: unknown): PackedError {
+  try {
+    return packErrorWith(inspectedSource, error);
+  } finally {
+    forget();
+  }
+}

@@ -1,0 +1,71 @@
+import { builtin } from "../load/node-builtins.ts";
+import { session } from "./inspector.ts";
+
+/**
+ * The scripts of this thread by the engine's numbers. Only the debugger lists them, so it is enabled and disabled at
+ * once, and only when an unknown number turns up: about once per module that functions are sent from.
+ */
+
+/** A file, or other piece of code, as the engine compiled it. */
+export interface Script {
+  readonly id: string;
+  /** As the loader named it; `file:` for files. Empty or `[eval]` for code that is in no file. */
+  readonly url: string;
+  /** An ES module. */
+  readonly isModule: boolean;
+  /** Loaded by Node, not by a test runner that has a realm of its own. */
+  readonly inMainRealm: boolean;
+  /** The text that was compiled: after type stripping and other transforms. */
+  readonly source: string;
+}
+
+interface Parsed {
+  readonly scriptId: string;
+  readonly url: string;
+  readonly isModule?: boolean;
+  readonly executionContextAuxData?: { readonly isDefault?: boolean };
+}
+
+const parsed = new Map<string, Parsed>();
+const scripts = new Map<string, Script>();
+
+/** The script with this number. */
+export function scriptById(id: string): Script {
+  let script = scripts.get(id);
+  if (script === undefined) {
+    script = look(id);
+    scripts.set(id, script);
+  }
+  return script;
+}
+
+function look(id: string): Script {
+  const inspector = session();
+  const listen = ({ params }: { readonly params: Parsed }): void => {
+    parsed.set(params.scriptId, params);
+  };
+  inspector.on("Debugger.scriptParsed", listen as never);
+  let source = "";
+  try {
+    inspector.post("Debugger.enable");
+    inspector.post("Debugger.getScriptSource", { scriptId: id }, (_error, result) => {
+      source = result?.scriptSource ?? "";
+    });
+  } finally {
+    inspector.post("Debugger.disable");
+    inspector.off("Debugger.scriptParsed", listen as never);
+  }
+  const known = parsed.get(id);
+  return {
+    id,
+    url: fileUrl(known?.url ?? ""),
+    isModule: known?.isModule === true,
+    inMainRealm: known?.executionContextAuxData?.isDefault !== false,
+    source,
+  };
+}
+
+/** Some loaders name files by path. */
+function fileUrl(url: string): string {
+  return url.startsWith("/") ? builtin("node:url")!.pathToFileURL(url).href : url;
+}

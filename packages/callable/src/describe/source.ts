@@ -1,0 +1,65 @@
+import { noInspector } from "../errors.ts";
+import { addressOf, registerExport } from "../load/exports.ts";
+import type { FunctionSource, ModuleOrigin, Role, Snapshot } from "../values/source.ts";
+import type { ExportAddress } from "../wire.ts";
+import { globalPath, isNative } from "./builtins.ts";
+import { findExported } from "./by-reference.ts";
+import { snapshot } from "./by-value.ts";
+import { moduleOrigin } from "./imports.ts";
+import { type Inspection, inspect, mayInspect, release } from "./inspector.ts";
+import { type Script, scriptById } from "./scripts.ts";
+
+/** Answers the encoder's questions about functions, by the inspector and the parser. */
+
+/** The last function that was looked into: it is asked about twice, where it is exported and what it captured. */
+let last:
+  | { readonly value: Function; readonly inspection: Inspection; readonly script: Script | undefined }
+  | undefined;
+
+function look(value: Function): { readonly inspection: Inspection; readonly script: Script | undefined } {
+  if (last?.value === value) return last;
+  const inspection = inspect(value);
+  const script = inspection.location === undefined ? undefined : scriptById(inspection.location.scriptId);
+  last = { value, inspection, script };
+  return last;
+}
+
+/** Lets go of the engine's objects; variables are read anew at the next question. */
+export function forget(): void {
+  if (last === undefined) return;
+  last = undefined;
+  release();
+}
+
+function find(value: Function): ExportAddress | undefined {
+  const known = addressOf(value);
+  if (known !== undefined) return known;
+  if (isNative(value)) return undefined;
+  if (!mayInspect()) throw noInspector(value);
+  const { inspection, script } = look(value);
+  if (script === undefined || inspection.bound) return undefined;
+  const address = findExported(value, inspection, script);
+  if (address !== undefined) registerExport(address, value);
+  return address;
+}
+
+function takeSnapshot(value: Function, role: Role): Snapshot {
+  if (!mayInspect()) throw noInspector(value);
+  const { inspection, script } = look(value);
+  const result = snapshot(value, role, inspection, script);
+  forget();
+  return result;
+}
+
+function findModule(value: object): ModuleOrigin | undefined {
+  const origin = moduleOrigin(value);
+  return origin === "unknown" ? undefined : origin;
+}
+
+/** Functions as the inspector sees them. */
+export const inspectedSource: FunctionSource = {
+  find,
+  snapshot: takeSnapshot,
+  builtinPath: (value) => (isNative(value) ? globalPath(value) : undefined),
+  findModule,
+};

@@ -1,0 +1,130 @@
+import { types } from "node:util";
+import { SerializationError } from "@concurrent-futures/core";
+
+/** The words of this package's refusals: what cannot travel and where it stands, why, and what to do instead. */
+
+/** What a message needs of the way to the culprit. */
+type Where = { toString(): string };
+
+/** A short name of any value: `a Socket`, `a promise`, `Symbol(x)`. */
+export function show(value: unknown): string {
+  if (typeof value === "symbol") return value.toString();
+  if (typeof value === "function") return `the function ${value.name === "" ? "(anonymous)" : value.name}`;
+  if (typeof value !== "object" || value === null) return String(value);
+  if (types.isPromise(value)) return "a promise";
+  if (types.isGeneratorObject(value)) return "a generator that lives in this thread";
+  if (types.isProxy(value)) return "a Proxy";
+  if (types.isMapIterator(value) || types.isSetIterator(value)) return "an iterator";
+  const name: unknown = (value as { constructor?: { name?: unknown } }).constructor?.name;
+  if (typeof name !== "string" || name === "") return "an object without a class";
+  return `${/^[AEIO]/.test(name) ? "an" : "a"} ${name}`;
+}
+
+function remedy(value: unknown): string {
+  if (typeof value === "symbol") return "Use Symbol.for(), which means the same in every thread.";
+  if (types.isPromise(value)) return "Await it first and send what it resolves to.";
+  if (types.isGeneratorObject(value) || types.isMapIterator(value) || types.isSetIterator(value)) {
+    return "Send an array of its values, or the function that makes it.";
+  }
+  if (types.isWeakMap(value) || types.isWeakSet(value)) return "Send a Map or a Set.";
+  if (types.isProxy(value)) return "Send the object behind it.";
+  const name = Object.prototype.toString.call(value).slice(8, -1);
+  if (name === "MessagePort" || name.endsWith("Stream")) {
+    return "It can only be moved, and only to a thread: wrap it in move().";
+  }
+  return "Send plain data that describes it, or give its class [reduce]() and static [revive](state).";
+}
+
+/** A value that no medium carries and no rule here restores. `value` may be the name of what it is. */
+export function uncloneable(where: Where, value: unknown, cause?: unknown): SerializationError {
+  const what = typeof value === "string" ? value : show(value);
+  return new SerializationError(
+    `Cannot send ${where}: ${what} cannot travel to another thread or process. ${remedy(value)}`,
+    {
+      cause,
+    },
+  );
+}
+
+/** Shared memory on its way into a process. */
+export function sharedInProcess(where: Where): SerializationError {
+  return new SerializationError(
+    `Cannot send ${where}: shared memory reaches threads only. Use the "thread" context, or send a copy (\`.slice()\`).`,
+  );
+}
+
+/** A function as text on its way to a machine that should not run what it is sent. */
+export function byValueOnNetwork(where: Where, value: Function): SerializationError {
+  return new SerializationError(
+    `Cannot send ${where}: ${show(value)} would travel as text, and code is never taken from the network. ` +
+      "Export it from a module that the other side has.",
+  );
+}
+
+/** An instance of a class of Node's own, or of one that extends such a class. */
+export function foreignClass(where: Where, Class: Function, ancestor: Function): SerializationError {
+  const what = Class === ancestor ? `a ${Class.name}` : `a ${Class.name}, which is a ${ancestor.name},`;
+  return new SerializationError(
+    `Cannot send ${where}: ${what} belongs to the thread that made it (handles and streams do not travel). ` +
+      "Make it inside the function, from plain data such as a path or an address.",
+  );
+}
+
+/** An instance with state that no one outside its class can read. */
+export function privateFields(where: Where, Class: Function, ancestor: Function): SerializationError {
+  const whose =
+    Class === ancestor ? `the class ${Class.name}` : `${ancestor.name}, which ${Class.name} extends,`;
+  return new SerializationError(
+    `Cannot send ${where}: ${whose} has private fields, which only its own code can read. ` +
+      "Give it [reduce]() and static [revive](state), which say what travels.",
+  );
+}
+
+/** Why a function cannot go by value. */
+export type FunctionFault =
+  | { readonly kind: "native" | "bound" | "this" | "super" | "private" | "arguments" | "eval" }
+  | { readonly kind: "assigned"; readonly name: string }
+  | { readonly kind: "unparsable"; readonly reason: string };
+
+/** A function that cannot go by value. */
+export function functionFault(name: string, place: string, fault: FunctionFault): SerializationError {
+  const called = name === "" ? "(anonymous)" : name;
+  const who = `Cannot send the function ${called}${place === "" ? "" : ` (${place})`}`;
+  return new SerializationError(`${who}: ${reasons[fault.kind](fault as never, called)}`);
+}
+
+const reasons: {
+  readonly [K in FunctionFault["kind"]]: (fault: FunctionFault & { kind: K }, name: string) => string;
+} = {
+  native: (_, name) => `it is native, it has no source. Wrap it: \`(...args) => ${name}(...args)\`.`,
+  bound: () =>
+    "it is bound, and what it is bound to does not show. Use an arrow function that calls the original.",
+  this: () =>
+    "it uses `this`, which does not travel with a function. Pass the object as an argument instead.",
+  super: () =>
+    "it uses `super`, which does not travel with a function. Send the class or an instance instead.",
+  private: () =>
+    "it uses a private name of its class. Send an instance whose class is exported, or a static method of it.",
+  arguments: () => "it uses the `arguments` of the function around it. Use a rest parameter there.",
+  eval: () => "it calls eval(), so nobody can tell which variables it needs. Pass them as arguments.",
+  assigned: ({ name }) =>
+    `it assigns to \`${name}\`, a variable outside of it; the change would be lost in the worker. Return the value instead.`,
+  unparsable: ({ reason }) =>
+    `its source cannot be understood (${reason}). Export it from a module of its own.`,
+};
+
+/** A captured name that cannot be sent for a reason of its own. */
+export function capturedModule(name: string, place: string): SerializationError {
+  return new SerializationError(
+    `Cannot send the variable \`${name}\` of ${place}: it is a module that was loaded by a dynamic import(). ` +
+      "Use an import statement, or import it inside the function.",
+  );
+}
+
+/** A function without a known address where nobody can look for it. */
+export function noInspector(value: Function): SerializationError {
+  return new SerializationError(
+    `Cannot find out where ${show(value)} comes from: the inspector is turned off (CONCURRENT_FUTURES_NO_INSPECTOR) or ` +
+      'missing in this Node. Name it: task(new URL("./tasks.js", import.meta.url), "name").',
+  );
+}

@@ -1,0 +1,120 @@
+import { types } from "node:util";
+import { show } from "../errors.ts";
+import { addressOf } from "../load/exports.ts";
+import { reduce } from "../symbols.ts";
+import type { Encoder } from "../values/encode.ts";
+import { encodeReduced } from "../values/encode-instance.ts";
+import { wellKnownErrorClass } from "./decode-error.ts";
+
+/** Fields of an error that are not enumerable where the engine puts them. */
+const hidden: readonly string[] = ["stack", "cause", "errors"];
+
+/**
+ * Writes an error: its class, name, message, stack and everything that it was given, `cause` and
+ * `AggregateError.errors` included. Whether an own property that cannot travel matters depends on the encoder:
+ * thrown errors report what they can.
+ */
+export function encodeError(encoder: Encoder, error: Error): number {
+  if (typeof (error as { [reduce]?: unknown })[reduce] === "function") return encodeReduced(encoder, error);
+  const [of, kind] = classOfError(encoder, error);
+  const to = encoder.assign(error);
+  encoder.steps.push({
+    op: "error",
+    to,
+    of,
+    kind,
+    name: text(error, "name", "Error"),
+    message: text(error, "message", ""),
+  });
+  const fields: Record<string, unknown> = {};
+  for (const key of keysOf(error)) {
+    encoder.trail.enter(`.${key}`);
+    putField(encoder, fields, key, error);
+    encoder.trail.leave();
+  }
+  encoder.steps.push({ op: "fields", of: to, fields, hidden: hiddenKeys(error) });
+  return to;
+}
+
+function keysOf(error: Error): string[] {
+  const own = new Set(Object.keys(error));
+  for (const key of hidden) if (Object.hasOwn(error, key)) own.add(key);
+  own.delete("message");
+  if (own.has("name") && !Object.hasOwn(error, "name")) own.delete("name");
+  return [...own];
+}
+
+function hiddenKeys(error: Error): string[] {
+  return hidden.filter((key) => Object.getOwnPropertyDescriptor(error, key)?.enumerable === false);
+}
+
+function putField(encoder: Encoder, fields: Record<string, unknown>, key: string, error: Error): void {
+  if (!encoder.lenient) {
+    encoder.put(fields, key, read(error, key));
+    return;
+  }
+  const failure = encoder.attempt(() => encoder.put(fields, key, read(error, key)));
+  if (failure !== undefined)
+    fields[key] = `[did not travel: ${safely(() => show(read(error, key)), "unreadable")}]`;
+}
+
+function read(error: Error, key: string): unknown {
+  return (error as unknown as Record<string, unknown>)[key];
+}
+
+function text(error: Error, key: "name" | "message", otherwise: string): string {
+  return safely(() => {
+    const value = read(error, key);
+    return typeof value === "string" ? value : value === undefined ? otherwise : String(value);
+  }, otherwise);
+}
+
+function safely<T>(get: () => T, otherwise: T): T {
+  try {
+    return get();
+  } catch {
+    return otherwise;
+  }
+}
+
+/**
+ * The class to restore, as the number of a class that travels or -1, and the nearest well-known class, which stands
+ * in for it. Classes that nobody can import (Node's internal ones) give way to their parents.
+ */
+function classOfError(encoder: Encoder, error: Error): [of: number, kind: string] {
+  if (!types.isNativeError(error)) return [-1, "DOMException"];
+  let of = -1;
+  for (let at: unknown = Object.getPrototypeOf(error); at !== null; at = Object.getPrototypeOf(at)) {
+    const Class: unknown = safely(
+      () => Object.getOwnPropertyDescriptor(at as object, "constructor")?.value as unknown,
+      undefined,
+    );
+    if (typeof Class !== "function") continue;
+    if (isWellKnown(Class)) return [of, Class.name];
+    if (of < 0) of = safely(() => numberOfClass(encoder, Class), -1);
+  }
+  return [of, "Error"];
+}
+
+function isWellKnown(Class: Function): boolean {
+  const known = wellKnownErrorClass(Class.name);
+  if (known === undefined) return false;
+  return (
+    known === Class || Function.prototype.toString.call(Class).endsWith("{ [native code] }") || isOurs(Class)
+  );
+}
+
+/** Another loaded copy of the core package has classes of its own, with the same brand. */
+function isOurs(Class: Function): boolean {
+  const brand: unknown = (Class.prototype as Record<symbol, unknown>)[Symbol.for("concurrent-futures.error")];
+  return Array.isArray(brand) && brand.at(-1) === Class.name;
+}
+
+function numberOfClass(encoder: Encoder, Class: Function): number {
+  if (addressOf(Class) === undefined && !encoder.lenient) return encoder.number(Class);
+  let of = -1;
+  encoder.attempt(() => {
+    of = encoder.number(Class);
+  });
+  return of;
+}

@@ -1,0 +1,95 @@
+import type { FunctionShape } from "../wire.ts";
+import { builtin } from "./node-builtins.ts";
+
+/**
+ * Functions and classes from text. Each text is compiled once into a factory, from which every snapshot takes its
+ * own function with its own variables.
+ */
+
+/** What a factory gives: how to set the variables, and how to make the function once the early ones are set. */
+type Parts = readonly [
+  setEarly: (values: readonly unknown[]) => void,
+  setLate: (values: readonly unknown[]) => void,
+  make: () => Function,
+];
+
+/** A function that was defined here, with what it takes to define it again elsewhere. */
+export interface Defined {
+  readonly shape: FunctionShape;
+  readonly early: readonly unknown[];
+  late: readonly unknown[];
+  readonly token: string | undefined;
+}
+
+/** More keeps memory for programs that make up functions for ever; fewer compiles again what alternates. */
+const maxFactories = 500;
+const factories = new Map<string, () => Parts>();
+const definitions = new WeakMap<object, Defined>();
+const setters = new WeakMap<object, (values: readonly unknown[]) => void>();
+
+/** Makes the function; its late variables are set by {@link capture}. */
+export function define(shape: FunctionShape, early: readonly unknown[], token?: string): Function {
+  const [setEarly, setLate, make] = factory(shape)();
+  setEarly(early);
+  const made = make();
+  if (made.name !== shape.name && Object.getOwnPropertyDescriptor(made, "name")?.configurable !== false) {
+    Object.defineProperty(made, "name", { value: shape.name, configurable: true });
+  }
+  definitions.set(made, { shape, early, late: [], token });
+  setters.set(made, setLate);
+  return made;
+}
+
+/**
+ * Gives a defined function the values of its variables.
+ *
+ * @returns false for a function that was not defined here, or has them already.
+ */
+export function capture(made: object, late: readonly unknown[]): boolean {
+  const set = setters.get(made);
+  if (set === undefined) return false;
+  setters.delete(made);
+  set(late);
+  const definition = definitions.get(made);
+  if (definition !== undefined) definition.late = late;
+  return true;
+}
+
+/** How a function that was defined here can be defined elsewhere. */
+export function definitionOf(value: object): Defined | undefined {
+  return definitions.get(value);
+}
+
+function factory(shape: FunctionShape): () => Parts {
+  const names = [...shape.early, ...shape.late];
+  const key = `${shape.file}:${shape.line}:${shape.column}:${shape.strict}:${shape.early.length}:${names.join()}\n${shape.text}`;
+  const known = factories.get(key);
+  if (known !== undefined) return known;
+  const made = compile(shape, names);
+  if (factories.size >= maxFactories) factories.delete(factories.keys().next().value as string);
+  factories.set(key, made);
+  return made;
+}
+
+function compile(shape: FunctionShape, names: readonly string[]): () => Parts {
+  // All on one line, so that the text keeps its place in the original file.
+  const declare = names.length === 0 ? "" : `let ${names.join(",")};`;
+  const setter = (own: readonly string[]): string =>
+    own.length === 0 ? "()=>{}" : `($cf_values)=>{[${own.join(",")}]=$cf_values}`;
+  const head = `${declare}return[${setter(shape.early)},${setter(shape.late)},()=>(`;
+  const build = (strict: boolean): (() => Parts) => {
+    const start = `${strict ? '"use strict";' : ""}${head}`;
+    return builtin("node:vm")!.compileFunction(`${start}${shape.text}\n)]`, [], {
+      filename: shape.file,
+      lineOffset: shape.line,
+      columnOffset: shape.column - start.length,
+    }) as () => Parts;
+  };
+  try {
+    return build(shape.strict);
+  } catch (error) {
+    // An arrow function does not say whether it stood in sloppy code; what only sloppy code may say tells.
+    if (!shape.strict || (error as Error).name !== "SyntaxError") throw error;
+    return build(false);
+  }
+}

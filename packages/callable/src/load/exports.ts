@@ -1,0 +1,81 @@
+import { SerializationError } from "@concurrent-futures/core";
+import type { ExportAddress } from "../wire.ts";
+import { loadedModule, type ModuleRequest } from "./modules.ts";
+
+/** How the module of an address is asked for. */
+export function requestFor(address: ExportAddress): ModuleRequest {
+  return { specifier: address.url, commonjs: address.commonjs };
+}
+
+/** An export and the object that holds it: `this` of a static method. */
+export interface FoundExport {
+  readonly value: unknown;
+  readonly holder: unknown;
+}
+
+/**
+ * Functions and classes by where they are exported, and back. The caller's side enters what it described, so that
+ * what comes back is the very class that it knows; this side enters what it loaded, so that sending it on is free.
+ */
+const byAddress = new Map<string, unknown>();
+const addresses = new WeakMap<object, ExportAddress>();
+
+function keyOf(address: ExportAddress): string {
+  return `${address.url}\u0000${address.path.join("\u0000")}`;
+}
+
+/** Remembers that this value is what the address names. */
+export function registerExport(address: ExportAddress, value: object): void {
+  addresses.set(value, address);
+  byAddress.set(keyOf(address), value);
+}
+
+/** Where a function or class that was seen before is exported. */
+export function addressOf(value: object): ExportAddress | undefined {
+  return addresses.get(value);
+}
+
+/** Whether the address can be resolved without loading anything. */
+export function isLoaded(address: ExportAddress): boolean {
+  return byAddress.has(keyOf(address)) || loadedModule(requestFor(address)) !== undefined;
+}
+
+/** The value at an address whose module is loaded. */
+export function resolveExport(address: ExportAddress): unknown {
+  const known = byAddress.get(keyOf(address));
+  if (known !== undefined) return known;
+  const { value } = findExport(address);
+  if (typeof value === "function") registerExport(address, value);
+  return value;
+}
+
+/** The value at an address and its holder. Throws a SerializationError that lists the exports there are. */
+export function findExport(address: ExportAddress): FoundExport {
+  const namespace = loadedModule(requestFor(address));
+  if (namespace === undefined) throw new SerializationError(`The module ${address.url} is not loaded.`);
+  let found: FoundExport = { value: namespace, holder: undefined };
+  for (const [index, name] of address.path.entries()) {
+    const holder = index === 0 ? exporting(namespace, name) : found.value;
+    if (!hasMember(holder, name)) throw missing(address, name, holder ?? namespace);
+    found = { value: (holder as Record<string, unknown>)[name], holder: index === 0 ? undefined : holder };
+  }
+  return found;
+}
+
+/** CommonJS modules that were imported have their members under `default` when Node could not tell the names. */
+function exporting(namespace: Record<string, unknown>, name: string): unknown {
+  if (hasMember(namespace, name)) return namespace;
+  return hasMember(namespace["default"], name) ? namespace["default"] : namespace;
+}
+
+function hasMember(holder: unknown, name: string): boolean {
+  return ((typeof holder === "object" && holder !== null) || typeof holder === "function") && name in holder;
+}
+
+function missing(address: ExportAddress, name: string, holder: unknown): SerializationError {
+  const names = Object.keys(holder as object);
+  return new SerializationError(
+    `Expected ${address.url} to export \`${address.path.join(".")}\`, but there is no \`${name}\`. ` +
+      `It has: ${names.length === 0 ? "no exports" : names.slice(0, 20).join(", ")}.`,
+  );
+}

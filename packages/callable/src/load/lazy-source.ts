@@ -1,0 +1,23 @@
+import type { FunctionSource } from "../values/source.ts";
+import { findLoaded } from "./find-loaded.ts";
+import { requireFrom } from "./modules.ts";
+
+/**
+ * What a worker knows about functions: at first only those of the modules that it has loaded for its tasks. The
+ * inspector's side is loaded when that is not enough: a task returns a closure, or submits in turn.
+ */
+
+let full: FunctionSource | undefined;
+
+function inspected(): FunctionSource {
+  full ??= (requireFrom(import.meta.url)("../describe/source.js") as typeof import("../describe/source.ts"))
+    .inspectedSource;
+  return full;
+}
+
+export const lazySource: FunctionSource = {
+  find: (value) => findLoaded(value) ?? inspected().find(value),
+  snapshot: (value, role) => inspected().snapshot(value, role),
+  builtinPath: (value) => inspected().builtinPath(value),
+  findModule: (value) => inspected().findModule(value),
+};

@@ -1,0 +1,61 @@
+import { SerializationError } from "@concurrent-futures/core";
+import { decode, decodeSync } from "../values/decode.ts";
+import type { AnyFunction, CallableRef, ExportAddress } from "../wire.ts";
+import { findExport, registerExport, requestFor } from "./exports.ts";
+import { importModule, loadedModule, requireModule } from "./modules.ts";
+
+type Reference = CallableRef & { readonly kind: "reference" };
+
+/** Functions by address, ready to be called. */
+const loaded = new Map<string, AnyFunction>();
+
+/**
+ * Gets the function that `describe` described on the other side.
+ *
+ * @returns the function; a promise of it only when a module must be imported first. Methods of an exported object or
+ * class are called on it.
+ * @throws SerializationError when the module has no such export or it is no function; what the module throws when it
+ * is imported.
+ */
+export function load(ref: CallableRef): AnyFunction | Promise<AnyFunction> {
+  if (ref.kind === "value") return decode(ref.packed) as AnyFunction | Promise<AnyFunction>;
+  const known = loaded.get(keyOf(ref));
+  if (known !== undefined) return known;
+  const request = requestFor(ref);
+  if (loadedModule(request) !== undefined) return callable(ref);
+  return importModule(request).then(() => callable(ref));
+}
+
+/** As {@link load}, for callers that cannot wait: modules are loaded by `require`. */
+export function loadSync(ref: CallableRef): AnyFunction {
+  if (ref.kind === "value") return decodeSync(ref.packed) as AnyFunction;
+  const known = loaded.get(keyOf(ref));
+  if (known !== undefined) return known;
+  if (loadedModule(requestFor(ref)) === undefined) requireModule(requestFor(ref));
+  return callable(ref);
+}
+
+function keyOf(ref: Reference): string {
+  return `${ref.url}\u0000${ref.path.join("\u0000")}`;
+}
+
+function callable(ref: Reference): AnyFunction {
+  const { value, holder } = findExport(ref);
+  if (typeof value !== "function") {
+    throw new SerializationError(
+      `Expected ${ref.url} to export a function as \`${ref.path.join(".")}\`, got ${typeof value}.`,
+    );
+  }
+  const address: ExportAddress =
+    ref.commonjs === true
+      ? { url: ref.url, path: ref.path, commonjs: true }
+      : { url: ref.url, path: ref.path };
+  registerExport(address, value);
+  const ready = (
+    holder === undefined || ref.path.at(-2) === "prototype"
+      ? value
+      : (...args: unknown[]) => Reflect.apply(value, holder, args)
+  ) as AnyFunction;
+  loaded.set(keyOf(ref), ready);
+  return ready;
+}

@@ -1,0 +1,117 @@
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { builtin } from "./node-builtins.ts";
+
+/**
+ * The modules that travelling values name, each loaded once. The worker imports them as anyone would, by Node's own
+ * loader, so what makes the parent understand TypeScript (`tsx`, type stripping) works here as well.
+ */
+
+type Namespace = Record<string, unknown>;
+
+/** By URL, or by `parent` and specifier for an import statement that is repeated here. */
+const loaded = new Map<string, Namespace>();
+const loading = new Map<string, Promise<Namespace>>();
+
+/** What to load: a URL, or a specifier as a module (its URL is `parent`) wrote it. */
+export interface ModuleRequest {
+  readonly specifier: string;
+  readonly parent?: string;
+  readonly commonjs?: boolean | undefined;
+}
+
+function keyOf(request: ModuleRequest): string {
+  return request.parent === undefined ? request.specifier : `${request.specifier}\u0000${request.parent}`;
+}
+
+/** The namespace of a module that is here already. CommonJS modules are loaded on the spot. */
+export function loadedModule(request: ModuleRequest): Namespace | undefined {
+  const known = loaded.get(keyOf(request));
+  if (known !== undefined || request.commonjs !== true) return known;
+  return remember(request, requireFrom(request.specifier)(fileURLToPath(request.specifier)) as Namespace);
+}
+
+/** Loads a module by `import`. Failures are not kept: the file may be there at the next try. */
+export function importModule(request: ModuleRequest): Promise<Namespace> {
+  const key = keyOf(request);
+  let pending = loading.get(key);
+  if (pending === undefined) {
+    pending = importer(request.parent)(request.specifier).then(
+      (namespace) => {
+        loading.delete(key);
+        return remember(request, namespace);
+      },
+      (error: unknown) => {
+        loading.delete(key);
+        throw error;
+      },
+    );
+    loading.set(key, pending);
+  }
+  return pending;
+}
+
+/** Loads a module by `require`, for callers that cannot wait. Throws for modules with top-level await. */
+export function requireModule(request: ModuleRequest): Namespace {
+  const base = request.parent ?? import.meta.url;
+  const specifier = request.specifier.startsWith("file:")
+    ? fileURLToPath(request.specifier)
+    : request.specifier;
+  return remember(request, requireFrom(base)(specifier) as Namespace);
+}
+
+/** The modules loaded so far, for those who look for an export among them. */
+export function loadedModules(): IterableIterator<[string, Namespace]> {
+  return loaded.entries();
+}
+
+function remember(request: ModuleRequest, namespace: Namespace): Namespace {
+  loaded.set(keyOf(request), namespace);
+  return namespace;
+}
+
+/** A `require` that resolves as the module at this URL would. */
+export function requireFrom(url: string): NodeJS.Require {
+  const base = url.startsWith("file:") || url.startsWith("/") ? url : pathToFileURL(`${process.cwd()}/`).href;
+  return builtin("node:module")!.createRequire(base);
+}
+
+/** `import()`, with its optional attributes. */
+export type Importer = (specifier: string, options?: ImportCallOptions) => Promise<Namespace>;
+
+/** An `import()` that resolves as the module at this URL would. */
+export function importer(parent: string | undefined): Importer {
+  const here: Importer = (specifier, options) => import(specifier, options) as Promise<Namespace>;
+  if (parent === undefined) return here;
+  return (specifier, options) => {
+    const url = /^\.{0,2}\//.test(specifier) ? new URL(specifier, parent).href : specifier;
+    return isAbsolute(url)
+      ? here(url, options)
+      : withoutWarning(() => importFrom(parent)(specifier, options));
+  };
+}
+
+/** Whether a URL means the same for every importer: a builtin, or a file that is there under just that name. */
+function isAbsolute(url: string): boolean {
+  if (!url.startsWith("file:")) return url.includes(":");
+  return builtin("node:fs")!.existsSync(fileURLToPath(url));
+}
+
+/** Only a function that Node takes for a part of that file resolves bare names, and by which conditions, as it does. */
+function importFrom(parent: string): Importer {
+  const vm = builtin("node:vm")!;
+  return vm.compileFunction("return import(specifier, options)", ["specifier", "options"], {
+    filename: parent,
+    importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
+  }) as Importer;
+}
+
+/** Node warns once that the loader constant is experimental; the program that would read it has not used it. */
+function withoutWarning<T>(run: () => T): T {
+  const original = process.emitWarning;
+  process.emitWarning = () => {};
+  try {
+    return run();
+  } finally {
+    process.emitWarning = original;
+  }
+}

@@ -1,0 +1,278 @@
+import { Buffer } from "node:buffer";
+import { SerializationError } from "@concurrent-futures/core";
+import { makeError } from "../failures/decode-error.ts";
+import { capture, define } from "../load/define.ts";
+import { isLoaded, requestFor, resolveExport } from "../load/exports.ts";
+import {
+  importer,
+  importModule,
+  loadedModule,
+  type ModuleRequest,
+  requireFrom,
+  requireModule,
+} from "../load/modules.ts";
+import { revive } from "../symbols.ts";
+import { type Packed, packedKey, type Step } from "../wire.ts";
+import { originalOf, rememberAs } from "./originals.ts";
+
+/** Carries out the steps of a packed value, one after the other, in the order in which they were written. */
+
+type Values = unknown[];
+
+/** Stands for a value that could not be had; whoever needs it fails with the reason. */
+class Unavailable {
+  readonly reason: unknown;
+  constructor(reason: unknown) {
+    this.reason = reason;
+  }
+}
+
+/** Whether a value came out of `pack` in its packed form. */
+export function isPacked(value: unknown): value is Packed {
+  return typeof value === "object" && value !== null && Object.hasOwn(value, packedKey);
+}
+
+/**
+ * Makes a packed value, at once when all its modules are here, else when they have been imported.
+ */
+export function decode(packed: Packed): unknown | Promise<unknown> {
+  const missing = missingModules(packed);
+  if (missing.length === 0) return build(packed);
+  // A module that fails is reported by the step that needs it, or worked around there (errors).
+  return Promise.all(missing.map(({ request }) => importModule(request).catch(() => undefined))).then(
+    async () => {
+      const failures = new Map<Step, unknown>();
+      for (const { request, step } of missing) {
+        if (loadedModule(request) === undefined)
+          await importModule(request).catch((e: unknown) => failures.set(step, e));
+      }
+      return build(packed, failures);
+    },
+  );
+}
+
+/** Makes a packed value now; modules that are not here are loaded by `require`. */
+export function decodeSync(packed: Packed): unknown {
+  const failures = new Map<Step, unknown>();
+  for (const { request, step } of missingModules(packed)) {
+    try {
+      requireModule(request);
+    } catch (error) {
+      failures.set(step, error);
+    }
+  }
+  return build(packed, failures);
+}
+
+interface Missing {
+  readonly request: ModuleRequest;
+  readonly step: Step;
+}
+
+function missingModules(packed: Packed): Missing[] {
+  const missing: Missing[] = [];
+  for (const step of packed.steps) {
+    if (step.op === "reference" && !isLoaded(step.address))
+      missing.push({ request: requestFor(step.address), step });
+    if (step.op === "import" && loadedModule(step) === undefined) missing.push({ request: step, step });
+  }
+  return missing;
+}
+
+function build(packed: Packed, failures?: ReadonlyMap<Step, unknown>): unknown {
+  const values: Values = [];
+  for (const step of packed.steps) {
+    const failure = failures?.get(step);
+    if (failure !== undefined && "to" in step) values[step.to] = new Unavailable(failure);
+    else perform(step, values);
+  }
+  return packed.root[0];
+}
+
+function take(values: Values, index: number): unknown {
+  const value = values[index];
+  if (value instanceof Unavailable) throw value.reason;
+  return value;
+}
+
+function perform(step: Step, values: Values): void {
+  switch (step.op) {
+    case "put":
+      place(step.into, step.key, take(values, step.from));
+      return;
+    case "symbol":
+      values[step.to] = step.known
+        ? (Symbol as unknown as Record<string, symbol>)[step.key]
+        : Symbol.for(step.key);
+      return;
+    case "reference":
+      values[step.to] = attempt(() => resolveExport(step.address));
+      return;
+    case "import":
+      values[step.to] = importedValue(loadedModule(step)!, step);
+      return;
+    case "require":
+      values[step.to] = requireFrom(step.parent);
+      return;
+    case "importer":
+      values[step.to] = importer(step.parent);
+      return;
+    case "meta":
+      values[step.to] = metaOf(step.parent);
+      return;
+    case "builtin":
+      values[step.to] = step.path.reduce<unknown>(
+        (from, name) => (from as Record<string, unknown>)[name],
+        globalThis,
+      );
+      return;
+    case "define":
+      values[step.to] = defineOnce(step);
+      return;
+    case "capture": {
+      const made = take(values, step.of) as Function;
+      // A class that is known here keeps the state that it has here.
+      if (!capture(made, step.late)) return;
+      if (step.own !== undefined) assign(made, step.own);
+      return;
+    }
+    case "instance":
+      values[step.to] = allocate(step, step.of < 0 ? undefined : (take(values, step.of) as Function));
+      return;
+    case "fields":
+      assign(take(values, step.of) as object, step.fields, step.hidden);
+      return;
+    case "entries":
+      fill(typeof step.of === "number" ? take(values, step.of) : step.of, step.entries);
+      return;
+    case "revive":
+      values[step.to] = reviveWith(take(values, step.of) as Function, step.state[0]);
+      return;
+    case "error": {
+      const found = step.of < 0 ? undefined : values[step.of];
+      values[step.to] = makeError(step, typeof found === "function" ? found : undefined);
+      return;
+    }
+    case "buffer":
+      values[step.to] = Buffer.from(step.bytes.buffer, step.bytes.byteOffset, step.bytes.byteLength);
+      return;
+    case "url":
+      values[step.to] = new URL(step.href);
+      return;
+  }
+}
+
+/** A class is defined once per thread, so that the instances of all messages have the same. */
+function defineOnce(step: Step & { op: "define" }): Function {
+  if (step.token === undefined) return define(step.shape, step.early);
+  const known = originalOf(step.token);
+  if (known !== undefined) return known;
+  const made = define(step.shape, step.early, step.token);
+  rememberAs(made, step.token);
+  return made;
+}
+
+function attempt(get: () => unknown): unknown {
+  try {
+    return get();
+  } catch (error) {
+    return new Unavailable(error);
+  }
+}
+
+function importedValue(namespace: Record<string, unknown>, step: Step & { op: "import" }): unknown {
+  if (step.name === "*") return namespace;
+  // `require` of a CommonJS module, as the synchronous way has it, is what an import calls its default.
+  const value = step.name in namespace || step.name !== "default" ? namespace[step.name] : namespace;
+  return value;
+}
+
+function metaOf(parent: string): object {
+  const require = requireFrom(parent);
+  const filename = parent.startsWith("file:") ? new URL(parent).pathname : undefined;
+  return {
+    url: parent,
+    ...(filename === undefined
+      ? {}
+      : {
+          filename: decodeURIComponent(filename),
+          dirname: decodeURIComponent(filename.slice(0, filename.lastIndexOf("/"))),
+        }),
+    resolve: (specifier: string): string => {
+      if (/^\.{0,2}\//.test(specifier) || specifier.includes(":")) return new URL(specifier, parent).href;
+      const found = require.resolve(specifier);
+      return found.startsWith("/") ? new URL(`file://${found}`).href : `node:${found}`;
+    },
+  };
+}
+
+/** Plain assignment, save for the one key that would set the prototype. */
+function place(into: Record<string, unknown> | unknown[], key: string | number, value: unknown): void {
+  if (key === "__proto__") {
+    Object.defineProperty(into, key, { value, enumerable: true, configurable: true, writable: true });
+  } else {
+    (into as Record<string | number, unknown>)[key] = value;
+  }
+}
+
+/** Defines rather than assigns: a setter of the class must not run. */
+function assign(target: object, fields: Record<string, unknown>, hidden?: readonly string[]): void {
+  for (const key of Object.keys(fields)) {
+    const enumerable = hidden === undefined || !hidden.includes(key);
+    Object.defineProperty(target, key, {
+      value: fields[key],
+      enumerable,
+      configurable: true,
+      writable: true,
+    });
+  }
+}
+
+function allocate(step: Step & { op: "instance" }, Class: Function | undefined): object {
+  if (Class === undefined) return Object.create(null) as object;
+  const [base, args] = baseOf(step);
+  return base === Object
+    ? (Object.create((Class as { prototype: object }).prototype) as object)
+    : (Reflect.construct(base, args, Class) as object);
+}
+
+function baseOf(step: Step & { op: "instance" }): [Function, unknown[]] {
+  switch (step.base) {
+    case "object":
+      return [Object, []];
+    case "array":
+      return [Array, []];
+    case "map":
+      return [Map, []];
+    case "set":
+      return [Set, []];
+    case "date":
+      return [Date, [step.from]];
+    case "regexp":
+      return [RegExp, [step.from]];
+    case "typed": {
+      const view = step.from as Uint8Array;
+      return [view.constructor, [view.buffer, view.byteOffset, view.length]];
+    }
+  }
+}
+
+function fill(target: unknown, entries: readonly unknown[]): void {
+  // The base's own methods: a subclass may have its own `set` or `add`.
+  if (Object.prototype.toString.call(target) === "[object Set]" || target instanceof Set) {
+    for (const entry of entries) Set.prototype.add.call(target, entry);
+    return;
+  }
+  for (let i = 0; i < entries.length; i += 2)
+    Map.prototype.set.call(target as Map<unknown, unknown>, entries[i], entries[i + 1]);
+}
+
+function reviveWith(Class: Function, state: unknown): unknown {
+  const method = (Class as unknown as { [revive]?: (state: unknown) => unknown })[revive];
+  if (typeof method !== "function") {
+    throw new SerializationError(
+      `Expected the class ${Class.name} to have a static [revive](state) method beside its [reduce](). Add one.`,
+    );
+  }
+  return method.call(Class, state);
+}

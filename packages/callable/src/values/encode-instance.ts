@@ -1,0 +1,140 @@
+import { types } from "node:util";
+import { SerializationError } from "@concurrent-futures/core";
+import { foreignClass, privateFields, uncloneable } from "../errors.ts";
+import { reduce, revive } from "../symbols.ts";
+import type { Base } from "../wire.ts";
+import type { Encoder } from "./encode.ts";
+import { knownAddress } from "./encode-function.ts";
+import { kindOf } from "./kinds.ts";
+
+/** Writes an instance: its class, and its own fields. Its constructor is not run on the other side. */
+export function encodeInstance(encoder: Encoder, value: object): number {
+  const kind = kindOf(value);
+  if (kind === "unclonable") throw uncloneable(encoder.trail, value);
+  if (kind === "bare") {
+    const to = encoder.assign(value);
+    encoder.steps.push({ op: "instance", to, of: -1, base: "object" });
+    return withFields(encoder, to, value);
+  }
+  const origin = encoder.source.findModule(value);
+  if (origin !== undefined) {
+    const to = encoder.assign(value);
+    encoder.steps.push({ op: "import", to, ...origin });
+    return to;
+  }
+  const Class = classOf(encoder, value);
+  const of = encoder.number(Class);
+  const base = baseOf(value);
+  const to = encoder.assign(value);
+  encoder.steps.push({ op: "instance", to, of, base, ...startOf(value, base) });
+  if (base === "map" || base === "set") {
+    encoder.steps.push({ op: "entries", of: to, entries: encoder.entries(value as Map<unknown, unknown>) });
+  }
+  return base === "typed" ? to : withFields(encoder, to, value);
+}
+
+/** Writes an instance by what its `[reduce]` says. */
+export function encodeReduced(encoder: Encoder, value: object): number {
+  const Class = (value as { constructor: Function }).constructor;
+  if (typeof (Class as unknown as Record<symbol, unknown>)[revive] !== "function") {
+    throw new SerializationError(
+      `Cannot send ${encoder.trail}: its class ${Class.name} has [reduce]() but no static [revive](state). Add it.`,
+    );
+  }
+  const of = encoder.number(Class);
+  const state: unknown[] = [];
+  encoder.partsFirst(value, () => {
+    encoder.put(state, 0, (value as { [reduce](medium: string): unknown })[reduce](encoder.medium));
+  });
+  const to = encoder.assign(value);
+  encoder.steps.push({ op: "revive", to, of, state });
+  return to;
+}
+
+function withFields(encoder: Encoder, to: number, value: object): number {
+  const keys = Object.keys(value);
+  if (keys.length > 0) encoder.steps.push({ op: "fields", of: to, fields: encoder.fields(value, {}) });
+  return to;
+}
+
+/** The class of an instance, checked to be one that fields alone can restore. */
+function classOf(encoder: Encoder, value: object): Function {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  const Class: unknown = Object.getOwnPropertyDescriptor(prototype as object, "constructor")?.value;
+  if (typeof Class !== "function" || Class.prototype !== prototype) throw uncloneable(encoder.trail, value);
+  for (
+    let at: unknown = Class;
+    typeof at === "function" && at !== Function.prototype;
+    at = Object.getPrototypeOf(at)
+  ) {
+    checkAncestor(encoder, value, Class, at);
+  }
+  return Class;
+}
+
+/** Builtins that an instance may descend from: what they keep can be written. */
+const baseNames: ReadonlySet<string> = new Set([
+  "Object",
+  "Array",
+  "Map",
+  "Set",
+  "Date",
+  "RegExp",
+  "EventEmitter",
+]);
+
+function checkAncestor(encoder: Encoder, value: object, Class: Function, ancestor: Function): void {
+  const text = Function.prototype.toString.call(ancestor);
+  if (text.endsWith("{ [native code] }")) {
+    if (baseNames.has(ancestor.name) || ArrayBuffer.isView(value)) return;
+    throw foreignClass(encoder.trail, Class, ancestor);
+  }
+  const address = knownAddress(ancestor) ?? encoder.source.find(ancestor);
+  if (address?.url.startsWith("node:") && !(ancestor.name === "EventEmitter" && ancestor !== Class)) {
+    throw foreignClass(encoder.trail, Class, ancestor);
+  }
+  if (hasPrivateFields(ancestor, text)) throw privateFields(encoder.trail, Class, ancestor);
+}
+
+const privacy = new WeakMap<Function, boolean>();
+
+/** Whether a class declares private fields. By its text: nothing else tells without an instance and an inspector. */
+function hasPrivateFields(Class: Function, text: string): boolean {
+  let known = privacy.get(Class);
+  if (known === undefined) {
+    const bare = withoutLiterals(text);
+    known =
+      bare.startsWith("class") &&
+      /#[\p{ID_Start}$_]/u.test(bare.replace(/\bstatic\s+(async\s*)?\*?\s*#[\p{ID_Continue}$]+/gu, ""));
+    privacy.set(Class, known);
+  }
+  return known;
+}
+
+/** The text without its strings, comments and templates, in which a `#` means nothing. */
+function withoutLiterals(text: string): string {
+  return text.replace(
+    /\/\*[\s\S]*?\*\/|\/\/[^\n]*|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|`(?:\\.|[^`\\])*`/g,
+    "''",
+  );
+}
+
+function baseOf(value: object): Base {
+  if (Array.isArray(value)) return "array";
+  if (types.isMap(value)) return "map";
+  if (types.isSet(value)) return "set";
+  if (types.isDate(value)) return "date";
+  if (types.isRegExp(value)) return "regexp";
+  return ArrayBuffer.isView(value) ? "typed" : "object";
+}
+
+/** What the builtin part of an instance is made from. A typed array goes as one of its builtin ancestor. */
+function startOf(value: object, base: Base): { readonly from?: unknown } {
+  if (base === "date") return { from: new Date((value as Date).getTime()) };
+  if (base === "regexp") return { from: new RegExp((value as RegExp).source, (value as RegExp).flags) };
+  if (base !== "typed") return {};
+  const view = value as Uint8Array;
+  const name = Object.prototype.toString.call(view).slice(8, -1);
+  const View = (globalThis as unknown as Record<string, typeof Uint8Array>)[name] ?? Uint8Array;
+  return { from: new View(view.buffer, view.byteOffset, view.length) };
+}

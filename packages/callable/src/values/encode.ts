@@ -1,0 +1,313 @@
+import { types } from "node:util";
+import { sharedInProcess, uncloneable } from "../errors.ts";
+import { encodeError } from "../failures/encode-error.ts";
+import type { Medium } from "../symbols.ts";
+import { type Container, type Packed, packedKey, type Step } from "../wire.ts";
+import { encodeFunction } from "./encode-function.ts";
+import { encodeInstance, encodeReduced } from "./encode-instance.ts";
+import { kindOf } from "./kinds.ts";
+import { collectTransfer, type Moved } from "./move.ts";
+import type { FunctionSource, Role } from "./source.ts";
+import type { Trail } from "./trail.ts";
+
+/**
+ * Writes a value down as a copy and steps (see wire.ts). One encoder per value: what it has seen it writes once, so
+ * shared parts stay shared and cycles end.
+ */
+export class Encoder {
+  readonly steps: Step[] = [];
+  readonly trail: Trail;
+  readonly source: FunctionSource;
+  readonly medium: Medium;
+  /** Errors are reported with what can be had of them; everything else is all or nothing. */
+  readonly lenient: boolean;
+  /** Copies of containers and values that need no step. */
+  readonly #copies = new Map<object, unknown>();
+  /** Numbers of values that a step makes. */
+  readonly #numbers = new Map<unknown, number>();
+  /** Values whose step comes after their parts: a cycle through one cannot be made. */
+  readonly #unfinished = new Set<unknown>();
+  /** The journal of both maps, to take back an attempt that failed. */
+  readonly #journal: unknown[] = [];
+  readonly #transfer: object[];
+  #moving = 0;
+  #next = 0;
+  /** Parts of classes that may wait until those classes exist. */
+  #postponed: (() => void)[] = [];
+  #postponing = 0;
+
+  constructor(options: {
+    readonly source: FunctionSource;
+    readonly medium: Medium;
+    readonly transfer: object[];
+    readonly trail: Trail;
+    readonly lenient?: boolean;
+  }) {
+    this.source = options.source;
+    this.medium = options.medium;
+    this.trail = options.trail;
+    this.lenient = options.lenient ?? false;
+    this.#transfer = options.transfer;
+  }
+
+  /** Writes the whole value. */
+  encode(value: unknown, role: Role = "held"): Packed {
+    const root: unknown[] = [];
+    try {
+      this.put(root, 0, value, role);
+    } catch (error) {
+      if ((error as Error)?.name === "RangeError")
+        throw uncloneable(this.trail, "a structure nested too deeply", error);
+      throw error;
+    }
+    return { [packedKey]: 1, root, steps: this.steps };
+  }
+
+  /** Puts a value into a container of the copy, now or by a step. */
+  put(into: Container, key: string | number, value: unknown, role: Role = "held"): void {
+    if (!isSpecial(value)) {
+      store(into, key, value);
+      return;
+    }
+    const copy = typeof value === "object" ? this.#copy(value) : undefined;
+    store(into, key, copy);
+    if (copy !== undefined) return;
+    this.steps.push({ op: "put", into, key, from: this.number(value, role) });
+  }
+
+  /** The number of a value that is made by a step; writes the step when it is new. */
+  number(value: object | symbol, role: Role = "held"): number {
+    const known = this.#numbers.get(value);
+    if (known !== undefined) return known;
+    if (this.#unfinished.has(value))
+      throw uncloneable(this.trail, "a cycle through a [reduce] state or a static field");
+    if (typeof value === "symbol") return this.#symbol(value);
+    if (typeof value === "function") return encodeFunction(this, value, role);
+    switch (kindOf(value)) {
+      case "error":
+        return encodeError(this, value as Error);
+      case "reduced":
+        return encodeReduced(this, value);
+      case "url": {
+        const to = this.assign(value);
+        this.steps.push({ op: "url", to, href: (value as URL).href });
+        return to;
+      }
+      case "buffer": {
+        const to = this.assign(value);
+        const bytes = value as Uint8Array;
+        if (this.#moving > 0) collectTransfer(bytes, this.#transfer);
+        this.steps.push({
+          op: "buffer",
+          to,
+          bytes: new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength),
+        });
+        return to;
+      }
+      default:
+        return encodeInstance(this, value);
+    }
+  }
+
+  /** Gives a value its number. */
+  assign(value: unknown): number {
+    const to = this.#next++;
+    this.#numbers.set(value, to);
+    this.#journal.push(value);
+    return to;
+  }
+
+  /** Writes the parts of a value whose own step must come after them. */
+  partsFirst<T>(value: unknown, write: () => T): T {
+    this.#unfinished.add(value);
+    try {
+      return write();
+    } finally {
+      this.#unfinished.delete(value);
+    }
+  }
+
+  /** Runs `write` at once, or, when a class is being defined, after that. */
+  postpone(write: () => void): void {
+    if (this.#postponing > 0) this.#postponed.push(write);
+    else write();
+  }
+
+  /** While `write` runs, what may be postponed is. */
+  whileDefining<T>(write: () => T): T {
+    this.#postponing++;
+    let result: T;
+    try {
+      result = write();
+    } finally {
+      this.#postponing--;
+    }
+    return result;
+  }
+
+  /** Writes what was postponed, when no class is being defined any more. */
+  catchUp(): void {
+    if (this.#postponing > 0) return;
+    while (this.#postponed.length > 0) {
+      const writes = this.#postponed;
+      this.#postponed = [];
+      for (const write of writes) write();
+    }
+  }
+
+  /** Writes, or leaves no trace: gives what was thrown. */
+  attempt(write: () => void): unknown {
+    const steps = this.steps.length;
+    const journal = this.#journal.length;
+    const depth = this.trail.depth;
+    const transfer = this.#transfer.length;
+    try {
+      write();
+      return undefined;
+    } catch (error) {
+      this.steps.length = steps;
+      this.trail.depth = depth;
+      this.#transfer.length = transfer;
+      for (const value of this.#journal.splice(journal)) {
+        this.#numbers.delete(value);
+        this.#copies.delete(value as object);
+      }
+      return error;
+    }
+  }
+
+  /** Copies the own enumerable fields of an object. */
+  fields(value: object, into: Record<string, unknown>): Record<string, unknown> {
+    for (const key of Object.keys(value)) {
+      this.trail.enter(`.${key}`);
+      this.put(into, key, (value as Record<string, unknown>)[key]);
+      this.trail.leave();
+    }
+    return into;
+  }
+
+  /** Copies the entries of a map or set into a list of parts. */
+  entries(value: Map<unknown, unknown> | Set<unknown>): unknown[] {
+    const list: unknown[] = [];
+    const isMap = types.isMap(value);
+    for (const [key, child] of value.entries()) {
+      this.trail.enter(isMap ? `.get(${keyName(key)})` : "{member}");
+      this.put(list, list.length, key);
+      if (isMap) this.put(list, list.length, child);
+      this.trail.leave();
+    }
+    return list;
+  }
+
+  #copy(value: object): unknown {
+    const known = this.#copies.get(value);
+    if (known !== undefined) return known;
+    switch (kindOf(value)) {
+      case "plain":
+        return this.fields(value, this.#remember(value, {}));
+      case "array":
+        return this.#array(value as unknown[]);
+      case "map":
+      case "set": {
+        const copy = this.#remember(value, types.isMap(value) ? new Map() : new Set());
+        this.steps.push({ op: "entries", of: copy, entries: this.entries(value as Map<unknown, unknown>) });
+        return copy;
+      }
+      case "leaf":
+        if (this.#moving > 0) this.#move(value);
+        if (this.medium !== "thread" && ArrayBuffer.isView(value)) this.#refuseShared(value.buffer);
+        return this.#remember(value, value);
+      case "shared":
+        this.#refuseShared(value as SharedArrayBuffer);
+        return this.#remember(value, value);
+      case "host":
+        if (this.medium !== "thread") throw uncloneable(this.trail, value);
+        return this.#remember(value, value);
+      case "port":
+        if (this.medium !== "thread" || this.#moving === 0) throw uncloneable(this.trail, value);
+        collectTransfer(value, this.#transfer);
+        return this.#remember(value, value);
+      case "moved":
+        return this.#moved(value as Moved);
+      default:
+        return undefined;
+    }
+  }
+
+  #array(value: unknown[]): unknown[] {
+    const copy = this.#remember(value, new Array<unknown>(value.length));
+    for (const key of Object.keys(value)) {
+      this.trail.enter(`[${key}]`);
+      this.put(copy, key, (value as unknown as Record<string, unknown>)[key]);
+      this.trail.leave();
+    }
+    return copy;
+  }
+
+  #moved(value: Moved): unknown {
+    this.#moving++;
+    try {
+      const parts: unknown[] = [];
+      this.put(parts, 0, value.value);
+      // What needs a step is put here by it; a wrapper object would be one too many on the other side.
+      const last = this.steps.at(-1);
+      if (last?.op === "put" && last.into === parts) {
+        this.steps.pop();
+        this.#numbers.set(value, last.from);
+        return undefined;
+      }
+      return this.#remember(value, parts[0]);
+    } finally {
+      this.#moving--;
+    }
+  }
+
+  #move(value: object): void {
+    if (this.medium !== "thread") return;
+    if (ArrayBuffer.isView(value) || types.isArrayBuffer(value)) collectTransfer(value, this.#transfer);
+  }
+
+  #refuseShared(buffer: unknown): void {
+    if (this.medium !== "thread" && types.isSharedArrayBuffer(buffer)) throw sharedInProcess(this.trail);
+  }
+
+  #remember<T>(value: object, copy: T): T {
+    this.#copies.set(value, copy);
+    this.#journal.push(value);
+    return copy;
+  }
+
+  #symbol(value: symbol): number {
+    const registered = Symbol.keyFor(value);
+    const key = registered ?? wellKnownName(value);
+    if (key === undefined) throw uncloneable(this.trail, value);
+    const to = this.assign(value);
+    this.steps.push({ op: "symbol", to, key, known: registered === undefined });
+    return to;
+  }
+}
+
+function isSpecial(value: unknown): value is object | symbol {
+  return typeof value === "object"
+    ? value !== null
+    : typeof value === "function" || typeof value === "symbol";
+}
+
+function store(into: Container, key: string | number, value: unknown): void {
+  if (key === "__proto__") {
+    Object.defineProperty(into, key, { value, enumerable: true, configurable: true, writable: true });
+  } else {
+    (into as Record<string | number, unknown>)[key] = value;
+  }
+}
+
+function keyName(key: unknown): string {
+  return typeof key === "string" ? JSON.stringify(key) : String(typeof key === "object" ? "…" : key);
+}
+
+function wellKnownName(value: symbol): string | undefined {
+  const name = value.description?.startsWith("Symbol.") ? value.description.slice(7) : undefined;
+  return name !== undefined && (Symbol as unknown as Record<string, unknown>)[name] === value
+    ? name
+    : undefined;
+}

@@ -1,0 +1,159 @@
+import { Buffer } from "node:buffer";
+import { types } from "node:util";
+import { reduce } from "../symbols.ts";
+import { Moved } from "./move.ts";
+
+/**
+ * What an object is to a traveller: `leaf` is cloned by the medium as it is, containers are looked into, everything
+ * else needs a step of its own.
+ */
+export type Kind =
+  | "plain"
+  | "array"
+  | "map"
+  | "set"
+  | "leaf"
+  | "shared"
+  | "host"
+  | "port"
+  | "buffer"
+  | "url"
+  | "error"
+  | "bare"
+  | "moved"
+  | "reduced"
+  | "instance"
+  | "unclonable";
+
+const byPrototype = new Map<object | null, Kind>([
+  [Object.prototype, "plain"],
+  [Array.prototype, "array"],
+  [Map.prototype, "map"],
+  [Set.prototype, "set"],
+  [Date.prototype, "leaf"],
+  [RegExp.prototype, "leaf"],
+  [ArrayBuffer.prototype, "leaf"],
+  [SharedArrayBuffer.prototype, "shared"],
+  [DataView.prototype, "leaf"],
+  [Number.prototype, "leaf"],
+  [String.prototype, "leaf"],
+  [Boolean.prototype, "leaf"],
+  [BigInt.prototype, "leaf"],
+  [Buffer.prototype, "buffer"],
+  [URL.prototype, "url"],
+  [Moved.prototype, "moved"],
+  [null, "bare"],
+]);
+
+for (const View of [
+  Int8Array,
+  Uint8Array,
+  Uint8ClampedArray,
+  Int16Array,
+  Uint16Array,
+  Int32Array,
+  Uint32Array,
+  Float32Array,
+  Float64Array,
+  BigInt64Array,
+  BigUint64Array,
+]) {
+  byPrototype.set(View.prototype, "leaf");
+}
+
+/** Global classes of Node whose objects threads clone; processes cannot. */
+const hostNames: ReadonlySet<string> = new Set(["Blob", "File", "CryptoKey"]);
+
+/** Global classes whose objects only move; see {@link Moved}. */
+const portNames: ReadonlySet<string> = new Set([
+  "MessagePort",
+  "ReadableStream",
+  "WritableStream",
+  "TransformStream",
+]);
+
+/** What an object is. The prototypes of this realm answer at once. */
+export function kindOf(value: object): Kind {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  const known = byPrototype.get(prototype as object | null);
+  if (known !== undefined) {
+    // An object that only inherits from a builtin's prototype is not one.
+    return known === "leaf" && !isReal(value) ? "instance" : known;
+  }
+  return kindOfOther(value, prototype as object);
+}
+
+function isReal(value: object): boolean {
+  return (
+    ArrayBuffer.isView(value) ||
+    types.isDate(value) ||
+    types.isRegExp(value) ||
+    types.isAnyArrayBuffer(value) ||
+    types.isBoxedPrimitive(value)
+  );
+}
+
+function kindOfOther(value: object, prototype: object): Kind {
+  if (typeof (value as { [reduce]?: unknown })[reduce] === "function") return "reduced";
+  if (types.isNativeError(value) || isErrorLike(value)) return "error";
+  if (types.isProxy(value) && !isPlainOfOtherRealm(prototype)) return "unclonable";
+  if (
+    types.isPromise(value) ||
+    types.isWeakMap(value) ||
+    types.isWeakSet(value) ||
+    types.isGeneratorObject(value)
+  ) {
+    return "unclonable";
+  }
+  if (types.isMapIterator(value) || types.isSetIterator(value) || types.isExternal(value))
+    return "unclonable";
+  if (types.isModuleNamespaceObject(value)) return "instance";
+  const name = className(prototype);
+  if (isPlainOfOtherRealm(prototype)) return "plain";
+  if (isBuiltinOfOtherRealm(prototype)) {
+    if (Array.isArray(value)) return "array";
+    if (types.isMap(value)) return "map";
+    if (types.isSet(value)) return "set";
+    if (types.isSharedArrayBuffer(value)) return "shared";
+    if (isReal(value)) return name === "Buffer" ? "buffer" : "leaf";
+  }
+  if (Buffer.isBuffer(value) && name === "Buffer") return "buffer";
+  if (types.isKeyObject(value) || types.isCryptoKey(value) || isWasmModule(value)) return "host";
+  if (!isGlobalClass(prototype, name)) return "instance";
+  if (hostNames.has(name)) return "host";
+  if (portNames.has(name)) return "port";
+  return name === "URL" ? "url" : "instance";
+}
+
+function className(prototype: object): string {
+  const Class: unknown = Object.getOwnPropertyDescriptor(prototype, "constructor")?.value;
+  return typeof Class === "function" ? Class.name : "";
+}
+
+/** DOMException is an error by its class, though not to the engine on every Node. */
+function isErrorLike(value: object): boolean {
+  return typeof DOMException === "function" && value instanceof DOMException;
+}
+
+/** `Object.prototype` of another realm: a vm context, such as the one that Jest runs tests in. */
+function isPlainOfOtherRealm(prototype: object): boolean {
+  return (
+    Object.getPrototypeOf(prototype) === null &&
+    Object.hasOwn(prototype, "isPrototypeOf") &&
+    className(prototype) === "Object"
+  );
+}
+
+function isBuiltinOfOtherRealm(prototype: object): boolean {
+  const Class: unknown = Object.getOwnPropertyDescriptor(prototype, "constructor")?.value;
+  return typeof Class === "function" && Function.prototype.toString.call(Class).endsWith("{ [native code] }");
+}
+
+function isGlobalClass(prototype: object, name: string): boolean {
+  const exposed = (globalThis as Record<string, unknown>)[name];
+  return typeof exposed === "function" && exposed.prototype === prototype;
+}
+
+function isWasmModule(value: object): boolean {
+  return Object.prototype.toString.call(value) === "[object WebAssembly.Module]";
+}

@@ -1,0 +1,38 @@
+import { types } from "node:util";
+
+/** Marks a value whose buffers are to move instead of being copied. Made by {@link move}. */
+export class Moved {
+  readonly value: unknown;
+  constructor(value: unknown) {
+    this.value = value;
+  }
+}
+
+/**
+ * Moves the buffers of an argument or result to the other thread instead of copying them. They are empty here from
+ * then on. Processes have no shared memory: there it copies. Python has no such thing.
+ *
+ * Takes effect where the result is passed on directly or inside a plain object or array:
+ * `submit(blur, move(pixels))`. Only the buffers of this value are moved, not those of its neighbours.
+ *
+ * @param value - an `ArrayBuffer`, typed array, `MessagePort`, web stream, or a plain structure that holds some.
+ * @returns a stand-in, typed as the value so that it fits the function's parameter.
+ *
+ * @example
+ * ```ts
+ * const pixels = new Float64Array(1_000_000);
+ * const blurred = await pool.submit(blur, move(pixels));
+ * ```
+ */
+export function move<T>(value: T): T {
+  return (typeof value === "object" && value !== null ? new Moved(value) : value) as T;
+}
+
+/** Lists a moved value for transfer, where the medium knows transfer and this value can be. */
+export function collectTransfer(value: object, transfer: object[]): void {
+  const buffer = ArrayBuffer.isView(value) ? value.buffer : value;
+  if (types.isSharedArrayBuffer(buffer)) return;
+  // A small Buffer lies in Node's pool together with strangers: it is copied.
+  if (ArrayBuffer.isView(value) && value.buffer.byteLength !== value.byteLength) return;
+  if (!transfer.includes(buffer)) transfer.push(buffer);
+}

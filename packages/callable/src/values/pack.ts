@@ -1,0 +1,113 @@
+import type { Medium } from "../symbols.ts";
+import type { PackedError } from "../wire.ts";
+import { decode, decodeSync, isPacked } from "./decode.ts";
+import { Encoder } from "./encode.ts";
+import { isPlain } from "./plain.ts";
+import type { FunctionSource } from "./source.ts";
+import { Trail } from "./trail.ts";
+
+/** Packs with a given source of knowledge about functions; each side has its own. */
+export function packWith(
+  source: FunctionSource,
+  value: unknown,
+  transfer: object[],
+  medium: Medium,
+  trail: Trail,
+): unknown {
+  return new Encoder({ source, medium, transfer, trail }).encode(value);
+}
+
+/** Whether structured clone carries a value as it is. The first question about every argument. */
+export function goesAsItIs(value: unknown, medium: Medium): boolean {
+  return isPlain(value, medium === "thread");
+}
+
+/**
+ * The inverse of `pack`.
+ *
+ * @returns the value; a promise of it only when a module must be imported first.
+ */
+export function unpack(value: unknown): unknown | Promise<unknown> {
+  return isPacked(value) ? decode(value) : value;
+}
+
+/** As {@link unpack}, for callers that cannot wait: modules are loaded by `require`. */
+export function unpackSync(value: unknown): unknown {
+  return isPacked(value) ? decodeSync(value) : value;
+}
+
+/** Packs anything that was thrown. Never throws: what cannot travel is replaced by a text that says so. */
+export function packErrorWith(source: FunctionSource, error: unknown): PackedError {
+  const options = { source, medium: "thread" as const, transfer: [], lenient: true };
+  try {
+    if (goesAsItIs(error, "spawn")) return { kind: "error", value: error };
+    return { kind: "error", value: new Encoder({ ...options, trail: new Trail("the error") }).encode(error) };
+  } catch (failure) {
+    return { kind: "error", value: describeThrown(error, failure) };
+  }
+}
+
+/** A thrown value that cannot travel, as an error which says that. */
+function describeThrown(thrown: unknown, failure: unknown): unknown {
+  const text = safeText(thrown);
+  const error = new Error(`A value that cannot travel was thrown: ${text}`, { cause: String(failure) });
+  return new Encoder({
+    source: silentSource,
+    medium: "thread",
+    transfer: [],
+    trail: new Trail(""),
+    lenient: true,
+  }).encode(error);
+}
+
+function safeText(value: unknown): string {
+  try {
+    return String(value);
+  } catch {
+    return typeof value;
+  }
+}
+
+const silentSource: FunctionSource = {
+  find: () => undefined,
+  snapshot: () => {
+    throw new Error("not here");
+  },
+  builtinPath: () => undefined,
+  findModule: () => undefined,
+};
+
+/**
+ * The inverse of `packError`: the error itself, of its own class.
+ *
+ * @param callerStack - a stack of the caller's, whose frames are shown below the worker's.
+ * @returns the thrown value; a promise of it only when the module of its class must be imported first.
+ */
+export function unpackError(packed: PackedError, callerStack?: string): unknown | Promise<unknown> {
+  const value = unpack(packed.value);
+  if (callerStack === undefined) return value;
+  return value instanceof Promise
+    ? value.then((error) => withCaller(error, callerStack))
+    : withCaller(value, callerStack);
+}
+
+/** As {@link unpackError}, for callers that cannot wait. */
+export function unpackErrorSync(packed: PackedError, callerStack?: string): unknown {
+  const value = unpackSync(packed.value);
+  return callerStack === undefined ? value : withCaller(value, callerStack);
+}
+
+function withCaller(error: unknown, callerStack: string): unknown {
+  const stack: unknown = (error as { stack?: unknown } | null | undefined)?.stack;
+  if (typeof stack !== "string") return error;
+  const frames = callerStack.slice(callerStack.indexOf("\n    at "));
+  if (frames.startsWith("\n    at ")) {
+    Object.defineProperty(error, "stack", {
+      value: `${stack}\n    --- submitted by ---${frames}`,
+      configurable: true,
+      writable: true,
+      enumerable: false,
+    });
+  }
+  return error;
+}

@@ -1,0 +1,155 @@
+import { packedKey } from "../wire.ts";
+import { kindOf } from "./kinds.ts";
+
+/**
+ * The walk that decides whether a value can go as it is. It runs for every argument of every task, so it allocates
+ * nothing and looks at each node once, as long as the value is small: without a record of what was seen, cycles and
+ * heavy sharing are noticed by the work they cause, and the walk starts over with a record.
+ */
+
+/** Objects to visit before the walk with a record takes over. More wastes time on cycles, less on large plain data. */
+const budgetAtFirst = 20_000;
+/** Levels to go down without a record; recursion is the cheapest stack, but not an endless one. */
+const depthAtFirst = 200;
+
+let budget = 0;
+let thread = true;
+
+const objectPrototype = Object.prototype;
+const arrayPrototype = Array.prototype;
+
+/**
+ * Whether structured clone carries this value faithfully.
+ *
+ * @param toThread - false where shared memory and objects of Node cannot go.
+ */
+export function isPlain(value: unknown, toThread: boolean): boolean {
+  if (typeof value !== "object") return typeof value !== "function" && typeof value !== "symbol";
+  if (value === null) return true;
+  budget = budgetAtFirst;
+  thread = toThread;
+  const verdict = visit(value, 0);
+  const plain = verdict === undefined ? isPlainByRecord(value) : verdict;
+  return plain && !Object.hasOwn(value, packedKey);
+}
+
+/** `undefined`: too deep or too much to tell this way. */
+function visit(value: object, depth: number): boolean | undefined {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype === objectPrototype) {
+    if (depth > depthAtFirst || --budget < 0) return undefined;
+    for (const key in value) {
+      const child = (value as Record<string, unknown>)[key];
+      if (typeof child === "object") {
+        if (child === null) continue;
+        const verdict = visit(child, depth + 1);
+        if (verdict !== true) return verdict;
+      } else if (typeof child === "function" || typeof child === "symbol") return false;
+    }
+    return true;
+  }
+  if (prototype === arrayPrototype && Array.isArray(value)) {
+    if (depth > depthAtFirst || --budget < 0) return undefined;
+    for (let i = 0; i < value.length; i++) {
+      const child: unknown = value[i];
+      if (typeof child === "object") {
+        if (child === null) continue;
+        const verdict = visit(child, depth + 1);
+        if (verdict !== true) return verdict;
+      } else if (typeof child === "function" || typeof child === "symbol") return false;
+    }
+    return true;
+  }
+  if (depth > depthAtFirst || --budget < 0) return undefined;
+  return visitOther(value, depth);
+}
+
+function visitOther(value: object, depth: number): boolean | undefined {
+  switch (kindOf(value)) {
+    case "plain": {
+      for (const child of Object.values(value)) {
+        const verdict = visitAny(child, depth + 1);
+        if (verdict !== true) return verdict;
+      }
+      return true;
+    }
+    case "array":
+    case "set": {
+      for (const child of value as Iterable<unknown>) {
+        const verdict = visitAny(child, depth + 1);
+        if (verdict !== true) return verdict;
+      }
+      return true;
+    }
+    case "map": {
+      for (const [key, child] of value as Map<unknown, unknown>) {
+        const ofKey = visitAny(key, depth + 1);
+        if (ofKey !== true) return ofKey;
+        const verdict = visitAny(child, depth + 1);
+        if (verdict !== true) return verdict;
+      }
+      return true;
+    }
+    case "leaf":
+      return thread || !isSharedView(value);
+    case "shared":
+    case "host":
+      return thread;
+    default:
+      return false;
+  }
+}
+
+function visitAny(value: unknown, depth: number): boolean | undefined {
+  if (typeof value === "object") return value === null ? true : visit(value, depth);
+  return typeof value !== "function" && typeof value !== "symbol";
+}
+
+function isSharedView(value: object): boolean {
+  return (
+    ArrayBuffer.isView(value) && Object.prototype.toString.call(value.buffer) === "[object SharedArrayBuffer]"
+  );
+}
+
+function isPlainByRecord(root: object): boolean {
+  const seen = new Set<object>([root]);
+  const queue: object[] = [root];
+  for (let value = queue.pop(); value !== undefined; value = queue.pop()) {
+    for (const child of childrenOf(value) ?? [refused]) {
+      if (typeof child === "function" || typeof child === "symbol") return false;
+      if (typeof child !== "object" || child === null || seen.has(child)) continue;
+      seen.add(child);
+      queue.push(child);
+    }
+  }
+  return true;
+}
+
+const refused = Symbol("refused");
+
+/** What is to be looked at inside; `undefined` when the value itself cannot go as it is. */
+function childrenOf(value: object): Iterable<unknown> | undefined {
+  switch (kindOf(value)) {
+    case "plain":
+      return Object.values(value);
+    case "array":
+    case "set":
+      return value as Iterable<unknown>;
+    case "map":
+      return entriesOf(value as Map<unknown, unknown>);
+    case "leaf":
+      return thread || !isSharedView(value) ? [] : undefined;
+    case "shared":
+    case "host":
+      return thread ? [] : undefined;
+    default:
+      return undefined;
+  }
+}
+
+function* entriesOf(map: Map<unknown, unknown>): Iterable<unknown> {
+  for (const [key, child] of map) {
+    yield key;
+    yield child;
+  }
+}

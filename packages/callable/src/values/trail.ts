@@ -1,0 +1,67 @@
+import type { FunctionShape } from "../wire.ts";
+
+/**
+ * The way from an argument to the part that is being looked at, for messages: `argument 1 .options.socket`, or, once
+ * inside a function, its variable: `` `socket` of function handler (app.js:12) ``.
+ */
+export class Trail {
+  readonly #root: string;
+  #steps: (string | FunctionShape)[] = [];
+
+  constructor(root: string) {
+    this.#root = root;
+  }
+
+  enter(step: string): void {
+    this.#steps.push(step);
+  }
+
+  enterFunction(shape: FunctionShape): void {
+    this.#steps.push(shape);
+  }
+
+  leave(): void {
+    this.#steps.pop();
+  }
+
+  /** How deep the walk is; set it back to forget an attempt that ended early. */
+  get depth(): number {
+    return this.#steps.length;
+  }
+
+  set depth(depth: number) {
+    this.#steps.length = depth;
+  }
+
+  /** Whether a function is being written, so that this is something that it captured. */
+  get inCapture(): boolean {
+    return this.#steps.some((step) => typeof step === "object");
+  }
+
+  /** A copy of the way so far, to come back to it later. */
+  branch(): readonly (string | FunctionShape)[] {
+    return [...this.#steps];
+  }
+
+  /** Goes to another place; gives the one that was left. */
+  swap(steps: readonly (string | FunctionShape)[]): readonly (string | FunctionShape)[] {
+    const before = this.#steps;
+    this.#steps = [...steps];
+    return before;
+  }
+
+  toString(): string {
+    const at = this.#steps.findLastIndex((step) => typeof step === "object");
+    const path = this.#steps.slice(at + 1).join("");
+    if (at < 0)
+      return path === "" ? this.#root : this.#root === "" ? path.replace(/^\./, "") : `${this.#root} ${path}`;
+    const owner = describeFunction(this.#steps[at] as FunctionShape);
+    if (path === "") return owner;
+    return path.startsWith("`") ? `the variable ${path} of ${owner}` : `${path} of ${owner}`;
+  }
+}
+
+function describeFunction(shape: FunctionShape): string {
+  const file = shape.file.slice(shape.file.lastIndexOf("/") + 1);
+  return `${shape.kind} ${shape.name === "" ? "(anonymous)" : shape.name} (${file}:${shape.line + 1})`;
+}
