@@ -17,6 +17,11 @@ export interface Packed {
   readonly steps: readonly Step[];
 }
 
+/** Whether a value came out of `pack` in its packed form. */
+export function isPacked(value: unknown): value is Packed {
+  return typeof value === "object" && value !== null && Object.hasOwn(value, packedKey);
+}
+
 /** A container whose holes are filled by `put`: a copied object or array, or a list of parts. */
 export type Container = Record<string, unknown> | unknown[];
 

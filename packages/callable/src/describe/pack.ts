@@ -16,13 +16,13 @@ import { forget, inspectedSource } from "./source.ts";
  */
 export function pack(
   value: unknown,
-  transfer: object[] = [],
+  transfer?: object[],
   medium: Medium = "thread",
   name = "the value",
 ): unknown {
   if (goesAsItIs(value, medium)) return value;
   try {
-    return packWith(inspectedSource, value, transfer, medium, new Trail(name));
+    return packWith(inspectedSource, value, transfer ?? [], medium, new Trail(name));
   } finally {
     forget();
   }

@@ -1,8 +1,8 @@
 import { SerializationError } from "@concurrent-futures/core";
-import { decode, decodeSync } from "../values/decode.ts";
 import type { AnyFunction, CallableRef, ExportAddress } from "../wire.ts";
 import { findExport, registerExport, requestFor } from "./exports.ts";
 import { importModule, loadedModule, requireModule } from "./modules.ts";
+import { full } from "./when-needed.ts";
 
 type Reference = CallableRef & { readonly kind: "reference" };
 
@@ -18,7 +18,13 @@ const loaded = new Map<string, AnyFunction>();
  * is imported.
  */
 export function load(ref: CallableRef): AnyFunction | Promise<AnyFunction> {
-  if (ref.kind === "value") return decode(ref.packed) as AnyFunction | Promise<AnyFunction>;
+  return ref.kind === "value"
+    ? (full().decode(ref.packed) as AnyFunction | Promise<AnyFunction>)
+    : loadReference(ref);
+}
+
+/** As {@link load}, for a function by reference. */
+export function loadReference(ref: Reference): AnyFunction | Promise<AnyFunction> {
   const known = loaded.get(keyOf(ref));
   if (known !== undefined) return known;
   const request = requestFor(ref);
@@ -28,7 +34,11 @@ export function load(ref: CallableRef): AnyFunction | Promise<AnyFunction> {
 
 /** As {@link load}, for callers that cannot wait: modules are loaded by `require`. */
 export function loadSync(ref: CallableRef): AnyFunction {
-  if (ref.kind === "value") return decodeSync(ref.packed) as AnyFunction;
+  return ref.kind === "value" ? (full().decodeSync(ref.packed) as AnyFunction) : loadReferenceSync(ref);
+}
+
+/** As {@link loadSync}, for a function by reference. */
+export function loadReferenceSync(ref: Reference): AnyFunction {
   const known = loaded.get(keyOf(ref));
   if (known !== undefined) return known;
   if (loadedModule(requestFor(ref)) === undefined) requireModule(requestFor(ref));

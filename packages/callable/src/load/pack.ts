@@ -1,20 +1,41 @@
 import type { Medium } from "../symbols.ts";
-import { goesAsItIs, packErrorWith, packWith } from "../values/pack.ts";
-import { Trail } from "../values/trail.ts";
-import type { PackedError } from "../wire.ts";
-import { lazySource } from "./lazy-source.ts";
+import { isPlain } from "../values/plain.ts";
+import { isPacked, type PackedError } from "../wire.ts";
+import { full } from "./when-needed.ts";
 
 /** As `pack` of the caller's side, without an inspector as long as none is needed. */
 export function pack(
   value: unknown,
-  transfer: object[] = [],
+  transfer?: object[],
   medium: Medium = "thread",
   name = "the result",
 ): unknown {
-  return goesAsItIs(value, medium) ? value : packWith(lazySource, value, transfer, medium, new Trail(name));
+  if (isPlain(value, medium === "thread")) return value;
+  const { Trail, lazySource, packWith } = full();
+  return packWith(lazySource, value, transfer ?? [], medium, new Trail(name));
 }
 
 /** As `packError` of the caller's side. */
 export function packError(error: unknown): PackedError {
-  return packErrorWith(lazySource, error);
+  return full().packErrorWith(full().lazySource, error);
+}
+
+/** As `unpack` of the caller's side. */
+export function unpack(value: unknown): unknown | Promise<unknown> {
+  return isPacked(value) ? full().decode(value) : value;
+}
+
+/** As `unpackSync` of the caller's side. */
+export function unpackSync(value: unknown): unknown {
+  return isPacked(value) ? full().decodeSync(value) : value;
+}
+
+/** As `unpackError` of the caller's side. */
+export function unpackError(packed: PackedError, callerStack?: string): unknown | Promise<unknown> {
+  return full().unpackError(packed, callerStack);
+}
+
+/** As `unpackErrorSync` of the caller's side. */
+export function unpackErrorSync(packed: PackedError, callerStack?: string): unknown {
+  return full().unpackErrorSync(packed, callerStack);
 }

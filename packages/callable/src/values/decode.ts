@@ -12,7 +12,7 @@ import {
   requireModule,
 } from "../load/modules.ts";
 import { revive } from "../symbols.ts";
-import { type Packed, packedKey, type Step } from "../wire.ts";
+import type { Packed, Step } from "../wire.ts";
 import { originalOf, rememberAs } from "./originals.ts";
 
 /** Carries out the steps of a packed value, one after the other, in the order in which they were written. */
@@ -25,11 +25,6 @@ class Unavailable {
   constructor(reason: unknown) {
     this.reason = reason;
   }
-}
-
-/** Whether a value came out of `pack` in its packed form. */
-export function isPacked(value: unknown): value is Packed {
-  return typeof value === "object" && value !== null && Object.hasOwn(value, packedKey);
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { Medium } from "../symbols.ts";
-import type { PackedError } from "../wire.ts";
-import { decode, decodeSync, isPacked } from "./decode.ts";
+import { isPacked, type PackedError } from "../wire.ts";
+import { decode, decodeSync } from "./decode.ts";
 import { Encoder } from "./encode.ts";
 import { isPlain } from "./plain.ts";
 import type { FunctionSource } from "./source.ts";

@@ -1,0 +1,8 @@
+/**
+ * What a worker loads once a task has something that needs it: values that are not plain data, functions by value,
+ * errors. Tasks by reference on plain data never come here, which keeps a worker's start short.
+ */
+export { decode, decodeSync } from "../values/decode.ts";
+export { packErrorWith, packWith, unpackError, unpackErrorSync } from "../values/pack.ts";
+export { Trail } from "../values/trail.ts";
+export { lazySource } from "./lazy-source.ts";

@@ -1,0 +1,3 @@
+import { serve } from "./serve.mjs";
+
+process.on("message", (call) => serve(call, "spawn", (reply) => process.send(reply)));
