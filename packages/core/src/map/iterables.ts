@@ -3,16 +3,30 @@ import { isAsyncIterable, isIterable } from "../options.ts";
 /** Anything that can be looped over, synchronously or not. */
 export type AnyIterable<T> = Iterable<T> | AsyncIterable<T>;
 
-/** Rows of arguments, one per call: Python's `zip` of the iterables, so the shortest ends it. */
+/**
+ * Rows of arguments, one per call: Python's `zip` of the iterables, so the shortest ends it. Where there is but one
+ * iterable it is given as well, for those who can do without an array per row; read one or the other.
+ */
 export type Rows =
-  | { readonly kind: "sync"; readonly rows: Iterator<unknown[]> }
-  | { readonly kind: "async"; readonly rows: AsyncIterator<unknown[]> };
+  | { readonly kind: "sync"; readonly rows: Iterator<unknown[]>; readonly single?: Iterable<unknown> }
+  | {
+      readonly kind: "async";
+      readonly rows: AsyncIterator<unknown[]>;
+      readonly single?: AsyncIterable<unknown>;
+    };
 
 /** Zips iterables to rows of arguments; one async iterable among them makes all of it async. */
 export function zip(iterables: readonly unknown[]): Rows {
-  if (iterables.every(isIterable))
-    return { kind: "sync", rows: zipSync(iterables as readonly Iterable<unknown>[]) };
-  return { kind: "async", rows: zipAsync(iterables as readonly AnyIterable<unknown>[]) };
+  if (iterables.every(isIterable)) {
+    const rows = zipSync(iterables as readonly Iterable<unknown>[]);
+    return iterables.length === 1
+      ? { kind: "sync", rows, single: iterables[0] as Iterable<unknown> }
+      : { kind: "sync", rows };
+  }
+  const rows = zipAsync(iterables as readonly AnyIterable<unknown>[]);
+  return iterables.length === 1
+    ? { kind: "async", rows, single: iterables[0] as AsyncIterable<unknown> }
+    : { kind: "async", rows };
 }
 
 /** Rows that the user has made himself, for `starmap`. */

@@ -1,0 +1,163 @@
+import { createRequire } from "node:module";
+import { fileURLToPath } from "node:url";
+import { MessageChannel, type MessagePort, receiveMessageOnPort, type Worker } from "node:worker_threads";
+import type { Piscina } from "piscina";
+import { slotCount } from "../slots.ts";
+import type { FromWorker, ToWorker } from "../wire.ts";
+import type { HostDeath, HostEvents, HostKind, HostOptions, WorkerHost } from "./worker-host.ts";
+
+/** What the thread's entry finds as piscina's `workerData`. */
+export interface ThreadData {
+  readonly slots: Int32Array;
+  /** Counted up, and its waiters woken, whenever any worker of the pool has sent something. */
+  readonly bell: Int32Array;
+  /** 0: starting; 1: the entry listens for its port; 2: leaving. */
+  readonly phase: Int32Array;
+  readonly workerId: number;
+}
+
+export const phaseListening = 1;
+export const phaseLeaving = 2;
+
+/** How often a blocked thread looks whether a worker has died without ringing, as one out of memory does. */
+const lookAgainAfter = 50;
+
+/** Piscina is loaded with the first worker, not with this package: it is most of the import time. */
+let piscinaClass: typeof Piscina | undefined;
+function loadPiscina(): typeof Piscina {
+  piscinaClass ??= (createRequire(import.meta.url)("piscina") as { Piscina: typeof Piscina }).Piscina;
+  return piscinaClass;
+}
+
+/** Worker threads, started and ended by piscina. One of these per pool: its workers share a bell. */
+export class ThreadKind implements HostKind {
+  readonly name = "thread";
+  readonly sharesMemory = true;
+  readonly #bell: Int32Array = new Int32Array(new SharedArrayBuffer(4));
+  // What the bell said when the messages were last looked through: a ring in between ends the wait at once.
+  #heard = 0;
+
+  start(options: HostOptions, events: HostEvents): WorkerHost {
+    return new ThreadHost(options, events, this.#bell);
+  }
+
+  waitSync(hosts: readonly WorkerHost[], milliseconds: number): void {
+    for (const host of hosts) (host as ThreadHost).connectSync();
+    Atomics.wait(this.#bell, 0, this.#heard, Math.min(milliseconds, lookAgainAfter));
+    this.#heard = Atomics.load(this.#bell, 0);
+  }
+}
+
+/**
+ * One thread. Piscina starts it with our entry as its task file; the entry then takes the thread over and is handed a
+ * port of ours, so that messages need not go through piscina's queue. Piscina is told `minThreads: 0`, for it must
+ * not replace a thread that died: what becomes of a worker is decided by the scheduler alone.
+ */
+class ThreadHost implements WorkerHost {
+  readonly slots: Int32Array = new Int32Array(new SharedArrayBuffer(slotCount * 4));
+  readonly threadId: number;
+  readonly #port: MessagePort;
+  readonly #events: HostEvents;
+  readonly #phase: Int32Array = new Int32Array(new SharedArrayBuffer(4));
+  readonly #piscina: Piscina;
+  readonly #thread: Worker;
+  #farPort: MessagePort | undefined;
+  #death: HostDeath | undefined;
+  #error: unknown;
+
+  constructor(options: HostOptions, events: HostEvents, bell: Int32Array) {
+    const data: ThreadData = { slots: this.slots, bell, phase: this.#phase, workerId: options.workerId };
+    this.#events = events;
+    const { port1, port2 } = new MessageChannel();
+    this.#port = port1;
+    this.#farPort = port2;
+    port1.on("message", (message: FromWorker) => this.#events.message(message));
+    port1.unref();
+    this.#piscina = new (loadPiscina())({
+      filename: fileURLToPath(new URL("../worker/thread-entry.js", import.meta.url)),
+      minThreads: 0,
+      maxThreads: 1,
+      idleTimeout: Number.POSITIVE_INFINITY,
+      atomics: "disabled",
+      recordTiming: false,
+      workerData: data,
+      ...(options.resourceLimits && { resourceLimits: options.resourceLimits }),
+      ...(options.env && { env: options.env as Record<string, string> }),
+      ...(options.execArgv && { execArgv: [...options.execArgv] }),
+    });
+    // Piscina reports a dead thread here too; the thread's own events say all that we need.
+    this.#piscina.on("error", () => {});
+    this.#piscina.run(null).catch(() => {});
+    this.#thread = this.#piscina.threads[0] as Worker;
+    this.threadId = this.#thread.threadId;
+    this.#thread.on("message", () => this.connectSync());
+    this.#thread.on("error", (error: unknown) => {
+      this.#error = error;
+    });
+    this.#thread.on("exit", (exitCode: number) => this.#exited(exitCode));
+    this.#thread.unref();
+  }
+
+  get pid(): number {
+    return process.pid;
+  }
+
+  /** Hands the entry its port as soon as it listens. */
+  connectSync(): void {
+    if (this.#farPort === undefined || Atomics.load(this.#phase, 0) !== phaseListening) return;
+    const port = this.#farPort;
+    this.#farPort = undefined;
+    this.#thread.postMessage({ port }, [port]);
+  }
+
+  post(message: ToWorker, transfer?: readonly object[]): void {
+    this.#port.postMessage(message, transfer as never[] | undefined);
+  }
+
+  receiveSync(): FromWorker | undefined {
+    return receiveMessageOnPort(this.#port)?.message as FromWorker | undefined;
+  }
+
+  deathSync(): HostDeath | undefined {
+    // A thread that has ended has no loop whose idle time could be asked for.
+    if (this.#death === undefined && this.#thread.performance.eventLoopUtilization().idle === -1) {
+      this.#death = { exitCode: 1, signal: null, error: this.#error };
+      this.#close();
+    }
+    return this.#death;
+  }
+
+  ref(): void {
+    this.#port.ref();
+    this.#thread.ref();
+  }
+
+  unref(): void {
+    this.#port.unref();
+    this.#thread.unref();
+  }
+
+  terminate(): void {
+    void this.#piscina.destroy().catch(() => {});
+  }
+
+  kill(): void {
+    this.terminate();
+  }
+
+  #exited(exitCode: number): void {
+    if (this.#death !== undefined) return;
+    this.#death = { exitCode, signal: null, ...(this.#error !== undefined && { error: this.#error }) };
+    // Messages that it sent before it ended may still lie in the port.
+    for (let message = this.receiveSync(); message !== undefined; message = this.receiveSync())
+      this.#events.message(message);
+    this.#close();
+    this.#events.exit(this.#death);
+  }
+
+  #close(): void {
+    this.#port.close();
+    this.#farPort?.close();
+    this.terminate();
+  }
+}

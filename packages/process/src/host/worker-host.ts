@@ -1,0 +1,70 @@
+import type { FromWorker, ToWorker } from "../wire.ts";
+
+/** How a worker ended. */
+export interface HostDeath {
+  readonly exitCode: number | null;
+  /** The signal that ended a process; always null for threads. */
+  readonly signal: string | null;
+  /** The uncaught error that ended it, where it is known. */
+  readonly error?: unknown;
+}
+
+/** What a host tells its pool. */
+export interface HostEvents {
+  message(message: FromWorker): void;
+  /** Once, after the last message. */
+  exit(death: HostDeath): void;
+}
+
+/** What a worker is started with. */
+export interface HostOptions {
+  /** The worker's number in its pool, from 1. */
+  readonly workerId: number;
+  readonly resourceLimits?: ResourceLimits | undefined;
+  readonly env?: NodeJS.ProcessEnv | undefined;
+  readonly execArgv?: readonly string[] | undefined;
+}
+
+/** Limits of a worker's heap, in megabytes: those of `node:worker_threads`. */
+export interface ResourceLimits {
+  readonly maxYoungGenerationSizeMb?: number;
+  readonly maxOldGenerationSizeMb?: number;
+  readonly codeRangeSizeMb?: number;
+  readonly stackSizeMb?: number;
+}
+
+/** One worker's life: it begins when the host is made, and ends once. Hosts know nothing of tasks and queues. */
+export interface WorkerHost {
+  /** The state of the calls on loan; see `slots.ts`. */
+  readonly slots: Int32Array;
+  /** The worker's process: our own for a thread. `undefined` until it is known. */
+  readonly pid: number | undefined;
+  /** The thread's id; 0 for a process. */
+  readonly threadId: number;
+  /** Sends at once, in order, also to a worker that is still starting. Throws what structured clone throws. */
+  post(message: ToWorker, transfer?: readonly object[]): void;
+  /** A message that has arrived, taken without the event loop. */
+  receiveSync(): FromWorker | undefined;
+  /** How it ended, when that can be known without the event loop; its `exit` event then comes no more. */
+  deathSync(): HostDeath | undefined;
+  /** Whether this worker keeps the parent's event loop alive. A new one does not. */
+  ref(): void;
+  unref(): void;
+  /** Ends it: a thread at once, a process by SIGTERM. */
+  terminate(): void;
+  /** Ends it, whatever it does: a process by SIGKILL. */
+  kill(): void;
+}
+
+/** A kind of worker. */
+export interface HostKind {
+  readonly name: "thread" | "spawn";
+  /**
+   * Whether the worker sees `slots` itself and claims calls there. Where it does not, the pool claims on its behalf
+   * when it sends, so it sends one call at a time.
+   */
+  readonly sharesMemory: boolean;
+  start(options: HostOptions, events: HostEvents): WorkerHost;
+  /** Blocks this thread until one of the hosts may have a message or have died, or the milliseconds are over. */
+  waitSync(hosts: readonly WorkerHost[], milliseconds: number): void;
+}

@@ -1,0 +1,127 @@
+import { availableParallelism } from "node:os";
+import { type AnyFunction, ArgumentTypeError, ValueError } from "@concurrent-futures/core";
+import {
+  checkFunction,
+  checkInteger,
+  checkOptions,
+  checkTimeout,
+  show,
+} from "@concurrent-futures/core/options";
+import type { ResourceLimits } from "./host/worker-host.ts";
+
+/** How a `ProcessPoolExecutor` is made. */
+export interface ProcessPoolOptions<A extends readonly unknown[] = readonly unknown[]> {
+  /** How many workers at most, at least 1. They start when first needed. Python: `max_workers`. @default os.availableParallelism() */
+  readonly maxWorkers?: number;
+  /**
+   * `"thread"`: worker threads, a heap each, sharing memory with this process. `"spawn"`: operating-system processes, for
+   * native crashes, signals and `process.chdir`. Python: `mp_context`.
+   * @default "thread"
+   */
+  readonly mpContext?: "thread" | "spawn";
+  /** Called once in each worker before its first task; if it fails, the pool is broken. */
+  readonly initializer?: (...args: A) => unknown;
+  /** The arguments of `initializer`. @default [] */
+  readonly initargs?: A;
+  /** After so many tasks a worker is replaced by a fresh one. Python: `max_tasks_per_child`. @default no limit */
+  readonly maxTasksPerChild?: number;
+  /**
+   * What the death of a worker costs. `"replace"`: the task that it was running fails with BrokenProcessPool, all others
+   * go on with a new worker. `"break"`: as in Python, everything unfinished fails and so does each later `submit`.
+   * @default "replace"
+   */
+  readonly onWorkerCrash?: "replace" | "break";
+  /** Limits of each worker's heap, in megabytes, as in `node:worker_threads`; a worker that exceeds them dies alone. */
+  readonly resourceLimits?: ResourceLimits;
+  /** The workers' environment. @default this process's */
+  readonly env?: NodeJS.ProcessEnv;
+  /** Node's options for the workers. @default this process's */
+  readonly execArgv?: readonly string[];
+  /** Milliseconds after which a worker without work is ended; the next task starts one anew. @default never */
+  readonly idleTimeout?: number;
+}
+
+/** The options after checking, with the defaults filled in. */
+export interface CheckedProcessPoolOptions extends Omit<ProcessPoolOptions, "initializer"> {
+  readonly maxWorkers: number;
+  readonly mpContext: "thread" | "spawn";
+  readonly initializer: AnyFunction | undefined;
+  readonly initargs: readonly unknown[];
+  readonly onWorkerCrash: "replace" | "break";
+}
+
+const known = [
+  "maxWorkers",
+  "mpContext",
+  "initializer",
+  "initargs",
+  "maxTasksPerChild",
+  "onWorkerCrash",
+  "resourceLimits",
+  "env",
+  "execArgv",
+  "idleTimeout",
+] as const;
+
+/** Checks what the constructor was given, a number or options. @throws ArgumentTypeError, ValueError */
+export function checkProcessPoolOptions(
+  given: number | ProcessPoolOptions | undefined,
+): CheckedProcessPoolOptions {
+  const options: ProcessPoolOptions =
+    typeof given === "object" && given !== null ? given : given === undefined ? {} : { maxWorkers: given };
+  checkOptions("options", options, known);
+  const {
+    maxWorkers,
+    mpContext = "thread",
+    initializer,
+    initargs = [],
+    maxTasksPerChild,
+    onWorkerCrash = "replace",
+    idleTimeout,
+  } = options;
+  if (maxWorkers !== undefined) checkInteger("maxWorkers", maxWorkers);
+  if (maxTasksPerChild !== undefined) checkInteger("maxTasksPerChild", maxTasksPerChild);
+  if (initializer !== undefined) checkFunction("initializer", initializer);
+  if (!Array.isArray(initargs))
+    throw new ArgumentTypeError(`Expected \`initargs\` to be an array, got ${show(initargs)}.`);
+  checkChoice("mpContext", mpContext, ["thread", "spawn"]);
+  checkChoice("onWorkerCrash", onWorkerCrash, ["replace", "break"]);
+  const idle = checkTimeout("idleTimeout", idleTimeout);
+  if (idle !== undefined && idle < 0)
+    throw new ValueError(`Expected \`idleTimeout\` to be at least 0 milliseconds, got ${idle}.`);
+  checkObject("resourceLimits", options.resourceLimits);
+  checkObject("env", options.env);
+  if (
+    options.execArgv !== undefined &&
+    !(Array.isArray(options.execArgv) && options.execArgv.every((one) => typeof one === "string"))
+  ) {
+    throw new ArgumentTypeError(
+      `Expected \`execArgv\` to be an array of strings, got ${show(options.execArgv)}.`,
+    );
+  }
+  return {
+    ...options,
+    maxWorkers: maxWorkers ?? availableParallelism(),
+    mpContext,
+    initializer: initializer as AnyFunction | undefined,
+    initargs,
+    onWorkerCrash,
+  };
+}
+
+function checkChoice(name: string, value: unknown, choices: readonly string[]): void {
+  if (typeof value !== "string")
+    throw new ArgumentTypeError(`Expected \`${name}\` to be ${list(choices)}, got ${show(value)}.`);
+  if (!choices.includes(value))
+    throw new ValueError(`Expected \`${name}\` to be ${list(choices)}, got ${show(value)}.`);
+}
+
+function list(choices: readonly string[]): string {
+  return choices.map((choice) => `"${choice}"`).join(" or ");
+}
+
+function checkObject(name: string, value: unknown): void {
+  if (value !== undefined && (typeof value !== "object" || value === null)) {
+    throw new ArgumentTypeError(`Expected \`${name}\` to be an object, got ${show(value)}.`);
+  }
+}

@@ -1,0 +1,121 @@
+import {
+  type AnyFunction,
+  checkShutdownOptions,
+  Executor,
+  type Future,
+  type MapOptions,
+  type MapOrder,
+  type MapSource,
+  type Rows,
+  type ShutdownOptions,
+  type TaskOptions,
+} from "@concurrent-futures/core";
+import { hostKind } from "./host/host-kind.ts";
+import { checkProcessPoolOptions, type ProcessPoolOptions } from "./options.ts";
+import { Scheduler } from "./scheduler/scheduler.ts";
+import type { PoolStats } from "./stats.ts";
+
+/** How far an async input is read ahead, per worker, when nobody says: enough for batches, little to hold. */
+const asyncWindowPerWorker = 256;
+
+/**
+ * Runs calls on worker threads or processes, on all cores (Python: `concurrent.futures.ProcessPoolExecutor`): for
+ * functions that compute. Functions travel by module and name, or by value with what they capture; arguments and results
+ * are copied, or moved.
+ *
+ * Submitting in a loop is fast: calls travel together, and none waits behind a slow one while another worker is free.
+ * A worker that dies costs the task that it was running (see `onWorkerCrash`).
+ *
+ * A task that waits for a task of the same pool, from within a worker, would need a pool of its own there, as in Python.
+ *
+ * @example
+ * ```ts
+ * import { ProcessPoolExecutor } from "concurrent-futures";
+ * import { fib } from "./fib.js";
+ *
+ * const executor = new ProcessPoolExecutor();
+ * console.log(await executor.submit(fib, 30));
+ * console.log(await executor.map(fib, [10, 20, 30]).toArray());
+ * await executor.shutdown();
+ * ```
+ */
+export class ProcessPoolExecutor extends Executor {
+  readonly #scheduler: Scheduler;
+
+  /**
+   * @param options - how many workers, or options.
+   * @throws ArgumentTypeError, ValueError for wrong options; SerializationError for an initializer that cannot travel.
+   */
+  constructor(options?: number | ProcessPoolOptions<never>) {
+    super();
+    const checked = checkProcessPoolOptions(options as number | ProcessPoolOptions | undefined);
+    this.#scheduler = new Scheduler({
+      ...checked,
+      kind: hostKind(checked.mpContext),
+      maxTasksPerWorker: checked.maxTasksPerChild,
+      idleTimeout: checked.idleTimeout,
+    });
+  }
+
+  /** How many workers at most. */
+  get maxWorkers(): number {
+    return this.#scheduler.options.maxWorkers;
+  }
+
+  /** What the pool is doing: workers, calls by state, run and wait times. */
+  stats(): PoolStats {
+    return this.#scheduler.stats();
+  }
+
+  override shutdown(options: ShutdownOptions = {}): Promise<void> {
+    const { wait, cancelFutures } = checkShutdownOptions(options);
+    return this.#scheduler.shutdown(wait, cancelFutures);
+  }
+
+  /**
+   * Ends all workers at once and shuts down: running tasks fail with BrokenProcessPool, waiting ones are cancelled.
+   * Processes get SIGTERM. (Python 3.14: `terminate_workers`.)
+   */
+  terminateWorkers(): void {
+    this.#scheduler.terminate("terminate");
+  }
+
+  /** As {@link terminateWorkers}, with SIGKILL for processes. (Python 3.14: `kill_workers`.) */
+  killWorkers(): void {
+    this.#scheduler.terminate("kill");
+  }
+
+  protected override checkOpen(): void {
+    this.#scheduler.checkOpen();
+  }
+
+  protected override submitTask<R>(
+    fn: AnyFunction,
+    args: unknown[],
+    options: TaskOptions | undefined,
+  ): Future<R> {
+    return this.#scheduler.submit(fn, args, options, this.submit) as unknown as Future<R>;
+  }
+
+  protected override mapSource<R>(
+    fn: AnyFunction,
+    rows: Rows,
+    options: MapOptions,
+    order: MapOrder,
+    own: TaskOptions | undefined,
+  ): MapSource<R> {
+    // What is asked for each task by itself needs a future for each.
+    if (own !== undefined && Object.keys(own).some((key) => key !== "priority"))
+      return super.mapSource(fn, rows, options, order, own);
+    const unbounded =
+      rows.kind === "sync" ? Number.POSITIVE_INFINITY : asyncWindowPerWorker * this.maxWorkers;
+    const { timeout, chunksize, buffersize } = options;
+    const job = {
+      order,
+      timeout,
+      chunksize: chunksize === "auto" ? undefined : chunksize,
+      priority: own?.priority ?? 0,
+    };
+    return this.#scheduler.map(fn, rows, buffersize ?? unbounded, job, this.map) as unknown as MapSource<R>;
+  }
+}

@@ -1,0 +1,397 @@
+import { type PackedError, pack } from "@concurrent-futures/callable";
+import {
+  CancelledError,
+  type MapOrder,
+  type MapSource,
+  SerializationError,
+  TimeoutError,
+} from "@concurrent-futures/core";
+import { Deadline } from "@concurrent-futures/core/deadline";
+import { column } from "../wire.ts";
+import type { CallSite } from "./call-sites.ts";
+import type { FunctionEntry } from "./function-entry.ts";
+import { deliver, deliverError } from "./outcome.ts";
+import type { RowBuffer } from "./row-buffer.ts";
+import type { Work } from "./work.ts";
+
+/** A call of a map that failed, among the values of those that did not. */
+export class Failure {
+  readonly error: unknown;
+
+  constructor(error: unknown) {
+    this.error = error;
+  }
+}
+
+/** The place of a result that has not come yet. */
+const absent: unique symbol = Symbol("absent");
+
+/** Places are freed in blocks of at least this many: smaller copies more often, larger holds more. */
+const freeAt = 4_096;
+
+/** What a map needs from its scheduler. */
+export interface JobKeeper {
+  /** Rows are there to be drawn. */
+  enqueue(job: MapJob, first: boolean): void;
+  /** Nobody wants what is left: take back what has not begun. */
+  abandon(job: MapJob): void;
+  /** How many calls ended well and badly. */
+  count(done: number, failed: number): void;
+  ended(job: MapJob): void;
+}
+
+/** How a map is to be run. */
+export interface JobOptions {
+  readonly order: MapOrder;
+  readonly timeout: number | undefined;
+  /** Calls that travel together; undefined leaves it to the measured time. */
+  readonly chunksize: number | undefined;
+  readonly priority: number;
+}
+
+/** Rows that were drawn and given back. */
+interface Returned {
+  readonly first: number;
+  readonly values: readonly unknown[];
+}
+
+/**
+ * One `map` call on its way through the pool: rows are drawn from it as workers become free, and its results are kept
+ * until they are read. There is no future per call, so a call costs some hundred nanoseconds.
+ */
+export class MapJob implements MapSource<unknown> {
+  readonly entry: FunctionEntry;
+  readonly options: JobOptions;
+  /** Whether it stands in the scheduler's queue. */
+  queued = false;
+  readonly #rows: RowBuffer;
+  readonly #keeper: JobKeeper;
+  readonly #deadline: Deadline;
+  readonly #site: CallSite | undefined;
+  readonly #returned: Returned[] = [];
+  #results: unknown[] = [];
+  // Calls up to #offset have been read and let go; those up to #drawn have been lent at least once.
+  #offset = 0;
+  #read = 0;
+  #drawn = 0;
+  #answered = 0;
+  // In order of completion, the results that have not been read.
+  #ready: unknown[] = [];
+  #readyHead = 0;
+  #fatal: { readonly error: unknown } | undefined;
+  #closed = false;
+  #wake: (() => void) | undefined;
+
+  constructor(
+    entry: FunctionEntry,
+    rows: RowBuffer,
+    options: JobOptions,
+    site: CallSite | undefined,
+    keeper: JobKeeper,
+  ) {
+    this.entry = entry;
+    this.options = options;
+    this.#rows = rows;
+    this.#keeper = keeper;
+    this.#site = site;
+    this.#deadline = new Deadline(options.timeout);
+    rows.whenMore(() => this.offer());
+    this.offer();
+  }
+
+  get arity(): number {
+    return this.#rows.arity;
+  }
+
+  /** Rows that could be drawn now. */
+  get available(): number {
+    let count = this.#rows.available;
+    for (const { values } of this.#returned) count += values.length;
+    return count;
+  }
+
+  /** Whether every call has ended. */
+  get complete(): boolean {
+    return (
+      this.#closed ||
+      this.#fatal !== undefined ||
+      (this.#rows.exhausted && this.#returned.length === 0 && this.#answered === this.#drawn)
+    );
+  }
+
+  /** Puts itself in the queue if it has rows; wakes the reader, who may wait for the end of the input. */
+  offer(): void {
+    if (this.#closed) return;
+    if (!this.queued && this.available > 0) this.#keeper.enqueue(this, false);
+    if (this.complete) this.wake();
+  }
+
+  /** Up to `most` calls for a worker; undefined when there are none just now. */
+  draw(most: number): Work | undefined {
+    const returned = this.#returned.pop();
+    if (returned !== undefined) {
+      const { first, values } = returned;
+      if (values.length > most) this.#returned.push({ first: first + most, values: values.slice(most) });
+      return new Span(this, first, values.slice(0, most), this.arity);
+    }
+    const first = this.#drawn;
+    const rows = this.#rows.take(most);
+    const values: unknown[] = [];
+    let refused: { readonly error: unknown } | undefined;
+    for (const row of rows) {
+      try {
+        values.push(packRow(row, this.arity));
+      } catch (error) {
+        if (!(error instanceof SerializationError)) throw error;
+        refused = { error };
+        this.#rows.untake(rows.length - values.length - 1);
+        break;
+      }
+    }
+    this.#extend(values.length);
+    // An argument that cannot travel fails its own position and no other.
+    if (refused !== undefined) {
+      this.#extend(1);
+      this.fail(this.#drawn - 1, refused.error);
+      queueMicrotask(() => this.wake());
+    }
+    if (values.length > 0) return new Span(this, first, values, this.arity);
+    return refused !== undefined && this.available > 0 ? this.draw(most) : undefined;
+  }
+
+  giveBack(first: number, values: readonly unknown[]): void {
+    if (this.#closed || values.length === 0) return;
+    this.#returned.push({ first, values });
+    if (!this.queued) this.#keeper.enqueue(this, true);
+  }
+
+  succeed(at: number, value: unknown): void {
+    // Nearly always at once; when a module had to be imported first, the reader has to be woken for it.
+    let late = false;
+    const put = (outcome: unknown, good: 0 | 1): void => {
+      this.#put(at, outcome, good);
+      if (late) this.wake();
+    };
+    deliver(
+      value,
+      (whole) => put(whole, 1),
+      (error) => put(new Failure(error), 0),
+    );
+    late = true;
+  }
+
+  reject(at: number, error: PackedError): void {
+    let late = false;
+    deliverError(error, this.#site, (whole) => {
+      this.fail(at, whole);
+      if (late) this.wake();
+    });
+    late = true;
+  }
+
+  fail(at: number, error: unknown): void {
+    this.#put(at, new Failure(error), 0);
+  }
+
+  /** The pool is broken: what has no result yet gets none. */
+  break(error: unknown): void {
+    this.#fatal ??= { error };
+    this.#rows.close();
+    this.wake();
+  }
+
+  /** Nothing that has not begun shall begin: the reader meets a CancelledError where results are missing. */
+  cancel(): void {
+    this.break(new CancelledError());
+  }
+
+  wake(): void {
+    if (this.complete) this.#keeper.ended(this);
+    const wake = this.#wake;
+    if (wake === undefined) return;
+    if (this.#hasNext() || this.complete) {
+      this.#wake = undefined;
+      wake();
+    }
+  }
+
+  async next(): Promise<IteratorResult<unknown, undefined>> {
+    for (;;) {
+      if (this.#hasNext()) return { done: false, value: this.#take() };
+      if (this.#over()) return { done: true, value: undefined };
+      await this.#change();
+    }
+  }
+
+  async drain(): Promise<unknown[]> {
+    const values: unknown[] = [];
+    for (;;) {
+      while (this.#hasNext()) values.push(this.#take());
+      if (this.#over()) return values;
+      await this.#change();
+    }
+  }
+
+  /** What has come so far, failures as they are, without waiting: for those who have blocked until it is complete. */
+  takeAll(): unknown[] {
+    if (this.#fatal !== undefined) throw this.#fatal.error;
+    return this.options.order === "completion" ? this.#ready.slice(this.#readyHead) : this.#results.slice();
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#rows.close();
+    this.#returned.length = 0;
+    this.#results = [];
+    this.#keeper.abandon(this);
+    this.#keeper.ended(this);
+  }
+
+  #extend(count: number): void {
+    this.#drawn += count;
+    if (this.options.order === "input") for (let at = 0; at < count; at++) this.#results.push(absent);
+  }
+
+  #put(at: number, value: unknown, good: 0 | 1): void {
+    this.#answered++;
+    this.#keeper.count(good, 1 - good);
+    if (this.#closed) return;
+    if (this.options.order === "completion") this.#ready.push(value);
+    else this.#results[at - this.#offset] = value;
+  }
+
+  #hasNext(): boolean {
+    if (this.options.order === "completion") return this.#readyHead < this.#ready.length;
+    const at = this.#read - this.#offset;
+    return at < this.#results.length && this.#results[at] !== absent;
+  }
+
+  /** Whether all has been read. Throws when something has been lost with the pool or the input has failed. */
+  #over(): boolean {
+    if (this.#fatal !== undefined) throw this.#fatal.error;
+    if (this.#closed) return true;
+    if (!this.#rows.exhausted || this.#read < this.#drawn || this.#returned.length > 0) return false;
+    this.#rows.throwInputError();
+    return true;
+  }
+
+  #take(): unknown {
+    let value: unknown;
+    if (this.options.order === "completion") {
+      value = this.#ready[this.#readyHead];
+      this.#ready[this.#readyHead++] = undefined;
+    } else {
+      value = this.#results[this.#read - this.#offset];
+      this.#results[this.#read - this.#offset] = undefined;
+    }
+    this.#read++;
+    this.#letGo();
+    this.#rows.consumed(this.#answered === this.#drawn && !this.#hasNext());
+    if (value instanceof Failure) throw value.error;
+    return value;
+  }
+
+  /** Frees the places that have been read, in blocks: one by one would move the rest each time. */
+  #letGo(): void {
+    if (this.#readyHead >= freeAt && this.#readyHead * 2 >= this.#ready.length) {
+      this.#ready = this.#ready.slice(this.#readyHead);
+      this.#readyHead = 0;
+    }
+    const read = this.#read - this.#offset;
+    if (this.options.order === "input" && read >= freeAt && read * 2 >= this.#results.length) {
+      this.#results = this.#results.slice(read);
+      this.#offset = this.#read;
+    }
+  }
+
+  #change(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const stop = this.#deadline.whenPassed(() => {
+        this.#wake = undefined;
+        reject(new TimeoutError(`the results of map were not complete within ${this.options.timeout} ms`));
+      });
+      this.#wake = () => {
+        stop();
+        resolve();
+      };
+    });
+  }
+}
+
+/** Some calls of a map that travel together. */
+class Span implements Work {
+  readonly #job: MapJob;
+  readonly #first: number;
+  readonly #values: readonly unknown[];
+  readonly #arity: number;
+
+  constructor(job: MapJob, first: number, values: readonly unknown[], arity: number) {
+    this.#job = job;
+    this.#first = first;
+    this.#values = values;
+    this.#arity = arity;
+  }
+
+  get count(): number {
+    return this.#values.length;
+  }
+
+  get entry(): FunctionEntry {
+    return this.#job.entry;
+  }
+
+  get functions(): Iterable<FunctionEntry> {
+    return [this.#job.entry];
+  }
+
+  get transfer(): readonly object[] {
+    return [];
+  }
+
+  get job(): MapJob {
+    return this.#job;
+  }
+
+  get content(): Work["content"] {
+    const args = this.#arity === 1 ? column(this.#values as unknown[]) : this.#values;
+    return { fn: this.#job.entry.number, arity: this.#arity === 1 ? 1 : -1, args };
+  }
+
+  nameOf(index: number): string {
+    return `${this.#job.entry.name}, item ${this.#first + index} of a map`;
+  }
+
+  succeed(index: number, value: unknown): void {
+    this.#job.succeed(this.#first + index, value);
+  }
+
+  reject(index: number, error: PackedError): void {
+    this.#job.reject(this.#first + index, error);
+  }
+
+  fail(index: number, error: unknown): void {
+    this.#job.fail(this.#first + index, error);
+  }
+
+  giveBack(indexes: readonly number[]): void {
+    // Runs of neighbours stay together.
+    let at = 0;
+    while (at < indexes.length) {
+      const from = indexes[at] as number;
+      let to = from + 1;
+      while (indexes[++at] === to) to++;
+      this.#job.giveBack(this.#first + from, this.#values.slice(from, to));
+    }
+  }
+
+  settled(): void {
+    this.#job.wake();
+  }
+}
+
+function packRow(row: unknown, arity: number): unknown {
+  if (arity === 1)
+    return typeof row === "object" || typeof row === "function" || typeof row === "symbol" ? pack(row) : row;
+  return (row as readonly unknown[]).map((value) => pack(value));
+}

@@ -1,0 +1,73 @@
+import { type PackedError, unpack, unpackError } from "@concurrent-futures/callable";
+import { SerializationError } from "@concurrent-futures/core";
+import type { CallSite } from "./call-sites.ts";
+
+/** Hands on a value that has come back; late, when a class's module has to be imported first. */
+export function deliver(
+  value: unknown,
+  settle: (value: unknown) => void,
+  fail: (error: unknown) => void,
+): void {
+  if (typeof value !== "object" || value === null) {
+    settle(value);
+    return;
+  }
+  let whole: unknown;
+  try {
+    whole = unpack(value);
+  } catch (error) {
+    fail(unreadable(error));
+    return;
+  }
+  if (whole !== value && isPromise(whole)) whole.then(settle, (error: unknown) => fail(unreadable(error)));
+  else settle(whole);
+}
+
+/** Hands on an error that has come back, with the caller's frames below the worker's. */
+export function deliverError(
+  packed: PackedError,
+  site: CallSite | undefined,
+  fail: (error: unknown) => void,
+): void {
+  const error = unpackError(packed);
+  if (isPromise(error)) error.then((whole) => fail(withCaller(whole, site)), fail);
+  else fail(withCaller(error, site));
+}
+
+/** The error of a call whose message structured clone refused. */
+export function uncloneable(error: unknown, name: string): SerializationError {
+  return new SerializationError(
+    `An argument of \`${name}\` cannot travel to a worker: ${error instanceof Error ? error.message : String(error)}. Pass plain data, or give its class a [reduce]() method.`,
+    { cause: error },
+  );
+}
+
+function unreadable(cause: unknown): SerializationError {
+  return new SerializationError(
+    `The result came back from the worker, but cannot be put together here: ${cause instanceof Error ? cause.message : String(cause)}`,
+    { cause },
+  );
+}
+
+const separator = "    --- submitted at ---";
+
+function withCaller(error: unknown, site: CallSite | undefined): unknown {
+  const caller = site?.stack;
+  if (caller === undefined || typeof error !== "object" || error === null) return error;
+  const { stack } = error as { stack?: unknown };
+  if (typeof stack !== "string" || Object.isFrozen(error)) return error;
+  // The first line of a captured stack is its heading.
+  const frames = caller.slice(caller.indexOf("\n") + 1);
+  Object.defineProperty(error, "stack", {
+    value: `${stack}\n${separator}\n${frames}`,
+    configurable: true,
+    writable: true,
+  });
+  return error;
+}
+
+function isPromise(value: unknown): value is Promise<unknown> {
+  return (
+    typeof value === "object" && value !== null && typeof (value as Promise<unknown>).then === "function"
+  );
+}

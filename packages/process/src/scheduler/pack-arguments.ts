@@ -1,0 +1,34 @@
+import { pack } from "@concurrent-futures/callable";
+
+/** Arguments in their travelling form, and what moves along. */
+export interface PackedArguments {
+  readonly args: readonly unknown[];
+  readonly transfer: readonly object[] | undefined;
+}
+
+/**
+ * Packs the arguments of a call, at the call: what cannot travel is refused where it is given.
+ *
+ * @throws SerializationError with the path in the argument
+ */
+export function packArguments(
+  args: readonly unknown[],
+  given: readonly object[] | undefined,
+): PackedArguments {
+  let packed: unknown[] | undefined;
+  const moved: object[] = given === undefined ? [] : [...given];
+  for (let at = 0; at < args.length; at++) {
+    const value = args[at];
+    if (
+      (typeof value !== "object" || value === null) &&
+      typeof value !== "function" &&
+      typeof value !== "symbol"
+    )
+      continue;
+    const travelling = pack(value, moved);
+    if (travelling === value) continue;
+    packed ??= [...args];
+    packed[at] = travelling;
+  }
+  return { args: packed ?? args, transfer: moved.length > 0 ? moved : undefined };
+}

@@ -1,0 +1,144 @@
+import type { Rows } from "@concurrent-futures/core";
+
+/**
+ * The input of a map: read at once, or, with a window, no further ahead of the reader than that. A row is a value where
+ * there is one iterable, else an array of arguments.
+ */
+export class RowBuffer {
+  /** 1: rows are bare values. -1: rows are arrays. */
+  readonly arity: number;
+  readonly #window: number;
+  readonly #sync: Iterator<unknown> | undefined;
+  readonly #async: AsyncIterator<unknown> | undefined;
+  #buffer: unknown[] = [];
+  #head = 0;
+  // Rows that have been read from the input and whose results have not been read by the user.
+  #outstanding = 0;
+  #ended = false;
+  #error: { readonly error: unknown } | undefined;
+  #reading = false;
+  #more: () => void = () => {};
+
+  /** @throws what the input throws, if it is read at once */
+  constructor(rows: Rows, window: number) {
+    this.#window = window;
+    this.arity = rows.single === undefined ? -1 : 1;
+    if (rows.kind === "sync") {
+      if (window === Number.POSITIVE_INFINITY) {
+        this.#buffer = Array.from(rows.single ?? { [Symbol.iterator]: () => rows.rows });
+        this.#outstanding = this.#buffer.length;
+        this.#ended = true;
+        return;
+      }
+      this.#sync = rows.single === undefined ? rows.rows : rows.single[Symbol.iterator]();
+    } else this.#async = rows.single === undefined ? rows.rows : rows.single[Symbol.asyncIterator]();
+    this.#fill();
+  }
+
+  /** Rows that are here to be taken. */
+  get available(): number {
+    return this.#buffer.length - this.#head;
+  }
+
+  /** Whether all rows have been taken and no more will come. */
+  get exhausted(): boolean {
+    return this.#ended && this.available === 0;
+  }
+
+  /** Called whenever an asynchronous input has brought rows or its end. */
+  whenMore(more: () => void): void {
+    this.#more = more;
+  }
+
+  /** At most so many rows. */
+  take(most: number): readonly unknown[] {
+    const taken = this.#buffer.slice(this.#head, this.#head + most);
+    this.#head += taken.length;
+    return taken;
+  }
+
+  /** The last so many rows of those just taken were not wanted after all. */
+  untake(count: number): void {
+    this.#head -= count;
+  }
+
+  /**
+   * The user has read a result. The input is read on when a quarter of the window is free, or nothing else is under
+   * way: row by row would make batches of one.
+   */
+  consumed(starving: boolean): void {
+    this.#outstanding--;
+    if (this.#ended) return;
+    if (starving || this.#window - this.#outstanding >= Math.max(1, this.#window >> 2)) this.#fill();
+  }
+
+  /** The input's own error, when all that came before it has been read. */
+  throwInputError(): void {
+    if (this.#error !== undefined) throw this.#error.error;
+  }
+
+  close(): void {
+    const ended = this.#ended;
+    this.#ended = true;
+    this.#buffer = [];
+    this.#head = 0;
+    if (ended) return;
+    this.#sync?.return?.();
+    // An async generator may be in the middle of a step: its end is its own affair.
+    this.#async?.return?.().then(undefined, () => {});
+  }
+
+  #fill(): void {
+    if (this.#sync !== undefined) this.#fillSync(this.#sync);
+    else if (this.#async !== undefined) void this.#fillAsync(this.#async);
+  }
+
+  #fillSync(input: Iterator<unknown>): void {
+    if (this.#reading) return;
+    this.#reading = true;
+    try {
+      while (!this.#ended && this.#outstanding < this.#window) this.#accept(input.next());
+    } catch (error) {
+      this.#failed(error);
+    } finally {
+      this.#reading = false;
+    }
+    this.#more();
+  }
+
+  async #fillAsync(input: AsyncIterator<unknown>): Promise<void> {
+    if (this.#reading) return;
+    this.#reading = true;
+    try {
+      while (!this.#ended && this.#outstanding < this.#window) {
+        this.#accept(await input.next());
+        this.#more();
+      }
+    } catch (error) {
+      this.#failed(error);
+      this.#more();
+    } finally {
+      this.#reading = false;
+    }
+  }
+
+  #accept(step: IteratorResult<unknown>): void {
+    if (this.#ended) return;
+    if (step.done) {
+      this.#ended = true;
+      return;
+    }
+    if (this.#head > 0 && this.#head === this.#buffer.length) {
+      this.#buffer = [];
+      this.#head = 0;
+    }
+    this.#buffer.push(step.value);
+    this.#outstanding++;
+  }
+
+  #failed(error: unknown): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#error = { error };
+  }
+}

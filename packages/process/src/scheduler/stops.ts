@@ -1,0 +1,77 @@
+import { TimeoutError } from "@concurrent-futures/core";
+import type { Lane } from "./lane.ts";
+import type { Task } from "./task.ts";
+
+/**
+ * How long a task that was told to stop may go on before its worker is ended, in milliseconds. Shorter ends workers whose
+ * code would have listened; longer lets a task that cannot listen hold its worker.
+ */
+const grace = 250;
+
+/** Why a running task is being stopped, and so how its future is to end. */
+type Ending =
+  | { readonly kind: "cancelled"; readonly reason: unknown }
+  | { readonly kind: "expired"; readonly error: TimeoutError };
+
+/** The running tasks that have a time limit or have been told to stop. */
+export class Stops {
+  readonly #limits: Map<Task, NodeJS.Timeout> = new Map();
+  readonly #endings: Map<Task, Ending> = new Map();
+  readonly #timers: Map<Task, NodeJS.Timeout> = new Map();
+  readonly #endWorker: (lane: Lane) => void;
+
+  constructor(endWorker: (lane: Lane) => void) {
+    this.#endWorker = endWorker;
+  }
+
+  /** The task has begun: its time counts from now. */
+  began(task: Task): void {
+    const limit = task.options?.timeout;
+    if (limit === undefined || limit === Number.POSITIVE_INFINITY || this.#limits.has(task)) return;
+    this.#limits.set(
+      task,
+      setTimeout(() => {
+        const error = new TimeoutError(`task \`${task.taskName}\` ran longer than ${limit} ms`);
+        this.#stop(task, { kind: "expired", error }, error);
+      }, limit),
+    );
+  }
+
+  /** Cancels a running task. False when its code has ended. */
+  cancel(task: Task, reason: unknown): boolean {
+    if (this.#endings.has(task)) return true;
+    return this.#stop(task, { kind: "cancelled", reason }, reason);
+  }
+
+  /** The task's code has ended, somehow. True when that was a stop, and the future has been settled by it. */
+  ended(task: Task): boolean {
+    clearTimeout(this.#limits.get(task));
+    clearTimeout(this.#timers.get(task));
+    this.#limits.delete(task);
+    this.#timers.delete(task);
+    const ending = this.#endings.get(task);
+    if (ending === undefined) return false;
+    this.#endings.delete(task);
+    if (ending.kind === "cancelled") task.setCancelled(ending.reason);
+    else task.setException(ending.error);
+    return true;
+  }
+
+  #stop(task: Task, ending: Ending, reason: unknown): boolean {
+    const { loan } = task;
+    if (loan === undefined || !loan.lane.stop(loan, task.index, cloneable(reason))) return false;
+    this.#endings.set(task, ending);
+    this.#timers.set(
+      task,
+      setTimeout(() => this.#endWorker(loan.lane), grace),
+    );
+    return true;
+  }
+}
+
+/** A reason for the worker's signal: errors by their text, since any object may be given. */
+function cloneable(reason: unknown): unknown {
+  if (typeof reason === "object" && reason !== null)
+    return new Error(reason instanceof Error ? reason.message : "the task was cancelled");
+  return typeof reason === "function" || typeof reason === "symbol" ? String(reason) : reason;
+}

@@ -1,0 +1,51 @@
+import { Distribution, type Percentiles } from "../stats.ts";
+
+/** How a task can end. */
+export type TaskEnd = "done" | "failed" | "cancelled";
+
+/** The counters of a pool. What is running now is not counted but read from the slots, which alone know it. */
+export class Tally {
+  /** Single tasks that wait in the queue. */
+  queuedTasks = 0;
+  /** Single tasks that have not ended. */
+  unfinishedTasks = 0;
+  readonly #ends: Record<TaskEnd, number> = { done: 0, failed: 0, cancelled: 0 };
+  readonly #runTime: Distribution = new Distribution();
+  readonly #waitTime: Distribution = new Distribution();
+  #now = 0;
+  #stale = true;
+
+  /** Milliseconds, read once per turn of the event loop: the clock would cost as much as the rest of a submit. */
+  get now(): number {
+    if (this.#stale) {
+      this.#stale = false;
+      this.#now = Math.round(performance.now());
+    }
+    return this.#now;
+  }
+
+  /** A new turn of the event loop has begun. */
+  turn(): void {
+    this.#stale = true;
+  }
+
+  end(how: TaskEnd, count = 1): void {
+    this.#ends[how] += count;
+  }
+
+  waited(since: number): void {
+    this.#waitTime.add((this.now - since) * 1000);
+  }
+
+  ran(microseconds: number, count: number): void {
+    this.#runTime.add(microseconds, count);
+  }
+
+  get ends(): Readonly<Record<TaskEnd, number>> {
+    return { ...this.#ends };
+  }
+
+  get times(): { readonly runTime: Percentiles; readonly waitTime: Percentiles } {
+    return { runTime: this.#runTime.percentiles(), waitTime: this.#waitTime.percentiles() };
+  }
+}

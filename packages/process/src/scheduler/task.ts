@@ -1,0 +1,52 @@
+import { Future, type FutureOwner, type TaskOptions } from "@concurrent-futures/core";
+import type { FunctionEntry } from "./function-entry.ts";
+import type { Loan } from "./lane.ts";
+
+/**
+ * One submitted call, and the future that its submitter holds: a single object, since a million of them may wait.
+ * Where it is on loan, its state is in the loan's slot; nothing here repeats it.
+ */
+export class Task extends Future<unknown> {
+  readonly entry: FunctionEntry;
+  readonly options: TaskOptions | undefined;
+  /** Where it was submitted: an object with a `stack`, shared by the calls of a loop. */
+  readonly site: { readonly stack?: string } | undefined;
+  /** When it was submitted, in milliseconds of the scheduler's clock. */
+  readonly submitted: number;
+  args: readonly unknown[];
+  transfer: readonly object[] | undefined = undefined;
+  loan: Loan | undefined = undefined;
+  index = 0;
+
+  constructor(
+    owner: FutureOwner,
+    entry: FunctionEntry,
+    args: readonly unknown[],
+    options: TaskOptions | undefined,
+    site: { readonly stack?: string } | undefined,
+    submitted: number,
+  ) {
+    super(owner);
+    this.entry = entry;
+    this.args = args;
+    this.options = options;
+    this.site = site;
+    this.submitted = submitted;
+  }
+
+  /** Travels in a batch of its own: it is watched, named, or takes something along that exists only once. */
+  get alone(): boolean {
+    return (
+      this.transfer !== undefined ||
+      (this.options !== undefined && (this.options.timeout !== undefined || this.options.name !== undefined))
+    );
+  }
+
+  get priority(): number {
+    return this.options?.priority ?? 0;
+  }
+
+  get taskName(): string {
+    return this.options?.name ?? this.entry.name;
+  }
+}

@@ -1,0 +1,84 @@
+import { PriorityQueue } from "@concurrent-futures/core/queue";
+import { batchLimit, fairShare } from "./batch-size.ts";
+import type { Lane } from "./lane.ts";
+import { MapJob } from "./map-job.ts";
+import { Task } from "./task.ts";
+import { Calls, type TaskKeeper, type Work } from "./work.ts";
+
+/** What waits for a worker, by priority: single tasks, and maps that have rows to be drawn. Batches are cut here. */
+export class WorkQueue {
+  readonly #items: PriorityQueue<Task | MapJob> = new PriorityQueue();
+  readonly #keeper: TaskKeeper;
+  readonly #workers: number;
+
+  constructor(workers: number, keeper: TaskKeeper) {
+    this.#workers = workers;
+    this.#keeper = keeper;
+  }
+
+  get empty(): boolean {
+    return this.#head() === undefined;
+  }
+
+  add(task: Task): void {
+    this.#items.push(task, task.priority);
+  }
+
+  /** Before all others: it has had its turn once. */
+  addFirst(task: Task): void {
+    this.#items.unshift(task, task.priority);
+  }
+
+  addJob(job: MapJob, first: boolean): void {
+    job.queued = true;
+    if (first) this.#items.unshift(job, job.options.priority);
+    else this.#items.push(job, job.options.priority);
+  }
+
+  /** Takes all single tasks out; jobs stay. */
+  takeTasks(): Task[] {
+    const items = this.#items.clear();
+    for (const item of items) if (item instanceof MapJob) this.#items.push(item, item.options.priority);
+    return items.filter((item) => item instanceof Task && !item.done()) as Task[];
+  }
+
+  /** The next batch for this worker, of at most so many calls. */
+  draw(most: number, lane: Lane): Work | undefined {
+    const head = this.#head();
+    if (head === undefined || most < 1) return undefined;
+    return head instanceof MapJob ? this.#drawRows(head, most, lane) : this.#drawTasks(most, lane);
+  }
+
+  #drawRows(job: MapJob, most: number, lane: Lane): Work | undefined {
+    const share = Math.min(batchLimit(job.entry, lane.sharesMemory), fairShare(job.available, this.#workers));
+    return job.draw(Math.min(most, job.options.chunksize ?? share));
+  }
+
+  #drawTasks(most: number, lane: Lane): Work | undefined {
+    const tasks: Task[] = [];
+    const share = Math.min(most, fairShare(this.#items.size, this.#workers));
+    // A batch is full when the parts that its calls take of one add up; where nothing can be taken back, one call fills it.
+    let full = 0;
+    for (
+      let next = this.#head();
+      next instanceof Task && tasks.length < share && full < 1;
+      next = this.#head()
+    ) {
+      if (next.alone && (tasks.length > 0 || !lane.idle)) break;
+      this.#items.shift();
+      tasks.push(next);
+      full += next.alone || !lane.sharesMemory ? 1 : 1 / batchLimit(next.entry, true);
+    }
+    return tasks.length === 0 ? undefined : new Calls(tasks, this.#keeper);
+  }
+
+  /** The next item that has something to do; what has not is dropped on the way. */
+  #head(): Task | MapJob | undefined {
+    for (let item = this.#items.peek(); item !== undefined; item = this.#items.peek()) {
+      if (item instanceof Task ? !item.done() : item.available > 0) return item;
+      this.#items.shift();
+      if (item instanceof MapJob) item.queued = false;
+    }
+    return undefined;
+  }
+}

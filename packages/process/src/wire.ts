@@ -1,0 +1,99 @@
+import type { CallableRef, PackedError } from "@concurrent-futures/callable";
+
+/**
+ * All that crosses between a pool and one of its workers. Both sides know only this file of each other; messages
+ * of any other kind are ignored.
+ */
+
+/** One argument or result each; numbers travel many times faster as a typed array. */
+export type Column = readonly unknown[] | Float64Array;
+
+/** From the pool to a worker. */
+export type ToWorker = RunMessage | InitMessage | StopMessage | EndMessage;
+
+/** From a worker to the pool. */
+export type FromWorker = UpMessage | ResultsMessage | BeganMessage | InitFailedMessage;
+
+/** First of all, where the pool has an initializer. Answered only when it fails. */
+export interface InitMessage {
+  readonly kind: "init";
+  readonly ref: CallableRef;
+  readonly args: readonly unknown[];
+}
+
+/** A batch on loan: the worker claims each call's slot before it runs it. Answered by one or more results. */
+export interface RunMessage {
+  readonly kind: "run";
+  readonly id: number;
+  /** The first call's slot; the others follow, around the end of the ring. */
+  readonly base: number;
+  readonly count: number;
+  /** The function's number, or one for each call. */
+  readonly fn: number | readonly number[];
+  /** How many arguments each call has, lying one after the other in `args`; -1: `args` holds an array per call. */
+  readonly arity: number;
+  readonly args: Column;
+  /** Functions that this worker has not heard of yet. */
+  readonly define?: readonly (readonly [number, CallableRef])[];
+  /** Functions that will not be asked for again. */
+  readonly forget?: readonly number[];
+  /** Say when each call begins: its time limit counts from there. */
+  readonly announce?: boolean;
+  /** Send each result at once: nothing is known yet of how long these calls take. */
+  readonly eager?: boolean;
+  /** The task's own name, when it has one. */
+  readonly name?: string;
+}
+
+/** A running call shall stop: its signal aborts. Its slot says STOPPING already. */
+export interface StopMessage {
+  readonly kind: "stop";
+  readonly id: number;
+  readonly index: number;
+  readonly reason: unknown;
+}
+
+/** No more work: leave. */
+export interface EndMessage {
+  readonly kind: "end";
+}
+
+/** The outcomes of calls `from` and following, in order; a call that was taken back leaves a hole. */
+export interface ResultsMessage {
+  readonly kind: "results";
+  readonly id: number;
+  readonly from: number;
+  readonly values: Column;
+  /** Which of them failed, by index in the batch. */
+  readonly failures?: readonly (readonly [number, PackedError])[];
+  /** How long these calls ran, together. */
+  readonly microseconds: number;
+  /** Whether the batch is over, its slots free. */
+  readonly end: boolean;
+}
+
+/** A call that was to be announced has begun. */
+export interface BeganMessage {
+  readonly kind: "began";
+  readonly id: number;
+  readonly index: number;
+}
+
+/** The worker listens: the first message of all. */
+export interface UpMessage {
+  readonly kind: "up";
+}
+
+/** The initializer threw: the worker is of no use. */
+export interface InitFailedMessage {
+  readonly kind: "init-failed";
+  readonly error: PackedError;
+}
+
+/** Packs values that are all numbers into a typed array; anything else stays as it is. */
+export function column(values: unknown[]): Column {
+  // Short ones cost more to convert than they save.
+  if (values.length < 16) return values;
+  for (const value of values) if (typeof value !== "number") return values;
+  return Float64Array.from(values as number[]);
+}

@@ -1,0 +1,243 @@
+import { load, pack, packError, unpack } from "@concurrent-futures/callable/load";
+import { provideCurrentTask } from "@concurrent-futures/core";
+import { DONE, PENDING, RUNNING, slotMask } from "../slots.ts";
+import type { FromWorker, InitMessage, RunMessage, StopMessage, ToWorker } from "../wire.ts";
+import { FunctionTable, type Loaded } from "./function-table.ts";
+import { Outcomes } from "./outcomes.ts";
+import { RunningTask } from "./running-task.ts";
+
+/** The worker's end of the line to its pool. */
+export interface Transport {
+  readonly workerId: number;
+  readonly slots: Int32Array;
+  readonly sharesMemory: boolean;
+  /** Throws what structured clone throws. */
+  send(message: FromWorker, transfer: readonly object[]): void;
+}
+
+/** A batch on its way through this worker. */
+interface Batch {
+  readonly message: RunMessage;
+  /** Made when the batch's turn comes: it measures the time from there. */
+  outcomes: Outcomes | undefined;
+  /** The next call to look at. */
+  at: number;
+}
+
+/**
+ * Results leave when they have waited this many milliseconds: sooner costs a message each, later holds them back.
+ * At half a millisecond, messages cost under 3 % of a worker's time.
+ */
+const holdResults = 0.5;
+
+/** Looking at the clock costs as much as a tiny call: with calls under a microsecond it is looked at this seldom. */
+const longestStride = 32;
+
+/**
+ * Runs batch after batch, call after call: claim the slot, run, keep the outcome, send. One call at a time; while one
+ * awaits, the rest of its batch can be taken back by the pool.
+ */
+export class RunLoop {
+  readonly #transport: Transport;
+  readonly #functions: FunctionTable = new FunctionTable(load);
+  readonly #batches: Batch[] = [];
+  // The call that is running, for currentTask() and for stop messages.
+  #current: { readonly batch: Batch; readonly index: number } | undefined;
+  #task: RunningTask | undefined;
+  #initializing = false;
+  #waiting = false;
+  #ending = false;
+  #stride = 1;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+    transport.send({ kind: "up" }, []);
+    provideCurrentTask(() => this.#currentTask());
+    // A call that exits the worker must not take the results of its neighbours along.
+    process.prependListener("exit", () => this.#batches[0]?.outcomes?.send(false));
+  }
+
+  receive(message: ToWorker): void {
+    switch (message.kind) {
+      case "run":
+        this.#functions.define(message.define, message.forget);
+        this.#batches.push({ message, outcomes: undefined, at: 0 });
+        this.#run();
+        break;
+      case "init":
+        void this.#initialize(message);
+        break;
+      case "stop":
+        this.#stop(message);
+        break;
+      case "end":
+        this.#ending = true;
+        this.#run();
+        break;
+    }
+  }
+
+  async #initialize(message: InitMessage): Promise<void> {
+    this.#initializing = true;
+    try {
+      const fn = await load(message.ref);
+      const args = await Promise.all(message.args.map((value) => unpack(value)));
+      await fn(...(args as never[]));
+    } catch (error) {
+      this.#transport.send({ kind: "init-failed", error: packError(error) }, []);
+      return;
+    }
+    this.#initializing = false;
+    this.#run();
+  }
+
+  /** Goes on until there is nothing to do or a call has to be awaited. */
+  #run(): void {
+    if (this.#initializing || this.#waiting) return;
+    for (let batch = this.#batches[0]; batch !== undefined; batch = this.#batches[0]) {
+      batch.outcomes ??= new Outcomes(batch.message, this.#transport);
+      if (!this.#runBatch(batch, batch.outcomes)) return;
+      batch.outcomes.send(true);
+      this.#batches.shift();
+    }
+    if (this.#ending) process.exit(0);
+  }
+
+  /** False when it stopped in the middle, to go on when the running call has settled. */
+  #runBatch(batch: Batch, outcomes: Outcomes): boolean {
+    const { message } = batch;
+    const { slots, sharesMemory } = this.#transport;
+    const { base, count, arity, args } = message;
+    let untilLook = this.#stride;
+    while (batch.at < count) {
+      const index = batch.at++;
+      const slot = (base + index) & slotMask;
+      if (
+        sharesMemory
+          ? Atomics.compareExchange(slots, slot, PENDING, RUNNING) !== PENDING
+          : slots[slot] === DONE
+      ) {
+        outcomes.skip();
+        continue;
+      }
+      this.#current = { batch, index };
+      if (message.announce) this.#transport.send({ kind: "began", id: message.id, index }, []);
+      const fn = this.#functions.get(
+        typeof message.fn === "number" ? message.fn : (message.fn[index] as number),
+      );
+      const first = arity === 1 ? args[index] : undefined;
+      let value: unknown;
+      try {
+        if (typeof fn === "function" && arity === 1 && (typeof first !== "object" || first === null))
+          value = fn(first as never);
+        else value = this.#call(fn, message, index);
+      } catch (error) {
+        this.#fail(batch, index, slot, error);
+        continue;
+      }
+      if (isThenable(value)) {
+        this.#await(batch, index, slot, value);
+        return false;
+      }
+      this.#succeed(batch, index, slot, value);
+      if (message.eager || --untilLook <= 0) {
+        this.#stride = outcomes.sendWhenDue(message.eager ? 0 : holdResults)
+          ? 1
+          : Math.min(this.#stride * 2, longestStride);
+        untilLook = this.#stride;
+      }
+    }
+    return true;
+  }
+
+  /** A call with anything out of the ordinary: more arguments, packed ones, a function that is not loaded yet. */
+  #call(fn: Loaded, message: RunMessage, index: number): unknown {
+    const given = argumentsOf(message, index);
+    let ready = typeof fn === "function";
+    for (let at = 0; at < given.length; at++) {
+      const value = given[at];
+      if (typeof value !== "object" || value === null) continue;
+      given[at] = unpack(value);
+      if (given[at] !== value && isThenable(given[at])) ready = false;
+    }
+    if (ready) return (fn as (...args: unknown[]) => unknown)(...given);
+    return Promise.all([fn, ...given]).then(([loaded, ...values]) =>
+      (loaded as (...args: unknown[]) => unknown)(...values),
+    );
+  }
+
+  #await(batch: Batch, index: number, slot: number, value: PromiseLike<unknown>): void {
+    this.#waiting = true;
+    batch.outcomes?.send(false);
+    const settled = (settle: () => void): void => {
+      settle();
+      this.#waiting = false;
+      batch.outcomes?.sendWhenDue(holdResults);
+      this.#run();
+    };
+    Promise.resolve(value).then(
+      (result) => settled(() => this.#succeed(batch, index, slot, result)),
+      (error: unknown) => settled(() => this.#fail(batch, index, slot, error)),
+    );
+  }
+
+  #succeed(batch: Batch, index: number, slot: number, value: unknown): void {
+    if (typeof value !== "object" && typeof value !== "function" && typeof value !== "symbol") {
+      this.#finish(slot);
+      batch.outcomes?.add(value);
+      return;
+    }
+    const transfer: object[] = [];
+    let packed: unknown;
+    try {
+      packed = pack(value, transfer);
+    } catch (error) {
+      this.#fail(batch, index, slot, error);
+      return;
+    }
+    this.#finish(slot);
+    batch.outcomes?.addPacked(packed, transfer);
+  }
+
+  #fail(batch: Batch, index: number, slot: number, error: unknown): void {
+    const packed = packError(error);
+    this.#finish(slot);
+    batch.outcomes?.addFailure(index, packed);
+  }
+
+  #finish(slot: number): void {
+    this.#current = undefined;
+    this.#task = undefined;
+    Atomics.store(this.#transport.slots, slot, DONE);
+  }
+
+  #stop({ id, index, reason }: StopMessage): void {
+    if (this.#current?.batch.message.id === id && this.#current.index === index)
+      this.#currentTask()?.stop(reason);
+  }
+
+  #currentTask(): RunningTask | undefined {
+    if (this.#current === undefined) return undefined;
+    const { batch, index } = this.#current;
+    const { message } = batch;
+    const number = typeof message.fn === "number" ? message.fn : (message.fn[index] as number);
+    this.#task ??= new RunningTask(
+      message.name ?? this.#functions.nameOf(number),
+      this.#transport.workerId,
+      this.#transport.slots,
+      (message.base + index) & slotMask,
+    );
+    return this.#task;
+  }
+}
+
+function argumentsOf({ arity, args }: RunMessage, index: number): unknown[] {
+  if (arity < 0) return [...(args[index] as unknown[])];
+  return Array.from(args.slice(index * arity, (index + 1) * arity));
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return (
+    typeof value === "object" && value !== null && typeof (value as PromiseLike<unknown>).then === "function"
+  );
+}

@@ -1,0 +1,46 @@
+import { type MessagePort, parentPort, workerData } from "node:worker_threads";
+import type { ThreadData } from "../host/thread-host.ts";
+import type { FromWorker, ToWorker } from "../wire.ts";
+import { RunLoop } from "./run-loop.ts";
+
+/**
+ * What piscina loads in a thread. It takes the thread over: our port comes as the next message to the thread, and from
+ * then on piscina only knows that the thread is alive. The two numbers are `ThreadData.phase`'s.
+ */
+const listening = 1;
+const leaving = 2;
+
+function takeOver(data: ThreadData): void {
+  const { bell, phase, slots, workerId } = data;
+  const thread = parentPort;
+  if (thread === null) throw new Error("thread-entry must be loaded by a pool, in a worker thread.");
+  const ring = (): void => {
+    Atomics.add(bell, 0, 1);
+    Atomics.notify(bell, 0);
+  };
+  process.once("exit", () => {
+    Atomics.store(phase, 0, leaving);
+    ring();
+  });
+  thread.removeAllListeners("message");
+  thread.once("message", ({ port }: { port: MessagePort }) => {
+    const loop = new RunLoop({
+      slots,
+      sharesMemory: true,
+      workerId,
+      send(message: FromWorker, transfer: readonly object[]): void {
+        port.postMessage(message, transfer as never[]);
+        ring();
+      },
+    });
+    port.on("message", (message: ToWorker) => loop.receive(message));
+  });
+  Atomics.store(phase, 0, listening);
+  ring();
+  thread.postMessage("listening");
+}
+
+takeOver(workerData as ThreadData);
+
+/** Piscina wants a handler; its one task only serves to start the thread. */
+export default function started(): void {}
