@@ -11,7 +11,7 @@ export interface ThreadData {
   readonly slots: Int32Array;
   /** Counted up, and its waiters woken, whenever any worker of the pool has sent something. */
   readonly bell: Int32Array;
-  /** 0: starting; 1: the entry listens for its port; 2: leaving. */
+  /** First word: 0 starting, 1 the entry listens for its port, 2 leaving. Second: the exit code. */
   readonly phase: Int32Array;
   readonly workerId: number;
 }
@@ -58,7 +58,7 @@ class ThreadHost implements WorkerHost {
   readonly threadId: number;
   readonly #port: MessagePort;
   readonly #events: HostEvents;
-  readonly #phase: Int32Array = new Int32Array(new SharedArrayBuffer(4));
+  readonly #phase: Int32Array = new Int32Array(new SharedArrayBuffer(8));
   readonly #piscina: Piscina;
   readonly #thread: Worker;
   #farPort: MessagePort | undefined;
@@ -119,10 +119,13 @@ class ThreadHost implements WorkerHost {
   }
 
   deathSync(): HostDeath | undefined {
-    // A thread that has ended has no loop whose idle time could be asked for.
-    if (this.#death === undefined && this.#thread.performance.eventLoopUtilization().idle === -1) {
-      this.#death = { exitCode: 1, signal: null, error: this.#error };
-      this.#close();
+    if (this.#death === undefined) {
+      if (Atomics.load(this.#phase, 0) === phaseLeaving) {
+        this.#death = { exitCode: Atomics.load(this.#phase, 1), signal: null };
+      } else if (this.#thread.performance.eventLoopUtilization().idle === -1) {
+        // A thread that has ended has no loop whose idle time could be asked for.
+        this.#death = { exitCode: 1, signal: null };
+      }
     }
     return this.#death;
   }
@@ -146,7 +149,7 @@ class ThreadHost implements WorkerHost {
   }
 
   #exited(exitCode: number): void {
-    if (this.#death !== undefined) return;
+    // Whoever asked deathSync() knows already; telling it twice does no harm.
     this.#death = { exitCode, signal: null, ...(this.#error !== undefined && { error: this.#error }) };
     // Messages that it sent before it ended may still lie in the port.
     for (let message = this.receiveSync(); message !== undefined; message = this.receiveSync())

@@ -45,7 +45,10 @@ export interface WorkerHost {
   post(message: ToWorker, transfer?: readonly object[]): void;
   /** A message that has arrived, taken without the event loop. */
   receiveSync(): FromWorker | undefined;
-  /** How it ended, when that can be known without the event loop; its `exit` event then comes no more. */
+  /**
+   * How it ended, when that can be known without the event loop. Ask before the last `receiveSync`: what it sent, it sent
+   * before it ended. Its `exit` event comes as well.
+   */
   deathSync(): HostDeath | undefined;
   /** Whether this worker keeps the parent's event loop alive. A new one does not. */
   ref(): void;

@@ -16,6 +16,16 @@ export interface Loan {
   answered: number;
 }
 
+/** What a dead worker leaves behind. */
+export interface Remains {
+  /** Whether it had ever come up. */
+  readonly started: boolean;
+  /** The calls that it was running. */
+  readonly running: readonly (readonly [Loan, number])[];
+  /** The calls that can run elsewhere. */
+  readonly unbegun: readonly (readonly [Loan, readonly number[]])[];
+}
+
 /** Where a worker stands. */
 export type LaneState = "starting" | "up" | "retiring" | "dead";
 
@@ -29,8 +39,8 @@ export class Lane {
   expected = false;
   /** Calls that it was ever lent, for `maxTasksPerChild`. */
   lent = 0;
-  /** Ends it when it has had nothing to do for too long. */
-  idleTimer: NodeJS.Timeout | undefined = undefined;
+  /** Ends it, when it has had nothing to do or has been leaving for too long. */
+  timer: NodeJS.Timeout | undefined = undefined;
   #host: WorkerHost | undefined;
   #nextSlot = 0;
   #nextLoan = 0;
@@ -75,13 +85,17 @@ export class Lane {
     return count;
   }
 
-  /** Calls whose code runs now. */
-  get running(): number {
-    let count = 0;
-    for (const loan of this.loans)
-      for (let index = loan.answered; index < loan.work.count; index++)
-        if (this.isRunning(loan, index)) count++;
-    return count;
+  /** How many calls on loan run, and how many have not begun. */
+  countStates(): { readonly running: number; readonly pending: number } {
+    let running = 0;
+    let pending = 0;
+    for (const loan of this.loans) {
+      for (let index = loan.answered; index < loan.work.count; index++) {
+        if (this.isRunning(loan, index)) running++;
+        else if (this.host.slots[(loan.base + index) & slotMask] === PENDING) pending++;
+      }
+    }
+    return { running, pending };
   }
 
   /** The single task in this place, if it is one. */
@@ -197,11 +211,7 @@ export class Lane {
   }
 
   /** The worker has died: which calls it was running, and which can run elsewhere. */
-  bury(): {
-    readonly started: boolean;
-    readonly running: readonly (readonly [Loan, number])[];
-    readonly unbegun: readonly (readonly [Loan, readonly number[]])[];
-  } {
+  bury(): Remains {
     const running: (readonly [Loan, number])[] = [];
     const unbegun: (readonly [Loan, readonly number[]])[] = [];
     for (const loan of this.loans) {

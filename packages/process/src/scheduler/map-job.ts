@@ -7,11 +7,11 @@ import {
   TimeoutError,
 } from "@concurrent-futures/core";
 import { Deadline } from "@concurrent-futures/core/deadline";
-import { column } from "../wire.ts";
 import type { CallSite } from "./call-sites.ts";
 import type { FunctionEntry } from "./function-entry.ts";
 import { deliver, deliverError } from "./outcome.ts";
 import type { RowBuffer } from "./row-buffer.ts";
+import { Span } from "./span.ts";
 import type { Work } from "./work.ts";
 
 /** A call of a map that failed, among the values of those that did not. */
@@ -96,7 +96,6 @@ export class MapJob implements MapSource<unknown> {
     this.#site = site;
     this.#deadline = new Deadline(options.timeout);
     rows.whenMore(() => this.offer());
-    this.offer();
   }
 
   get arity(): number {
@@ -316,77 +315,6 @@ export class MapJob implements MapSource<unknown> {
         resolve();
       };
     });
-  }
-}
-
-/** Some calls of a map that travel together. */
-class Span implements Work {
-  readonly #job: MapJob;
-  readonly #first: number;
-  readonly #values: readonly unknown[];
-  readonly #arity: number;
-
-  constructor(job: MapJob, first: number, values: readonly unknown[], arity: number) {
-    this.#job = job;
-    this.#first = first;
-    this.#values = values;
-    this.#arity = arity;
-  }
-
-  get count(): number {
-    return this.#values.length;
-  }
-
-  get entry(): FunctionEntry {
-    return this.#job.entry;
-  }
-
-  get functions(): Iterable<FunctionEntry> {
-    return [this.#job.entry];
-  }
-
-  get transfer(): readonly object[] {
-    return [];
-  }
-
-  get job(): MapJob {
-    return this.#job;
-  }
-
-  get content(): Work["content"] {
-    const args = this.#arity === 1 ? column(this.#values as unknown[]) : this.#values;
-    return { fn: this.#job.entry.number, arity: this.#arity === 1 ? 1 : -1, args };
-  }
-
-  nameOf(index: number): string {
-    return `${this.#job.entry.name}, item ${this.#first + index} of a map`;
-  }
-
-  succeed(index: number, value: unknown): void {
-    this.#job.succeed(this.#first + index, value);
-  }
-
-  reject(index: number, error: PackedError): void {
-    this.#job.reject(this.#first + index, error);
-  }
-
-  fail(index: number, error: unknown): void {
-    this.#job.fail(this.#first + index, error);
-  }
-
-  giveBack(indexes: readonly number[]): void {
-    // Runs of neighbours stay together.
-    let at = 0;
-    while (at < indexes.length) {
-      const from = indexes[at] as number;
-      let to = from + 1;
-      while (indexes[++at] === to) to++;
-      this.#job.giveBack(this.#first + from, this.#values.slice(from, to));
-    }
-  }
-
-  settled(): void {
-    this.#job.wake();
   }
 }
 

@@ -9,40 +9,34 @@ import {
   RuntimeError,
   type TaskOptions,
 } from "@concurrent-futures/core";
-import type { HostDeath, HostKind, HostOptions } from "../host/worker-host.ts";
+import type { HostDeath } from "../host/worker-host.ts";
 import { onProcessExit } from "../process-exit.ts";
 import type { PoolStats } from "../stats.ts";
 import type { FromWorker } from "../wire.ts";
-import { largestBatch } from "./batch-size.ts";
 import { CallSites } from "./call-sites.ts";
-import { judge, taskDied, wording } from "./faults.ts";
+import { taskDied } from "./faults.ts";
 import type { FunctionEntry } from "./function-entry.ts";
 import { FunctionRegistry } from "./function-registry.ts";
-import { Lane } from "./lane.ts";
+import { Jobs } from "./jobs.ts";
+import type { Lane, Remains } from "./lane.ts";
+import { Lender } from "./lender.ts";
 import { checkPoolTransition, type PoolState } from "./lifecycle.ts";
-import { type JobKeeper, type JobOptions, MapJob } from "./map-job.ts";
-import { uncloneable } from "./outcome.ts";
+import { type JobOptions, MapJob } from "./map-job.ts";
 import { packArguments } from "./pack-arguments.ts";
 import { RowBuffer } from "./row-buffer.ts";
 import { Stops } from "./stops.ts";
 import { Tally, type TaskEnd } from "./tally.ts";
 import { Task } from "./task.ts";
-import { Calls, type TaskKeeper, type Work } from "./work.ts";
+import type { TaskKeeper } from "./work.ts";
 import { WorkQueue } from "./work-queue.ts";
+import { Workforce, type WorkforceOptions } from "./workforce.ts";
 
 /** What a scheduler is made of. */
-export interface SchedulerOptions extends Omit<HostOptions, "workerId"> {
-  readonly kind: HostKind;
-  readonly maxWorkers: number;
+export interface SchedulerOptions extends WorkforceOptions {
   readonly initializer: AnyFunction | undefined;
   readonly initargs: readonly unknown[];
   readonly maxTasksPerWorker: number | undefined;
-  readonly onWorkerCrash: "replace" | "break";
-  readonly idleTimeout: number | undefined;
 }
-
-/** How long a worker that was told to leave may take, in milliseconds: its exit handlers run then. */
-const leavingTime = 1_000;
 
 /**
  * Who runs what, and when. The one scheduler under `ProcessPoolExecutor` and `Pool`:
@@ -56,33 +50,42 @@ const leavingTime = 1_000;
  *
  * Its loop, run once per turn of the event loop and after each message: fill, settle, broken?, shutting down?
  */
-export class Scheduler implements FutureOwner, TaskKeeper, JobKeeper {
+export class Scheduler implements FutureOwner, TaskKeeper {
   readonly options: SchedulerOptions;
-  readonly lanes: Lane[] = [];
-  readonly #functions: FunctionRegistry = new FunctionRegistry();
+  readonly #workforce: Workforce;
   readonly #queue: WorkQueue;
-  readonly #jobs: Set<MapJob> = new Set();
-  readonly #stops: Stops = new Stops((lane) => this.#endNow(lane, "terminate"));
+  readonly #lender: Lender;
+  readonly #functions: FunctionRegistry = new FunctionRegistry();
+  readonly #jobs: Jobs;
+  readonly #stops: Stops = new Stops((lane) => this.#workforce.endNow(lane, "terminate"));
   readonly #sites: CallSites = new CallSites();
   readonly #tally: Tally = new Tally();
-  readonly #initializer: FunctionEntry | undefined;
-  readonly #initargs: readonly unknown[] = [];
   readonly #whenGone: (() => void)[] = [];
   #state: PoolState = "open";
   #broken: BrokenProcessPool | undefined;
-  #nextWorker = 1;
   #flushing = false;
-  // Workers that have died in a row without a call to show for it.
-  #fruitless = 0;
 
   constructor(options: SchedulerOptions) {
+    const { initializer, initargs, maxWorkers } = options;
     this.options = options;
-    this.#queue = new WorkQueue(options.maxWorkers, this);
+    this.#queue = new WorkQueue(maxWorkers, this);
     // Described now: an initializer that cannot travel is refused where it is given.
-    if (options.initializer !== undefined) {
-      this.#initializer = this.#functions.entryOf(options.initializer);
-      this.#initargs = packArguments(options.initargs, undefined).args;
-    }
+    const first = initializer && {
+      ref: this.#functions.entryOf(initializer).ref,
+      args: packArguments(initargs, undefined).args,
+    };
+    this.#workforce = new Workforce(options, first, {
+      message: (lane, message) => this.#receive(lane, message),
+      died: (lane, death, remains, broken) => this.#died(lane, death, remains, broken),
+    });
+    this.#jobs = new Jobs({
+      queue: this.#queue,
+      workforce: this.#workforce,
+      tally: this.#tally,
+      changed: () => this.#flushSoon(),
+      release: (entry) => this.#release(entry),
+    });
+    this.#lender = new Lender(this.#queue, this.#workforce, this.#tally, options.maxTasksPerWorker);
   }
 
   /** @throws BrokenProcessPool, RuntimeError when nothing can be submitted any more */
@@ -113,14 +116,20 @@ export class Scheduler implements FutureOwner, TaskKeeper, JobKeeper {
     this.checkOpen();
     const entry = this.#functions.entryOf(fn);
     entry.users++;
-    const job = new MapJob(entry, new RowBuffer(rows, window), options, this.#sites.capture(above), this);
-    if (!job.complete) this.#jobs.add(job);
+    const job = new MapJob(
+      entry,
+      new RowBuffer(rows, window),
+      options,
+      this.#sites.capture(above),
+      this.#jobs,
+    );
+    this.#jobs.add(job);
     return job;
   }
 
   /** Starts all workers now. */
   start(): void {
-    while (this.#working < this.options.maxWorkers) this.#startLane();
+    while (!this.#workforce.full) this.#workforce.start();
   }
 
   /** No more work; what there is is done, unless it is cancelled. Resolves when the workers are gone. */
@@ -136,19 +145,19 @@ export class Scheduler implements FutureOwner, TaskKeeper, JobKeeper {
   terminate(how: "terminate" | "kill"): void {
     if (this.#state === "open") this.#state = checkPoolTransition(this.#state, "draining");
     this.#cancelQueued();
-    for (const lane of [...this.lanes]) this.#endNow(lane, how);
+    for (const lane of [...this.#workforce.lanes]) this.#workforce.endNow(lane, how);
   }
 
   stats(): PoolStats {
     let running = 0;
     let pending = this.#tally.queuedTasks;
-    for (const lane of this.lanes) {
-      const here = lane.running;
-      running += here;
-      pending += lane.unanswered - here;
+    for (const lane of this.#workforce.lanes) {
+      const states = lane.countStates();
+      running += states.running;
+      pending += states.pending;
     }
-    for (const job of this.#jobs) pending += job.available;
-    return { workers: this.#working, pending, running, ...this.#tally.ends, ...this.#tally.times };
+    pending += this.#jobs.pending;
+    return { workers: this.#workforce.working, pending, running, ...this.#tally.ends, ...this.#tally.times };
   }
 
   // What futures ask --------------------------------------------------------------------------------------------------
@@ -159,7 +168,7 @@ export class Scheduler implements FutureOwner, TaskKeeper, JobKeeper {
       return force && this.#stops.cancel(task, reason);
     // It stays in the queue until its turn comes: taking it out would make cancelling all of them quadratic.
     if (task.loan === undefined) this.#tally.queuedTasks--;
-    this.#end(task, "cancelled", () => task.setCancelled(reason));
+    if (this.#close(task, "cancelled")) task.setCancelled(reason);
     return true;
   }
 
@@ -172,41 +181,23 @@ export class Scheduler implements FutureOwner, TaskKeeper, JobKeeper {
     this.blockUntil(() => future.done(), timeout);
   }
 
-  /** Blocks this thread, handing messages on by hand, until the condition holds or the milliseconds are over. */
+  /** Blocks this thread until the condition holds or the milliseconds are over. */
   blockUntil(condition: () => boolean, timeout: number | undefined): void {
-    const end = timeout === undefined ? Number.POSITIVE_INFINITY : performance.now() + timeout;
-    for (this.#flush(); !condition(); ) {
-      let heard = false;
-      for (const lane of [...this.lanes]) {
-        for (
-          let message = lane.host.receiveSync();
-          message !== undefined;
-          message = lane.host.receiveSync()
-        ) {
-          heard = true;
-          this.#receive(lane, message);
-        }
-        const death = lane.host.deathSync();
-        if (death !== undefined) this.#died(lane, death);
-      }
-      const left = end - performance.now();
-      if (left <= 0) return;
-      if (!heard && this.lanes.length > 0)
-        this.options.kind.waitSync(
-          this.lanes.map((lane) => lane.host),
-          left,
-        );
-    }
+    this.#flush();
+    this.#workforce.blockUntil(() => {
+      if (this.#flushing) this.#flush();
+      return condition();
+    }, timeout);
   }
 
   // What works and jobs ask -------------------------------------------------------------------------------------------
 
   finished(task: Task, value: unknown): void {
-    this.#end(task, "done", () => task.setResult(value));
+    if (this.#close(task, "done")) task.setResult(value);
   }
 
   failed(task: Task, error: unknown): void {
-    this.#end(task, "failed", () => task.setException(error));
+    if (this.#close(task, "failed")) task.setException(error);
   }
 
   began(task: Task): void {
@@ -219,44 +210,14 @@ export class Scheduler implements FutureOwner, TaskKeeper, JobKeeper {
     this.#queue.addFirst(task);
   }
 
-  enqueue(job: MapJob, first: boolean): void {
-    this.#queue.addJob(job, first);
-    this.#flushSoon();
-  }
-
-  abandon(job: MapJob): void {
-    // What comes back of this job is dropped by it; what comes back of others is queued again.
-    for (const lane of this.lanes)
-      if (lane.loans.some(({ work }) => work.entry === job.entry)) lane.takeBack(largestBatch * 2);
-    this.#flushSoon();
-  }
-
-  count(done: number, failed: number): void {
-    this.#tally.end("done", done);
-    this.#tally.end("failed", failed);
-  }
-
-  ended(job: MapJob): void {
-    if (!this.#jobs.delete(job)) return;
-    this.#release(job.entry);
-    this.#flushSoon();
-  }
-
   // The loop ----------------------------------------------------------------------------------------------------------
 
-  /** Workers that take work, now or when they are up. */
-  get #working(): number {
-    let count = 0;
-    for (const lane of this.lanes) if (lane.state === "starting" || lane.state === "up") count++;
-    return count;
-  }
-
   get #unfinished(): boolean {
-    return this.#tally.unfinishedTasks > 0 || this.#jobs.size > 0;
+    return this.#tally.unfinishedTasks > 0 || this.#jobs.some;
   }
 
   get #gone(): boolean {
-    return this.lanes.length === 0 && !this.#unfinished;
+    return this.#workforce.lanes.length === 0 && !this.#unfinished;
   }
 
   #flushSoon(): void {
@@ -271,94 +232,18 @@ export class Scheduler implements FutureOwner, TaskKeeper, JobKeeper {
     this.#flushing = false;
     this.#sites.turn();
     this.#tally.turn();
-    this.#fill();
+    if (this.#broken === undefined) this.#lender.fill();
     if (this.#state !== "open" && !this.#unfinished) this.#leave();
-  }
-
-  /** Lends what is queued: to idle workers, to new ones, then a second batch to each, so that none waits for us. */
-  #fill(): void {
-    if (this.#broken !== undefined) return;
-    this.#lendTo(this.lanes, 0);
-    while (this.#working < this.options.maxWorkers && !this.#queue.empty)
-      this.#lendTo([this.#startLane()], 0);
-    this.#lendTo(this.lanes, 1);
-    if (this.#queue.empty)
-      for (const lane of this.lanes) if (lane.idle && lane.takes && !this.#takeFromBusiest()) return;
-  }
-
-  #lendTo(lanes: readonly Lane[], ahead: number): void {
-    for (const lane of lanes) {
-      while (lane.takes && lane.loans.length <= ahead) {
-        const limit = this.options.maxTasksPerWorker;
-        const work = this.#queue.draw(
-          Math.min(lane.room, largestBatch, (limit ?? Number.POSITIVE_INFINITY) - lane.lent),
-          lane,
-        );
-        if (work === undefined) break;
-        this.#lend(work, lane);
-        if (limit !== undefined && lane.lent >= limit) lane.state = "retiring";
-      }
-    }
-  }
-
-  #lend(work: Work, lane: Lane): void {
-    lane.idleTimer = clearTimeout(lane.idleTimer) as undefined;
-    try {
-      const loan = lane.lend(work);
-      if (!(work instanceof Calls)) return;
-      work.tasks.forEach((task, index) => {
-        task.loan = loan;
-        task.index = index;
-        this.#tally.waited(task.submitted);
-      });
-      this.#tally.queuedTasks -= work.count;
-    } catch (error) {
-      if (work instanceof Calls) this.#tally.queuedTasks -= work.count;
-      // Structured clone refused the message: each call is tried alone, and the one that is at fault fails.
-      if (work.count === 1) {
-        work.fail(0, uncloneable(error, work.nameOf(0)));
-        work.settled();
-        return;
-      }
-      work.giveBack(Array.from({ length: work.count }, (_, index) => index));
-      for (const entry of work.functions) entry.cost = Number.POSITIVE_INFINITY;
-    }
-  }
-
-  /** A worker has nothing to do and nothing is queued: half of what waits behind the busiest is queued again for it. */
-  #takeFromBusiest(): boolean {
-    let busiest: Lane | undefined;
-    for (const lane of this.lanes)
-      if (lane.unanswered > 1 && lane.unanswered > (busiest?.unanswered ?? 0)) busiest = lane;
-    if (busiest === undefined || busiest.takeBack(Math.ceil(busiest.unanswered / 2)) === 0) return false;
-    this.#lendTo(this.lanes, 0);
-    return true;
-  }
-
-  #startLane(): Lane {
-    const { kind, initializer: _, ...options } = this.options;
-    const lane = new Lane(this.#nextWorker++, kind.sharesMemory);
-    const events = {
-      message: (message: FromWorker) => this.#receive(lane, message),
-      exit: (death: HostDeath) => this.#died(lane, death),
-    };
-    lane.attach(kind.start({ ...options, workerId: lane.workerId }, events));
-    this.lanes.push(lane);
-    if (this.#initializer !== undefined)
-      lane.host.post({ kind: "init", ref: this.#initializer.ref, args: this.#initargs });
-    return lane;
   }
 
   #receive(lane: Lane, message: FromWorker): void {
     switch (message.kind) {
       case "up":
-        if (lane.state === "starting") lane.state = "up";
         break;
       case "results": {
-        this.#fruitless = 0;
         const { values, microseconds } = message;
         if (values.length > 0) this.#tally.ran(microseconds / values.length, values.length);
-        if (lane.settle(message)) this.#becameIdle(lane);
+        if (lane.settle(message)) this.#workforce.becameIdle(lane);
         break;
       }
       case "began": {
@@ -366,70 +251,47 @@ export class Scheduler implements FutureOwner, TaskKeeper, JobKeeper {
         if (task !== undefined) this.#stops.began(task);
         break;
       }
-      case "init-failed":
+      case "init-failed": {
+        const cause = unpackErrorSync(message.error);
         this.#break(
           new BrokenProcessPool("A process initializer failed, the process pool is not usable anymore", {
-            cause: unpackErrorSync(message.error),
+            cause,
           }),
         );
         break;
+      }
     }
     this.#flushSoon();
   }
 
-  #becameIdle(lane: Lane): void {
-    if (lane.state === "retiring") {
-      this.#endSoftly(lane);
-      return;
-    }
-    const { idleTimeout } = this.options;
-    if (idleTimeout === undefined) return;
-    lane.idleTimer = setTimeout(() => this.#endSoftly(lane), idleTimeout);
-    lane.idleTimer.unref();
-  }
-
-  #died(lane: Lane, death: HostDeath): void {
-    if (lane.state === "dead") return;
-    const circumstances = {
-      lane,
-      death,
-      fruitless: this.#fruitless,
-      onWorkerCrash: this.options.onWorkerCrash,
-    };
-    const idle = lane.idle;
-    const { started, running, unbegun } = lane.bury();
-    const verdict = judge({ ...circumstances, started, guilty: running.length > 0 });
-    this.#fruitless = running.length > 0 || lane.expected ? 0 : this.#fruitless + 1;
-    this.lanes.splice(this.lanes.indexOf(lane), 1);
-    clearTimeout(lane.idleTimer);
+  #died(
+    lane: Lane,
+    death: HostDeath,
+    { running, unbegun }: Remains,
+    broken: BrokenProcessPool | undefined,
+  ): void {
     for (const [{ work }, indexes] of [...unbegun].reverse()) work.giveBack(indexes);
     for (const [{ work }, index] of running) {
       work.fail(index, taskDied(lane, death, work.nameOf(index)));
       work.settled();
     }
-    if (verdict.kind === "break") this.#break(verdict.error);
-    else if (idle && !lane.expected)
-      process.emitWarning(`${wording(lane, death)} while it had nothing to do`, {
-        type: "WorkerWarning",
-        code: "CF_IDLE_WORKER_DIED",
-      });
+    if (broken !== undefined) this.#break(broken);
     this.#flushSoon();
-    if (this.#gone && this.#state !== "open") for (const resolve of this.#whenGone.splice(0)) resolve();
   }
 
   #break(error: BrokenProcessPool): void {
     if (this.#broken !== undefined) return;
     this.#broken = error;
     this.#state = checkPoolTransition(this.#state, "broken");
-    for (const lane of [...this.lanes]) {
+    for (const lane of [...this.#workforce.lanes]) {
       for (const [{ work }, index] of lane.abandonAll()) work.fail(index, this.#brokenError());
-      this.#endNow(lane, "terminate");
+      this.#workforce.endNow(lane, "terminate");
     }
     for (const task of this.#queue.takeTasks()) {
       this.#tally.queuedTasks--;
       this.failed(task, this.#brokenError());
     }
-    for (const job of this.#jobs) job.break(this.#brokenError());
+    this.#jobs.breakAll(() => this.#brokenError());
   }
 
   /** One error for each who meets it: a shared one would collect everybody's changes. */
@@ -439,48 +301,33 @@ export class Scheduler implements FutureOwner, TaskKeeper, JobKeeper {
   }
 
   #cancelQueued(): void {
-    for (const lane of this.lanes) lane.takeBack(Number.POSITIVE_INFINITY);
+    for (const lane of this.#workforce.lanes) lane.takeBack(Number.POSITIVE_INFINITY);
     for (const task of this.#queue.takeTasks()) this.cancel(task, {});
-    for (const job of [...this.#jobs]) job.cancel();
+    this.#jobs.cancelAll();
   }
 
-  #end(task: Task, how: TaskEnd, settle: () => void): void {
-    if (task.done()) return;
+  /** The accounts of a task that has ended; false when its future has its outcome already, as one that was stopped. */
+  #close(task: Task, how: TaskEnd): boolean {
+    if (task.done()) return false;
     this.#tally.unfinishedTasks--;
     this.#release(task.entry);
-    if (this.#stops.ended(task)) this.#tally.end(task.cancelled() ? "cancelled" : "failed");
-    else {
-      this.#tally.end(how);
-      settle();
-    }
     task.args = [];
     if (this.#state !== "open") this.#flushSoon();
+    const stopped = this.#stops.ended(task);
+    this.#tally.end(!stopped ? how : task.cancelled() ? "cancelled" : "failed");
+    return !stopped;
   }
 
   #release(entry: FunctionEntry): void {
     entry.users--;
-    if (entry.transient && entry.users === 0) for (const lane of this.lanes) lane.forget(entry);
+    if (entry.transient && entry.users === 0) for (const lane of this.#workforce.lanes) lane.forget(entry);
   }
 
-  /** All is done: the workers may go. */
+  /** All is done: the workers may go, and who waits for that is told when they are gone. */
   #leave(): void {
-    for (const lane of [...this.lanes]) if (lane.idle) this.#endSoftly(lane);
-    if (this.#gone) for (const resolve of this.#whenGone.splice(0)) resolve();
-  }
-
-  /** An idle worker leaves by itself, with its exit handlers; one that does not is ended. */
-  #endSoftly(lane: Lane): void {
-    if (lane.expected) return;
-    lane.expected = true;
-    lane.state = "retiring";
-    lane.host.ref();
-    lane.host.post({ kind: "end" });
-    lane.idleTimer = setTimeout(() => lane.host.kill(), leavingTime);
-  }
-
-  #endNow(lane: Lane, how: "terminate" | "kill"): void {
-    lane.expected = true;
-    lane.host.ref();
-    lane.host[how]();
+    for (const lane of [...this.#workforce.lanes]) if (lane.idle) this.#workforce.endSoftly(lane);
+    if (!this.#gone) return;
+    if (this.#state === "draining") this.#state = checkPoolTransition(this.#state, "closed");
+    for (const resolve of this.#whenGone.splice(0)) resolve();
   }
 }

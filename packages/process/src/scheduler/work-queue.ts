@@ -20,6 +20,12 @@ export class WorkQueue {
     return this.#head() === undefined;
   }
 
+  /** Calls that wait, as far as that can be told at a glance: a cancelled task counts until its turn comes. */
+  get waiting(): number {
+    const head = this.#head();
+    return head instanceof MapJob ? head.available : this.#items.size;
+  }
+
   add(task: Task): void {
     this.#items.push(task, task.priority);
   }

@@ -18,7 +18,8 @@ function takeOver(data: ThreadData): void {
     Atomics.add(bell, 0, 1);
     Atomics.notify(bell, 0);
   };
-  process.once("exit", () => {
+  process.once("exit", (code) => {
+    Atomics.store(phase, 1, code);
     Atomics.store(phase, 0, leaving);
     ring();
   });
