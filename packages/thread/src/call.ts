@@ -15,7 +15,8 @@ export class Call<R> extends Future<R> {
   readonly args: readonly unknown[];
   readonly options: TaskOptions | undefined;
   #context: CallContext | undefined;
-  #abandon: (() => void) | undefined;
+  // Gives the slot back before the call has ended.
+  #free: (() => void) | undefined;
 
   constructor(
     owner: FutureOwner,
@@ -29,33 +30,45 @@ export class Call<R> extends Future<R> {
     this.options = options;
   }
 
-  /** Calls the function; resolves when it has ended or nobody waits for it any more. Never rejects. */
-  async run(workerId: number): Promise<void> {
-    if (this.done() || !this.setRunningOrNotifyCancel()) return;
+  /** Calls the function. What it gives resolves when the call has ended or nobody waits for it any more; never rejects. */
+  run(workerId: number): Promise<void> | undefined {
+    if (this.done() || !this.setRunningOrNotifyCancel()) return undefined;
     const context = new CallContext(this.options?.name ?? this.fn.name, workerId);
     this.#context = context;
     let returned: unknown;
     try {
-      returned = ambient.run(context, () => this.fn(...(this.args as never[])));
+      returned = ambient.run(context, this.fn as (...args: unknown[]) => unknown, ...this.args);
     } catch (error) {
-      this.#finish(() => this.setException(error));
-      return;
+      if (!this.done()) this.setException(error);
+      return undefined;
     }
     if (!isThenable(returned)) {
-      this.#finish(() => this.setResult(returned as R));
-      return;
+      if (!this.done()) this.setResult(returned as R);
+      return undefined;
     }
-    const ended = returned.then(
-      (value) => this.#finish(() => this.setResult(value as R)),
-      (error: unknown) => this.#finish(() => this.setException(error)),
-    );
-    const { timeout } = this.options ?? {};
-    const abandoned = new Promise<void>((resolve) => {
-      this.#abandon = resolve;
-    });
+    return this.#await(returned);
+  }
+
+  #await(returned: PromiseLike<unknown>): Promise<void> {
+    const timeout = this.options?.timeout;
     const timer = timeout === undefined ? undefined : setTimeout(() => this.#expire(timeout), timeout);
-    await Promise.race([ended, abandoned]);
-    clearTimeout(timer);
+    return new Promise((resolve) => {
+      this.#free = resolve;
+      const ended = (): void => {
+        if (timer !== undefined) clearTimeout(timer);
+        resolve();
+      };
+      returned.then(
+        (value) => {
+          if (!this.done()) this.setResult(value as R);
+          ended();
+        },
+        (error: unknown) => {
+          if (!this.done()) this.setException(error);
+          ended();
+        },
+      );
+    });
   }
 
   /** Stops caring for a call that runs: its signal aborts, its future is cancelled, its slot is free. */
@@ -73,11 +86,7 @@ export class Call<R> extends Future<R> {
 
   #leave(reason: unknown): void {
     this.#context?.abort(reason);
-    this.#abandon?.();
-  }
-
-  #finish(settle: () => void): void {
-    if (!this.done()) settle();
+    this.#free?.();
   }
 }
 

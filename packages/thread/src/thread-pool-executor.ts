@@ -114,7 +114,8 @@ export class ThreadPoolExecutor extends Executor {
   async #work(workerId: number): Promise<void> {
     if (await this.#initialize(workerId)) {
       for (let call = this.#queue.shift(); call !== undefined; call = this.#queue.shift()) {
-        if (!call.done()) await call.run(workerId);
+        const ended = call.run(workerId);
+        if (ended !== undefined) await ended;
       }
     }
     this.#active--;
