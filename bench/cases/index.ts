@@ -1,0 +1,43 @@
+import type { Case } from "../harness/case.ts";
+import { cpuBound } from "./cpu-bound.ts";
+import { describeCost } from "./describe.ts";
+import { firstResult } from "./first-result.ts";
+import { mapGenerator } from "./map-generator.ts";
+import { mixed, mixedMiddle } from "./mixed.ts";
+import { moved, shared } from "./move-and-share.ts";
+import { mpireInitialisation } from "./mpire-initialisation.ts";
+import { mpireNumerical } from "./mpire-numerical.ts";
+import { mpireStateful } from "./mpire-stateful.ts";
+import { nothing } from "./nothing.ts";
+import { payload1KB, payload10MB, payload100KB } from "./payload.ts";
+import { pendingFutures } from "./pending-futures.ts";
+import { resultSync } from "./result-sync.ts";
+import { roundTrip } from "./round-trip.ts";
+import { threadPool } from "./thread-pool.ts";
+import { tinyMap } from "./tiny-map.ts";
+import { tinySubmit } from "./tiny-submit.ts";
+
+/** All cases, in the order of the report. */
+export const cases: readonly Case[] = [
+  nothing,
+  tinySubmit,
+  tinyMap,
+  mapGenerator,
+  roundTrip,
+  resultSync,
+  mixed,
+  mixedMiddle,
+  cpuBound,
+  moved,
+  shared,
+  payload1KB,
+  payload100KB,
+  payload10MB,
+  firstResult,
+  pendingFutures,
+  threadPool,
+  describeCost,
+  mpireNumerical,
+  mpireStateful,
+  mpireInitialisation,
+];

@@ -1,0 +1,89 @@
+import type { Case, Contender, Scale } from "../harness/case.ts";
+import { contender, pythonContender, timed } from "../harness/contenders.ts";
+import { hasNumpy } from "../peers/python.ts";
+import { convolve, filterNumber, makeImage } from "../tasks/convolve.ts";
+
+const sum = (values: Float64Array): number => values.reduce((all, value) => all + value, 0);
+
+/** Everything is timed, as in the original: pool start, work, end. */
+function oursContender({ workers }: Scale, side: number, filters: number, share: boolean): Contender {
+  const name = share ? "ours" : "ours, image copied per task";
+  const settings = share
+    ? `ProcessPoolExecutor(${workers}), image in a SharedArrayBuffer, results moved`
+    : `ProcessPoolExecutor(${workers}), ${(side * side * 8) / 1e6} MB copied per task, results moved`;
+  return contender(name, "ours", settings, async () => {
+    const { openOurs } = await import("../peers/ours.ts");
+    const { task } = await import("concurrent-futures");
+    const convolveMoved = task(
+      new URL("../tasks/convolve-moved.js", import.meta.url),
+      "convolveMoved",
+    ) as unknown as typeof convolve;
+    const image = makeImage(side, share);
+    const all = Array.from({ length: filters }, (_, at) => filterNumber(at));
+    return {
+      async measure() {
+        let checksum = 0;
+        const cost = await timed(async () => {
+          const executor = openOurs(workers);
+          const rows = all.map((filter) => [image, side, filter] as [Float64Array, number, Float64Array]);
+          for await (const result of executor.starmap(convolveMoved, rows)) checksum += sum(result);
+          await executor.shutdown();
+        });
+        return { cost, checksum };
+      },
+      close: async () => {},
+    };
+  });
+}
+
+/** mpire's first workload (W1). */
+export const mpireNumerical: Case = {
+  name: "mpire-numerical",
+  description:
+    "mpire's numerical computation: full 2-D convolution of one large image with 10 filters of 4x4 per worker, every 5th row and column returned. Pool start, work and end are timed.",
+  metrics: { cost: "ms" },
+  notes: [
+    "Image of 2000x2000 float64 (32 MB) instead of 5000x5000: a round must stay short.",
+    "The whole convolution is computed by all, not only the points that are returned (that would be 1/25 of the work).",
+    "The image is a ramp, not zeros, and the filters follow a formula known to all sides, so that checksums can be compared.",
+    "Python convolves by sixteen shifted numpy additions, as mpire's reference machine would by scipy, which is no part of this; without numpy, pure Python lists and an image of 100x100, whose line then says nothing about the others.",
+  ],
+  bars: () => [
+    { text: "ahead of Python's own pools", against: { kind: "python" }, atLeast: 1 },
+    { text: "ahead of plain sequential code", against: { kind: "sequential" }, atLeast: 1 },
+  ],
+  async run(scale) {
+    const { workers, quick } = scale;
+    const side = quick ? 40 : hasNumpy() ? 2000 : 100;
+    const filters = quick ? 2 : 10 * workers;
+    const python = (variant: string, settings: string): Contender =>
+      pythonContender(`python ${variant}`, settings, "convolution", { variant, workers, side, filters });
+    return [
+      oursContender(scale, side, filters, true),
+      oursContender(scale, side, filters, false),
+      contender("sequential", "sequential", "the same function in a plain loop", async () => {
+        const image = makeImage(side, false);
+        return {
+          async measure() {
+            let checksum = 0;
+            const cost = await timed(async () => {
+              for (let at = 0; at < filters; at++) checksum += sum(convolve(image, side, filterNumber(at)));
+            });
+            return { cost, checksum };
+          },
+          close: async () => {},
+        };
+      }),
+      python("Pool", `multiprocessing.Pool(${workers}), fork, imap, image pickled per task, as published`),
+      python("Pool + initializer", `multiprocessing.Pool(${workers}), fork, image inherited by the fork`),
+      python(
+        "ProcessPoolExecutor",
+        `max_workers=${workers}, fork, map, image pickled per task, as published`,
+      ),
+      python(
+        "ProcessPoolExecutor + initializer",
+        `max_workers=${workers}, fork, image inherited by the fork`,
+      ),
+    ];
+  },
+};

@@ -1,0 +1,58 @@
+import type { Case } from "../harness/case.ts";
+import { contender, poolContenders } from "../harness/contenders.ts";
+import { median } from "../harness/statistics.ts";
+import { messagePortSettings, openBareWorker } from "../peers/message-port.ts";
+
+/** Records as programs pass them around: numbers, text, a list, a nested object; about 100 bytes each when cloned. */
+function records(bytes: number): object[] {
+  return Array.from({ length: Math.max(1, Math.round(bytes / 100)) }, (_, id) => ({
+    id,
+    name: `record number ${id}`,
+    active: id % 2 === 0,
+    scores: [id, id / 3, -id],
+    place: { x: id * 0.5, y: id * 0.25 },
+  }));
+}
+
+async function roundTrips(trips: number, call: () => PromiseLike<unknown>): Promise<{ cost: number }> {
+  const all: number[] = [];
+  for (let at = 0; at < trips; at++) {
+    const start = performance.now();
+    await call();
+    all.push((performance.now() - start) * 1000);
+  }
+  return { cost: median(all) };
+}
+
+function payloadCase(label: string, bytes: number, trips: number): Case {
+  return {
+    name: `payload-${label}`,
+    description: `An array of objects, about ${label.toUpperCase()} in all, as argument and as result of one task; the median trip there and back.`,
+    metrics: { cost: "us" },
+    bars: () => [
+      {
+        text: "no slower than a bare postMessage there and back, plus 10 %",
+        against: { names: ["bare MessagePort"] },
+        atLeast: 1 / 1.1,
+      },
+    ],
+    async run(scale) {
+      const value = records(scale.quick ? 100 : bytes);
+      const count = scale.quick ? 4 : trips;
+      const measure = (pool: { call(name: "echo", value: unknown): PromiseLike<unknown> }) =>
+        roundTrips(count, () => pool.call("echo", value));
+      return [
+        ...(await poolContenders({ scale, aim: "latency", names: ["ours", "piscina"], measure })),
+        contender("bare MessagePort", "bare", messagePortSettings, async () => {
+          const worker = await openBareWorker("echo");
+          return { measure: () => roundTrips(count, () => worker.call(value)), close: worker.close };
+        }),
+      ];
+    },
+  };
+}
+
+/** Issue 4, row 9. */
+export const payload1KB: Case = payloadCase("1kb", 1_000, 300);
+export const payload100KB: Case = payloadCase("100kb", 100_000, 50);
+export const payload10MB: Case = payloadCase("10mb", 10_000_000, 3);

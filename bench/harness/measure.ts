@@ -1,0 +1,164 @@
+import { type Case, type Contender, type Sample, type Scale, type Session, Skipped } from "./case.ts";
+import { judge } from "./judge.ts";
+import { collectGarbage } from "./memory.ts";
+import type { ContenderResult, Row } from "./rows.ts";
+import { median, spread } from "./statistics.ts";
+
+/** How a case is to be measured. */
+export interface MeasureOptions {
+  readonly scale: Scale;
+  readonly rounds: number;
+  /** Only these contenders, all when undefined. "ours ..." belongs to "ours". */
+  readonly only: readonly string[] | undefined;
+  readonly load: number;
+  /** Milliseconds after which one measurement counts as hanging. */
+  readonly patience: number;
+  /** Milliseconds that a round may take at most; a contender whose warm-up took longer is left out. */
+  readonly budget: number;
+}
+
+interface Runner {
+  readonly contender: Contender;
+  readonly session: Session | undefined;
+  readonly samples: Sample[];
+  result: ContenderResult | undefined;
+}
+
+/**
+ * Measures one case: everybody is set up and warmed up first; then in each round all take their turn, beginning with
+ * another one each time, so that whatever disturbs the machine meanwhile disturbs all alike.
+ */
+export async function measureCase(bench: Case, options: MeasureOptions): Promise<Row> {
+  const all = await bench.run(options.scale);
+  const wanted = all.filter((contender) => isWanted(contender.name, options.only));
+  const runners: Runner[] = [];
+  for (const contender of wanted) runners.push(await start(contender, options));
+  for (let round = 0; round < options.rounds; round++) {
+    for (let turn = 0; turn < runners.length; turn++) {
+      await measureOnce(runners[(turn + round) % runners.length] as Runner, options);
+    }
+  }
+  const contenders = checkSums(runners.map((runner) => runner.result ?? summarise(runner)));
+  for (const { session } of runners)
+    await within(options.patience, "close", session?.close()).catch(() => {});
+  return {
+    case: bench.name,
+    description: bench.description,
+    notes: bench.notes ?? [],
+    metrics: bench.metrics,
+    workers: options.scale.workers,
+    times: options.scale.times,
+    quick: options.scale.quick,
+    rounds: options.rounds,
+    date: new Date().toISOString(),
+    load: options.load,
+    contenders,
+    bars: bench.bars(options.scale).map((bar) => judge(bar, contenders)),
+  };
+}
+
+function isWanted(name: string, only: readonly string[] | undefined): boolean {
+  if (only === undefined) return true;
+  return only.some(
+    (wanted) => name === wanted || name.startsWith(`${wanted} `) || name.startsWith(`${wanted},`),
+  );
+}
+
+async function start(contender: Contender, options: MeasureOptions): Promise<Runner> {
+  const runner: Runner = { contender, session: undefined, samples: [], result: undefined };
+  try {
+    const session = await within(options.patience, "open", contender.open());
+    const begin = performance.now();
+    await within(options.patience, "warm-up", session.measure());
+    const took = performance.now() - begin;
+    if (took <= options.budget) return { ...runner, session };
+    await session.close();
+    const reason = `one round takes ${Math.round(took)} ms, more than the budget of ${options.budget} ms`;
+    return { ...runner, result: without(contender, "skipped", reason) };
+  } catch (error) {
+    return { ...runner, result: failure(contender, error) };
+  }
+}
+
+async function measureOnce(runner: Runner, options: MeasureOptions): Promise<void> {
+  if (runner.session === undefined || runner.result !== undefined) return;
+  collectGarbage();
+  try {
+    runner.samples.push(await within(options.patience, "measure", runner.session.measure()));
+  } catch (error) {
+    runner.result = failure(runner.contender, error);
+  }
+}
+
+function failure(contender: Contender, error: unknown): ContenderResult {
+  if (error instanceof Skipped) return without(contender, "skipped", error.message);
+  return without(
+    contender,
+    "failed",
+    error instanceof Error ? (error.stack ?? error.message) : String(error),
+  );
+}
+
+function without(contender: Contender, state: "skipped" | "failed", reason: string): ContenderResult {
+  const { name, kind, settings } = contender;
+  return { state, name, kind, settings, reason };
+}
+
+function summarise({ contender, samples }: Runner): ContenderResult {
+  const { name, kind, settings } = contender;
+  const byMetric: Record<string, number[]> = {};
+  for (const sample of samples) {
+    for (const [metric, value] of Object.entries(sample)) {
+      byMetric[metric] ??= [];
+      byMetric[metric].push(value);
+    }
+  }
+  const costs = byMetric.cost ?? [];
+  return {
+    state: "measured",
+    name,
+    kind,
+    settings,
+    samples: byMetric,
+    median: median(costs),
+    spread: spread(costs),
+  };
+}
+
+/** Whoever computed something else than the first one did not do the same work, and its time says nothing. */
+function checkSums(results: readonly ContenderResult[]): ContenderResult[] {
+  const first = results.find((result) => result.state === "measured")?.samples.checksum?.[0];
+  return results.map((result) => {
+    if (result.state !== "measured" || first === undefined) return result;
+    const wrong = result.samples.checksum?.find((sum) => Math.abs(sum - first) > 1e-6 * Math.abs(first));
+    if (wrong === undefined) return result;
+    const { name, kind, settings } = result;
+    return { state: "failed", name, kind, settings, reason: `checksum ${wrong} instead of ${first}` };
+  });
+}
+
+async function within<T>(milliseconds: number, what: string, promise: PromiseLike<T>): Promise<T>;
+async function within(milliseconds: number, what: string, promise: undefined): Promise<undefined>;
+async function within<T>(
+  milliseconds: number,
+  what: string,
+  promise: PromiseLike<T> | undefined,
+): Promise<T | undefined>;
+async function within<T>(
+  milliseconds: number,
+  what: string,
+  promise: PromiseLike<T> | undefined,
+): Promise<T | undefined> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(
+      () => reject(new Error(`${what} has not ended after ${milliseconds} ms`)),
+      milliseconds,
+    );
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,49 @@
+import { ProcessPoolExecutor, task } from "concurrent-futures";
+import type * as tasks from "../tasks/index.ts";
+import type { Peer, TaskName } from "./peer.ts";
+
+const files: Readonly<Record<TaskName, string>> = {
+  burn: "burn",
+  echo: "echo",
+  fib: "fib",
+  hold: "hold",
+  spin: "spin",
+  square: "square",
+  squareAll: "square-all",
+  touchShared: "touch-shared",
+};
+
+/** An explicit reference to one of the shared tasks, with its type. */
+export function taskNamed<N extends TaskName>(name: N): (typeof tasks)[N] {
+  return task(new URL(`../tasks/${files[name]}.js`, import.meta.url), name) as unknown as (typeof tasks)[N];
+}
+
+export const oursSettings = (workers: number): string =>
+  `new ProcessPoolExecutor({ maxWorkers: ${workers} }), all other options at their defaults`;
+
+/** Starts our pool; its workers start with their first task, so the caller warms it up. */
+export function openOurs(workers: number): ProcessPoolExecutor {
+  return new ProcessPoolExecutor({ maxWorkers: workers });
+}
+
+export const ours: Peer = {
+  name: "ours",
+  kind: "ours",
+  settings: (workers) => oursSettings(workers),
+  async open(workers) {
+    const executor = openOurs(workers);
+    const references = new Map<TaskName, (argument: unknown) => unknown>();
+    const referenceTo = (name: TaskName): ((argument: unknown) => unknown) => {
+      let reference = references.get(name);
+      if (reference === undefined) {
+        reference = taskNamed(name) as (argument: unknown) => unknown;
+        references.set(name, reference);
+      }
+      return reference;
+    };
+    return {
+      call: (name, argument) => executor.submit(referenceTo(name), argument),
+      close: () => executor.shutdown(),
+    };
+  },
+};

@@ -1,0 +1,48 @@
+"""multiprocessing.Pool on tiny tasks. The pool is kept from round to round."""
+
+import multiprocessing
+import statistics
+import time
+
+from answer import answer_questions, timed
+
+pools = {}
+
+
+def square(value):
+    return value * value
+
+
+def pool_of(workers):
+    if workers not in pools:
+        pools[workers] = multiprocessing.get_context("fork").Pool(workers)
+    return pools[workers]
+
+
+def apply_async(pool, count):
+    pending = [pool.apply_async(square, (at,)) for at in range(count)]
+    return [one.get() for one in pending]
+
+
+def measure(question):
+    pool, count = pool_of(question["workers"]), question["count"]
+    if question["work"] == "apply_async":
+        took, _ = timed(lambda: apply_async(pool, count))
+        return {"cost": took * 1000 / count}
+    if question["work"] == "map_async":
+        values = list(range(count))
+        took, results = timed(lambda: pool.map_async(square, values).get())
+        return {"cost": took, "checksum": len(results)}
+    trips = []
+    for at in range(count):
+        start = time.perf_counter()
+        pool.apply(square, (at,))
+        trips.append((time.perf_counter() - start) * 1e6)
+    return {"cost": statistics.median(trips)}
+
+
+if __name__ == "__main__":
+    answer_questions(measure)
+    for pool in pools.values():
+        pool.terminate()
+        pool.join()
