@@ -26,37 +26,62 @@ export function findExported(
   return script.isModule ? { url: script.url, path } : { url: script.url, path, commonjs: true };
 }
 
+type Table = readonly (readonly [name: string, value: unknown])[];
+
+function exportTable(inspection: Inspection, script: Script): Table {
+  const names = inspection.scopes().find(({ kind }) => kind === "Module")?.variables ?? {};
+  return moduleText(script).exports.map(({ exported, local }) => [exported, names[local]] as const);
+}
+
 function exportOfModule(
   value: Function,
   inspection: Inspection,
   script: Script,
 ): readonly string[] | undefined {
-  const names = inspection.scopes().find(({ kind }) => kind === "Module")?.variables ?? {};
-  const { exports } = moduleText(script);
-  const table = exports.map(({ exported, local }) => [exported, names[local]] as const);
+  const table = exportTable(inspection, script);
   return search(value, table) ?? (inspection.location && pathInDefault(script, inspection.location));
+}
+
+/**
+ * The exported object or class whose static member a function is, where the worker cannot import it: a test runner's
+ * module, the entry file. It goes by value with the method.
+ */
+export function exportedHolder(value: Function, inspection: Inspection, script: Script): object | undefined {
+  const table = script.isModule ? exportTable(inspection, script) : commonJsTable(value, inspection, script);
+  const path = search(value, table);
+  if (path?.length !== 2) return undefined;
+  return table.find(([name]) => name === path[0])?.[1] as object;
+}
+
+/** A test runner keeps CommonJS exports to itself; the module's variables are all that shows. */
+function commonJsTable(value: Function, inspection: Inspection, script: Script): Table {
+  const exports: unknown = script.inMainRealm
+    ? requireCache()[fileURLToPath(script.url)]?.exports
+    : inspection.scopes().findLast(({ kind }) => kind === "Closure")?.variables;
+  return isObject(exports) ? entriesOf(value, exports) : [];
+}
+
+function isObject(value: unknown): value is object {
+  return (typeof value === "object" || typeof value === "function") && value !== null;
 }
 
 function exportOfCommonJs(value: Function, script: Script): readonly string[] | undefined {
   const exports: unknown = requireCache()[fileURLToPath(script.url)]?.exports;
   if (exports === value) return [];
-  if ((typeof exports !== "object" && typeof exports !== "function") || exports === null) return undefined;
-  // Compilers export by getters, which are cheap; those of other people may load things, so the likely one is first.
-  const keys = Object.keys(exports);
-  if (keys.includes(value.name)) keys.unshift(value.name);
-  return search(
-    value,
-    keys.map((key) => [key, safely(() => (exports as Record<string, unknown>)[key])] as const),
-  );
+  return isObject(exports) ? search(value, entriesOf(value, exports)) : undefined;
 }
 
-function search(
-  value: Function,
-  table: readonly (readonly [string, unknown])[],
-): readonly string[] | undefined {
+/** Compilers export by getters, which are cheap; those of other people may load things, so the likely one is first. */
+function entriesOf(value: Function, exports: object): Table {
+  const keys = Object.keys(exports);
+  if (keys.includes(value.name)) keys.unshift(value.name);
+  return keys.map((key) => [key, safely(() => (exports as Record<string, unknown>)[key])] as const);
+}
+
+function search(value: Function, table: Table): readonly string[] | undefined {
   for (const [name, exported] of table) if (exported === value) return [name];
   for (const [name, exported] of table) {
-    if ((typeof exported !== "object" && typeof exported !== "function") || exported === null) continue;
+    if (!isObject(exported)) continue;
     const member = memberOf(exported, value);
     if (member !== undefined) return [name, member];
     const prototype: unknown = typeof exported === "function" ? exported.prototype : undefined;

@@ -2,6 +2,7 @@ import { capturedModule, functionFault } from "../errors.ts";
 import type { Captured, Role, Snapshot } from "../values/source.ts";
 import type { FunctionShape } from "../wire.ts";
 import { isNative } from "./builtins.ts";
+import { exportedHolder } from "./by-reference.ts";
 import { type Captures, captures, type FreeName, moduleWordNames } from "./captures.ts";
 import { type FunctionText, functionText } from "./function-text.ts";
 import { globalValue } from "./globals.ts";
@@ -33,7 +34,11 @@ export function snapshot(
   const { shape: common, captures: found } = planFor(value, inspection.location, script);
   const place = placeOf(common);
   if (found.fault !== undefined) throw functionFault(value.name, place, found.fault);
-  if (role === "submitted" && found.ownThis) throw functionFault(value.name, place, { kind: "this" });
+  if (role === "submitted" && found.ownThis) {
+    const holder = exportedHolder(value, inspection, script);
+    if (holder === undefined) throw functionFault(value.name, place, { kind: "this" });
+    return methodCall(common, value, holder);
+  }
   const early: Captured[] = [];
   const late: Captured[] = [];
   const scopes = inspection.scopes();
@@ -51,6 +56,22 @@ export function snapshot(
   if (common.kind === "function") late.unshift(...early.splice(0));
   const names = (list: readonly Captured[]): string[] => list.map(({ name }) => name);
   return { shape: { ...common, name: value.name, early: names(early), late: names(late) }, early, late };
+}
+
+/** A static method that needs its `this`: the call of it, on the object that has it. */
+function methodCall(shape: FunctionShape, value: Function, holder: object): Snapshot {
+  return {
+    shape: {
+      ...shape,
+      text: "(...$cf_args)=>$cf_holder[$cf_key](...$cf_args)",
+      late: ["$cf_holder", "$cf_key"],
+    },
+    early: [],
+    late: [
+      { kind: "value", name: "$cf_holder", value: holder },
+      { kind: "value", name: "$cf_key", value: value.name },
+    ],
+  };
 }
 
 function placeOf(shape: FunctionShape): string {
@@ -118,9 +139,9 @@ function valueOfName(
     const origin = importOrigin(script, name);
     if (origin !== undefined) return { kind: "import", name, origin };
   }
-  if (isRequire(value)) return { kind: "require", name, parent: baseUrl(script) };
+  if (name === "require" && isRequire(value)) return { kind: "require", name, parent: baseUrl(script) };
   if (typeof value !== "object" || value === null) return { kind: "value", name, value };
-  const origin = moduleOrigin(value);
+  const origin = moduleOrigin(value, script.inMainRealm);
   if (origin === "unknown" && free.members === undefined) throw capturedModule(name, owner);
   if (origin === "unknown") return { kind: "value", name, value: only(value, free.members ?? []) };
   return origin === undefined ? { kind: "value", name, value } : { kind: "import", name, origin };
@@ -132,5 +153,5 @@ function only(value: object, members: readonly string[]): Record<string, unknown
 }
 
 function isRequire(value: unknown): boolean {
-  return typeof value === "function" && value.name === "require" && "resolve" in value && "cache" in value;
+  return typeof value === "function" && "resolve" in value && "cache" in value;
 }

@@ -34,6 +34,12 @@ function judge(script: Script): boolean {
   return isOnDisk(script);
 }
 
+/** Whether a worker understands a file by its name alone, its text not being at hand. */
+export function isLoadableFile(url: string, inMainRealm: boolean): boolean {
+  if (isTypeScript(url)) return inMainRealm && (loaderIsInherited() || stripsTypes());
+  return /\.([cm]?js|json|node)$/.test(url) && builtin("node:fs")!.existsSync(fileURLToPath(url));
+}
+
 /** Whether Node will load what stands in the file as it is: no transform came between. */
 function isOnDisk(script: Script): boolean {
   if (isTypeScript(script.url)) return false;

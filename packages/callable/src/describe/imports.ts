@@ -1,12 +1,11 @@
 import { builtinModules } from "node:module";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { pathToFileURL } from "node:url";
 import { types } from "node:util";
 import { requireFrom } from "../load/modules.ts";
-import { builtin } from "../load/node-builtins.ts";
 import type { ModuleOrigin } from "../values/source.ts";
 import { builtinAddress } from "./builtins.ts";
 import { commonJsFile } from "./by-reference.ts";
-import { isEntry, isLoadable } from "./importable.ts";
+import { isEntry, isLoadable, isLoadableFile } from "./importable.ts";
 import { moduleText } from "./module-text.ts";
 import type { Script } from "./scripts.ts";
 
@@ -34,18 +33,19 @@ export function importOrigin(script: Script, local: string): ModuleOrigin | unde
   // Node's own loader resolved it here, so it does there; from the entry file as well, which is not imported itself.
   if (script.inMainRealm && isLoadable(script)) return { specifier, parent, name };
   const resolved = url ?? resolveBare(specifier, parent);
-  if (resolved === undefined || !isPlainFile(resolved)) return undefined;
+  if (resolved === undefined || !isLoadableFile(resolved, script.inMainRealm)) return undefined;
   return { specifier: url === undefined ? specifier : url, parent, name };
 }
 
 /** What an object that some `require` or `import()` gave is in the worker; "unknown" for a module that cannot be named. */
-export function moduleOrigin(value: object): ModuleOrigin | "unknown" | undefined {
+export function moduleOrigin(value: object, inMainRealm = true): ModuleOrigin | "unknown" | undefined {
   const address = builtinAddress(value);
   if (address !== undefined && address.path.length === 0) {
     return { specifier: address.url, parent: import.meta.url, name: "default" };
   }
   if (types.isModuleNamespaceObject(value)) return namespaceOrigin(value as Record<string, unknown>);
   const file = commonJsFile(value);
+  if (file !== undefined && !isLoadableFile(pathToFileURL(file).href, inMainRealm)) return "unknown";
   if (file !== undefined) {
     return { specifier: pathToFileURL(file).href, parent: pathToFileURL(file).href, name: "default" };
   }
@@ -68,9 +68,4 @@ function resolveBare(specifier: string, parent: string): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** A file that Node loads without help. */
-function isPlainFile(url: string): boolean {
-  return /\.([cm]?js|json|node)$/.test(url) && builtin("node:fs")!.existsSync(fileURLToPath(url));
 }

@@ -82,7 +82,7 @@ function safely<T>(get: () => T, otherwise: T): T {
  * in for it. Classes that nobody can import (Node's internal ones) give way to their parents.
  */
 function classOfError(encoder: Encoder, error: Error): [of: number, kind: string] {
-  if (!types.isNativeError(error)) return [-1, "DOMException"];
+  if (isDomException(error)) return [-1, "DOMException"];
   let of = -1;
   for (let at: unknown = Object.getPrototypeOf(error); at !== null; at = Object.getPrototypeOf(at)) {
     const Class: unknown = safely(
@@ -94,6 +94,10 @@ function classOfError(encoder: Encoder, error: Error): [of: number, kind: string
     if (of < 0) of = safely(() => numberOfClass(encoder, Class), -1);
   }
   return [of, "Error"];
+}
+
+function isDomException(error: Error): boolean {
+  return !types.isNativeError(error) && Object.prototype.toString.call(error) === "[object DOMException]";
 }
 
 function isWellKnown(Class: Function): boolean {

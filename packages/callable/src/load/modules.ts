@@ -1,5 +1,6 @@
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { builtin } from "./node-builtins.ts";
+import { prepareFor } from "./typescript.ts";
 
 /**
  * The modules that travelling values name, each loaded once. The worker imports them as anyone would, by Node's own
@@ -27,6 +28,7 @@ function keyOf(request: ModuleRequest): string {
 export function loadedModule(request: ModuleRequest): Namespace | undefined {
   const known = loaded.get(keyOf(request));
   if (known !== undefined || request.commonjs !== true) return known;
+  prepare(request);
   return remember(request, requireFrom(request.specifier)(fileURLToPath(request.specifier)) as Namespace);
 }
 
@@ -35,6 +37,7 @@ export function importModule(request: ModuleRequest): Promise<Namespace> {
   const key = keyOf(request);
   let pending = loading.get(key);
   if (pending === undefined) {
+    prepare(request);
     pending = importer(request.parent)(request.specifier).then(
       (namespace) => {
         loading.delete(key);
@@ -52,6 +55,7 @@ export function importModule(request: ModuleRequest): Promise<Namespace> {
 
 /** Loads a module by `require`, for callers that cannot wait. Throws for modules with top-level await. */
 export function requireModule(request: ModuleRequest): Namespace {
+  prepare(request);
   const base = request.parent ?? import.meta.url;
   const specifier = request.specifier.startsWith("file:")
     ? fileURLToPath(request.specifier)
@@ -62,6 +66,11 @@ export function requireModule(request: ModuleRequest): Namespace {
 /** The modules loaded so far, for those who look for an export among them. */
 export function loadedModules(): IterableIterator<[string, Namespace]> {
   return loaded.entries();
+}
+
+function prepare(request: ModuleRequest): void {
+  prepareFor(request.parent ?? request.specifier);
+  prepareFor(request.specifier);
 }
 
 function remember(request: ModuleRequest, namespace: Namespace): Namespace {

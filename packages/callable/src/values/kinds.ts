@@ -130,9 +130,9 @@ function className(prototype: object): string {
   return typeof Class === "function" ? Class.name : "";
 }
 
-/** DOMException is an error by its class, though not to the engine on every Node. */
+/** Errors by their class, though not to the engine: a DOMException, or what Node's loader thread reports. */
 function isErrorLike(value: object): boolean {
-  return typeof DOMException === "function" && value instanceof DOMException;
+  return value instanceof Error || value instanceof DOMException;
 }
 
 /** `Object.prototype` of another realm: a vm context, such as the one that Jest runs tests in. */

@@ -1,0 +1,55 @@
+const { sep } = require("node:path");
+const { end, run } = require("../pool.mjs");
+const { fib, limits, Point, shortName, TooMuch } = require("./tasks.js");
+const tasks = require("./tasks.js");
+
+console.log("the program runs");
+
+const offset = 100;
+const table = new Map([["a", 1]]);
+class Circle extends Point {
+  radius = 2;
+  area() {
+    return round(Math.PI * this.radius ** 2);
+  }
+}
+function round(n) {
+  return Math.round(n * 100) / 100;
+}
+function isEven(n) {
+  return n === 0 || isOdd(n - 1);
+}
+function isOdd(n) {
+  return n !== 0 && isEven(n - 1);
+}
+function adder(by) {
+  return (n) => n + by + offset;
+}
+
+async function main() {
+  const results = {
+    exported: await run(fib, 10),
+    byDefault: await run(shortName, "/a/b.txt"),
+    staticMethod: (await run(Point.diagonal, 3)) instanceof Point,
+    member: await run(limits.check, 5),
+    closure: await run(adder(1), 1),
+    captured: await run((key) => table.get(key) + fib(5), "a"),
+    namespace: await run((n) => tasks.fib(n) + sep, 6),
+    recursive: await run(isEven, 10),
+    ownFunction: await run(round, 1.23456),
+    exportedClass: (await run((p) => p.length(), new Point(3, 4))) === 5,
+    localClass: (await run((c) => Object.assign(c, { area: c.area() }), new Circle(1, 2))) instanceof Circle,
+    async: await run(async (n) => (await import("./tasks.js")).fib(n), 7),
+    error: await run(limits.guard, 11).catch((e) => [e instanceof TooMuch, e.message, e.limit]),
+    localError: await run(() => {
+      throw new RangeError("mine");
+    }).catch((e) => [e instanceof RangeError, e.message]),
+    refused: await Promise.resolve()
+      .then(() => run(Math.max, 1))
+      .catch((e) => e.code),
+  };
+  console.log(JSON.stringify(results));
+  await end();
+}
+
+main();
