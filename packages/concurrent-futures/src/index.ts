@@ -19,6 +19,7 @@ export {
   BrokenThreadPool,
   CancelledError,
   type CancelOptions,
+  type CompletedFutures,
   currentTask,
   Executor,
   FIRST_COMPLETED,

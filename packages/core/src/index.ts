@@ -23,7 +23,7 @@ export type { MapOrder } from "./map/future-source.ts";
 export type { AnyIterable, Rows } from "./map/iterables.ts";
 export { MapIterator, type MapSource } from "./map/map-iterator.ts";
 export type { MapOptions } from "./map/options.ts";
-export { type AsCompletedOptions, asCompleted } from "./wait/as-completed.ts";
+export { type AsCompletedOptions, asCompleted, type CompletedFutures } from "./wait/as-completed.ts";
 export {
   ALL_COMPLETED,
   FIRST_COMPLETED,

@@ -11,6 +11,19 @@ export interface AsCompletedOptions {
 }
 
 /**
+ * What {@link asCompleted} gives: an `AsyncIterableIterator` of futures. Its methods are spelled out because TypeScript
+ * takes for granted that `for await` over the built-in type awaits each value, and would say that a loop's variable is a
+ * result. It is a future.
+ */
+export interface CompletedFutures<F> {
+  /** The next future that is done. Rejects with TimeoutError when time runs out. */
+  next(): Promise<IteratorResult<F, undefined>>;
+  /** Lets go of the rest; `break` in a `for await` loop calls it. */
+  return(): Promise<IteratorResult<F, undefined>>;
+  [Symbol.asyncIterator](): CompletedFutures<F>;
+}
+
+/**
  * The futures one by one as they are done: first those that already are. It hands out the futures, not their values,
  * so a failed one does not end the loop. Futures given twice come once.
  *
@@ -25,7 +38,7 @@ export interface AsCompletedOptions {
 export function asCompleted<F extends Future<unknown>>(
   futures: Iterable<F>,
   options: AsCompletedOptions = {},
-): AsyncIterableIterator<F> {
+): CompletedFutures<F> {
   checkOptions("options", options, ["timeout"]);
   return new Completions(collectFutures(futures), checkTimeout("timeout", options.timeout));
 }
@@ -33,7 +46,7 @@ export function asCompleted<F extends Future<unknown>>(
 /**
  * Written out rather than as an async generator, which would await each future that it yields and so hand out values.
  */
-class Completions<F extends Future<unknown>> implements AsyncIterableIterator<F> {
+class Completions<F extends Future<unknown>> implements CompletedFutures<F> {
   readonly #total: number;
   readonly #deadline: Deadline;
   readonly #pending: Set<F> = new Set();

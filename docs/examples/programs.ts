@@ -1,0 +1,30 @@
+/** An example: a module whose `main` does something, checks it, and prints how long it took. */
+interface Program {
+  readonly name: string;
+  readonly about: string;
+  readonly load: () => Promise<{ main(): Promise<void> }>;
+}
+
+/** The examples, in the order in which they run. */
+export const programs: readonly Program[] = [
+  {
+    name: "requests",
+    about: "twelve requests to a web server, three at a time",
+    load: () => import("./requests.js"),
+  },
+  {
+    name: "fibonacci",
+    about: "Fibonacci numbers on all cores",
+    load: () => import("./fibonacci.js"),
+  },
+  {
+    name: "failures",
+    about: "calls that fail, read by addDoneCallback and exception()",
+    load: () => import("./failures.js"),
+  },
+  {
+    name: "one-file",
+    about: "a thousand results, written to one file by callbacks",
+    load: () => import("./one-file.js"),
+  },
+];

@@ -1,0 +1,25 @@
+/** What the scripts share: running a tool of this repository, seen by whoever runs the script. */
+import { spawn } from "node:child_process";
+import { fileURLToPath } from "node:url";
+
+/** The repository's root folder. */
+export const root = fileURLToPath(new URL("..", import.meta.url));
+
+/** The tools, by their own files: no shell, and nothing that must be on the PATH. */
+export const tools = {
+  tsc: "node_modules/typescript/bin/tsc",
+  biome: "node_modules/@biomejs/biome/bin/biome",
+  jest: "node_modules/jest/bin/jest.js",
+};
+
+/** Node's options for Jest with ES modules. */
+export const jestOptions = ["--experimental-vm-modules", "--disable-warning=ExperimentalWarning"];
+
+/** Runs a Node program in the root folder, with its output shown. Resolves with its exit code; a signal counts as 1. */
+export function runNode(args, { node = process.execPath, env = {} } = {}) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(node, args, { cwd: root, stdio: "inherit", env: { ...process.env, ...env } });
+    child.on("error", reject);
+    child.on("exit", (code) => resolve(code ?? 1));
+  });
+}

@@ -1,0 +1,5 @@
+/** `npx -y pnpm@12 start [example ...]`: builds what the examples need, and runs them. */
+import { runNode, tools } from "./run.mjs";
+
+const built = await runNode([tools.tsc, "-b", "docs/examples"]);
+process.exitCode = built || (await runNode(["docs/examples/dist/main.js", ...process.argv.slice(2)]));
