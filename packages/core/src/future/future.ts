@@ -2,6 +2,7 @@ import { Deadline } from "../deadline.ts";
 import { CancelledError, InvalidStateError, RuntimeError, TimeoutError } from "../errors.ts";
 import { checkFunction, checkTimeout } from "../options.ts";
 import { runCallback } from "./callbacks.ts";
+import { Reaction } from "./reaction.ts";
 import { checkTransition, type FutureState } from "./states.ts";
 
 /** What `cancel` takes. */
@@ -27,6 +28,7 @@ export interface FutureOwner {
 }
 
 type Callback<T> = (future: Future<T>) => unknown;
+type Listener<T> = Callback<T> | Reaction;
 
 /**
  * The outcome of a call that may not have happened yet (Python: `concurrent.futures.Future`). Executors make them;
@@ -46,7 +48,7 @@ export class Future<T> implements PromiseLike<T> {
   #value: unknown = undefined;
   #failed = false;
   // One listener is by far the most common: an array is made for the second.
-  #listeners: Callback<T> | Callback<T>[] | undefined = undefined;
+  #listeners: Listener<T> | Listener<T>[] | undefined = undefined;
   #owner: FutureOwner | undefined;
 
   /** Executors make futures; elsewhere a bare one is of use in tests. */
@@ -103,8 +105,7 @@ export class Future<T> implements PromiseLike<T> {
   result(timeout?: number): Promise<T> {
     const limit = timeout === undefined ? undefined : checkTimeout("timeout", timeout);
     if (this.done()) return this.#outcome();
-    if (limit === undefined)
-      return new Promise<T>((resolve, reject) => this.#listen(() => this.#settle(resolve, reject)));
+    if (limit === undefined) return this.then();
     return this.#within(limit).then(() => this.#outcome());
   }
 
@@ -165,7 +166,10 @@ export class Future<T> implements PromiseLike<T> {
     onFulfilled?: ((value: T) => A | PromiseLike<A>) | null,
     onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
   ): Promise<A | B> {
-    return this.result().then(onFulfilled, onRejected);
+    if (this.done()) return this.#outcome().then(onFulfilled, onRejected);
+    return new Promise((resolve, reject) => {
+      this.#listen(new Reaction(onFulfilled, onRejected, resolve, reject) as Listener<T>);
+    });
   }
 
   catch<B = never>(onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null): Promise<T | B> {
@@ -237,20 +241,20 @@ export class Future<T> implements PromiseLike<T> {
     const listeners = this.#listeners;
     if (listeners === undefined) return;
     this.#listeners = undefined;
-    if (typeof listeners === "function") runCallback(listeners, this);
-    else for (const listener of listeners) runCallback(listener, this);
+    if (Array.isArray(listeners)) for (const listener of listeners) this.#tell(listener);
+    else this.#tell(listeners);
   }
 
-  #listen(listener: Callback<T>): void {
+  #tell(listener: Listener<T>): void {
+    if (typeof listener === "function") runCallback(listener, this);
+    else if (this.#state === "FINISHED") listener.schedule(this.#failed, this.#value);
+    else listener.schedule(true, this.#cancelledError());
+  }
+
+  #listen(listener: Listener<T>): void {
     if (this.#listeners === undefined) this.#listeners = listener;
-    else if (typeof this.#listeners === "function") this.#listeners = [this.#listeners, listener];
-    else this.#listeners.push(listener);
-  }
-
-  #settle(resolve: (value: T) => void, reject: (error: unknown) => void): void {
-    if (this.cancelled()) reject(this.#cancelledError());
-    else if (this.#failed) reject(this.#value);
-    else resolve(this.#value as T);
+    else if (Array.isArray(this.#listeners)) this.#listeners.push(listener);
+    else this.#listeners = [this.#listeners, listener];
   }
 
   #outcome(): Promise<T> {

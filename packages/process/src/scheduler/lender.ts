@@ -2,6 +2,7 @@ import { largestBatch } from "./batch-size.ts";
 import type { Lane } from "./lane.ts";
 import { uncloneable } from "./outcome.ts";
 import type { Tally } from "./tally.ts";
+import type { Task } from "./task.ts";
 import { Calls, type Work } from "./work.ts";
 import type { WorkQueue } from "./work-queue.ts";
 import type { Workforce } from "./workforce.ts";
@@ -55,10 +56,10 @@ export class Lender {
     try {
       const loan = lane.lend(work);
       if (!(work instanceof Calls)) return;
+      this.#tally.waited((work.tasks[0] as Task).submitted, work.count);
       work.tasks.forEach((task, index) => {
         task.loan = loan;
         task.index = index;
-        this.#tally.waited(task.submitted);
       });
     } catch (error) {
       // Structured clone refused the message: each call is tried alone, and the one that is at fault fails.

@@ -165,6 +165,10 @@ export class MapJob implements MapSource<unknown> {
   }
 
   succeed(at: number, value: unknown): void {
+    if (typeof value !== "object" || value === null) {
+      this.#put(at, value, 1);
+      return;
+    }
     // Nearly always at once; when a module had to be imported first, the reader has to be woken for it.
     let late = false;
     const put = (outcome: unknown, good: 0 | 1): void => {

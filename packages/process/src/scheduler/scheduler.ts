@@ -38,6 +38,9 @@ export interface SchedulerOptions extends WorkforceOptions {
   readonly maxTasksPerWorker: number | undefined;
 }
 
+/** The arguments of a task that needs them no more. */
+const none: readonly unknown[] = [];
+
 /**
  * Who runs what, and when. The one scheduler under `ProcessPoolExecutor` and `Pool`:
  *
@@ -311,7 +314,7 @@ export class Scheduler implements FutureOwner, TaskKeeper {
     if (task.done()) return false;
     this.#tally.unfinishedTasks--;
     this.#release(task.entry);
-    task.args = [];
+    task.args = none;
     if (this.#state !== "open") this.#flushSoon();
     const stopped = this.#stops.ended(task);
     this.#tally.end(!stopped ? how : task.cancelled() ? "cancelled" : "failed");

@@ -33,8 +33,9 @@ export class Tally {
     this.#ends[how] += count;
   }
 
-  waited(since: number): void {
-    this.#waitTime.add((this.now - since) * 1000);
+  /** So many tasks of one batch were sent, the first of which had waited since then. */
+  waited(since: number, count: number): void {
+    this.#waitTime.add((this.now - since) * 1000, count);
   }
 
   ran(microseconds: number, count: number): void {

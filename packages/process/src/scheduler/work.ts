@@ -82,6 +82,10 @@ export class Calls implements Work {
 
   succeed(index: number, value: unknown): void {
     const task = this.tasks[index] as Task;
+    if (typeof value !== "object" || value === null) {
+      this.#keeper.finished(task, value);
+      return;
+    }
     deliver(
       value,
       (whole) => this.#keeper.finished(task, whole),
