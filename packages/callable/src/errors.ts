@@ -1,5 +1,5 @@
 import { types } from "node:util";
-import { SerializationError } from "@concurrent-futures/core";
+import { SerializationError } from "@concurrent-futures/core/errors";
 
 /** The words of this package's refusals: what cannot travel and where it stands, why, and what to do instead. */
 
@@ -28,8 +28,7 @@ function remedy(value: unknown): string {
   }
   if (types.isWeakMap(value) || types.isWeakSet(value)) return "Send a Map or a Set.";
   if (types.isProxy(value)) return "Send the object behind it.";
-  const name = Object.prototype.toString.call(value).slice(8, -1);
-  if (name === "MessagePort" || name.endsWith("Stream")) {
+  if (/ (MessagePort|\w+Stream)$/.test(show(value))) {
     return "It can only be moved, and only to a thread: wrap it in move().";
   }
   return "Send plain data that describes it, or give its class [reduce]() and static [revive](state).";

@@ -1,4 +1,4 @@
-import { SerializationError } from "@concurrent-futures/core";
+import { SerializationError } from "@concurrent-futures/core/errors";
 import type { ExportAddress } from "../wire.ts";
 import { loadedModule, type ModuleRequest } from "./modules.ts";
 

@@ -19,5 +19,6 @@ export const lazySource: FunctionSource = {
   find: (value) => findLoaded(value) ?? inspected().find(value),
   snapshot: (value, role) => inspected().snapshot(value, role),
   builtinPath: (value) => inspected().builtinPath(value),
+  belongsToNode: (value) => inspected().belongsToNode(value),
   findModule: (value) => inspected().findModule(value),
 };

@@ -1,4 +1,4 @@
-import { SerializationError } from "@concurrent-futures/core";
+import { SerializationError } from "@concurrent-futures/core/errors";
 import type { AnyFunction, CallableRef, ExportAddress } from "../wire.ts";
 import { findExport, registerExport, requestFor } from "./exports.ts";
 import { importModule, loadedModule, requireModule } from "./modules.ts";

@@ -1,5 +1,5 @@
 import { Buffer } from "node:buffer";
-import { SerializationError } from "@concurrent-futures/core";
+import { SerializationError } from "@concurrent-futures/core/errors";
 import { makeError } from "../failures/decode-error.ts";
 import { capture, define } from "../load/define.ts";
 import { isLoaded, requestFor, resolveExport } from "../load/exports.ts";
@@ -136,6 +136,7 @@ function perform(step: Step, values: Values): void {
       return;
     case "fields":
       assign(take(values, step.of) as object, step.fields, step.hidden);
+      if (step.symbols !== undefined) assignSymbols(take(values, step.of) as object, step.symbols);
       return;
     case "entries":
       fill(typeof step.of === "number" ? take(values, step.of) : step.of, step.entries);
@@ -217,6 +218,18 @@ function assign(target: object, fields: Record<string, unknown>, hidden?: readon
     Object.defineProperty(target, key, {
       value: fields[key],
       enumerable,
+      configurable: true,
+      writable: true,
+    });
+  }
+}
+
+function assignSymbols(target: object, symbols: readonly unknown[]): void {
+  for (let i = 0; i < symbols.length; i += 2) {
+    const key = symbols[i] as symbol;
+    Object.defineProperty(target, key, {
+      value: symbols[i + 1],
+      enumerable: true,
       configurable: true,
       writable: true,
     });

@@ -1,5 +1,6 @@
+import { EventEmitter } from "node:events";
 import { types } from "node:util";
-import { SerializationError } from "@concurrent-futures/core";
+import { SerializationError } from "@concurrent-futures/core/errors";
 import { foreignClass, privateFields, uncloneable } from "../errors.ts";
 import { reduce, revive } from "../symbols.ts";
 import type { Base } from "../wire.ts";
@@ -30,7 +31,7 @@ export function encodeInstance(encoder: Encoder, value: object): number {
   if (base === "map" || base === "set") {
     encoder.steps.push({ op: "entries", of: to, entries: encoder.entries(value as Map<unknown, unknown>) });
   }
-  return base === "typed" ? to : withFields(encoder, to, value);
+  return base === "typed" ? to : withFields(encoder, to, value, base);
 }
 
 /** Writes an instance by what its `[reduce]` says. */
@@ -51,10 +52,45 @@ export function encodeReduced(encoder: Encoder, value: object): number {
   return to;
 }
 
-function withFields(encoder: Encoder, to: number, value: object): number {
-  const keys = Object.keys(value);
-  if (keys.length > 0) encoder.steps.push({ op: "fields", of: to, fields: encoder.fields(value, {}) });
+function withFields(encoder: Encoder, to: number, value: object, base: Base = "object"): number {
+  const fields: Record<string, unknown> = {};
+  const hidden: string[] = [];
+  // Arrays and regular expressions have fields of their own that cannot be defined anew.
+  const all = base === "array" || base === "regexp" ? Object.keys(value) : Object.getOwnPropertyNames(value);
+  for (const key of all) {
+    if (!Object.prototype.propertyIsEnumerable.call(value, key)) hidden.push(key);
+    encoder.trail.enter(`.${key}`);
+    encoder.put(fields, key, (value as Record<string, unknown>)[key]);
+    encoder.trail.leave();
+  }
+  const symbols = symbolFields(encoder, value);
+  if (all.length === 0 && symbols === undefined) return to;
+  encoder.steps.push({
+    op: "fields",
+    of: to,
+    fields,
+    ...(hidden.length === 0 ? {} : { hidden }),
+    ...(symbols === undefined ? {} : { symbols }),
+  });
   return to;
+}
+
+/** What Node puts on every EventEmitter; both are read as false when they are missing. */
+const eventEmitterSymbols: ReadonlySet<string | undefined> = new Set(["kCapture", "shapeMode"]);
+
+/** Fields under symbols: keys and values alternate. */
+function symbolFields(encoder: Encoder, value: object): unknown[] | undefined {
+  const keys = Object.getOwnPropertySymbols(value);
+  if (keys.length === 0) return undefined;
+  const list: unknown[] = [];
+  for (const key of keys) {
+    if (value instanceof EventEmitter && eventEmitterSymbols.has(key.description)) continue;
+    encoder.trail.enter(`[${key.toString()}]`);
+    encoder.put(list, list.length, key);
+    encoder.put(list, list.length, (value as Record<symbol, unknown>)[key]);
+    encoder.trail.leave();
+  }
+  return list;
 }
 
 /** The class of an instance, checked to be one that fields alone can restore. */
@@ -64,7 +100,7 @@ function classOf(encoder: Encoder, value: object): Function {
   if (typeof Class !== "function" || Class.prototype !== prototype) throw uncloneable(encoder.trail, value);
   for (
     let at: unknown = Class;
-    typeof at === "function" && at !== Function.prototype;
+    typeof at === "function" && Object.hasOwn(at, "prototype");
     at = Object.getPrototypeOf(at)
   ) {
     checkAncestor(encoder, value, Class, at);
@@ -90,7 +126,8 @@ function checkAncestor(encoder: Encoder, value: object, Class: Function, ancesto
     throw foreignClass(encoder.trail, Class, ancestor);
   }
   const address = knownAddress(ancestor) ?? encoder.source.find(ancestor);
-  if (address?.url.startsWith("node:") && !(ancestor.name === "EventEmitter" && ancestor !== Class)) {
+  if (ancestor.name === "EventEmitter" && ancestor !== Class && address?.url.startsWith("node:")) return;
+  if (address === undefined ? encoder.source.belongsToNode(ancestor) : address.url.startsWith("node:")) {
     throw foreignClass(encoder.trail, Class, ancestor);
   }
   if (hasPrivateFields(ancestor, text)) throw privateFields(encoder.trail, Class, ancestor);

@@ -74,6 +74,7 @@ const silentSource: FunctionSource = {
     throw new Error("not here");
   },
   builtinPath: () => undefined,
+  belongsToNode: () => false,
   findModule: () => undefined,
 };
 

@@ -11,6 +11,8 @@ export interface FunctionSource {
   snapshot(value: Function, role: Role): Snapshot;
   /** The path from `globalThis` of a builtin of the language. */
   builtinPath(value: Function): readonly string[] | undefined;
+  /** Whether it is native or written in Node's own JavaScript. */
+  belongsToNode(value: Function): boolean;
   /** The specifier of a module object: an ES namespace, or what `require` gave. */
   findModule(value: object): ModuleOrigin | undefined;
 }

@@ -1,5 +1,5 @@
 import { type PackedError, packError } from "@concurrent-futures/callable/load";
-import { SerializationError } from "@concurrent-futures/core";
+import { SerializationError } from "@concurrent-futures/core/errors";
 import { column, type ResultsMessage, type RunMessage } from "../wire.ts";
 import type { Transport } from "./run-loop.ts";
 

@@ -1,5 +1,5 @@
 import { load, pack, packError, unpack } from "@concurrent-futures/callable/load";
-import { provideCurrentTask } from "@concurrent-futures/core";
+import { provideCurrentTask } from "@concurrent-futures/core/current-task";
 import { DONE, PENDING, RUNNING, slotMask } from "../slots.ts";
 import type { FromWorker, InitMessage, RunMessage, StopMessage, ToWorker } from "../wire.ts";
 import { FunctionTable, type Loaded } from "./function-table.ts";
