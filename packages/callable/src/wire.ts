@@ -106,6 +106,8 @@ export type Step =
       readonly of: number;
       readonly fields: Record<string, unknown>;
       readonly hidden?: readonly string[];
+      /** Fields under symbols: keys and values alternate. */
+      readonly symbols?: unknown[];
     }
   /** A `Map` (keys and values alternate) or `Set` is filled. */
   | {

@@ -1,6 +1,7 @@
 import { builtinModules } from "node:module";
 import { types } from "node:util";
 import type { ExportAddress } from "../wire.ts";
+import { globalNames } from "./globals.ts";
 
 /** Builtins by identity: of Node's modules, and of the language. */
 
@@ -70,18 +71,19 @@ const global = globalThis as unknown as Record<string, unknown>;
 
 function collectGlobals(): Map<unknown, readonly string[]> {
   const found = new Map<unknown, readonly string[]>();
-  for (const name of Object.getOwnPropertyNames(globalThis)) {
+  for (const name of globalNames()) {
     const value = dataOf(global, name);
-    if (value === globalThis || value === null || (typeof value !== "object" && typeof value !== "function"))
-      continue;
-    if (typeof value === "function" && !isNative(value)) continue;
-    if (!found.has(value)) found.set(value, [name]);
-    collectMembers(found, value as object, [name]);
-    const prototype =
-      typeof value === "function" ? (dataOf(value, "prototype") as object | undefined) : undefined;
-    if (prototype !== undefined && prototype !== null) collectMembers(found, prototype, [name, "prototype"]);
+    if (!isObject(value) || value === globalThis || value === process || types.isProxy(value)) continue;
+    if (typeof value === "function" && !found.has(value)) found.set(value, [name]);
+    collectMembers(found, value, [name]);
+    const prototype = typeof value === "function" ? dataOf(value, "prototype") : undefined;
+    if (isObject(prototype)) collectMembers(found, prototype, [name, "prototype"]);
   }
   return found;
+}
+
+function isObject(value: unknown): value is object {
+  return (typeof value === "object" || typeof value === "function") && value !== null;
 }
 
 function collectMembers(
@@ -89,10 +91,9 @@ function collectMembers(
   holder: object,
   path: readonly string[],
 ): void {
-  if (types.isProxy(holder)) return;
   for (const name of Object.getOwnPropertyNames(holder)) {
     const value = dataOf(holder, name);
-    if (typeof value === "function" && isNative(value) && !found.has(value))
+    if (typeof value === "function" && name !== "constructor" && !found.has(value))
       found.set(value, [...path, name]);
   }
 }

@@ -28,7 +28,12 @@ export function snapshot(
   script: Script | undefined,
 ): Snapshot {
   if (inspection.bound) throw functionFault(value.name, "", { kind: "bound" });
-  if (isNative(value) || inspection.location === undefined || script === undefined) {
+  if (
+    isNative(value) ||
+    inspection.location === undefined ||
+    script === undefined ||
+    script.url.startsWith("node:")
+  ) {
     throw functionFault(value.name, "", { kind: "native" });
   }
   const { shape: common, captures: found } = planFor(value, inspection.location, script);

@@ -19,12 +19,13 @@ const ofNode =
 
 let everywhere: Set<string> | undefined;
 
-function isEverywhere(name: string): boolean {
+/** The names of globals that every thread has: the language's and Node's. */
+export function globalNames(): ReadonlySet<string> {
   everywhere ??= new Set([
     ...ofNode,
     ...(builtin("node:vm")!.runInNewContext("Object.getOwnPropertyNames(globalThis)") as string[]),
   ]);
-  return everywhere.has(name);
+  return everywhere;
 }
 
 /**
@@ -32,6 +33,6 @@ function isEverywhere(name: string): boolean {
  * itself, or nobody has it.
  */
 export function globalValue(name: string): Captured | undefined {
-  if (isEverywhere(name) || !(name in globalThis)) return undefined;
+  if (globalNames().has(name) || !(name in globalThis)) return undefined;
   return { kind: "value", name, value: (globalThis as Record<string, unknown>)[name] };
 }

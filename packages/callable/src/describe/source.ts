@@ -51,6 +51,11 @@ function takeSnapshot(value: Function, role: Role): Snapshot {
   return result;
 }
 
+/** Native, or of the JavaScript that Node itself is made of. */
+function belongsToNode(value: Function): boolean {
+  return isNative(value) || look(value).script?.url.startsWith("node:") === true;
+}
+
 function findModule(value: object): ModuleOrigin | undefined {
   const origin = moduleOrigin(value);
   return origin === "unknown" ? undefined : origin;
@@ -60,6 +65,7 @@ function findModule(value: object): ModuleOrigin | undefined {
 export const inspectedSource: FunctionSource = {
   find,
   snapshot: takeSnapshot,
-  builtinPath: (value) => (isNative(value) ? globalPath(value) : undefined),
+  builtinPath: (value) => (belongsToNode(value) ? globalPath(value) : undefined),
+  belongsToNode,
   findModule,
 };

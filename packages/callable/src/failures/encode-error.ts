@@ -17,7 +17,7 @@ const hidden: readonly string[] = ["stack", "cause", "errors"];
 export function encodeError(encoder: Encoder, error: Error): number {
   if (typeof (error as { [reduce]?: unknown })[reduce] === "function") return encodeReduced(encoder, error);
   const [of, kind] = classOfError(encoder, error);
-  const to = encoder.assign(error);
+  const to = encoder.seen.assign(error);
   encoder.steps.push({
     op: "error",
     to,

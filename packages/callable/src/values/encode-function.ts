@@ -12,13 +12,13 @@ export function encodeFunction(encoder: Encoder, value: Function, role: Role): n
   const address =
     knownAddress(value) ?? (definitionOf(value) === undefined ? encoder.source.find(value) : undefined);
   if (address !== undefined) {
-    const to = encoder.assign(value);
+    const to = encoder.seen.assign(value);
     encoder.steps.push({ op: "reference", to, address });
     return to;
   }
   const path = encoder.trail.inCapture ? encoder.source.builtinPath(value) : undefined;
   if (path !== undefined) {
-    const to = encoder.assign(value);
+    const to = encoder.seen.assign(value);
     encoder.steps.push({ op: "builtin", to, path });
     return to;
   }
@@ -59,12 +59,14 @@ function encodeSnapshot(
   encoder.trail.enterFunction(shape);
   let to: number;
   if (shape.kind === "function") {
-    to = encoder.assign(value);
+    to = encoder.seen.assign(value);
     encoder.steps.push({ op: "define", to, shape, early: [] });
   } else {
     const early: unknown[] = [];
-    encoder.partsFirst(value, () => encoder.whileDefining(() => putAll(encoder, early, snapshot.early)));
-    to = encoder.assign(value);
+    encoder.seen.whileUnfinished(value, () =>
+      encoder.postponed.whileDefining(() => putAll(encoder, early, snapshot.early)),
+    );
+    to = encoder.seen.assign(value);
     encoder.steps.push({ op: "define", to, shape, early, token: snapshot.token ?? tokenFor(value) });
   }
   const depth = encoder.trail.depth;
@@ -79,11 +81,11 @@ function encodeSnapshot(
     }
     encoder.trail.swap(before);
   };
-  if (shape.kind === "class") encoder.postpone(writeLate);
+  if (shape.kind === "class") encoder.postponed.run(writeLate);
   else writeLate();
   encoder.trail.depth = depth;
   encoder.trail.leave();
-  encoder.catchUp();
+  encoder.postponed.catchUp();
   return to;
 }
 
@@ -102,7 +104,7 @@ function putCaptured(encoder: Encoder, into: unknown[], variable: Captured): voi
     return;
   }
   into.push(undefined);
-  const to = encoder.assign(variable);
+  const to = encoder.seen.assign(variable);
   if (variable.kind === "import") encoder.steps.push({ op: "import", to, ...variable.origin });
   else encoder.steps.push({ op: variable.kind, to, parent: variable.parent });
   encoder.steps.push({ op: "put", into, key, from: to });

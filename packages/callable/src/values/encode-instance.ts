@@ -13,20 +13,20 @@ export function encodeInstance(encoder: Encoder, value: object): number {
   const kind = kindOf(value);
   if (kind === "unclonable") throw uncloneable(encoder.trail, value);
   if (kind === "bare") {
-    const to = encoder.assign(value);
+    const to = encoder.seen.assign(value);
     encoder.steps.push({ op: "instance", to, of: -1, base: "object" });
     return withFields(encoder, to, value);
   }
   const origin = encoder.source.findModule(value);
   if (origin !== undefined) {
-    const to = encoder.assign(value);
+    const to = encoder.seen.assign(value);
     encoder.steps.push({ op: "import", to, ...origin });
     return to;
   }
   const Class = classOf(encoder, value);
   const of = encoder.number(Class);
   const base = baseOf(value);
-  const to = encoder.assign(value);
+  const to = encoder.seen.assign(value);
   encoder.steps.push({ op: "instance", to, of, base, ...startOf(value, base) });
   if (base === "map" || base === "set") {
     encoder.steps.push({ op: "entries", of: to, entries: encoder.entries(value as Map<unknown, unknown>) });
@@ -44,10 +44,10 @@ export function encodeReduced(encoder: Encoder, value: object): number {
   }
   const of = encoder.number(Class);
   const state: unknown[] = [];
-  encoder.partsFirst(value, () => {
+  encoder.seen.whileUnfinished(value, () => {
     encoder.put(state, 0, (value as { [reduce](medium: string): unknown })[reduce](encoder.medium));
   });
-  const to = encoder.assign(value);
+  const to = encoder.seen.assign(value);
   encoder.steps.push({ op: "revive", to, of, state });
   return to;
 }
@@ -98,6 +98,7 @@ function classOf(encoder: Encoder, value: object): Function {
   const prototype: unknown = Object.getPrototypeOf(value);
   const Class: unknown = Object.getOwnPropertyDescriptor(prototype as object, "constructor")?.value;
   if (typeof Class !== "function" || Class.prototype !== prototype) throw uncloneable(encoder.trail, value);
+  if (encoder.checked.has(Class)) return Class;
   for (
     let at: unknown = Class;
     typeof at === "function" && Object.hasOwn(at, "prototype");
@@ -105,6 +106,7 @@ function classOf(encoder: Encoder, value: object): Function {
   ) {
     checkAncestor(encoder, value, Class, at);
   }
+  encoder.checked.add(Class);
   return Class;
 }
 

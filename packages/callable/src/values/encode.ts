@@ -7,6 +7,8 @@ import { encodeFunction } from "./encode-function.ts";
 import { encodeInstance, encodeReduced } from "./encode-instance.ts";
 import { kindOf } from "./kinds.ts";
 import { collectTransfer, type Moved } from "./move.ts";
+import { Postponed } from "./postponed.ts";
+import { Seen } from "./seen.ts";
 import type { FunctionSource, Role } from "./source.ts";
 import type { Trail } from "./trail.ts";
 
@@ -21,20 +23,12 @@ export class Encoder {
   readonly medium: Medium;
   /** Errors are reported with what can be had of them; everything else is all or nothing. */
   readonly lenient: boolean;
-  /** Copies of containers and values that need no step. */
-  readonly #copies = new Map<object, unknown>();
-  /** Numbers of values that a step makes. */
-  readonly #numbers = new Map<unknown, number>();
-  /** Values whose step comes after their parts: a cycle through one cannot be made. */
-  readonly #unfinished = new Set<unknown>();
-  /** The journal of both maps, to take back an attempt that failed. */
-  readonly #journal: unknown[] = [];
+  readonly seen: Seen = new Seen();
+  readonly postponed: Postponed = new Postponed();
+  /** Classes of instances that were found fit to travel. */
+  readonly checked: Set<Function> = new Set();
   readonly #transfer: object[];
   #moving = 0;
-  #next = 0;
-  /** Parts of classes that may wait until those classes exist. */
-  #postponed: (() => void)[] = [];
-  #postponing = 0;
 
   constructor(options: {
     readonly source: FunctionSource;
@@ -56,8 +50,7 @@ export class Encoder {
     try {
       this.put(root, 0, value, role);
     } catch (error) {
-      if ((error as Error)?.name === "RangeError")
-        throw uncloneable(this.trail, "a structure nested too deeply", error);
+      if (isOverflow(error)) throw uncloneable(this.trail, "a structure nested too deeply", error);
       throw error;
     }
     return { [packedKey]: 1, root, steps: this.steps };
@@ -77,9 +70,9 @@ export class Encoder {
 
   /** The number of a value that is made by a step; writes the step when it is new. */
   number(value: object | symbol, role: Role = "held"): number {
-    const known = this.#numbers.get(value);
+    const known = this.seen.numberOf(value);
     if (known !== undefined) return known;
-    if (this.#unfinished.has(value))
+    if (this.seen.isUnfinished(value))
       throw uncloneable(this.trail, "a cycle through a [reduce] state or a static field");
     if (typeof value === "symbol") return this.#symbol(value);
     if (typeof value === "function") return encodeFunction(this, value, role);
@@ -89,12 +82,12 @@ export class Encoder {
       case "reduced":
         return encodeReduced(this, value);
       case "url": {
-        const to = this.assign(value);
+        const to = this.seen.assign(value);
         this.steps.push({ op: "url", to, href: (value as URL).href });
         return to;
       }
       case "buffer": {
-        const to = this.assign(value);
+        const to = this.seen.assign(value);
         const bytes = value as Uint8Array;
         if (this.#moving > 0) collectTransfer(bytes, this.#transfer);
         this.steps.push({
@@ -109,56 +102,10 @@ export class Encoder {
     }
   }
 
-  /** Gives a value its number. */
-  assign(value: unknown): number {
-    const to = this.#next++;
-    this.#numbers.set(value, to);
-    this.#journal.push(value);
-    return to;
-  }
-
-  /** Writes the parts of a value whose own step must come after them. */
-  partsFirst<T>(value: unknown, write: () => T): T {
-    this.#unfinished.add(value);
-    try {
-      return write();
-    } finally {
-      this.#unfinished.delete(value);
-    }
-  }
-
-  /** Runs `write` at once, or, when a class is being defined, after that. */
-  postpone(write: () => void): void {
-    if (this.#postponing > 0) this.#postponed.push(write);
-    else write();
-  }
-
-  /** While `write` runs, what may be postponed is. */
-  whileDefining<T>(write: () => T): T {
-    this.#postponing++;
-    let result: T;
-    try {
-      result = write();
-    } finally {
-      this.#postponing--;
-    }
-    return result;
-  }
-
-  /** Writes what was postponed, when no class is being defined any more. */
-  catchUp(): void {
-    if (this.#postponing > 0) return;
-    while (this.#postponed.length > 0) {
-      const writes = this.#postponed;
-      this.#postponed = [];
-      for (const write of writes) write();
-    }
-  }
-
   /** Writes, or leaves no trace: gives what was thrown. */
   attempt(write: () => void): unknown {
     const steps = this.steps.length;
-    const journal = this.#journal.length;
+    const seen = this.seen.length;
     const depth = this.trail.depth;
     const transfer = this.#transfer.length;
     try {
@@ -168,10 +115,7 @@ export class Encoder {
       this.steps.length = steps;
       this.trail.depth = depth;
       this.#transfer.length = transfer;
-      for (const value of this.#journal.splice(journal)) {
-        this.#numbers.delete(value);
-        this.#copies.delete(value as object);
-      }
+      this.seen.length = seen;
       return error;
     }
   }
@@ -200,33 +144,33 @@ export class Encoder {
   }
 
   #copy(value: object): unknown {
-    const known = this.#copies.get(value);
+    const known = this.seen.copyOf(value);
     if (known !== undefined) return known;
     switch (kindOf(value)) {
       case "plain":
-        return this.fields(value, this.#remember(value, {}));
+        return this.fields(value, this.seen.rememberCopy(value, {}));
       case "array":
         return this.#array(value as unknown[]);
       case "map":
       case "set": {
-        const copy = this.#remember(value, types.isMap(value) ? new Map() : new Set());
+        const copy = this.seen.rememberCopy(value, types.isMap(value) ? new Map() : new Set());
         this.steps.push({ op: "entries", of: copy, entries: this.entries(value as Map<unknown, unknown>) });
         return copy;
       }
       case "leaf":
         if (this.#moving > 0) this.#move(value);
         if (this.medium !== "thread" && ArrayBuffer.isView(value)) this.#refuseShared(value.buffer);
-        return this.#remember(value, value);
+        return this.seen.rememberCopy(value, value);
       case "shared":
         this.#refuseShared(value as SharedArrayBuffer);
-        return this.#remember(value, value);
+        return this.seen.rememberCopy(value, value);
       case "host":
         if (this.medium !== "thread") throw uncloneable(this.trail, value);
-        return this.#remember(value, value);
+        return this.seen.rememberCopy(value, value);
       case "port":
         if (this.medium !== "thread" || this.#moving === 0) throw uncloneable(this.trail, value);
         collectTransfer(value, this.#transfer);
-        return this.#remember(value, value);
+        return this.seen.rememberCopy(value, value);
       case "moved":
         return this.#moved(value as Moved);
       default:
@@ -235,7 +179,7 @@ export class Encoder {
   }
 
   #array(value: unknown[]): unknown[] {
-    const copy = this.#remember(value, new Array<unknown>(value.length));
+    const copy = this.seen.rememberCopy(value, new Array<unknown>(value.length));
     for (const key of Object.keys(value)) {
       this.trail.enter(`[${key}]`);
       this.put(copy, key, (value as unknown as Record<string, unknown>)[key]);
@@ -253,10 +197,10 @@ export class Encoder {
       const last = this.steps.at(-1);
       if (last?.op === "put" && last.into === parts) {
         this.steps.pop();
-        this.#numbers.set(value, last.from);
+        this.seen.rememberNumber(value, last.from);
         return undefined;
       }
-      return this.#remember(value, parts[0]);
+      return this.seen.rememberCopy(value, parts[0]);
     } finally {
       this.#moving--;
     }
@@ -271,20 +215,18 @@ export class Encoder {
     if (this.medium !== "thread" && types.isSharedArrayBuffer(buffer)) throw sharedInProcess(this.trail);
   }
 
-  #remember<T>(value: object, copy: T): T {
-    this.#copies.set(value, copy);
-    this.#journal.push(value);
-    return copy;
-  }
-
   #symbol(value: symbol): number {
     const registered = Symbol.keyFor(value);
     const key = registered ?? wellKnownName(value);
     if (key === undefined) throw uncloneable(this.trail, value);
-    const to = this.assign(value);
+    const to = this.seen.assign(value);
     this.steps.push({ op: "symbol", to, key, known: registered === undefined });
     return to;
   }
+}
+
+function isOverflow(error: unknown): boolean {
+  return error instanceof RangeError && error.message.includes("call stack");
 }
 
 function isSpecial(value: unknown): value is object | symbol {

@@ -1,0 +1,317 @@
+import { createReadStream } from "node:fs";
+import { Server, Socket } from "node:net";
+import { MessageChannel } from "node:worker_threads";
+import {
+  type AnyFunction,
+  describe as describeFunction,
+  pack,
+  reduce,
+  revive,
+  task,
+  tasksFrom,
+} from "@concurrent-futures/callable";
+import { ArgumentTypeError, SerializationError } from "@concurrent-futures/core";
+import { describe, expect, test } from "@jest/globals";
+import * as shapes from "./fixtures/shapes.mjs";
+
+/** What cannot travel is refused where it is handed over, by a message that names it and says what to do. */
+
+const socket = new Socket();
+const server = new Server();
+const generator = (function* () {
+  yield 1;
+})();
+const promise = Promise.resolve(1);
+const weak = new WeakMap();
+const local = Symbol("local");
+const proxied = new Proxy(class {}, {});
+const secret = new shapes.Secret();
+const nested = { pool: { sockets: new Map([["a", [socket]]]) } };
+const usesSocket = (): boolean => socket.destroyed;
+let assigned = 0;
+let object = { n: 0 };
+class Base {
+  greet(): string {
+    return "hi";
+  }
+}
+class Derived extends Base {
+  #mark = 1;
+  override greet(): string {
+    return super.greet();
+  }
+  mark(): number {
+    return this.#mark;
+  }
+  peek(other: Derived): number {
+    return other.#mark;
+  }
+}
+class Cyclic {
+  me = this;
+  [reduce](): unknown {
+    return { me: this.me };
+  }
+  static [revive](): Cyclic {
+    return new Cyclic();
+  }
+}
+class HalfDone {
+  [reduce](): unknown {
+    return 1;
+  }
+}
+class SocketUser extends Socket {}
+function outerArguments(..._args: number[]): () => unknown {
+  // biome-ignore lint/complexity/noArguments: refused, and that is the point
+  return () => arguments[0];
+}
+function outerThis(this: { x: number }): () => number {
+  return () => this.x;
+}
+const readStream = (): unknown => createReadStream(new URL(import.meta.url));
+
+const functions: readonly (readonly [string, () => AnyFunction, string])[] = [
+  [
+    "a native function",
+    () => Math.max,
+    "Cannot send the function max: it is native, it has no source. Wrap it: `(...args) => max(...args)`.",
+  ],
+  [
+    "a bound function",
+    () => shapes.square.bind(null, 1),
+    "Cannot send the function bound square: it is bound",
+  ],
+  [
+    "a function with this",
+    () =>
+      function (this: { x: number }) {
+        return this.x;
+      },
+    "it uses `this`, which does not travel with a function. Pass the object as an argument instead.",
+  ],
+  [
+    "a method with this",
+    () =>
+      ({
+        x: 1,
+        get() {
+          return this.x;
+        },
+      }).get,
+    "Cannot send the function get (refusals.test.ts:",
+  ],
+  ["an arrow function with an outer this", () => outerThis.call({ x: 1 }), "it uses `this`"],
+  [
+    "a prototype method with this",
+    () => shapes.Point.prototype.sum,
+    "Cannot send the function sum (shapes.mjs): it uses `this`",
+  ],
+  [
+    "a method with super",
+    () => Derived.prototype.greet,
+    "it uses `super`, which does not travel with a function. Send the class or an instance instead.",
+  ],
+  ["a method with a private name", () => Derived.prototype.peek, "it uses a private name of its class"],
+  [
+    "an arrow function with outer arguments",
+    () => outerArguments(1),
+    "it uses the `arguments` of the function around it. Use a rest parameter there.",
+  ],
+  [
+    "a function with eval",
+    // biome-ignore lint/security/noGlobalEval: refused, and that is the point
+    () => (text: string) => eval(text),
+    "it calls eval(), so nobody can tell which variables it needs",
+  ],
+  [
+    "a function that assigns outside",
+    () => () => {
+      assigned = 1;
+    },
+    "it assigns to `assigned`, a variable outside of it; the change would be lost in the worker. Return the value instead.",
+  ],
+  ["a function that counts outside", () => () => assigned++, "it assigns to `assigned`"],
+  [
+    "a function that destructures into the outside",
+    () => () => {
+      ({ object } = { object: { n: 1 } });
+    },
+    "it assigns to `object`",
+  ],
+  [
+    "a captured socket",
+    () => usesSocket,
+    "Cannot send the variable `socket` of function usesSocket (refusals.test.ts:",
+  ],
+  [
+    "a captured socket of a captured function",
+    () => () => usesSocket(),
+    "Cannot send the variable `socket` of function usesSocket (refusals.test.ts:",
+  ],
+  ["a captured server", () => () => server.listening, "a Server belongs to the thread that made it"],
+  [
+    "a captured structure with a socket",
+    () => () => nested.pool,
+    'Cannot send the variable `nested`.pool.sockets.get("a")[0] of function (anonymous) (refusals.test.ts:',
+  ],
+  [
+    "a captured generator",
+    () => () => generator.next(),
+    "a generator that lives in this thread cannot travel to another thread or process. Send an array of its values, or the function that makes it.",
+  ],
+  [
+    "a captured promise",
+    () => async () => await promise,
+    "a promise cannot travel to another thread or process. Await it first and send what it resolves to.",
+  ],
+  ["a captured WeakMap", () => () => weak, "Send a Map or a Set."],
+  [
+    "a captured local symbol",
+    () => () => local,
+    "Symbol(local) cannot travel to another thread or process. Use Symbol.for()",
+  ],
+  [
+    "a captured instance with private fields",
+    () => () => secret.show(),
+    "Cannot send the variable `secret` of function (anonymous)",
+  ],
+];
+
+const values: readonly (readonly [string, () => unknown, string])[] = [
+  [
+    "a socket",
+    () => socket,
+    "Cannot send argument 1: a Socket belongs to the thread that made it (handles and streams do not travel). Make it inside the function, from plain data such as a path or an address.",
+  ],
+  [
+    "a socket in options",
+    () => ({ options: { socket } }),
+    "Cannot send argument 1 .options.socket: a Socket belongs",
+  ],
+  ["a socket in a Map", () => nested, 'Cannot send argument 1 .pool.sockets.get("a")[0]: a Socket belongs'],
+  ["a subclass of Socket", () => new SocketUser(), "a SocketUser, which is a Socket, belongs to the thread"],
+  [
+    "a stream",
+    () => {
+      const stream = readStream() as { destroy(): void };
+      stream.destroy();
+      return stream;
+    },
+    "a ReadStream belongs to the thread that made it",
+  ],
+  ["a native function", () => ({ callback: parseInt }), "Cannot send the function parseInt: it is native"],
+  ["a bound function", () => [shapes.square.bind(null)], "it is bound"],
+  ["a generator", () => generator, "a generator that lives in this thread"],
+  ["an iterator", () => [1].values(), "cannot travel"],
+  ["a Map iterator", () => new Map().keys(), "Send an array of its values"],
+  ["a promise", () => [promise], "Cannot send argument 1 [0]: a promise cannot travel"],
+  ["a WeakSet", () => new WeakSet(), "a WeakSet cannot travel"],
+  ["a WeakRef", () => new WeakRef({}), "WeakRef"],
+  ["a local symbol", () => ({ key: local }), "Cannot send argument 1 .key: Symbol(local) cannot travel"],
+  [
+    "a proxy of a class instance",
+    () => new Proxy(new shapes.Point(1, 2), {}),
+    "a Proxy cannot travel to another thread or process. Send the object behind it.",
+  ],
+  ["a class behind a proxy", () => proxied, "Cannot send"],
+  [
+    "private fields",
+    () => ({ deep: [secret] }),
+    "Cannot send argument 1 .deep[0]: the class Secret has private fields, which only its own code can read. Give it [reduce]() and static [revive](state), which say what travels.",
+  ],
+  ["private fields of a local class", () => new Derived(), "the class Derived has private fields"],
+  [
+    "[reduce] without [revive]",
+    () => new HalfDone(),
+    "its class HalfDone has [reduce]() but no static [revive](state). Add it.",
+  ],
+  ["[reduce] in a circle", () => new Cyclic(), "a cycle through a [reduce] state"],
+  [
+    "a port that is not moved",
+    () => {
+      const { port1, port2 } = new MessageChannel();
+      port2.close();
+      return port1;
+    },
+    "It can only be moved, and only to a thread: wrap it in move().",
+  ],
+  [
+    "a timer",
+    () => {
+      const timer = setTimeout(() => {}, 1);
+      clearTimeout(timer);
+      return timer;
+    },
+    "Timeout",
+  ],
+  [
+    "a field under a local symbol",
+    () => Object.assign(new shapes.Point(1, 2), { [local]: 1 }),
+    "Cannot send argument 1 [Symbol(local)]: Symbol(local) cannot travel",
+  ],
+  ["an AbortSignal", () => new AbortController().signal, "AbortSignal"],
+  [
+    "an error with a socket",
+    () => Object.assign(new Error("x"), { socket }),
+    "Cannot send argument 1 .socket: a Socket belongs",
+  ],
+];
+
+function refusal(run: () => unknown): Error {
+  try {
+    run();
+  } catch (error) {
+    return error as Error;
+  }
+  throw new Error("it was not refused");
+}
+
+describe("a function is refused at once", () => {
+  test.each(functions)("%s", (_name, make, message) => {
+    const error = refusal(() => describeFunction(make()));
+    expect(error).toBeInstanceOf(SerializationError);
+    expect(error.message).toContain(message);
+  });
+});
+
+describe("a value is refused at once", () => {
+  test.each(values)("%s", (_name, make, message) => {
+    const error = refusal(() => pack(make(), [], "thread", "argument 1"));
+    expect(error).toBeInstanceOf(SerializationError);
+    expect(error.message).toContain(message);
+  });
+});
+
+describe("other media", () => {
+  test("processes do not get shared memory", () => {
+    for (const value of [new SharedArrayBuffer(4), { a: new Int32Array(new SharedArrayBuffer(4)) }]) {
+      expect(refusal(() => pack(value, [], "spawn")).message).toContain("shared memory reaches threads only");
+      expect(pack(value)).toBe(value);
+    }
+  });
+
+  test("processes do not get blobs and keys", () => {
+    expect(refusal(() => pack(new Blob(["x"]), [], "spawn")).message).toContain("a Blob cannot travel");
+  });
+
+  test("the network does not get code, but names of exports", () => {
+    expect(refusal(() => describeFunction(() => 1, "network")).message).toContain(
+      "code is never taken from the network",
+    );
+    expect(refusal(() => pack({ f: () => 1 }, [], "network")).message).toContain("Cannot send the value .f");
+    expect(describeFunction(shapes.square, "network").kind).toBe("reference");
+  });
+});
+
+describe("arguments of the explicit forms", () => {
+  test.each([
+    ["a path", () => task("./tasks.js")],
+    ["a number", () => task(5 as unknown as string)],
+    ["an empty name", () => task(new URL("file:///x.js"), "")],
+    ["tasksFrom a path", () => tasksFrom("tasks.js")],
+    ["no function", () => describeFunction({} as AnyFunction)],
+  ])("%s", (_name, run) => {
+    expect(refusal(run)).toBeInstanceOf(ArgumentTypeError);
+  });
+});
