@@ -15,12 +15,13 @@ import { resultSync } from "./result-sync.ts";
 import { roundTrip } from "./round-trip.ts";
 import { threadPool } from "./thread-pool.ts";
 import { tinyMap } from "./tiny-map.ts";
-import { tinySubmit } from "./tiny-submit.ts";
+import { tinySubmit, tinySubmitAll } from "./tiny-submit.ts";
 
 /** All cases, in the order of the report. */
 export const cases: readonly Case[] = [
   nothing,
   tinySubmit,
+  tinySubmitAll,
   tinyMap,
   mapGenerator,
   roundTrip,

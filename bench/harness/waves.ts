@@ -1,12 +1,20 @@
 /** How many calls are pending at once at most; larger runs go in waves, or memory would be what is measured. */
 export const wave = 200_000;
 
+/** How all results of a wave are awaited. */
+export type Awaiting = "one after the other" | "Promise.all";
+
 /** Submits `count` calls, a wave at a time, each by itself, and awaits all their results. */
-export async function submitAll(count: number, submit: (at: number) => PromiseLike<unknown>): Promise<void> {
+export async function submitAll(
+  count: number,
+  submit: (at: number) => PromiseLike<unknown>,
+  awaiting: Awaiting = "one after the other",
+): Promise<void> {
   for (let from = 0; from < count; from += wave) {
     const pending: PromiseLike<unknown>[] = [];
     const to = Math.min(count, from + wave);
     for (let at = from; at < to; at++) pending.push(submit(at));
-    await Promise.all(pending);
+    if (awaiting === "Promise.all") await Promise.all(pending);
+    else for (const one of pending) await one;
   }
 }

@@ -1,0 +1,75 @@
+import { execFile } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import type { Results } from "../harness/rows.ts";
+
+const script = fileURLToPath(new URL("../dist/run.js", import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), "bench-"));
+const out = join(folder, "results.json");
+const run = promisify(execFile);
+
+afterAll(() => rmSync(folder, { recursive: true }));
+
+describe("the benchmark", () => {
+  let results: Results;
+
+  beforeAll(async () => {
+    if (!existsSync(script)) throw new Error("The benchmark is not built: run `npx tsc -b bench`.");
+    const peers = ["nothing", "ours", "piscina", "bare MessagePort", "bare Worker", "p-limit", "sequential"];
+    const chosen = peers.flatMap((name) => ["--peer", name]);
+    await run(process.execPath, [script, "--quick", ...chosen, "--out", out]);
+    results = JSON.parse(readFileSync(out, "utf8")) as Results;
+  }, 60_000);
+
+  test("runs every case once, ours and a peer, and nobody fails", async () => {
+    const { stdout } = await run(process.execPath, [script, "--list"]);
+    const names = stdout
+      .trim()
+      .split("\n")
+      .map((line) => line.split(":")[0]);
+    expect(results.rows.map((row) => row.case)).toEqual(names);
+    const failures = results.rows.flatMap((row) =>
+      row.contenders.filter(({ state }) => state !== "measured").map((contender) => [row.case, contender]),
+    );
+    expect(failures).toEqual([]);
+    for (const { contenders } of results.rows) expect(contenders.length).toBeGreaterThan(0);
+  });
+
+  test("keeps machine, versions and date beside the figures", () => {
+    expect(results.machine).toMatchObject({ node: process.version, cores: expect.any(Number) });
+    expect(Date.parse(results.date)).not.toBeNaN();
+  });
+
+  test("judges the last results without measuring, and fails when a bar is missed", async () => {
+    const args = [script, "--check", "--last", "--out", out];
+    const missed = results.rows.some(({ bars }) => bars.some(({ verdict }) => verdict === "missed"));
+    const code = await run(process.execPath, args).then(
+      () => 0,
+      (error: { code: number }) => error.code,
+    );
+    expect(code).toBe(missed ? 1 : 0);
+  });
+
+  test("leaves Python out, visibly, where there is none", async () => {
+    const file = join(folder, "no-python.json");
+    const args = [script, "--quick", "--case", "tiny-submit", "--peer", "python", "--out", file];
+    await run(process.execPath, args, { env: { ...process.env, PATH: folder } });
+    const [row] = (JSON.parse(readFileSync(file, "utf8")) as Results).rows;
+    expect(row?.contenders).toHaveLength(2);
+    for (const contender of row?.contenders ?? []) {
+      expect(contender).toMatchObject({ state: "skipped", reason: "python3 was not found" });
+    }
+    expect(row?.bars.map(({ verdict }) => verdict)).toEqual(["not judged", "not judged"]);
+  });
+
+  test("refuses a case that does not exist, naming those that do", async () => {
+    await expect(run(process.execPath, [script, "--case", "nonsense"])).rejects.toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("tiny-submit"),
+    });
+  });
+});
