@@ -17,9 +17,11 @@ export interface Packed {
   readonly steps: readonly Step[];
 }
 
+const { hasOwn } = Object;
+
 /** Whether a value came out of `pack` in its packed form. */
 export function isPacked(value: unknown): value is Packed {
-  return typeof value === "object" && value !== null && Object.hasOwn(value, packedKey);
+  return typeof value === "object" && value !== null && hasOwn(value, packedKey);
 }
 
 /** A container whose holes are filled by `put`: a copied object or array, or a list of parts. */

@@ -25,6 +25,9 @@ export type Kind =
   | "instance"
   | "unclonable";
 
+const { getPrototypeOf } = Object;
+const { isView } = ArrayBuffer;
+
 const byPrototype = new Map<object | null, Kind>([
   [Object.prototype, "plain"],
   [Array.prototype, "array"],
@@ -74,7 +77,7 @@ const portNames: ReadonlySet<string> = new Set([
 
 /** What an object is. The prototypes of this realm answer at once. */
 export function kindOf(value: object): Kind {
-  const prototype: unknown = Object.getPrototypeOf(value);
+  const prototype: unknown = getPrototypeOf(value);
   const known = byPrototype.get(prototype as object | null);
   if (known !== undefined) {
     // An object that only inherits from a builtin's prototype is not one.
@@ -85,7 +88,7 @@ export function kindOf(value: object): Kind {
 
 function isReal(value: object): boolean {
   return (
-    ArrayBuffer.isView(value) ||
+    isView(value) ||
     types.isDate(value) ||
     types.isRegExp(value) ||
     types.isAnyArrayBuffer(value) ||
@@ -138,7 +141,7 @@ function isErrorLike(value: object): boolean {
 /** `Object.prototype` of another realm: a vm context, such as the one that Jest runs tests in. */
 function isPlainOfOtherRealm(prototype: object): boolean {
   return (
-    Object.getPrototypeOf(prototype) === null &&
+    getPrototypeOf(prototype) === null &&
     Object.hasOwn(prototype, "isPrototypeOf") &&
     className(prototype) === "Object"
   );
