@@ -1,4 +1,4 @@
-import { ArgumentTypeError } from "@concurrent-futures/core";
+import { ArgumentTypeError } from "@concurrent-futures/core/errors";
 import { functionFault } from "../errors.ts";
 import type { Medium } from "../symbols.ts";
 import { Encoder } from "../values/encode.ts";

@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import { ArgumentTypeError } from "@concurrent-futures/core";
+import { ArgumentTypeError } from "@concurrent-futures/core/errors";
 import { findExport } from "../load/exports.ts";
 import { requireModule } from "../load/modules.ts";
 import { type ModuleReference, reference } from "../symbols.ts";

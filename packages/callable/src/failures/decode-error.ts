@@ -1,4 +1,4 @@
-import * as core from "@concurrent-futures/core";
+import * as core from "@concurrent-futures/core/errors";
 import type { Step } from "../wire.ts";
 
 /** Makes errors anew from what travelled of them: real errors, with the prototype of their class. */
