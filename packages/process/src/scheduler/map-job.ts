@@ -49,6 +49,12 @@ export interface JobOptions {
   readonly priority: number;
 }
 
+/** Where a map comes from and by which way its rows go. */
+export interface JobOrigin {
+  readonly medium: "thread" | "spawn";
+  readonly site: CallSite | undefined;
+}
+
 /** Rows that were drawn and given back. */
 interface Returned {
   readonly first: number;
@@ -65,6 +71,7 @@ export class MapJob implements MapSource<unknown> {
   /** Whether it stands in the scheduler's queue. */
   queued = false;
   readonly #rows: RowBuffer;
+  readonly #medium: "thread" | "spawn";
   readonly #keeper: JobKeeper;
   readonly #deadline: Deadline;
   readonly #site: CallSite | undefined;
@@ -86,14 +93,15 @@ export class MapJob implements MapSource<unknown> {
     entry: FunctionEntry,
     rows: RowBuffer,
     options: JobOptions,
-    site: CallSite | undefined,
+    origin: JobOrigin,
     keeper: JobKeeper,
   ) {
     this.entry = entry;
     this.options = options;
     this.#rows = rows;
+    this.#medium = origin.medium;
     this.#keeper = keeper;
-    this.#site = site;
+    this.#site = origin.site;
     this.#deadline = new Deadline(options.timeout);
     rows.whenMore(() => this.offer());
   }
@@ -139,7 +147,7 @@ export class MapJob implements MapSource<unknown> {
     let refused: { readonly error: unknown } | undefined;
     for (const row of rows) {
       try {
-        values.push(packRow(row, this.arity));
+        values.push(this.#pack(row));
       } catch (error) {
         if (!(error instanceof SerializationError)) throw error;
         refused = { error };
@@ -320,10 +328,15 @@ export class MapJob implements MapSource<unknown> {
       };
     });
   }
-}
 
-function packRow(row: unknown, arity: number): unknown {
-  if (arity === 1)
-    return typeof row === "object" || typeof row === "function" || typeof row === "symbol" ? pack(row) : row;
-  return (row as readonly unknown[]).map((value) => pack(value));
+  #pack(row: unknown): unknown {
+    if (this.arity !== 1) return (row as readonly unknown[]).map((value, at) => this.#packOne(value, at + 1));
+    return typeof row === "object" || typeof row === "function" || typeof row === "symbol"
+      ? this.#packOne(row, 1)
+      : row;
+  }
+
+  #packOne(value: unknown, number: number): unknown {
+    return pack(value, undefined, this.#medium, `argument ${number}`);
+  }
 }

@@ -14,6 +14,7 @@ export interface PackedArguments {
 export function packArguments(
   args: readonly unknown[],
   given: readonly object[] | undefined,
+  medium: "thread" | "spawn",
 ): PackedArguments {
   let packed: unknown[] | undefined;
   const moved: object[] = given === undefined ? [] : [...given];
@@ -25,7 +26,7 @@ export function packArguments(
       typeof value !== "symbol"
     )
       continue;
-    const travelling = pack(value, moved);
+    const travelling = pack(value, moved, medium, `argument ${at + 1}`);
     if (travelling === value) continue;
     packed ??= [...args];
     packed[at] = travelling;

@@ -75,7 +75,7 @@ export class Scheduler implements FutureOwner, TaskKeeper {
     // Described now: an initializer that cannot travel is refused where it is given.
     const first = initializer && {
       ref: this.#functions.entryOf(initializer).ref,
-      args: packArguments(initargs, undefined).args,
+      args: packArguments(initargs, undefined, options.kind.name).args,
     };
     this.#workforce = new Workforce(options, first, {
       message: (lane, message) => this.#receive(lane, message),
@@ -103,7 +103,7 @@ export class Scheduler implements FutureOwner, TaskKeeper {
   submit(fn: AnyFunction, args: readonly unknown[], options: TaskOptions | undefined, above: Function): Task {
     this.checkOpen();
     const entry = this.#functions.entryOf(fn);
-    const packed = packArguments(args, options?.transfer);
+    const packed = packArguments(args, options?.transfer, this.options.kind.name);
     const task = new Task(this, entry, packed.args, options, this.#sites.capture(above), this.#tally.now);
     task.transfer = packed.transfer;
     entry.users++;
@@ -119,13 +119,8 @@ export class Scheduler implements FutureOwner, TaskKeeper {
     this.checkOpen();
     const entry = this.#functions.entryOf(fn);
     entry.users++;
-    const job = new MapJob(
-      entry,
-      new RowBuffer(rows, window),
-      options,
-      this.#sites.capture(above),
-      this.#jobs,
-    );
+    const origin = { medium: this.options.kind.name, site: this.#sites.capture(above) };
+    const job = new MapJob(entry, new RowBuffer(rows, window), options, origin, this.#jobs);
     this.#jobs.add(job);
     return job;
   }

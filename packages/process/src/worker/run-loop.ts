@@ -122,12 +122,12 @@ export class RunLoop {
       }
       this.#current = { batch, index };
       if (message.announce) this.#transport.send({ kind: "began", id: message.id, index }, []);
-      const fn = this.#functions.get(
-        typeof message.fn === "number" ? message.fn : (message.fn[index] as number),
-      );
       const first = arity === 1 ? args[index] : undefined;
       let value: unknown;
       try {
+        const fn = this.#functions.get(
+          typeof message.fn === "number" ? message.fn : (message.fn[index] as number),
+        );
         if (typeof fn === "function" && arity === 1 && (typeof first !== "object" || first === null))
           value = fn(first as never);
         else value = this.#call(fn, message, index);
@@ -190,7 +190,7 @@ export class RunLoop {
     const transfer: object[] = [];
     let packed: unknown;
     try {
-      packed = pack(value, transfer);
+      packed = pack(value, transfer, this.#transport.sharesMemory ? "thread" : "spawn", "the result");
     } catch (error) {
       this.#fail(batch, index, slot, error);
       return;
