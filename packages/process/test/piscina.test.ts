@@ -1,0 +1,60 @@
+import { createRequire } from "node:module";
+import { fileURLToPath } from "node:url";
+import { describe, expect, test } from "@jest/globals";
+
+/** What `thread-host.ts` leans on, beyond piscina's documented surface. A new minor version that changes it fails here. */
+describe("piscina, as far as our threads lean on it", () => {
+  const require = createRequire(new URL("../src/host/thread-host.ts", import.meta.url));
+  const { Piscina } = require("piscina") as typeof import("piscina");
+
+  test("is the minor version that we know", () => {
+    expect((require("piscina/package.json") as { version: string }).version).toMatch(/^5\.3\./);
+  });
+
+  test("starts its thread within run(), loads the task file unasked, and lets it take the thread over", async () => {
+    const flag = new Int32Array(new SharedArrayBuffer(4));
+    const piscina = new Piscina({
+      filename: fileURLToPath(new URL("./fixtures/takes-over.mjs", import.meta.url)),
+      minThreads: 0,
+      maxThreads: 1,
+      idleTimeout: Number.POSITIVE_INFINITY,
+      atomics: "disabled",
+      workerData: { flag },
+    });
+    try {
+      const run = piscina.run(null);
+      expect(piscina.threads).toHaveLength(1);
+      // Blocked: the thread must come up without this event loop.
+      expect(Atomics.wait(flag, 0, 0, 10_000)).not.toBe("timed-out");
+      const { port1, port2 } = new MessageChannel();
+      const [thread] = piscina.threads;
+      const echoed = new Promise((resolve) => {
+        port1.onmessage = ({ data }: MessageEvent) => resolve(data);
+      });
+      thread?.postMessage({ port: port2 }, [port2 as never]);
+      port1.postMessage("through the port");
+      expect(await echoed).toBe("through the port");
+      await run;
+      port1.close();
+    } finally {
+      await piscina.destroy();
+    }
+  });
+
+  test("does not replace a thread that has died", async () => {
+    const piscina = new Piscina({
+      filename: fileURLToPath(new URL("./fixtures/takes-over.mjs", import.meta.url)),
+      minThreads: 0,
+      maxThreads: 1,
+      idleTimeout: Number.POSITIVE_INFINITY,
+      atomics: "disabled",
+      workerData: { flag: new Int32Array(new SharedArrayBuffer(4)) },
+    });
+    piscina.on("error", () => {});
+    await piscina.run(null);
+    const [thread] = piscina.threads;
+    await thread?.terminate();
+    expect(piscina.threads).toHaveLength(0);
+    await piscina.destroy();
+  });
+});
