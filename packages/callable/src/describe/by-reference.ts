@@ -108,12 +108,14 @@ function requireCache(): NodeJS.Require["cache"] {
   return cache;
 }
 
-const modulesSeen = new WeakMap<object, string>();
+/** Objects that were looked up before: the file, or that they are no module. */
+const modulesSeen = new WeakMap<object, string | false>();
 
 /** The file of a CommonJS module whose exports this object is. */
 export function commonJsFile(value: object): string | undefined {
   const seen = modulesSeen.get(value);
-  if (seen !== undefined) return seen;
+  if (seen !== undefined) return seen === false ? undefined : seen;
+  modulesSeen.set(value, false);
   for (const [file, module] of Object.entries(requireCache())) {
     if (module?.exports !== value) continue;
     if (isEntry(`file://${file}`)) return undefined;

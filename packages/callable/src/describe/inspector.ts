@@ -46,7 +46,19 @@ let channel: Channel | undefined;
 /** Whether functions may be looked into: there is an inspector, and nobody has turned it off. */
 export function mayInspect(): boolean {
   const off = process.env["CONCURRENT_FUTURES_NO_INSPECTOR"];
-  return (off === undefined || off === "" || off === "0") && process.features.inspector !== false;
+  return (
+    (off === undefined || off === "" || off === "0") && process.features.inspector !== false && canOpen()
+  );
+}
+
+/** A policy, or an embedding, may forbid what the build has. */
+function canOpen(): boolean {
+  try {
+    open();
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** The session that all questions go through. Connected at the first one. */

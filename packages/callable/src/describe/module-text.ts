@@ -52,6 +52,8 @@ function read(source: string): ModuleText {
 }
 
 function readImport(statement: SyntaxNode, imports: Map<string, { specifier: string; name: string }>): void {
+  // With attributes it is data (JSON), which travels by value as well.
+  if ((statement["attributes"] as unknown[] | undefined)?.length) return;
   const specifier = (statement["source"] as { value: string }).value;
   for (const one of statement["specifiers"] as SyntaxNode[]) {
     const local = nameOf(one["local"])!;

@@ -1,4 +1,5 @@
-import { builtin } from "../load/node-builtins.ts";
+import { isAbsolute } from "node:path";
+import { pathToFileURL } from "node:url";
 import { session } from "./inspector.ts";
 
 /**
@@ -67,5 +68,5 @@ function look(id: string): Script {
 
 /** Some loaders name files by path. */
 function fileUrl(url: string): string {
-  return url.startsWith("/") ? builtin("node:url")!.pathToFileURL(url).href : url;
+  return isAbsolute(url) ? pathToFileURL(url).href : url;
 }

@@ -7,6 +7,7 @@ import { findExported } from "./by-reference.ts";
 import { snapshot } from "./by-value.ts";
 import { moduleOrigin } from "./imports.ts";
 import { type Inspection, inspect, mayInspect, release } from "./inspector.ts";
+import { hasPrivateFields } from "./private-fields.ts";
 import { type Script, scriptById } from "./scripts.ts";
 
 /** Answers the encoder's questions about functions, by the inspector and the parser. */
@@ -31,6 +32,9 @@ export function forget(): void {
   release();
 }
 
+/** Places whose functions are not exported: closures are born there, and the search is not repeated for each. */
+const unexported = new Set<string>();
+
 function find(value: Function): ExportAddress | undefined {
   const known = addressOf(value);
   if (known !== undefined) return known;
@@ -38,8 +42,12 @@ function find(value: Function): ExportAddress | undefined {
   if (!mayInspect()) throw noInspector(value);
   const { inspection, script } = look(value);
   if (script === undefined || inspection.bound) return undefined;
+  const { scriptId, line, column } = inspection.location!;
+  const place = `${scriptId}:${line}:${column}`;
+  if (unexported.has(place)) return undefined;
   const address = findExported(value, inspection, script);
-  if (address !== undefined) registerExport(address, value);
+  if (address === undefined) unexported.add(place);
+  else registerExport(address, value);
   return address;
 }
 
@@ -67,5 +75,6 @@ export const inspectedSource: FunctionSource = {
   snapshot: takeSnapshot,
   builtinPath: (value) => (belongsToNode(value) ? globalPath(value) : undefined),
   belongsToNode,
+  hasPrivateFields,
   findModule,
 };

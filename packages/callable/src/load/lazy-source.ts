@@ -20,5 +20,6 @@ export const lazySource: FunctionSource = {
   snapshot: (value, role) => inspected().snapshot(value, role),
   builtinPath: (value) => inspected().builtinPath(value),
   belongsToNode: (value) => inspected().belongsToNode(value),
+  hasPrivateFields: (value) => inspected().hasPrivateFields(value),
   findModule: (value) => inspected().findModule(value),
 };

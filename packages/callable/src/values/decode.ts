@@ -1,4 +1,6 @@
 import { Buffer } from "node:buffer";
+import { dirname, isAbsolute } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { SerializationError } from "@concurrent-futures/core/errors";
 import { makeError } from "../failures/decode-error.ts";
 import { capture, define } from "../load/define.ts";
@@ -185,19 +187,14 @@ function importedValue(namespace: Record<string, unknown>, step: Step & { op: "i
 
 function metaOf(parent: string): object {
   const require = requireFrom(parent);
-  const filename = parent.startsWith("file:") ? new URL(parent).pathname : undefined;
+  const filename = parent.startsWith("file:") ? fileURLToPath(parent) : undefined;
   return {
     url: parent,
-    ...(filename === undefined
-      ? {}
-      : {
-          filename: decodeURIComponent(filename),
-          dirname: decodeURIComponent(filename.slice(0, filename.lastIndexOf("/"))),
-        }),
+    ...(filename !== undefined && { filename, dirname: dirname(filename) }),
     resolve: (specifier: string): string => {
       if (/^\.{0,2}\//.test(specifier) || specifier.includes(":")) return new URL(specifier, parent).href;
       const found = require.resolve(specifier);
-      return found.startsWith("/") ? new URL(`file://${found}`).href : `node:${found}`;
+      return isAbsolute(found) ? pathToFileURL(found).href : `node:${found}`;
     },
   };
 }

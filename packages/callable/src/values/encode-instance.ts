@@ -121,6 +121,9 @@ const baseNames: ReadonlySet<string> = new Set([
   "EventEmitter",
 ]);
 
+/** Private names, or what compilers make of them for old targets: `_x.set(this, …)`. Worth a look by the parser. */
+const mayHavePrivateFields = /#|\.(set|add)\(this\b|private_(field|method)|PrivateField|privateMethod/i;
+
 function checkAncestor(encoder: Encoder, value: object, Class: Function, ancestor: Function): void {
   const text = Function.prototype.toString.call(ancestor);
   if (text.endsWith("{ [native code] }")) {
@@ -132,30 +135,8 @@ function checkAncestor(encoder: Encoder, value: object, Class: Function, ancesto
   if (address === undefined ? encoder.source.belongsToNode(ancestor) : address.url.startsWith("node:")) {
     throw foreignClass(encoder.trail, Class, ancestor);
   }
-  if (hasPrivateFields(ancestor, text)) throw privateFields(encoder.trail, Class, ancestor);
-}
-
-const privacy = new WeakMap<Function, boolean>();
-
-/** Whether a class declares private fields. By its text: nothing else tells without an instance and an inspector. */
-function hasPrivateFields(Class: Function, text: string): boolean {
-  let known = privacy.get(Class);
-  if (known === undefined) {
-    const bare = withoutLiterals(text);
-    known =
-      bare.startsWith("class") &&
-      /#[\p{ID_Start}$_]/u.test(bare.replace(/\bstatic\s+(async\s*)?\*?\s*#[\p{ID_Continue}$]+/gu, ""));
-    privacy.set(Class, known);
-  }
-  return known;
-}
-
-/** The text without its strings, comments and templates, in which a `#` means nothing. */
-function withoutLiterals(text: string): string {
-  return text.replace(
-    /\/\*[\s\S]*?\*\/|\/\/[^\n]*|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|`(?:\\.|[^`\\])*`/g,
-    "''",
-  );
+  if (mayHavePrivateFields.test(text) && encoder.source.hasPrivateFields(ancestor))
+    throw privateFields(encoder.trail, Class, ancestor);
 }
 
 function baseOf(value: object): Base {

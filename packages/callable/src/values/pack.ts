@@ -75,6 +75,7 @@ const silentSource: FunctionSource = {
   },
   builtinPath: () => undefined,
   belongsToNode: () => false,
+  hasPrivateFields: () => false,
   findModule: () => undefined,
 };
 

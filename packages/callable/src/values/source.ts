@@ -13,6 +13,8 @@ export interface FunctionSource {
   builtinPath(value: Function): readonly string[] | undefined;
   /** Whether it is native or written in Node's own JavaScript. */
   belongsToNode(value: Function): boolean;
+  /** Whether instances of a class have private fields or methods. */
+  hasPrivateFields(Class: Function): boolean;
   /** The specifier of a module object: an ES namespace, or what `require` gave. */
   findModule(value: object): ModuleOrigin | undefined;
 }
