@@ -10,7 +10,7 @@ import {
 import type { ResourceLimits } from "./host/worker-host.ts";
 
 /** How a `ProcessPoolExecutor` is made. */
-export interface ProcessPoolOptions<A extends readonly unknown[] = readonly unknown[]> {
+export interface ProcessPoolOptions {
   /** How many workers at most, at least 1. They start when first needed. Python: `max_workers`. @default os.availableParallelism() */
   readonly maxWorkers?: number;
   /**
@@ -20,9 +20,9 @@ export interface ProcessPoolOptions<A extends readonly unknown[] = readonly unkn
    */
   readonly mpContext?: "thread" | "spawn";
   /** Called once in each worker before its first task; if it fails, the pool is broken. */
-  readonly initializer?: (...args: A) => unknown;
+  readonly initializer?: (...args: never[]) => unknown;
   /** The arguments of `initializer`. @default [] */
-  readonly initargs?: A;
+  readonly initargs?: readonly unknown[];
   /** After so many tasks a worker is replaced by a fresh one. Python: `max_tasks_per_child`. @default no limit */
   readonly maxTasksPerChild?: number;
   /**
@@ -103,7 +103,7 @@ export function checkProcessPoolOptions(
     ...options,
     maxWorkers: maxWorkers ?? availableParallelism(),
     mpContext,
-    initializer: initializer as AnyFunction | undefined,
+    initializer,
     initargs,
     onWorkerCrash,
   };

@@ -46,9 +46,9 @@ export class ProcessPoolExecutor extends Executor {
    * @param options - how many workers, or options.
    * @throws ArgumentTypeError, ValueError for wrong options; SerializationError for an initializer that cannot travel.
    */
-  constructor(options?: number | ProcessPoolOptions<never>) {
+  constructor(options?: number | ProcessPoolOptions) {
     super();
-    const checked = checkProcessPoolOptions(options as number | ProcessPoolOptions | undefined);
+    const checked = checkProcessPoolOptions(options);
     this.#scheduler = new Scheduler({
       ...checked,
       kind: hostKind(checked.mpContext),

@@ -3,15 +3,15 @@ import { type AnyFunction, ArgumentTypeError } from "@concurrent-futures/core";
 import { checkFunction, checkInteger, checkOptions, show } from "@concurrent-futures/core/options";
 
 /** How a `ThreadPoolExecutor` is made. */
-export interface ThreadPoolOptions<A extends readonly unknown[] = readonly unknown[]> {
+export interface ThreadPoolOptions {
   /** How many calls may be in flight at once, at least 1. Python: `max_workers`. @default min(32, cpus + 4) */
   readonly maxWorkers?: number;
   /** The beginning of the worker names that errors and diagnostics show. Python: `thread_name_prefix`. @default "ThreadPoolExecutor" */
   readonly threadNamePrefix?: string;
   /** Called once for each of the `maxWorkers` slots before its first call; if it fails, the pool is broken. */
-  readonly initializer?: (...args: A) => unknown;
+  readonly initializer?: (...args: never[]) => unknown;
   /** The arguments of `initializer`. @default [] */
-  readonly initargs?: A;
+  readonly initargs?: readonly unknown[];
 }
 
 /** The options after checking, with the defaults filled in. */
@@ -44,7 +44,7 @@ export function checkThreadPoolOptions(
   return {
     maxWorkers: maxWorkers ?? Math.min(32, availableParallelism() + 4),
     threadNamePrefix,
-    initializer: initializer as AnyFunction | undefined,
+    initializer,
     initargs,
   };
 }

@@ -61,9 +61,9 @@ export class ThreadPoolExecutor extends Executor {
    * @param options - how many calls at a time, or options.
    * @throws ArgumentTypeError, ValueError for wrong options.
    */
-  constructor(options?: number | ThreadPoolOptions<never>) {
+  constructor(options?: number | ThreadPoolOptions) {
     super();
-    this.#options = checkThreadPoolOptions(options as number | ThreadPoolOptions | undefined);
+    this.#options = checkThreadPoolOptions(options);
     this.#limiter = new Limiter(this.#options.maxWorkers);
     this.#idle = Array.from({ length: this.#options.maxWorkers }, (_, at) => this.#options.maxWorkers - at);
     provideCalls();

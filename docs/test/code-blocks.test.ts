@@ -1,0 +1,57 @@
+import { execFile } from "node:child_process";
+import { dirname } from "node:path";
+import { promisify } from "node:util";
+import { beforeAll, describe, expect, test } from "@jest/globals";
+import { type BlockProgram, programOf, writePrograms } from "./support/block-programs.ts";
+import { codeBlocks, pages, root } from "./support/markdown.ts";
+
+const run = promisify(execFile);
+
+const blocks = pages().flatMap(codeBlocks);
+const programs = blocks.filter((block) => block.info === "ts").map(programOf);
+
+/** What a block promises to print: the comments behind its calls of console.log. */
+function promised({ block }: BlockProgram): string[] {
+  return [...block.code.matchAll(/^\s*console\.log\(.*\); \/\/ (.+)$/gm)].map((match) => match[1] as string);
+}
+
+describe("the code in README and docs", () => {
+  let complaints = "";
+
+  beforeAll(async () => {
+    const project = writePrograms(programs);
+    const tsc = ["node_modules/typescript/bin/tsc", "-p", project];
+    complaints = await run(process.execPath, tsc, { cwd: root }).then(
+      () => "",
+      (error: { stdout: string }) => error.stdout,
+    );
+  }, 60_000);
+
+  test("is marked with a language, and TypeScript is either run or marked as broken", () => {
+    const known = ["ts", "ts broken", "python", "sh", "text", "json", "mermaid"];
+    expect(blocks.filter((block) => !known.includes(block.info))).toEqual([]);
+  });
+
+  test("that is broken on purpose says so in its first line", () => {
+    for (const block of blocks) {
+      if (block.info === "ts broken") expect(block.code.split("\n")[0]).toMatch(/^\/\/ Broken: /);
+    }
+  });
+
+  test("fits the types under strict", () => {
+    expect(complaints).toBe("");
+  });
+
+  test.each(programs.map((program) => [`${program.block.page}:${program.block.line}`, program] as const))(
+    "runs: %s",
+    async (_name, program) => {
+      const file = `${program.path.split("/").at(-1)}.js`;
+      const { stdout } = await run(process.execPath, [file], {
+        cwd: root + dirname(program.path),
+        timeout: 25_000,
+      });
+      const printed = stdout.split("\n");
+      for (const line of promised(program)) expect(printed).toContain(line);
+    },
+  );
+});
