@@ -82,7 +82,7 @@ export function privateFields(where: Where, Class: Function, ancestor: Function)
 /** Why a function cannot go by value. */
 export type FunctionFault =
   | { readonly kind: "native" | "bound" | "this" | "super" | "private" | "arguments" | "eval" }
-  | { readonly kind: "assigned"; readonly name: string }
+  | { readonly kind: "assigned" | "lost"; readonly name: string }
   | { readonly kind: "unparsable"; readonly reason: string };
 
 /** A function that cannot go by value. */
@@ -108,6 +108,9 @@ const reasons: {
   eval: () => "it calls eval(), so nobody can tell which variables it needs. Pass them as arguments.",
   assigned: ({ name }) =>
     `it assigns to \`${name}\`, a variable outside of it; the change would be lost in the worker. Return the value instead.`,
+  lost: ({ name }) =>
+    `it needs \`${name}\` while it is being defined, a variable that the engine has not kept. Define the class at the top ` +
+    "level of a module.",
   unparsable: ({ reason }) =>
     `its source cannot be understood (${reason}). Export it from a module of its own.`,
 };

@@ -130,8 +130,8 @@ export type Step =
     }
   /** A Node `Buffer`. */
   | { readonly op: "buffer"; readonly to: number; readonly bytes: Uint8Array }
-  /** A `URL`. */
-  | { readonly op: "url"; readonly to: number; readonly href: string };
+  /** A `URL`, or, as `query`, its `URLSearchParams`. */
+  | { readonly op: "url"; readonly to: number; readonly text: string; readonly query: boolean };
 
 /** A function on its way: named, or as text with the variables that it captured. */
 export type CallableRef =

@@ -49,6 +49,28 @@ function cyclicInstance(): Node2 {
   node.payload.set("me", node);
   return node;
 }
+function classesThatNeedEachOther(): object {
+  class Parent {
+    make(): unknown {
+      return new Child();
+    }
+  }
+  class Child extends Parent {
+    value = 1;
+  }
+  return new Child();
+}
+function mixedIn(): object {
+  const Named = <C extends new () => object>(Base: C) =>
+    class extends Base {
+      name = "mixed";
+    };
+  return new (class Mixed extends Named(Temperature as unknown as new () => Temperature) {})();
+}
+class Singleton {
+  static readonly instance: Singleton = new Singleton();
+  value = 1;
+}
 function cyclicPlain(): { self?: unknown; list: unknown[] } {
   const object: { self?: unknown; list: unknown[] } = { list: [] };
   object.self = object;
@@ -99,6 +121,12 @@ const special: readonly (readonly [string, unknown])[] = [
   ["instances deep inside", { list: [new Map([["k", { at: new shapes.Point(5, 6) }]])] }],
   ["fields under registered symbols", Object.assign(new Temperature(1), { [Symbol.for("unit")]: "C" })],
   ["fields that are not enumerable", Object.defineProperty(new Temperature(1), "hidden", { value: 5 })],
+  ["an instance of classes that need each other", classesThatNeedEachOther()],
+  ["an instance of a class with a mixin", mixedIn()],
+  ["an instance that its own class holds", Singleton.instance],
+  ["a subclass of Date", new (class Day extends Date {})(5)],
+  ["a subclass of Uint8Array", new (class Bytes extends Uint8Array {})([1, 2])],
+  ["URLSearchParams", new URLSearchParams("a=1&b=2")],
   ["an object that looks like a packed one", { "\u0000concurrent-futures.packed": 1, root: [1], steps: [] }],
   ["an error as a value", new RangeError("too far", { cause: { at: new shapes.Point(1, 1) } })],
 ];

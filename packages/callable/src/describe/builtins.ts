@@ -64,7 +64,13 @@ let paths: Map<unknown, readonly string[]> | undefined;
 /** The path from `globalThis` of a builtin function of the language or of Node: `["Object", "defineProperty"]`. */
 export function globalPath(value: Function): readonly string[] | undefined {
   paths ??= collectGlobals();
-  return paths.get(value);
+  const path = paths.get(value);
+  if (path !== undefined) return path;
+  // The same class of another realm: Jest's modules and its test files have one each.
+  const here = dataOf(global, value.name);
+  return globalNames().has(value.name) && typeof here === "function" && isNative(here) && isNative(value)
+    ? [value.name]
+    : undefined;
 }
 
 const global = globalThis as unknown as Record<string, unknown>;

@@ -3,9 +3,9 @@ import type { Captured, Role, Snapshot } from "../values/source.ts";
 import type { FunctionShape } from "../wire.ts";
 import { isNative } from "./builtins.ts";
 import { exportedHolder } from "./by-reference.ts";
-import { type Captures, captures, type FreeName, moduleWordNames } from "./captures.ts";
+import { type Captures, captures, type FreeName, replacedNames } from "./captures.ts";
 import { type FunctionText, functionText } from "./function-text.ts";
-import { globalValue } from "./globals.ts";
+import { globalValue, isGlobal } from "./globals.ts";
 import { baseUrl, importOrigin, moduleOrigin } from "./imports.ts";
 import type { Inspection, Location, Scope } from "./inspector.ts";
 import type { Script } from "./scripts.ts";
@@ -49,14 +49,20 @@ export function snapshot(
   const scopes = inspection.scopes();
   for (const free of found.free) {
     const captured = valueOfName(free, scopes, script, `${common.kind} ${value.name} (${place})`);
-    if (captured === undefined) continue;
+    if (captured === undefined) {
+      if (free.early && !isGlobal(free.name))
+        throw functionFault(value.name, place, { kind: "lost", name: free.name });
+      continue;
+    }
     if (free.assigned && captured.kind === "value" && captured.value !== value) {
       throw functionFault(value.name, place, { kind: "assigned", name: free.name });
     }
     (free.early ? early : late).push(captured);
   }
-  for (const kind of new Set(found.moduleWords.map((word) => word.kind))) {
-    early.push({ kind, name: moduleWordNames[kind], parent: baseUrl(script) });
+  for (const kind of new Set(found.replaced.map((piece) => piece.kind))) {
+    const name = replacedNames[kind];
+    if (kind === "parent") early.push({ kind: "value", name, value: Object.getPrototypeOf(value) });
+    else early.push({ kind, name, parent: baseUrl(script) });
   }
   if (common.kind === "function") late.unshift(...early.splice(0));
   const names = (list: readonly Captured[]): string[] => list.map(({ name }) => name);
@@ -100,7 +106,7 @@ function makePlan(value: Function, location: Location, script: Script): Plan {
   if ("kind" in text) throw functionFault(value.name, place, text);
   const found = captures(text);
   const shape: FunctionShape = {
-    text: withoutModuleWords(text.text, found),
+    text: withReplacements(text.text, found),
     kind: text.root.type.startsWith("Class") ? "class" : "function",
     name: value.name,
     early: [],
@@ -120,12 +126,12 @@ function beforeParameters(text: FunctionText): number {
   return head.includes("\n") ? 0 : head.length;
 }
 
-/** `import.meta` and `import()` become variables: the text is evaluated outside of any module. */
-function withoutModuleWords(text: string, { moduleWords }: Captures): string {
+/** The text is evaluated outside of its module and its scope. */
+function withReplacements(text: string, { replaced }: Captures): string {
   let result = text;
   // Positions are those of the parsed text, which has a parenthesis in front.
-  for (const { kind, start, end } of [...moduleWords].sort((a, b) => b.start - a.start)) {
-    result = result.slice(0, start - 1) + moduleWordNames[kind] + result.slice(end - 1);
+  for (const { kind, start, end } of [...replaced].sort((a, b) => b.start - a.start)) {
+    result = result.slice(0, start - 1) + replacedNames[kind] + result.slice(end - 1);
   }
   return result;
 }
@@ -138,7 +144,11 @@ function valueOfName(
 ): Captured | undefined {
   const { name } = free;
   const scope = scopes.find(({ kind, variables }) => kind !== "Global" && Object.hasOwn(variables, name));
-  if (scope === undefined) return globalValue(name);
+  if (scope === undefined) {
+    // `node -e` and the REPL have it among the globals.
+    const isOwn = name === "require" && isRequire((globalThis as { require?: unknown }).require);
+    return isOwn ? { kind: "require", name, parent: baseUrl(script) } : globalValue(name);
+  }
   const value = scope.variables[name];
   if (scope.kind === "Module") {
     const origin = importOrigin(script, name);

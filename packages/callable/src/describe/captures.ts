@@ -19,21 +19,25 @@ export interface Captures {
   readonly fault: FunctionFault | undefined;
   /** Uses its own `this`: cannot be submitted, may be held by an object. */
   readonly ownThis: boolean;
-  /** Where `import.meta` and the `import` of `import()` stand in the parsed text, which only a module may say. */
-  readonly moduleWords: readonly ModuleWord[];
+  /** Pieces of the parsed text that mean something only where it stood. */
+  readonly replaced: readonly Replaced[];
 }
 
-/** A piece of the text that is replaced by a variable. */
-export interface ModuleWord {
-  readonly kind: "meta" | "importer";
+/**
+ * A piece of the text that is replaced by a variable: `import.meta`, the `import` of `import()`, and what a class
+ * extends. That is known of the class itself, while the engine need not have kept the variables behind it.
+ */
+export interface Replaced {
+  readonly kind: "meta" | "importer" | "parent";
   readonly start: number;
   readonly end: number;
 }
 
 /** The variables that stand for them in a function by value. */
-export const moduleWordNames: Readonly<Record<ModuleWord["kind"], string>> = {
+export const replacedNames: Readonly<Record<Replaced["kind"], string>> = {
   meta: "$cf_meta",
   importer: "$cf_import",
+  parent: "$cf_parent",
 };
 
 /** Analyses a function's text. */
@@ -45,19 +49,25 @@ export function captures(text: FunctionText): Captures {
     top: true,
   });
   const early = text.root.type.startsWith("Class") ? earlyRanges(text.root) : [];
-  const free = freeNames(text, early);
+  const gone = findings.replaced.filter(({ kind }) => kind === "parent");
+  const free = freeNames(text, early, gone);
   const fault: FunctionFault | undefined =
     findings.fault ?? (free.some(({ name }) => name === "arguments") ? { kind: "arguments" } : undefined);
-  return { free, fault, ownThis: findings.ownThis, moduleWords: findings.moduleWords };
+  return { free, fault, ownThis: findings.ownThis, replaced: findings.replaced };
 }
 
-function freeNames(text: FunctionText, early: readonly (readonly [number, number])[]): FreeName[] {
+function freeNames(
+  text: FunctionText,
+  early: readonly (readonly [number, number])[],
+  gone: readonly Replaced[],
+): FreeName[] {
   const manager = analyzeScopes(text.program, text.sourceType);
   const names = new Map<string, { early: boolean; assigned: boolean; members: Set<string> | undefined }>();
   const memberOf = memberUses(text.program as unknown as SyntaxNode);
   for (const reference of manager.scopes[0]?.through ?? []) {
     const { name } = reference.identifier as unknown as { name: string };
     const { start } = reference.identifier as unknown as { start: number };
+    if (gone.some((piece) => piece.start <= start && start < piece.end)) continue;
     const found = names.get(name) ?? { early: false, assigned: false, members: new Set<string>() };
     names.set(name, found);
     if (early.some(([from, to]) => from <= start && start < to)) found.early = true;
@@ -100,7 +110,6 @@ function earlyRanges(root: SyntaxNode): (readonly [number, number])[] {
   const add = (node: unknown): void => {
     if (isNode(node)) ranges.push([node.start, node.end]);
   };
-  add(root["superClass"]);
   for (const member of (root["body"] as { body: SyntaxNode[] }).body) {
     if (member["computed"] === true) add(member["key"]);
     if (member.type === "StaticBlock") add(member);
@@ -123,7 +132,7 @@ const passThisOn =
 class Findings {
   fault: FunctionFault | undefined;
   ownThis = false;
-  readonly moduleWords: ModuleWord[] = [];
+  readonly replaced: Replaced[] = [];
 
   visit(node: SyntaxNode, context: Context): void {
     switch (node.type) {
@@ -139,11 +148,11 @@ class Findings {
         return;
       case "MetaProperty":
         if ((node["meta"] as { name: string }).name === "import") {
-          this.moduleWords.push({ kind: "meta", start: node.start, end: node.end });
+          this.replaced.push({ kind: "meta", start: node.start, end: node.end });
         }
         return;
       case "ImportExpression":
-        this.moduleWords.push({ kind: "importer", start: node.start, end: node.start + "import".length });
+        this.replaced.push({ kind: "importer", start: node.start, end: node.start + "import".length });
         this.#inside(node, context);
         return;
       case "CallExpression":
@@ -181,7 +190,10 @@ class Findings {
 
   #class(node: SyntaxNode, context: Context): void {
     const outside: Context = { ...context, top: false };
-    if (isNode(node["superClass"])) this.visit(node["superClass"], outside);
+    const parent = node["superClass"];
+    if (isNode(parent) && context.top === true && parent.type !== "Literal") {
+      this.replaced.push({ kind: "parent", start: parent.start, end: parent.end });
+    } else if (isNode(parent)) this.visit(parent, outside);
     for (const member of (node["body"] as { body: SyntaxNode[] }).body) {
       const within: Context = { thisIs: "inner", inClass: true };
       if (isNode(member["key"])) this.visit(member["key"], member["computed"] === true ? outside : within);

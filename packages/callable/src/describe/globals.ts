@@ -28,6 +28,11 @@ export function globalNames(): ReadonlySet<string> {
   return everywhere;
 }
 
+/** Whether a name means something without any scope, here or everywhere. */
+export function isGlobal(name: string): boolean {
+  return name in globalThis || globalNames().has(name);
+}
+
 /**
  * A global that the program defined itself is captured like any variable. `undefined`: the worker has the name by
  * itself, or nobody has it.

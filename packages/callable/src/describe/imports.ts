@@ -45,6 +45,8 @@ export function moduleOrigin(value: object, inMainRealm = true): ModuleOrigin | 
   }
   if (types.isModuleNamespaceObject(value)) return namespaceOrigin(value as Record<string, unknown>);
   const file = commonJsFile(value);
+  // Node keeps JSON that was imported among the modules; it is data.
+  if (file?.endsWith(".json")) return undefined;
   if (file !== undefined && !isLoadableFile(pathToFileURL(file).href, inMainRealm)) return "unknown";
   if (file !== undefined) {
     return { specifier: pathToFileURL(file).href, parent: pathToFileURL(file).href, name: "default" };

@@ -155,7 +155,7 @@ function perform(step: Step, values: Values): void {
       values[step.to] = Buffer.from(step.bytes.buffer, step.bytes.byteOffset, step.bytes.byteLength);
       return;
     case "url":
-      values[step.to] = new URL(step.href);
+      values[step.to] = step.query ? new URLSearchParams(step.text) : new URL(step.text);
       return;
   }
 }

@@ -83,7 +83,7 @@ export class Encoder {
         return encodeReduced(this, value);
       case "url": {
         const to = this.seen.assign(value);
-        this.steps.push({ op: "url", to, href: (value as URL).href });
+        this.steps.push({ op: "url", to, text: String(value), query: value instanceof URLSearchParams });
         return to;
       }
       case "buffer": {

@@ -125,7 +125,7 @@ function kindOfOther(value: object, prototype: object): Kind {
   if (!isGlobalClass(prototype, name)) return "instance";
   if (hostNames.has(name)) return "host";
   if (portNames.has(name)) return "port";
-  return name === "URL" ? "url" : "instance";
+  return name === "URL" || name === "URLSearchParams" ? "url" : "instance";
 }
 
 function className(prototype: object): string {
