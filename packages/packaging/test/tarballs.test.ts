@@ -1,0 +1,145 @@
+import { execFile } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { publint } from "publint";
+import { Installation } from "./support/installed.ts";
+import { published, root } from "./support/packages.ts";
+
+const run = promisify(execFile);
+
+let installation: Installation;
+const projects = new Map<string, string>();
+
+beforeAll(async () => {
+  installation = await Installation.pack();
+  for (const { manifest } of published) {
+    projects.set(manifest.name, await installation.project(manifest.name));
+  }
+}, 120_000);
+
+afterAll(() => installation?.remove());
+
+/** The paths by which a package can be imported. */
+function entriesOf({ manifest }: (typeof published)[number]): string[] {
+  return Object.keys(manifest.exports)
+    .filter((path) => path !== "./package.json")
+    .map((path) => manifest.name + path.slice(1));
+}
+
+describe.each(published)("the tarball of packages/$folder", (one) => {
+  const { name } = one.manifest;
+
+  test("has what was built, a README and a license, and nothing else", async () => {
+    const rest = (await installation.contents(name)).filter(
+      (path) => !/^package\/(dist\/.+\.(js|d\.ts|map)|package\.json|README\.md|LICENSE)$/.test(path),
+    );
+    expect(rest).toEqual([]);
+    expect(await installation.contents(name)).toEqual(
+      expect.arrayContaining(["package/README.md", "package/LICENSE", "package/dist/index.js"]),
+    );
+  });
+
+  test("pleases publint", async () => {
+    const pkgDir = join(projects.get(name) as string, "node_modules", name);
+    const { messages } = await publint({ pkgDir, strict: true, pack: false });
+    expect(messages).toEqual([]);
+  });
+
+  test("is found by import and by require(), with the same names, alone with its dependencies", async () => {
+    const project = projects.get(name) as string;
+    for (const entry of entriesOf(one)) {
+      const names = "Object.keys(found).filter((key) => key !== 'module.exports').sort().join(' ')";
+      const imported = await installation.run(
+        project,
+        "import.mjs",
+        `const found = await import(${JSON.stringify(entry)}); console.log(${names});`,
+      );
+      const required = await installation.run(
+        project,
+        "require.cjs",
+        `const found = require(${JSON.stringify(entry)}); console.log(${names});`,
+        ["--no-warnings"],
+      );
+      expect([entry, required]).toEqual([entry, imported]);
+    }
+  });
+
+  test("has types for ES modules and for CommonJS", async () => {
+    const project = projects.get(name) as string;
+    const lines = entriesOf(one).map(
+      (entry, at) => `import * as m${at} from "${entry}"; console.log(m${at});`,
+    );
+    writeFileSync(join(project, "types.mts"), `${lines.join("\n")}\n`);
+    writeFileSync(join(project, "types.cts"), `${lines.join("\n")}\n`);
+    const options =
+      "--strict --module nodenext --target es2022 --lib es2023,esnext.disposable --skipLibCheck false";
+    const args = [
+      "--ignoreConfig",
+      "--noEmit",
+      "--types",
+      "node",
+      "--typeRoots",
+      `${root}node_modules/@types`,
+    ];
+    const tsc = [`${root}node_modules/typescript/bin/tsc`, ...args, ...options.split(" ")];
+    const { stdout } = await run(process.execPath, [...tsc, "types.mts", "types.cts"], {
+      cwd: project,
+    }).catch((error: { stdout: string }) => error);
+    expect(stdout).toBe("");
+  });
+
+  test("does nothing when it is imported: no handle, no global, no dependency loaded that is not needed", async () => {
+    const told = await installation.run(
+      projects.get(name) as string,
+      "effects.mjs",
+      `import { createRequire } from "node:module";
+       const state = () => [...Object.getOwnPropertyNames(globalThis), ...process.getActiveResourcesInfo(),
+         ...process.eventNames().map(String)].sort().join(" ");
+       const before = state();
+       for (const entry of ${JSON.stringify(entriesOf(one))}) await import(entry);
+       const loaded = Object.keys(createRequire(import.meta.url).cache).filter((path) => /piscina|acorn|eslint-scope/.test(path));
+       console.log(JSON.stringify({ same: before === state(), loaded }));`,
+    );
+    expect(JSON.parse(told)).toEqual({ same: true, loaded: [] });
+  });
+});
+
+describe("the front door, installed", () => {
+  const program = (load: string): string => `
+    ${load}
+    const factor = 6;
+    async function main() {
+      const pool = new ProcessPoolExecutor(1);
+      console.log(await pool.submit((n) => n * factor, 7));
+      await pool.shutdown();
+    }
+    main();`;
+
+  test("runs from an ES module", async () => {
+    const project = projects.get("concurrent-futures") as string;
+    const code = program('import { ProcessPoolExecutor } from "concurrent-futures";');
+    expect(await installation.run(project, "main.mjs", code)).toBe("42");
+  });
+
+  test("runs from CommonJS", async () => {
+    const project = projects.get("concurrent-futures") as string;
+    const code = program('const { ProcessPoolExecutor } = require("concurrent-futures");');
+    expect(await installation.run(project, "main.cjs", code, ["--no-warnings"])).toBe("42");
+  });
+
+  test("is imported in the time of a small library", async () => {
+    // Piscina, the parser and the inspector are loaded when first needed. Loaded at once they cost some 50 ms more, which
+    // every command-line tool that only might need a pool would pay. The limit is wide: the machine may be busy.
+    const code = `const start = performance.now(); await import("concurrent-futures");
+      console.log(performance.now() - start);`;
+    const times: number[] = [];
+    for (let round = 0; round < 3; round++) {
+      times.push(
+        Number(await installation.run(projects.get("concurrent-futures") as string, "time.mjs", code)),
+      );
+    }
+    expect(Math.min(...times)).toBeLessThan(250);
+  });
+});
