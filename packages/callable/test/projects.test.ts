@@ -27,18 +27,24 @@ const expected = {
   refused: "ERR_SERIALIZATION",
 };
 
+/** Whose pool the programs use: one thread and this package alone, or the executor that users have. */
+type PoolKind = "callable" | "thread" | "spawn";
+
 /** What surrounds this test must not reach the programs: Jest's own flags among others. */
-function environment(): NodeJS.ProcessEnv {
+function environment(pool: PoolKind): NodeJS.ProcessEnv {
   const { NODE_OPTIONS: _options, JEST_WORKER_ID: _id, NODE_ENV: _mode, ...rest } = process.env;
-  return rest;
+  const executor = new URL("./projects/executor-pool.mjs", import.meta.url).href;
+  return pool === "callable" ? rest : { ...rest, POOL_MODULE: executor, POOL_CONTEXT: pool };
 }
 
 async function run(
   program: string,
-  args: string[],
-  cwd: string,
+  args: readonly string[],
+  project: string,
+  pool: PoolKind,
 ): Promise<{ stdout: string; stderr: string }> {
-  return promisify(execFile)(program, args, { cwd, env: environment(), encoding: "utf8" });
+  const options = { cwd: here + project, env: environment(pool), encoding: "utf8" } as const;
+  return promisify(execFile)(program, [...args], options);
 }
 
 const nodes: readonly (readonly [string, string])[] = [
@@ -48,38 +54,47 @@ const nodes: readonly (readonly [string, string])[] = [
   ["Node 26", `${modules}node26/bin/node`],
 ];
 
-const ways: readonly (readonly [string, string, string, readonly string[]])[] = [
-  ...nodes.flatMap(([name, node]) => [
-    [`ES modules on ${name}`, "esm", node, ["main.js"]] as const,
-    [`CommonJS on ${name}`, "commonjs", node, ["main.js"]] as const,
-  ]),
-  ["an entry named without its ending", "commonjs", process.execPath, ["main"]],
-  ...nodes.flatMap(([name, node]) => [
-    [`ES modules under tsx on ${name}`, "tsx-esm", node, [tsx, "main.ts"]] as const,
-    [`CommonJS under tsx on ${name}`, "tsx-commonjs", node, [tsx, "main.ts"]] as const,
-  ]),
-  ["node --import tsx", "tsx-esm", process.execPath, ["--import", "tsx", "main.ts"]],
+type Way = readonly [name: string, project: string, program: string, args: readonly string[]];
+
+const node = process.execPath;
+const everywhere: readonly Way[] = [
+  ["ES modules", "esm", node, ["main.js"]],
+  ["CommonJS", "commonjs", node, ["main.js"]],
+  ["ES modules under tsx", "tsx-esm", node, [tsx, "main.ts"]],
+  ["CommonJS under tsx", "tsx-commonjs", node, [tsx, "main.ts"]],
+];
+const ways: readonly Way[] = [
+  ...nodes.flatMap(([name, program]) =>
+    everywhere.map(([way, project, _program, args]): Way => [`${way} on ${name}`, project, program, args]),
+  ),
+  ["an entry named without its ending", "commonjs", node, ["main"]],
+  ["node --import tsx", "tsx-esm", node, ["--import", "tsx", "main.ts"]],
   ...nodes
     .slice(1)
-    .map(([name, node]) => [`type stripping of ${name}`, "strip-types", node, ["main.ts"]] as const),
+    .map(([name, program]): Way => [`type stripping of ${name}`, "strip-types", program, ["main.ts"]]),
+];
+const jests: readonly (readonly [string, string, string])[] = [
+  ["ES modules", "jest-esm", "jest.config.mjs"],
+  ["CommonJS, lowered to ES2016, with coverage", "jest-commonjs", "jest.config.cjs"],
 ];
 
-describe("a program without a worker file runs, and runs once", () => {
-  test.each(ways)("as %s", async (_name, project, program, args) => {
-    const { stdout, stderr } = await run(program, [...args], here + project);
-    const [first, result, ...rest] = stdout.trim().split("\n");
-    expect(stderr).toBe("");
-    expect(first).toBe("the program runs");
-    expect(JSON.parse(result ?? "")).toEqual(expected);
-    expect(rest).toEqual([]);
-  });
+async function runs([_name, project, program, args]: Way, pool: PoolKind): Promise<void> {
+  const { stdout, stderr } = await run(program, args, project, pool);
+  const [first, result, ...rest] = stdout.trim().split("\n");
+  expect(stderr).toBe("");
+  expect(first).toBe("the program runs");
+  expect(JSON.parse(result ?? "")).toEqual(expected);
+  expect(rest).toEqual([]);
+}
 
-  test.each([
-    ["ES modules", "jest-esm", "jest.config.mjs"],
-    ["CommonJS, lowered to ES2016, with coverage", "jest-commonjs", "jest.config.cjs"],
-  ])("inside Jest as %s", async (_name, project, config) => {
+describe("a program without a worker file runs, and runs once", () => {
+  test.each(ways)("as %s", (...way) => runs(way, "thread"));
+
+  test.each(jests)("inside Jest as %s", async (_name, project, config) => {
     const args = ["--experimental-vm-modules", jest, "--config", config, "--no-cache"];
-    const { stderr } = await run(process.execPath, args, here + project);
+    const { stderr } = await run(node, args, project, "thread");
     expect(stderr).toContain("1 passed, 1 total");
   });
+
+  test.each(everywhere)("by this package alone, as %s", (...way) => runs(way, "callable"));
 });

@@ -61,7 +61,7 @@ function classesThatNeedEachOther(): object {
   return new Child();
 }
 function mixedIn(): object {
-  const Named = <C extends new () => object>(Base: C) =>
+  const Named = (Base: new () => object) =>
     class extends Base {
       name = "mixed";
     };

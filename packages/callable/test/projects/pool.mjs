@@ -1,7 +1,11 @@
 import { Worker } from "node:worker_threads";
 import { describe, pack, unpack, unpackError } from "@concurrent-futures/callable";
 
-/** A pool of one thread, so that the projects show this package alone. The worker's file is not the user's. */
+/**
+ * A pool of one thread, so that the projects show this package alone. The worker's file is not the user's. Other
+ * packages run the same projects with their own pool, a module with the same two exports.
+ */
+const other = process.env.POOL_MODULE;
 const waiting = new Map();
 let worker;
 
@@ -15,7 +19,8 @@ function start() {
   });
 }
 
-export function run(fn, ...args) {
+export async function run(fn, ...args) {
+  if (other !== undefined) return (await import(other)).run(fn, ...args);
   if (worker === undefined) start();
   const id = waiting.size + 1;
   const message = { id, ref: describe(fn), args: pack(args) };
@@ -25,4 +30,7 @@ export function run(fn, ...args) {
   });
 }
 
-export const end = () => worker?.terminate();
+export async function end() {
+  if (other !== undefined) await (await import(other)).end();
+  await worker?.terminate();
+}

@@ -7,5 +7,5 @@ module.exports = {
   collectCoverageFrom: ["<rootDir>/*.ts"],
   coverageReporters: [],
   transform: { "^.+\\.(ts|js|mjs)$": ["@swc/jest", options] },
-  transformIgnorePatterns: ["/node_modules/(?!@concurrent-futures)"],
+  transformIgnorePatterns: ["/node_modules/(?!.*(@concurrent-futures|p-limit|yocto-queue))"],
 };
