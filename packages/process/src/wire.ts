@@ -91,9 +91,9 @@ export interface InitFailedMessage {
 }
 
 /** Packs values that are all numbers into a typed array; anything else stays as it is. */
-export function column(values: unknown[]): Column {
+export function column(values: readonly unknown[]): Column {
   // Short ones cost more to convert than they save.
   if (values.length < 16) return values;
   for (const value of values) if (typeof value !== "number") return values;
-  return Float64Array.from(values as number[]);
+  return new Float64Array(values as number[]);
 }

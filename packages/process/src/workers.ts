@@ -3,6 +3,7 @@
  */
 export { hostKind } from "./host/host-kind.ts";
 export type { HostDeath, HostEvents, HostKind, HostOptions, WorkerHost } from "./host/worker-host.ts";
-export { Failure, type JobOptions, type MapJob } from "./scheduler/map-job.ts";
+export type { JobOptions, MapJob } from "./scheduler/map-job.ts";
+export { Failure } from "./scheduler/results.ts";
 export { Scheduler, type SchedulerOptions } from "./scheduler/scheduler.ts";
 export type { Task } from "./scheduler/task.ts";

@@ -1,7 +1,6 @@
 import { task } from "@concurrent-futures/callable";
 import type { Future } from "@concurrent-futures/core";
 import { describe, expect, test } from "@jest/globals";
-// @ts-expect-error plain JavaScript, which workers load as it is
 import * as fixture from "./fixtures/crashers.mjs";
 import { pool, rejection, work } from "./support/pools.ts";
 

@@ -32,7 +32,7 @@ describe("piscina, as far as our threads lean on it", () => {
       const { port1, port2 } = new MessageChannel();
       const [thread] = piscina.threads;
       const echoed = new Promise((resolve) => {
-        port1.onmessage = ({ data }: MessageEvent) => resolve(data);
+        port1.once("message", resolve);
       });
       thread?.postMessage({ port: port2 }, [port2 as never]);
       port1.postMessage("through the port");

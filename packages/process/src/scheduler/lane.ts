@@ -14,6 +14,8 @@ export interface Loan {
   readonly work: Work;
   /** Calls below this index have been answered. */
   answered: number;
+  /** Some of its calls have been taken back. */
+  holed: boolean;
 }
 
 /** What a dead worker leaves behind. */
@@ -106,7 +108,14 @@ export class Lane {
 
   /** Lends work to the worker. Throws what structured clone throws, with nothing lent. */
   lend(work: Work): Loan {
-    const loan: Loan = { id: this.#nextLoan, lane: this, base: this.#nextSlot, work, answered: 0 };
+    const loan: Loan = {
+      id: this.#nextLoan,
+      lane: this,
+      base: this.#nextSlot,
+      work,
+      answered: 0,
+      holed: false,
+    };
     const { slots } = this.host;
     for (let index = 0; index < work.count; index++) slots[(loan.base + index) & slotMask] = PENDING;
     const define: (readonly [number, FunctionEntry["ref"]])[] = [];
@@ -144,12 +153,17 @@ export class Lane {
     const { slots } = this.host;
     const failed: Map<number, PackedError> | undefined =
       failures === undefined ? undefined : new Map(failures);
-    for (let at = 0; at < values.length; at++) {
-      const index = from + at;
-      if (slots[(base + index) & slotMask] === TAKEN) continue;
-      const failure = failed?.get(index);
-      if (failure === undefined) work.succeed(index, values[at]);
-      else work.reject(index, failure);
+    // Numbers, none of them taken back: by far the most common of short calls.
+    if (failed === undefined && !loan.holed && values instanceof Float64Array)
+      work.succeedRange(from, values);
+    else {
+      for (let at = 0; at < values.length; at++) {
+        const index = from + at;
+        if (slots[(base + index) & slotMask] === TAKEN) continue;
+        const failure = failed?.get(index);
+        if (failure === undefined) work.succeed(index, values[at]);
+        else work.reject(index, failure);
+      }
     }
     loan.answered = from + values.length;
     if (values.length > 0 && microseconds > 0) work.entry?.measured(microseconds / values.length);
@@ -175,17 +189,20 @@ export class Lane {
         indexes.unshift(index);
         taken++;
       }
-      if (indexes.length > 0) loan.work.giveBack(indexes);
+      if (indexes.length === 0) continue;
+      loan.holed = true;
+      loan.work.giveBack(indexes);
     }
     return taken;
   }
 
   /** Takes one call back, to be cancelled. False when it has begun. */
-  revoke({ base }: Loan, index: number): boolean {
-    return (
-      this.sharesMemory &&
-      Atomics.compareExchange(this.host.slots, (base + index) & slotMask, PENDING, TAKEN) === PENDING
-    );
+  revoke(loan: Loan, index: number): boolean {
+    if (!this.sharesMemory) return false;
+    const slot = (loan.base + index) & slotMask;
+    if (Atomics.compareExchange(this.host.slots, slot, PENDING, TAKEN) !== PENDING) return false;
+    loan.holed = true;
+    return true;
   }
 
   /** Whether the code of a call has begun and has not ended. */

@@ -7,27 +7,14 @@ import {
   TimeoutError,
 } from "@concurrent-futures/core";
 import { Deadline } from "@concurrent-futures/core/deadline";
+import type { Column } from "../wire.ts";
 import type { CallSite } from "./call-sites.ts";
 import type { FunctionEntry } from "./function-entry.ts";
 import { deliver, deliverError } from "./outcome.ts";
+import { Failure, Results } from "./results.ts";
 import type { RowBuffer } from "./row-buffer.ts";
 import { Span } from "./span.ts";
 import type { Work } from "./work.ts";
-
-/** A call of a map that failed, among the values of those that did not. */
-export class Failure {
-  readonly error: unknown;
-
-  constructor(error: unknown) {
-    this.error = error;
-  }
-}
-
-/** The place of a result that has not come yet. */
-const absent: unique symbol = Symbol("absent");
-
-/** Places are freed in blocks of at least this many: smaller copies more often, larger holds more. */
-const freeAt = 4_096;
 
 /** What a map needs from its scheduler. */
 export interface JobKeeper {
@@ -76,17 +63,14 @@ export class MapJob implements MapSource<unknown> {
   readonly #deadline: Deadline;
   readonly #site: CallSite | undefined;
   readonly #returned: Returned[] = [];
-  #results: unknown[] = [];
-  // Calls up to #offset have been read and let go; those up to #drawn have been lent at least once.
-  #offset = 0;
-  #read = 0;
+  readonly #results: Results;
+  // Calls that have been lent at least once, and those that have ended.
   #drawn = 0;
   #answered = 0;
-  // In order of completion, the results that have not been read.
-  #ready: unknown[] = [];
-  #readyHead = 0;
   #fatal: { readonly error: unknown } | undefined;
   #closed = false;
+  // The reader wants all of it at once.
+  #draining = false;
   #wake: (() => void) | undefined;
 
   constructor(
@@ -102,6 +86,7 @@ export class MapJob implements MapSource<unknown> {
     this.#medium = origin.medium;
     this.#keeper = keeper;
     this.#site = origin.site;
+    this.#results = new Results(options.order);
     this.#deadline = new Deadline(options.timeout);
     rows.whenMore(() => this.offer());
   }
@@ -143,18 +128,8 @@ export class MapJob implements MapSource<unknown> {
     }
     const first = this.#drawn;
     const rows = this.#rows.take(most);
-    const values: unknown[] = [];
-    let refused: { readonly error: unknown } | undefined;
-    for (const row of rows) {
-      try {
-        values.push(this.#pack(row));
-      } catch (error) {
-        if (!(error instanceof SerializationError)) throw error;
-        refused = { error };
-        this.#rows.untake(rows.length - values.length - 1);
-        break;
-      }
-    }
+    const { values, refused } = this.#packRows(rows);
+    this.#rows.untake(rows.length - values.length - (refused === undefined ? 0 : 1));
     this.#extend(values.length);
     // An argument that cannot travel fails its own position and no other.
     if (refused !== undefined) {
@@ -170,6 +145,13 @@ export class MapJob implements MapSource<unknown> {
     if (this.#closed || values.length === 0) return;
     this.#returned.push({ first, values });
     if (!this.queued) this.#keeper.enqueue(this, true);
+  }
+
+  /** Values that came back as they are, one after the other. */
+  succeedRange(first: number, values: Column): void {
+    this.#answered += values.length;
+    this.#keeper.count(values.length, 0);
+    if (!this.#closed) this.#results.putRange(first, values);
   }
 
   succeed(at: number, value: unknown): void {
@@ -220,7 +202,8 @@ export class MapJob implements MapSource<unknown> {
     if (this.complete) this.#keeper.ended(this);
     const wake = this.#wake;
     if (wake === undefined) return;
-    if (this.#hasNext() || this.complete) {
+    const ready = this.#draining ? this.#results.failures > 0 : this.#results.hasNext;
+    if (ready || this.complete) {
       this.#wake = undefined;
       wake();
     }
@@ -228,7 +211,7 @@ export class MapJob implements MapSource<unknown> {
 
   async next(): Promise<IteratorResult<unknown, undefined>> {
     for (;;) {
-      if (this.#hasNext()) return { done: false, value: this.#take() };
+      if (this.#results.hasNext) return { done: false, value: this.#take() };
       if (this.#over()) return { done: true, value: undefined };
       await this.#change();
     }
@@ -236,8 +219,16 @@ export class MapJob implements MapSource<unknown> {
 
   async drain(): Promise<unknown[]> {
     const values: unknown[] = [];
+    // An input that has been read whole needs nobody to make room: only its end, or a failure, is of interest.
+    if (this.#rows.whole && this.#results.read === 0) {
+      this.#draining = true;
+      while (!this.complete && this.#results.failures === 0) await this.#change();
+      this.#draining = false;
+      if (this.#fatal === undefined && !this.#closed && this.#results.failures === 0)
+        return this.#results.takeAll();
+    }
     for (;;) {
-      while (this.#hasNext()) values.push(this.#take());
+      while (this.#results.hasNext) values.push(this.#take());
       if (this.#over()) return values;
       await this.#change();
     }
@@ -246,7 +237,8 @@ export class MapJob implements MapSource<unknown> {
   /** What has come so far, failures as they are, without waiting: for those who have blocked until it is complete. */
   takeAll(): unknown[] {
     if (this.#fatal !== undefined) throw this.#fatal.error;
-    return this.options.order === "completion" ? this.#ready.slice(this.#readyHead) : this.#results.slice();
+    this.#rows.throwInputError();
+    return this.#results.takeAll();
   }
 
   close(): void {
@@ -254,65 +246,36 @@ export class MapJob implements MapSource<unknown> {
     this.#closed = true;
     this.#rows.close();
     this.#returned.length = 0;
-    this.#results = [];
+    this.#results.clear();
     this.#keeper.abandon(this);
     this.#keeper.ended(this);
   }
 
   #extend(count: number): void {
     this.#drawn += count;
-    if (this.options.order === "input") for (let at = 0; at < count; at++) this.#results.push(absent);
+    this.#results.extend(count);
   }
 
   #put(at: number, value: unknown, good: 0 | 1): void {
     this.#answered++;
     this.#keeper.count(good, 1 - good);
-    if (this.#closed) return;
-    if (this.options.order === "completion") this.#ready.push(value);
-    else this.#results[at - this.#offset] = value;
-  }
-
-  #hasNext(): boolean {
-    if (this.options.order === "completion") return this.#readyHead < this.#ready.length;
-    const at = this.#read - this.#offset;
-    return at < this.#results.length && this.#results[at] !== absent;
+    if (!this.#closed) this.#results.put(at, value);
   }
 
   /** Whether all has been read. Throws when something has been lost with the pool or the input has failed. */
   #over(): boolean {
     if (this.#fatal !== undefined) throw this.#fatal.error;
     if (this.#closed) return true;
-    if (!this.#rows.exhausted || this.#read < this.#drawn || this.#returned.length > 0) return false;
+    if (!this.#rows.exhausted || this.#results.read < this.#drawn || this.#returned.length > 0) return false;
     this.#rows.throwInputError();
     return true;
   }
 
   #take(): unknown {
-    let value: unknown;
-    if (this.options.order === "completion") {
-      value = this.#ready[this.#readyHead];
-      this.#ready[this.#readyHead++] = undefined;
-    } else {
-      value = this.#results[this.#read - this.#offset];
-      this.#results[this.#read - this.#offset] = undefined;
-    }
-    this.#read++;
-    this.#letGo();
-    this.#rows.consumed(this.#answered === this.#drawn && !this.#hasNext());
-    if (value instanceof Failure) throw value.error;
-    return value;
-  }
-
-  /** Frees the places that have been read, in blocks: one by one would move the rest each time. */
-  #letGo(): void {
-    if (this.#readyHead >= freeAt && this.#readyHead * 2 >= this.#ready.length) {
-      this.#ready = this.#ready.slice(this.#readyHead);
-      this.#readyHead = 0;
-    }
-    const read = this.#read - this.#offset;
-    if (this.options.order === "input" && read >= freeAt && read * 2 >= this.#results.length) {
-      this.#results = this.#results.slice(read);
-      this.#offset = this.#read;
+    try {
+      return this.#results.take();
+    } finally {
+      this.#rows.consumed(this.#answered === this.#drawn && !this.#results.hasNext);
     }
   }
 
@@ -329,14 +292,32 @@ export class MapJob implements MapSource<unknown> {
     });
   }
 
-  #pack(row: unknown): unknown {
-    if (this.arity !== 1) return (row as readonly unknown[]).map((value, at) => this.#packOne(value, at + 1));
-    return typeof row === "object" || typeof row === "function" || typeof row === "symbol"
-      ? this.#packOne(row, 1)
-      : row;
+  /** The rows in their travelling form, up to the first that cannot travel. */
+  #packRows(rows: readonly unknown[]): { values: readonly unknown[]; refused?: { readonly error: unknown } } {
+    if (this.arity === 1 && rows.every(isPrimitive)) return { values: rows };
+    const values: unknown[] = [];
+    try {
+      for (const row of rows) {
+        values.push(
+          this.arity === 1
+            ? this.#packOne(row, 1)
+            : (row as unknown[]).map((value, at) => this.#packOne(value, at + 1)),
+        );
+      }
+      return { values };
+    } catch (error) {
+      if (!(error instanceof SerializationError)) throw error;
+      return { values, refused: { error } };
+    }
   }
 
   #packOne(value: unknown, number: number): unknown {
     return pack(value, undefined, this.#medium, `argument ${number}`);
   }
+}
+
+function isPrimitive(value: unknown): boolean {
+  return typeof value === "object"
+    ? value === null
+    : typeof value !== "function" && typeof value !== "symbol";
 }

@@ -40,6 +40,11 @@ export class RowBuffer {
     return this.#buffer.length - this.#head;
   }
 
+  /** Whether the input has been read to its end. */
+  get whole(): boolean {
+    return this.#ended;
+  }
+
   /** Whether all rows have been taken and no more will come. */
   get exhausted(): boolean {
     return this.#ended && this.available === 0;

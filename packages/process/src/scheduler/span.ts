@@ -1,5 +1,5 @@
 import type { PackedError } from "@concurrent-futures/callable";
-import { column } from "../wire.ts";
+import { type Column, column } from "../wire.ts";
 import type { FunctionEntry } from "./function-entry.ts";
 import type { MapJob } from "./map-job.ts";
 import type { Work } from "./work.ts";
@@ -49,6 +49,10 @@ export class Span implements Work {
 
   succeed(index: number, value: unknown): void {
     this.#job.succeed(this.#first + index, value);
+  }
+
+  succeedRange(from: number, values: Column): void {
+    this.#job.succeedRange(this.#first + from, values);
   }
 
   reject(index: number, error: PackedError): void {

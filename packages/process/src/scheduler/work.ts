@@ -1,5 +1,5 @@
 import type { PackedError } from "@concurrent-futures/callable";
-import { column, type RunMessage } from "../wire.ts";
+import { type Column, column, type RunMessage } from "../wire.ts";
 import type { FunctionEntry } from "./function-entry.ts";
 import { deliver, deliverError } from "./outcome.ts";
 import type { Task } from "./task.ts";
@@ -16,6 +16,8 @@ export interface Work {
   nameOf(index: number): string;
   /** It returned this value, as it came from the worker. */
   succeed(index: number, value: unknown): void;
+  /** These, one after the other, returned values that need no second look. */
+  succeedRange(from: number, values: Column): void;
   /** It threw, in the worker. */
   reject(index: number, error: PackedError): void;
   /** It has failed on our side. */
@@ -91,6 +93,11 @@ export class Calls implements Work {
       (whole) => this.#keeper.finished(task, whole),
       (error) => this.#keeper.failed(task, error),
     );
+  }
+
+  succeedRange(from: number, values: Column): void {
+    for (let at = 0; at < values.length; at++)
+      this.#keeper.finished(this.tasks[from + at] as Task, values[at]);
   }
 
   reject(index: number, error: PackedError): void {

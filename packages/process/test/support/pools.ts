@@ -12,7 +12,7 @@ export function work(name: string): (...args: unknown[]) => unknown {
 const open: ProcessPoolExecutor[] = [];
 
 /** A pool that is ended after the test, whatever becomes of it. */
-export function pool(options: ProcessPoolOptions<never> = { maxWorkers: 2 }): ProcessPoolExecutor {
+export function pool(options: ProcessPoolOptions = { maxWorkers: 2 }): ProcessPoolExecutor {
   const executor = new ProcessPoolExecutor(options);
   open.push(executor);
   return executor;

@@ -1,0 +1,88 @@
+import type { MapOrder } from "@concurrent-futures/core";
+import type { Column } from "../wire.ts";
+
+/** A call of a map that failed, among the values of those that did not. */
+export class Failure {
+  readonly error: unknown;
+
+  constructor(error: unknown) {
+    this.error = error;
+  }
+}
+
+/** The place of a result that has not come yet. */
+const absent: unique symbol = Symbol("absent");
+
+/** Places are freed in blocks of at least this many: smaller copies more often, larger holds more. */
+const freeAt = 4_096;
+
+/** The results of a map until they are read, by position or in order of completion. */
+export class Results {
+  readonly #order: MapOrder;
+  // By position, from #offset on: `absent`, a value, or a Failure. In order of completion: what has come.
+  #kept: unknown[] = [];
+  #offset = 0;
+  /** Results that have been read. */
+  read = 0;
+  /** Calls that have failed. */
+  failures = 0;
+
+  constructor(order: MapOrder) {
+    this.#order = order;
+  }
+
+  /** Makes places for so many more calls. */
+  extend(count: number): void {
+    if (this.#order === "completion") return;
+    if (this.#kept.length === 0) {
+      this.#kept = new Array(count).fill(absent);
+      this.#offset = this.read;
+    } else for (let at = 0; at < count; at++) this.#kept.push(absent);
+  }
+
+  put(at: number, value: unknown): void {
+    if (value instanceof Failure) this.failures++;
+    if (this.#order === "completion") this.#kept.push(value);
+    else this.#kept[at - this.#offset] = value;
+  }
+
+  /** Values that need no second look, one after the other. */
+  putRange(first: number, values: Column): void {
+    const kept = this.#kept;
+    const start = this.#order === "completion" ? kept.length : first - this.#offset;
+    for (let at = 0; at < values.length; at++) kept[start + at] = values[at];
+  }
+
+  get hasNext(): boolean {
+    const at = this.read - this.#offset;
+    return at < this.#kept.length && this.#kept[at] !== absent;
+  }
+
+  /** The next result. Throws the error of a call that failed. */
+  take(): unknown {
+    const at = this.read - this.#offset;
+    const value = this.#kept[at];
+    this.#kept[at] = undefined;
+    this.read++;
+    const gone = at + 1;
+    if (gone >= freeAt && gone * 2 >= this.#kept.length) {
+      this.#kept = this.#kept.slice(gone);
+      this.#offset = this.read;
+    }
+    if (value instanceof Failure) throw value.error;
+    return value;
+  }
+
+  /** All of them, failures as they are, and nothing is kept. */
+  takeAll(): unknown[] {
+    const all = this.#kept.slice(this.read - this.#offset);
+    this.clear();
+    return all;
+  }
+
+  clear(): void {
+    this.read += this.#kept.length - (this.read - this.#offset);
+    this.#kept = [];
+    this.#offset = this.read;
+  }
+}
