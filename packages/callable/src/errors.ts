@@ -60,6 +60,14 @@ export function byValueOnNetwork(where: Where, value: Function): SerializationEr
   );
 }
 
+/** A packed value from another machine that wants code to be run here. */
+export function codeFromNetwork(what: string): SerializationError {
+  return new SerializationError(
+    `Refused a value from the network: it needs \`${what}\`, and neither code nor modules are taken from there. ` +
+      "Send plain data, or instances of classes that this side has already sent or received by name.",
+  );
+}
+
 /** An instance of a class of Node's own, or of one that extends such a class. */
 export function foreignClass(where: Where, Class: Function, ancestor: Function): SerializationError {
   const what = Class === ancestor ? `a ${Class.name}` : `a ${Class.name}, which is a ${ancestor.name},`;

@@ -28,10 +28,15 @@ export function pack(
   }
 }
 
-/** Packs anything that was thrown, `undefined` too. Never throws. */
-export function packError(error: unknown): PackedError {
+/**
+ * Packs anything that was thrown, `undefined` too. Never throws: of an error it takes what can travel, and says of the
+ * rest that it did not.
+ *
+ * @param medium - by which way it goes. @default "spawn", which fits threads as well
+ */
+export function packError(error: unknown, medium: Medium = "spawn"): PackedError {
   try {
-    return packErrorWith(inspectedSource, error);
+    return packErrorWith(inspectedSource, error, medium);
   } finally {
     forget();
   }

@@ -91,7 +91,8 @@ function classOfError(encoder: Encoder, error: Error): [of: number, kind: string
     );
     if (typeof Class !== "function") continue;
     if (isWellKnown(Class)) return [of, Class.name];
-    if (of < 0) of = safely(() => numberOfClass(encoder, Class), -1);
+    // The other machine would not import its module, and must not fail over that.
+    if (of < 0 && encoder.medium !== "network") of = safely(() => numberOfClass(encoder, Class), -1);
   }
   return [of, "Error"];
 }

@@ -3,6 +3,6 @@
  * errors. Tasks by reference on plain data never come here, which keeps a worker's start short.
  */
 export { decode, decodeSync } from "../values/decode.ts";
-export { packErrorWith, packWith, unpackError, unpackErrorSync } from "../values/pack.ts";
+export { packErrorWith, packWith, unpack, unpackError, unpackErrorSync, unpackSync } from "../values/pack.ts";
 export { Trail } from "../values/trail.ts";
 export { lazySource } from "./lazy-source.ts";

@@ -16,26 +16,30 @@ export function pack(
 }
 
 /** As `packError` of the caller's side. */
-export function packError(error: unknown): PackedError {
-  return full().packErrorWith(full().lazySource, error);
+export function packError(error: unknown, medium: Medium = "spawn"): PackedError {
+  return full().packErrorWith(full().lazySource, error, medium);
 }
 
 /** As `unpack` of the caller's side. */
-export function unpack(value: unknown): unknown | Promise<unknown> {
-  return isPacked(value) ? full().decode(value) : value;
+export function unpack(value: unknown, medium?: Medium): unknown | Promise<unknown> {
+  return isPacked(value) ? full().unpack(value, medium) : value;
 }
 
 /** As `unpackSync` of the caller's side. */
-export function unpackSync(value: unknown): unknown {
-  return isPacked(value) ? full().decodeSync(value) : value;
+export function unpackSync(value: unknown, medium?: Medium): unknown {
+  return isPacked(value) ? full().unpackSync(value, medium) : value;
 }
 
 /** As `unpackError` of the caller's side. */
-export function unpackError(packed: PackedError, callerStack?: string): unknown | Promise<unknown> {
-  return full().unpackError(packed, callerStack);
+export function unpackError(
+  packed: PackedError,
+  callerStack?: string,
+  medium?: Medium,
+): unknown | Promise<unknown> {
+  return full().unpackError(packed, callerStack, medium);
 }
 
 /** As `unpackErrorSync` of the caller's side. */
-export function unpackErrorSync(packed: PackedError, callerStack?: string): unknown {
-  return full().unpackErrorSync(packed, callerStack);
+export function unpackErrorSync(packed: PackedError, callerStack?: string, medium?: Medium): unknown {
+  return full().unpackErrorSync(packed, callerStack, medium);
 }

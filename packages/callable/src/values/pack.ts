@@ -2,6 +2,7 @@ import type { Medium } from "../symbols.ts";
 import { isPacked, type PackedError } from "../wire.ts";
 import { decode, decodeSync } from "./decode.ts";
 import { Encoder } from "./encode.ts";
+import { checkFromNetwork } from "./from-network.ts";
 import { isPlain } from "./plain.ts";
 import type { FunctionSource } from "./source.ts";
 import { Trail } from "./trail.ts";
@@ -25,22 +26,27 @@ export function goesAsItIs(value: unknown, medium: Medium): boolean {
 /**
  * The inverse of `pack`.
  *
+ * @param medium - the way that it came. What comes by "network" can neither bring code nor have modules imported.
  * @returns the value; a promise of it only when a module must be imported first.
  */
-export function unpack(value: unknown): unknown | Promise<unknown> {
-  return isPacked(value) ? decode(value) : value;
+export function unpack(value: unknown, medium: Medium = "thread"): unknown | Promise<unknown> {
+  if (!isPacked(value)) return value;
+  if (medium === "network") checkFromNetwork(value);
+  return decode(value);
 }
 
 /** As {@link unpack}, for callers that cannot wait: modules are loaded by `require`. */
-export function unpackSync(value: unknown): unknown {
-  return isPacked(value) ? decodeSync(value) : value;
+export function unpackSync(value: unknown, medium: Medium = "thread"): unknown {
+  if (!isPacked(value)) return value;
+  if (medium === "network") checkFromNetwork(value);
+  return decodeSync(value);
 }
 
 /** Packs anything that was thrown. Never throws: what cannot travel is replaced by a text that says so. */
-export function packErrorWith(source: FunctionSource, error: unknown): PackedError {
-  const options = { source, medium: "thread" as const, transfer: [], lenient: true };
+export function packErrorWith(source: FunctionSource, error: unknown, medium: Medium): PackedError {
+  const options = { source, medium, transfer: [], lenient: true };
   try {
-    if (goesAsItIs(error, "spawn")) return { kind: "error", value: error };
+    if (goesAsItIs(error, medium)) return { kind: "error", value: error };
     return { kind: "error", value: new Encoder({ ...options, trail: new Trail("the error") }).encode(error) };
   } catch (failure) {
     return { kind: "error", value: describeThrown(error, failure) };
@@ -85,8 +91,12 @@ const silentSource: FunctionSource = {
  * @param callerStack - a stack of the caller's, whose frames are shown below the worker's.
  * @returns the thrown value; a promise of it only when the module of its class must be imported first.
  */
-export function unpackError(packed: PackedError, callerStack?: string): unknown | Promise<unknown> {
-  const value = unpack(packed.value);
+export function unpackError(
+  packed: PackedError,
+  callerStack?: string,
+  medium: Medium = "thread",
+): unknown | Promise<unknown> {
+  const value = unpack(packed.value, medium);
   if (callerStack === undefined) return value;
   return value instanceof Promise
     ? value.then((error) => withCaller(error, callerStack))
@@ -94,8 +104,12 @@ export function unpackError(packed: PackedError, callerStack?: string): unknown 
 }
 
 /** As {@link unpackError}, for callers that cannot wait. */
-export function unpackErrorSync(packed: PackedError, callerStack?: string): unknown {
-  const value = unpackSync(packed.value);
+export function unpackErrorSync(
+  packed: PackedError,
+  callerStack?: string,
+  medium: Medium = "thread",
+): unknown {
+  const value = unpackSync(packed.value, medium);
   return callerStack === undefined ? value : withCaller(value, callerStack);
 }
 
