@@ -327,6 +327,17 @@ describe.each(starters)("in %s", (_name, start) => {
     expect(shared.n).toBe(0);
   });
 
+  test("a closure that a worker returns imports as its module would", async () => {
+    const back = await remote.call(() => async (n: number) => {
+      const { square } = await import("./fixtures/shapes.mjs");
+      return [square(n), import.meta.url];
+    });
+    // It goes on to the worker, twice removed from its source: Jest's own import() is no part of this.
+    const [squared, url] = await remote.call((f: typeof back) => f(6), back);
+    expect(squared).toBe(36);
+    expect(url).toBe(import.meta.url);
+  });
+
   test("a stack shows the original file", async () => {
     const failing = (): never => {
       throw new Error("look at me");

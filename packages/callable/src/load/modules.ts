@@ -87,16 +87,25 @@ export function requireFrom(url: string): NodeJS.Require {
 /** `import()`, with its optional attributes. */
 export type Importer = (specifier: string, options?: ImportCallOptions) => Promise<Namespace>;
 
+const parents = new WeakMap<Function, string>();
+
+/** For a function that {@link importer} made: the module as which it imports. */
+export function parentOfImporter(value: Function): string | undefined {
+  return parents.get(value);
+}
+
 /** An `import()` that resolves as the module at this URL would. */
 export function importer(parent: string | undefined): Importer {
   const here: Importer = (specifier, options) => import(specifier, options) as Promise<Namespace>;
   if (parent === undefined) return here;
-  return (specifier, options) => {
+  const there: Importer = (specifier, options) => {
     const url = /^\.{0,2}\//.test(specifier) ? new URL(specifier, parent).href : specifier;
     return isAbsolute(url)
       ? here(url, options)
       : withoutWarning(() => importFrom(parent)(specifier, options));
   };
+  parents.set(there, parent);
+  return there;
 }
 
 /** Whether a URL means the same for every importer: a builtin, or a file that is there under just that name. */

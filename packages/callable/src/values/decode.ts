@@ -1,10 +1,9 @@
 import { Buffer } from "node:buffer";
-import { dirname, isAbsolute } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
 import { SerializationError } from "@concurrent-futures/core/errors";
 import { makeError } from "../failures/decode-error.ts";
 import { capture, define } from "../load/define.ts";
 import { isLoaded, requestFor, resolveExport } from "../load/exports.ts";
+import { importMeta } from "../load/import-meta.ts";
 import {
   importer,
   importModule,
@@ -115,7 +114,7 @@ function perform(step: Step, values: Values): void {
       values[step.to] = importer(step.parent);
       return;
     case "meta":
-      values[step.to] = metaOf(step.parent);
+      values[step.to] = importMeta(step.parent);
       return;
     case "builtin":
       values[step.to] = step.path.reduce<unknown>(
@@ -183,20 +182,6 @@ function importedValue(namespace: Record<string, unknown>, step: Step & { op: "i
   // `require` of a CommonJS module, as the synchronous way has it, is what an import calls its default.
   const value = step.name in namespace || step.name !== "default" ? namespace[step.name] : namespace;
   return value;
-}
-
-function metaOf(parent: string): object {
-  const require = requireFrom(parent);
-  const filename = parent.startsWith("file:") ? fileURLToPath(parent) : undefined;
-  return {
-    url: parent,
-    ...(filename !== undefined && { filename, dirname: dirname(filename) }),
-    resolve: (specifier: string): string => {
-      if (/^\.{0,2}\//.test(specifier) || specifier.includes(":")) return new URL(specifier, parent).href;
-      const found = require.resolve(specifier);
-      return isAbsolute(found) ? pathToFileURL(found).href : `node:${found}`;
-    },
-  };
 }
 
 /** Plain assignment, save for the one key that would set the prototype. */

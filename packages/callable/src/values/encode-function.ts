@@ -1,6 +1,7 @@
 import { byValueOnNetwork } from "../errors.ts";
 import { definitionOf } from "../load/define.ts";
 import { addressOf } from "../load/exports.ts";
+import { parentOfImporter } from "../load/modules.ts";
 import { type ModuleReference, reference } from "../symbols.ts";
 import type { ExportAddress } from "../wire.ts";
 import type { Encoder } from "./encode.ts";
@@ -9,6 +10,12 @@ import type { Captured, Role, Snapshot } from "./source.ts";
 
 /** Writes a function or class: by reference where it is exported, else as text with what it captured. */
 export function encodeFunction(encoder: Encoder, value: Function, role: Role): number {
+  const parent = parentOfImporter(value);
+  if (parent !== undefined) {
+    const to = encoder.seen.assign(value);
+    encoder.steps.push({ op: "importer", to, parent });
+    return to;
+  }
   const address =
     knownAddress(value) ?? (definitionOf(value) === undefined ? encoder.source.find(value) : undefined);
   if (address !== undefined) {

@@ -2,6 +2,7 @@ import { EventEmitter } from "node:events";
 import { types } from "node:util";
 import { SerializationError } from "@concurrent-futures/core/errors";
 import { foreignClass, privateFields, uncloneable } from "../errors.ts";
+import { parentOfImportMeta } from "../load/import-meta.ts";
 import { reduce, revive } from "../symbols.ts";
 import type { Base } from "../wire.ts";
 import type { Encoder } from "./encode.ts";
@@ -14,6 +15,11 @@ export function encodeInstance(encoder: Encoder, value: object): number {
   if (kind === "unclonable") throw uncloneable(encoder.trail, value);
   if (kind === "bare") {
     const to = encoder.seen.assign(value);
+    const parent = parentOfImportMeta(value);
+    if (parent !== undefined) {
+      encoder.steps.push({ op: "meta", to, parent });
+      return to;
+    }
     encoder.steps.push({ op: "instance", to, of: -1, base: "object" });
     return withFields(encoder, to, value);
   }
