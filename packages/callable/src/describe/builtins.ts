@@ -5,15 +5,18 @@ import { globalNames } from "./globals.ts";
 
 /** Builtins by identity: of Node's modules, and of the language. */
 
-let moduleCount = -1;
+// Undocumented, but there since ever; where it is missing all modules count as loaded.
+const { moduleLoadList } = process as unknown as { readonly moduleLoadList?: readonly string[] };
+
+let listed = -1;
 const addresses = new Map<unknown, ExportAddress>();
 
 /** Where a value is exported by a module of Node's own, if one that is loaded exports it; `path` may be empty. */
 export function builtinAddress(value: unknown): ExportAddress | undefined {
-  const names = loadedNames();
-  if (names.length !== moduleCount) {
-    moduleCount = names.length;
-    for (const name of names) addModule(name);
+  const length = moduleLoadList?.length ?? 0;
+  if (length !== listed) {
+    listed = length;
+    for (const name of loadedNames()) addModule(name);
   }
   return addresses.get(value);
 }
@@ -32,17 +35,15 @@ const publicNames: ReadonlySet<string> = new Set(
   builtinModules.filter((name) => !name.startsWith("_") && !avoided.has(name)),
 );
 
+const added = new Set<string>();
+
 function loadedNames(): string[] {
-  // Undocumented, but there since ever; where it is missing all modules count as loaded.
-  const list = (process as unknown as { moduleLoadList?: readonly string[] }).moduleLoadList;
-  if (list === undefined) return [...publicNames];
-  return list
-    .filter((entry) => entry.startsWith("NativeModule "))
-    .map((entry) => entry.slice(13))
-    .filter((name) => publicNames.has(name));
+  const names = moduleLoadList?.map((entry) => entry.replace(/^NativeModule /, "")) ?? [...publicNames];
+  return names.filter((name) => publicNames.has(name) && !added.has(name));
 }
 
 function addModule(name: string): void {
+  added.add(name);
   const exports: unknown = process.getBuiltinModule(name);
   if ((typeof exports !== "object" && typeof exports !== "function") || exports === null) return;
   const url = `node:${name}`;

@@ -1,7 +1,7 @@
 import { types } from "node:util";
 import { show } from "../errors.ts";
 import { addressOf } from "../load/exports.ts";
-import { reduce } from "../symbols.ts";
+import { reduce, reference } from "../symbols.ts";
 import type { Encoder } from "../values/encode.ts";
 import { encodeReduced } from "../values/encode-instance.ts";
 import { wellKnownErrorClass } from "./decode-error.ts";
@@ -90,7 +90,8 @@ function classOfError(encoder: Encoder, error: Error): [of: number, kind: string
       undefined,
     );
     if (typeof Class !== "function") continue;
-    if (isWellKnown(Class)) return [of, Class.name];
+    // A class that says its own address may have the name of another.
+    if (!Object.hasOwn(Class, reference) && isWellKnown(Class)) return [of, Class.name];
     // The other machine would not import its module, and must not fail over that.
     if (of < 0 && encoder.medium !== "network") of = safely(() => numberOfClass(encoder, Class), -1);
   }

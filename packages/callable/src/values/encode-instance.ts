@@ -23,7 +23,7 @@ export function encodeInstance(encoder: Encoder, value: object): number {
     encoder.steps.push({ op: "instance", to, of: -1, base: "object" });
     return withFields(encoder, to, value);
   }
-  const origin = encoder.source.findModule(value);
+  const origin = types.isModuleNamespaceObject(value) ? encoder.source.findModule(value) : undefined;
   if (origin !== undefined) {
     const to = encoder.seen.assign(value);
     encoder.steps.push({ op: "import", to, ...origin });
