@@ -11,6 +11,9 @@ export interface CurveOrder {
   readonly only: readonly string[] | undefined;
 }
 
+/** Milliseconds for which everybody is warmed up at each length. */
+const warmUp = 500;
+
 /** Lengths of the tasks, in microseconds. */
 const lengths = [1, 3, 10, 30, 100, 300, 1_000, 3_000, 10_000, 30_000, 100_000];
 
@@ -58,7 +61,11 @@ async function measureCurve({ scale, rounds, only }: CurveOrder): Promise<Curve>
     const running = await Promise.all(
       wanted.map(async (one) => ({ one, session: await one.open(), costs: [] as number[] })),
     );
-    for (const { session } of running) await session.measure();
+    for (const { session } of running) {
+      const start = performance.now();
+      do await session.measure();
+      while (!scale.quick && performance.now() - start < warmUp);
+    }
     for (let round = 0; round < rounds; round++) {
       for (const { session, costs } of running) costs.push((await session.measure()).cost);
     }

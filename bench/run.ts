@@ -92,10 +92,17 @@ function lostRow(name: string, options: MeasureOptions, error: unknown): Row {
   };
 }
 
-async function measure(name: string, scale: Scale, load: number): Promise<Row> {
-  const patience = given.quick ? 10_000 : 120_000;
-  const budget = scale.times === 1 ? 60_000 : 10_000;
-  const options: MeasureOptions = { scale, rounds, only: given.peer, load, patience, budget };
+/** Milliseconds that all rounds of one contender may take; ours gets the time that its growth needs. */
+const budget = 30_000;
+
+async function measure(
+  name: string,
+  scale: Scale,
+  load: number,
+  leftOut: Readonly<Record<string, string>> = {},
+): Promise<Row> {
+  const patience = given.quick ? 10_000 : 2 * budget;
+  const options: MeasureOptions = { scale, rounds, only: given.peer, load, patience, budget, leftOut };
   try {
     return await forkCase("run-case.js", { name, options }, given.quick ? 30_000 : 900_000);
   } catch (error) {
@@ -117,12 +124,29 @@ async function measureGrowth(load: number): Promise<Row[]> {
   for (const name of chosenCases()) {
     const scales = [1, 2, 4].map((count) => ({ workers: count, times: 1, quick: given.quick }));
     const more = [10, 1_000].map((times) => ({ workers, times, quick: given.quick }));
+    let base: Row | undefined;
     for (const scale of [...scales, ...more]) {
-      rows.push(await measure(name, scale, load));
-      console.log(`${rowText(rows.at(-1) as Row)}\n`);
+      const row = await measure(name, scale, load, scale.times === 1 ? {} : tooLong(base, scale.times));
+      if (scale.workers === workers && scale.times === 1) base = row;
+      rows.push(row);
+      console.log(`${rowText(row)}\n`);
     }
   }
   return rows;
+}
+
+/** Who would need too long for so many times the tasks, judged by the row at the usual number. */
+function tooLong(base: Row | undefined, times: number): Record<string, string> {
+  const leftOut: Record<string, string> = {};
+  for (const contender of base?.contenders ?? []) {
+    if (contender.state !== "measured") continue;
+    const expected = contender.took * times;
+    const limit = contender.kind === "ours" ? budget : budget / 3;
+    if (expected <= limit) continue;
+    leftOut[contender.name] =
+      `would take about ${Math.round(expected / 1000)} s, more than ${limit / 1000} s`;
+  }
+  return leftOut;
 }
 
 function measureCurve(): Promise<Curve> {

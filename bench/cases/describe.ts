@@ -9,7 +9,7 @@ type Make = (named: (value: number) => number) => () => (value: number) => numbe
  * is a new closure each time is described each time; that is what its line is for.
  */
 function describing(scale: Scale, name: string, settings: string, make: Make): Contender {
-  const count = scale.quick ? 50 : 2_000;
+  const count = scale.quick ? 50 : 2_000 * scale.times;
   return contender(name, "ours", settings, async () => {
     const { openOurs, taskNamed } = await import("../peers/ours.ts");
     const executor = openOurs(scale.workers);

@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import type { Case } from "../harness/case.ts";
 import { poolContenders, timed } from "../harness/contenders.ts";
 import { listSchedule } from "../harness/statistics.ts";
@@ -21,7 +22,7 @@ function mixedCase(name: string, place: "first" | "middle"): Case {
       "The tasks spin on the clock, so this asks about order, not about arithmetic. The best schedule gives each free worker the next task and costs nothing itself.",
     ],
     bars({ workers, quick, times }) {
-      const best = listSchedule(lengths(quick, times, place), workers);
+      const best = listSchedule(lengths(quick, times, place), Math.min(workers, availableParallelism()));
       return [
         {
           text: "within 10 % of the best possible schedule",

@@ -41,8 +41,8 @@ export const moved: Case = {
       atLeast: 1,
     },
   ],
-  async run({ workers, quick }) {
-    const trips = quick ? 4 : 50;
+  async run({ workers, quick, times }) {
+    const trips = quick ? 4 : 50 * times;
     return [
       contender(
         "ours",
@@ -95,8 +95,8 @@ export const shared: Case = {
       atLeast: 1,
     },
   ],
-  async run({ workers, quick }) {
-    const trips = quick ? 4 : 50;
+  async run({ workers, quick, times }) {
+    const trips = quick ? 4 : 50 * times;
     const values = new Float64Array(new SharedArrayBuffer(8 * (quick ? 1024 : 8 * 1024 * 1024)));
     const measure = async (touch: (values: Float64Array) => PromiseLike<unknown>): Promise<Sample> => {
       const before = values[0] as number;

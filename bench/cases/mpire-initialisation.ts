@@ -52,10 +52,10 @@ export const mpireInitialisation: Case = {
   ],
   bars: () => [{ text: "ahead of Python's own pools", against: { kind: "python" }, atLeast: 1 }],
   async run(scale) {
-    const { workers, quick } = scale;
+    const { workers, quick, times } = scale;
     const work: Work = quick
       ? { runs: 1, calls: 4, rows: 1, init: 1 }
-      : { runs: 5, calls: 10, rows: 1, init: 200 };
+      : { runs: 5 * times, calls: 10, rows: 1, init: 200 };
     const python = (variant: string, settings: string, numpy = false): Contender =>
       pythonContender(`python ${variant}`, settings, "model", { variant, workers, numpy, ...work });
     const numpyLine = python(

@@ -53,9 +53,9 @@ export const mpireNumerical: Case = {
     { text: "ahead of plain sequential code", against: { kind: "sequential" }, atLeast: 1 },
   ],
   async run(scale) {
-    const { workers, quick } = scale;
+    const { workers, quick, times } = scale;
     const side = quick ? 40 : hasNumpy() ? 2000 : 100;
-    const filters = quick ? 2 : 10 * workers;
+    const filters = quick ? 2 : 10 * workers * times;
     const python = (variant: string, settings: string): Contender =>
       pythonContender(`python ${variant}`, settings, "convolution", { variant, workers, side, filters });
     return [

@@ -38,7 +38,7 @@ function payloadCase(label: string, bytes: number, trips: number): Case {
     ],
     async run(scale) {
       const value = records(scale.quick ? 100 : bytes);
-      const count = scale.quick ? 4 : trips;
+      const count = scale.quick ? 4 : trips * scale.times;
       const measure = (pool: { call(name: "echo", value: unknown): PromiseLike<unknown> }) =>
         roundTrips(count, () => pool.call("echo", value));
       return [

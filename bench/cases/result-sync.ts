@@ -25,8 +25,8 @@ export const resultSync: Case = {
       atLeast: 1 / 1.25,
     },
   ],
-  async run({ workers, quick }) {
-    const trips = quick ? 20 : 500;
+  async run({ workers, quick, times }) {
+    const trips = quick ? 20 : 500 * times;
     return [
       contender("ours", "ours", `ProcessPoolExecutor(${workers}), one warm worker at least`, async () => {
         const { openOurs, taskNamed } = await import("../peers/ours.ts");

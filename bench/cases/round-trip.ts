@@ -31,7 +31,7 @@ export const roundTrip: Case = {
     { text: "no slower than piscina", against: { names: ["piscina"] }, atLeast: 1 },
   ],
   async run(scale) {
-    const trips = scale.quick ? 20 : 500;
+    const trips = scale.quick ? 20 : 500 * scale.times;
     const { workers } = scale;
     const pools = await poolContenders({
       scale,

@@ -13,8 +13,10 @@ export interface MeasureOptions {
   readonly load: number;
   /** Milliseconds after which one measurement counts as hanging. */
   readonly patience: number;
-  /** Milliseconds that a round may take at most; a contender whose warm-up took longer is left out. */
+  /** Milliseconds for all rounds of one contender: who needs longer for one is measured in fewer rounds, at least once. */
   readonly budget: number;
+  /** Who is left out, and why, by name. */
+  readonly leftOut: Readonly<Record<string, string>>;
 }
 
 /**
@@ -30,6 +32,9 @@ interface Runner {
   readonly contender: Contender;
   readonly session: Session | undefined;
   readonly samples: Sample[];
+  /** Milliseconds that one measurement takes, by the warm-up. */
+  readonly took: number;
+  readonly rounds: number;
   result: ContenderResult | undefined;
 }
 
@@ -74,20 +79,29 @@ function isWanted(name: string, only: readonly string[] | undefined): boolean {
 }
 
 async function start(contender: Contender, options: MeasureOptions): Promise<Runner> {
-  const runner: Runner = { contender, session: undefined, samples: [], result: undefined };
+  const runner: Runner = {
+    contender,
+    session: undefined,
+    samples: [],
+    took: Number.NaN,
+    rounds: 0,
+    result: undefined,
+  };
+  const reason = options.leftOut[contender.name];
+  if (reason !== undefined) return { ...runner, result: without(contender, "skipped", reason) };
   try {
     const session = await within(options.patience, "open", contender.open());
     const begin = performance.now();
     await within(options.patience, "warm-up", session.measure());
-    const took = performance.now() - begin;
-    if (took > options.budget) {
-      await session.close();
-      const reason = `one round takes ${Math.round(took)} ms, more than the budget of ${options.budget} ms`;
-      return { ...runner, result: without(contender, "skipped", reason) };
-    }
+    let took = performance.now() - begin;
     const isWarm = (): boolean => options.scale.quick || performance.now() - begin > warmUp;
-    while (!isWarm()) await within(options.patience, "warm-up", session.measure());
-    return { ...runner, session };
+    while (!isWarm()) {
+      const start = performance.now();
+      await within(options.patience, "warm-up", session.measure());
+      took = performance.now() - start;
+    }
+    const rounds = Math.max(1, Math.min(options.rounds, Math.floor(options.budget / took)));
+    return { ...runner, session, took, rounds };
   } catch (error) {
     return { ...runner, result: failure(contender, error) };
   }
@@ -95,6 +109,7 @@ async function start(contender: Contender, options: MeasureOptions): Promise<Run
 
 async function measureOnce(runner: Runner, options: MeasureOptions): Promise<void> {
   if (runner.session === undefined || runner.result !== undefined) return;
+  if (runner.samples.length >= runner.rounds) return;
   collectGarbage();
   const begin = performance.now();
   const samples: Sample[] = [];
@@ -131,7 +146,7 @@ function without(contender: Contender, state: "skipped" | "failed", reason: stri
   return { state, name, kind, settings, reason };
 }
 
-function summarise({ contender, samples }: Runner): ContenderResult {
+function summarise({ contender, samples, took }: Runner): ContenderResult {
   const { name, kind, settings } = contender;
   const byMetric: Record<string, number[]> = {};
   for (const sample of samples) {
@@ -141,15 +156,8 @@ function summarise({ contender, samples }: Runner): ContenderResult {
     }
   }
   const costs = byMetric.cost ?? [];
-  return {
-    state: "measured",
-    name,
-    kind,
-    settings,
-    samples: byMetric,
-    median: median(costs),
-    spread: spread(costs),
-  };
+  const figures = { median: median(costs), spread: spread(costs), took };
+  return { state: "measured", name, kind, settings, samples: byMetric, ...figures };
 }
 
 /** Whoever computed something else than the first one did not do the same work, and its time says nothing. */

@@ -10,6 +10,8 @@ export type ContenderResult =
       /** Per metric the value of each round, in the order of the rounds. */
       readonly samples: Readonly<Record<string, readonly number[]>>;
       readonly median: number;
+      /** Milliseconds that one measurement took, whatever it measured. */
+      readonly took: number;
       readonly spread: number;
     }
   | {
