@@ -96,5 +96,10 @@ describe("a program without a worker file runs, and runs once", () => {
     expect(stderr).toContain("1 passed, 1 total");
   });
 
+  test.each([...everywhere, ...ways.filter(([name]) => name === "type stripping of Node 24")])(
+    "in processes, as %s",
+    (...way) => runs(way, "spawn"),
+  );
+
   test.each(everywhere)("by this package alone, as %s", (...way) => runs(way, "callable"));
 });
