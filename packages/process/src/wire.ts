@@ -12,7 +12,7 @@ export type Column = readonly unknown[] | Float64Array;
 export type ToWorker = RunMessage | InitMessage | StopMessage | EndMessage;
 
 /** From a worker to the pool. */
-export type FromWorker = UpMessage | ResultsMessage | BeganMessage | InitFailedMessage;
+export type FromWorker = UpMessage | ResultsMessage | BeganMessage | InitFailedMessage | DyingMessage;
 
 /** First of all, where the pool has an initializer. Answered only when it fails. */
 export interface InitMessage {
@@ -87,6 +87,12 @@ export interface UpMessage {
 /** The initializer threw: the worker is of no use. */
 export interface InitFailedMessage {
   readonly kind: "init-failed";
+  readonly error: PackedError;
+}
+
+/** A process is about to end by an uncaught error; for its host. */
+export interface DyingMessage {
+  readonly kind: "dying";
   readonly error: PackedError;
 }
 

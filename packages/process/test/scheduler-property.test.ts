@@ -72,14 +72,16 @@ describe("the scheduler under random mixes of lengths, failures, cancels and cra
               }
               await new Promise((resolve) => setImmediate(resolve));
             }
-            // What nobody stopped and never ends by itself is stopped now, as soon as it runs.
-            for (const [id, { action }] of plans.entries()) {
-              if (action !== "hang") continue;
-              const future = futures[id] as Future<number>;
-              await until(() => future.done() || future.running());
-              if (future.cancel({ force: true })) forced.add(id);
-              await future.exception().catch(() => {});
-            }
+            // What nobody stopped and never ends by itself is stopped as soon as it runs, whichever it is.
+            const hanging = new Set(plans.flatMap(({ action }, id) => (action === "hang" ? [id] : [])));
+            await until(() => {
+              for (const id of hanging) {
+                const future = futures[id] as Future<number>;
+                if (future.running() && future.cancel({ force: true })) forced.add(id);
+                if (future.done()) hanging.delete(id);
+              }
+              return hanging.size === 0;
+            }, 60_000);
             const deaths = plans.filter(({ action }) => action === "exit").length + forced.size;
             for (const [id, future] of futures.entries()) {
               const { action } = plans[id] as { action: string };

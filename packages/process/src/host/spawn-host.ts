@@ -1,9 +1,252 @@
-import type { HostEvents, HostKind, HostOptions, WorkerHost } from "./worker-host.ts";
+import { type ChildProcess, spawn } from "node:child_process";
+import { closeSync, mkdtempSync, openSync, readSync, rmSync, writeSync } from "node:fs";
+import type { Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { unpackErrorSync } from "@concurrent-futures/callable";
+import { slotCount } from "../slots.ts";
+import type { FromWorker, ToWorker } from "../wire.ts";
+import { childArguments } from "./child-arguments.ts";
+import { FrameReader, frame } from "./frames.ts";
+import type { HostDeath, HostEvents, HostKind, HostOptions, WorkerHost } from "./worker-host.ts";
+
+/** How long a process that was sent SIGTERM may live on, in milliseconds. */
+const termGrace = 500;
+
+/** How often a blocked thread looks for messages, in milliseconds. A pipe cannot ring a bell in shared memory. */
+const lookEvery = 0.2;
+
+/** How often a message that did not fit the pipe is tried again, in milliseconds: at 200 KB a time, 200 MB a second. */
+const retryEvery = 1;
+
+const sleeper: Int32Array = new Int32Array(new SharedArrayBuffer(4));
+
+/** Operating-system processes. */
 export class SpawnKind implements HostKind {
   readonly name = "spawn";
   readonly sharesMemory = false;
-  start(_options: HostOptions, _events: HostEvents): WorkerHost {
-    throw new Error("spawn");
+
+  start(options: HostOptions, events: HostEvents): WorkerHost {
+    return new SpawnHost(options, events);
   }
-  waitSync(_hosts: readonly WorkerHost[], _milliseconds: number): void {}
+
+  waitSync(hosts: readonly WorkerHost[], milliseconds: number): void {
+    const end = performance.now() + milliseconds;
+    do {
+      for (const host of hosts) if ((host as SpawnHost).arrivedSync()) return;
+      Atomics.wait(sleeper, 0, 0, lookEvery);
+    } while (performance.now() < end);
+  }
+}
+
+/**
+ * One process. Descriptor 3 is a socket pair with frames both ways. Descriptor 4 is a file without a name, in which the
+ * child notes the call that it begins: it survives whatever ends the child, so that the guilty call is known exactly.
+ */
+class SpawnHost implements WorkerHost {
+  readonly slots: Int32Array = new Int32Array(slotCount);
+  readonly threadId = 0;
+  readonly #events: HostEvents;
+  readonly #child: ChildProcess | undefined;
+  readonly #socket: Socket | undefined;
+  readonly #notes: number = -1;
+  readonly #reader: FrameReader = new FrameReader();
+  readonly #arrived: FromWorker[] = [];
+  // Frames that did not fit the pipe yet, in order.
+  #outbox: Uint8Array[] = [];
+  #retry: NodeJS.Timeout | undefined;
+  #killer: NodeJS.Timeout | undefined;
+  #error: unknown;
+  #lost = false;
+  #over = false;
+
+  constructor(options: HostOptions, events: HostEvents) {
+    this.#events = events;
+    try {
+      this.#notes = openNamelessFile();
+      const entry = fileURLToPath(new URL("../worker/spawn-entry.js", import.meta.url));
+      this.#child = spawn(
+        process.execPath,
+        [...childArguments(options), entry, String(options.workerId), String(process.pid)],
+        {
+          stdio: ["ignore", "inherit", "inherit", "pipe", this.#notes],
+          env: options.env ?? process.env,
+          serialization: "advanced",
+        },
+      );
+      this.#socket = this.#child.stdio[3] as unknown as Socket;
+    } catch (error) {
+      this.#error = error;
+    }
+    // No descriptors, no memory, no such program: told like a death, and never from within the constructor.
+    if (this.#child?.pid === undefined) {
+      this.#child?.on("error", (error) => {
+        this.#error = error;
+      });
+      setImmediate(() => this.#exited(null, null));
+      return;
+    }
+    this.#child.on("error", (error) => {
+      this.#error = error;
+    });
+    this.#child.on("exit", (exitCode, signal) => this.#exited(exitCode, signal));
+    this.#socket?.on("data", (piece: Buffer) => this.#accept(piece));
+    // A broken pipe is a dead child, which its exit tells.
+    this.#socket?.on("error", () => {});
+    this.unref();
+  }
+
+  get pid(): number | undefined {
+    return this.#child?.pid;
+  }
+
+  post(message: ToWorker, transfer: readonly object[] = []): void {
+    const bytes = frame(message);
+    // Nothing moves to another process, but who moved it must not go on using it.
+    if (transfer.length > 0) structuredClone(null, { transfer: transfer as ArrayBuffer[] });
+    this.#outbox.push(bytes);
+    this.#flush();
+  }
+
+  receiveSync(): FromWorker | undefined {
+    this.#readSync();
+    return this.#arrived.shift();
+  }
+
+  deathSync(): HostDeath | undefined {
+    if (this.#over) return this.#death(null, null);
+    this.#readSync();
+    if (!this.#lost) return undefined;
+    this.#error ??= new Error("its connection ended while this thread was blocked");
+    return this.#death(null, null);
+  }
+
+  /** Whether there is something to receive, or nothing more will come. */
+  arrivedSync(): boolean {
+    this.#flush();
+    this.#readSync();
+    return this.#arrived.length > 0 || this.#lost;
+  }
+
+  ref(): void {
+    this.#child?.ref();
+    this.#socket?.ref();
+  }
+
+  unref(): void {
+    this.#child?.unref();
+    this.#socket?.unref();
+  }
+
+  terminate(): void {
+    if (this.#over || this.#child === undefined) return;
+    this.#child.kill("SIGTERM");
+    // A stopped process, or one that handles SIGTERM, stays: it is ended for good.
+    this.#killer ??= setTimeout(() => this.kill(), termGrace);
+  }
+
+  kill(): void {
+    if (!this.#over) this.#child?.kill("SIGKILL");
+  }
+
+  get #descriptor(): number {
+    // The socket's own descriptor, to read and write without the event loop: Node has no documented way to it.
+    return (this.#socket as unknown as { _handle?: { fd?: number } } | undefined)?._handle?.fd ?? -1;
+  }
+
+  #accept(piece: Uint8Array): void {
+    for (const message of this.#reader.push(piece) as FromWorker[])
+      this.#hear(message, (heard) => this.#events.message(heard));
+  }
+
+  /** Reads what has arrived into the inbox, without waiting. */
+  #readSync(): void {
+    const descriptor = this.#descriptor;
+    if (descriptor < 0) {
+      this.#lost = true;
+      return;
+    }
+    const buffer = Buffer.allocUnsafe(65_536);
+    for (;;) {
+      let count: number;
+      try {
+        count = readSync(descriptor, buffer);
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== "EAGAIN") this.#lost = true;
+        return;
+      }
+      if (count === 0) {
+        this.#lost = true;
+        return;
+      }
+      const piece = Buffer.from(buffer.subarray(0, count));
+      for (const message of this.#reader.push(piece) as FromWorker[])
+        this.#hear(message, (heard) => this.#arrived.push(heard));
+    }
+  }
+
+  #hear(message: FromWorker, hand: (message: FromWorker) => void): void {
+    if (message.kind === "dying") this.#error = unpackErrorSync(message.error);
+    else hand(message);
+  }
+
+  #flush(): void {
+    clearTimeout(this.#retry);
+    while (this.#outbox.length > 0) {
+      const bytes = this.#outbox[0] as Uint8Array;
+      let written = 0;
+      try {
+        written = writeSync(this.#descriptor, bytes);
+      } catch (error) {
+        // A broken pipe is a dead child, which its exit tells.
+        if ((error as NodeJS.ErrnoException).code !== "EAGAIN") return;
+      }
+      if (written === bytes.length) this.#outbox.shift();
+      else {
+        if (written > 0) this.#outbox[0] = bytes.subarray(written);
+        else {
+          this.#retry = setTimeout(() => this.#flush(), retryEvery);
+          return;
+        }
+      }
+    }
+  }
+
+  #exited(exitCode: number | null, signal: string | null): void {
+    if (this.#over) return;
+    clearTimeout(this.#killer);
+    clearTimeout(this.#retry);
+    // What it sent before it ended may still lie in the pipe.
+    this.#readSync();
+    for (const message of this.#arrived.splice(0)) this.#events.message(message);
+    const death = this.#death(exitCode, signal);
+    this.#over = true;
+    this.#socket?.destroy();
+    if (this.#notes >= 0) closeSync(this.#notes);
+    this.#events.exit(death);
+  }
+
+  #death(exitCode: number | null, signal: string | null): HostDeath {
+    return { exitCode, signal, ...(this.#error !== undefined && { error: this.#error }), ...this.#noted() };
+  }
+
+  /** The call that the child had begun, by its note: the loan's number and the index, each one more than it is. */
+  #noted(): Pick<HostDeath, "running"> {
+    if (this.#notes < 0 || this.#over) return {};
+    const note = new Int32Array(2);
+    if (readSync(this.#notes, note, { position: 0 }) < note.byteLength) return { running: null };
+    const [loan = 0, index = 0] = note;
+    return { running: loan === 0 ? null : { loan: loan - 1, index: index - 1 } };
+  }
+}
+
+/** A file that goes with its last descriptor. */
+function openNamelessFile(): number {
+  const folder = mkdtempSync(join(tmpdir(), "concurrent-futures-"));
+  try {
+    return openSync(join(folder, "note"), "w+");
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 }

@@ -7,6 +7,8 @@ export interface HostDeath {
   readonly signal: string | null;
   /** The uncaught error that ended it, where it is known. */
   readonly error?: unknown;
+  /** Where the host knows it better than the slots: the call that it was running, by loan and index, or that there was none. */
+  readonly running?: { readonly loan: number; readonly index: number } | null;
 }
 
 /** What a host tells its pool. */

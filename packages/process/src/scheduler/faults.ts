@@ -74,8 +74,9 @@ export function taskDied(lane: Lane, death: HostDeath, task: string): BrokenProc
 
 /** How a death is worded, with the exit code or signal. */
 export function wording(lane: Lane, { exitCode, signal, error }: HostDeath): string {
-  const how = signal === null ? `exit code ${exitCode}` : `signal ${signal}`;
-  return `worker ${lane.workerId} terminated abruptly with ${how}${error === undefined ? "" : ` (${errorText(error)})`}`;
+  const how =
+    signal !== null ? ` with signal ${signal}` : exitCode !== null ? ` with exit code ${exitCode}` : "";
+  return `worker ${lane.workerId} terminated abruptly${how}${error === undefined ? "" : ` (${errorText(error)})`}`;
 }
 
 function causeOf(lane: Lane, death: HostDeath): unknown {

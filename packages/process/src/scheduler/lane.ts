@@ -1,5 +1,5 @@
 import type { PackedError } from "@concurrent-futures/callable";
-import type { WorkerHost } from "../host/worker-host.ts";
+import type { HostDeath, WorkerHost } from "../host/worker-host.ts";
 import { DONE, PENDING, RUNNING, STOPPING, slotCount, slotMask, TAKEN } from "../slots.ts";
 import type { ResultsMessage } from "../wire.ts";
 import type { FunctionEntry } from "./function-entry.ts";
@@ -228,7 +228,7 @@ export class Lane {
   }
 
   /** The worker has died: which calls it was running, and which can run elsewhere. */
-  bury(): Remains {
+  bury(death: HostDeath): Remains {
     const running: (readonly [Loan, number])[] = [];
     const unbegun: (readonly [Loan, readonly number[]])[] = [];
     for (const loan of this.loans) {
@@ -236,10 +236,7 @@ export class Lane {
       for (let index = loan.answered; index < loan.work.count; index++) {
         const state = Atomics.load(this.host.slots, (loan.base + index) & slotMask);
         if (state === TAKEN) continue;
-        const guilty =
-          state === RUNNING ||
-          state === STOPPING ||
-          (state === PENDING && !this.sharesMemory && running.length === 0);
+        const guilty = this.#wasRunning(loan, index, state, death, running.length === 0);
         if (guilty) running.push([loan, index]);
         // DONE without an answer died with the worker: the call runs again.
         else if (state === PENDING || state === DONE) again.push(index);
@@ -250,6 +247,12 @@ export class Lane {
     this.loans.length = 0;
     this.state = "dead";
     return { started, running, unbegun };
+  }
+
+  #wasRunning(loan: Loan, index: number, state: number, { running }: HostDeath, first: boolean): boolean {
+    if (this.sharesMemory) return state === RUNNING || state === STOPPING;
+    if (running === undefined) return first;
+    return running !== null && running.loan === loan.id && running.index === index;
   }
 
   /** Everything on loan that has not been answered is given up. */

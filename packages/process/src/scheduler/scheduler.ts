@@ -237,6 +237,7 @@ export class Scheduler implements FutureOwner, TaskKeeper {
   #receive(lane: Lane, message: FromWorker): void {
     switch (message.kind) {
       case "up":
+      case "dying":
         break;
       case "results": {
         const { values, microseconds } = message;

@@ -72,12 +72,17 @@ export class Workforce {
     };
     lane.attach(kind.start({ resourceLimits, env, execArgv, workerId: lane.workerId }, events));
     this.lanes.push(lane);
+    // What takes nothing before it is up is waited for with work in the queue: that keeps this process alive.
+    if (!kind.sharesMemory) lane.host.ref();
     if (this.#initializer !== undefined) lane.host.post({ kind: "init", ...this.#initializer });
     return lane;
   }
 
   receive(lane: Lane, message: FromWorker): void {
-    if (message.kind === "up" && lane.state === "starting") lane.state = "up";
+    if (message.kind === "up" && lane.state === "starting") {
+      lane.state = "up";
+      if (lane.idle) lane.host.unref();
+    }
     if (message.kind === "results") this.#fruitless = 0;
     this.#events.message(lane, message);
   }
@@ -85,7 +90,7 @@ export class Workforce {
   died(lane: Lane, death: HostDeath): void {
     if (lane.state === "dead") return;
     const { idle, expected } = lane;
-    const remains = lane.bury();
+    const remains = lane.bury(death);
     const guilty = remains.running.length > 0;
     const verdict = judge({
       lane,

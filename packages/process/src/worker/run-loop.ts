@@ -11,6 +11,8 @@ export interface Transport {
   readonly workerId: number;
   readonly slots: Int32Array;
   readonly sharesMemory: boolean;
+  /** Notes the call that begins, or -1 for none, where memory is not shared. */
+  note?(loan: number, index: number): void;
   /** Throws what structured clone throws. */
   send(message: FromWorker, transfer: readonly object[]): void;
 }
@@ -97,6 +99,7 @@ export class RunLoop {
     for (let batch = this.#batches[0]; batch !== undefined; batch = this.#batches[0]) {
       batch.outcomes ??= new Outcomes(batch.message, this.#transport);
       if (!this.#runBatch(batch, batch.outcomes)) return;
+      this.#transport.note?.(-1, -1);
       batch.outcomes.send(true);
       this.#batches.shift();
     }
@@ -112,15 +115,12 @@ export class RunLoop {
     while (batch.at < count) {
       const index = batch.at++;
       const slot = (base + index) & slotMask;
-      if (
-        sharesMemory
-          ? Atomics.compareExchange(slots, slot, PENDING, RUNNING) !== PENDING
-          : slots[slot] === DONE
-      ) {
+      if (sharesMemory && Atomics.compareExchange(slots, slot, PENDING, RUNNING) !== PENDING) {
         outcomes.skip();
         continue;
       }
       this.#current = { batch, index };
+      this.#transport.note?.(message.id, index);
       if (message.announce) this.#transport.send({ kind: "began", id: message.id, index }, []);
       const first = arity === 1 ? args[index] : undefined;
       let value: unknown;

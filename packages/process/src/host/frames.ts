@@ -1,0 +1,51 @@
+import { deserialize, serialize } from "node:v8";
+
+/**
+ * Messages on a byte stream between this process and a worker process: a length of four bytes, then the message as V8
+ * serializes it. Both ends read and write the descriptor by synchronous calls where they must: a thread that is blocked
+ * has no event loop, and a process that may crash in the next call must have sent what it has.
+ */
+
+/** Bytes of a length. */
+const headLength = 4;
+
+/** A message as a frame. Throws what structured clone throws. */
+export function frame(message: unknown): Uint8Array {
+  const body = serialize(message);
+  const bytes = Buffer.allocUnsafe(headLength + body.length);
+  bytes.writeUInt32LE(body.length, 0);
+  body.copy(bytes, headLength);
+  return bytes;
+}
+
+/** Puts frames together from the pieces that a stream delivers. */
+export class FrameReader {
+  #pieces: Buffer[] = [];
+  #length = 0;
+
+  /** Takes a piece, and gives the messages that are whole with it. */
+  push(piece: Uint8Array): unknown[] {
+    this.#pieces.push(Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength));
+    this.#length += piece.byteLength;
+    const messages: unknown[] = [];
+    for (let wanted = this.#wanted(); this.#length >= wanted; wanted = this.#wanted()) {
+      const bytes = this.#take(wanted);
+      messages.push(deserialize(bytes.subarray(headLength)));
+    }
+    return messages;
+  }
+
+  /** How many bytes the next frame has, as far as that is known. */
+  #wanted(): number {
+    if (this.#length < headLength) return headLength + 1;
+    if ((this.#pieces[0] as Buffer).length < headLength) this.#pieces = [Buffer.concat(this.#pieces)];
+    return headLength + (this.#pieces[0] as Buffer).readUInt32LE(0);
+  }
+
+  #take(count: number): Buffer {
+    const all = this.#pieces.length === 1 ? (this.#pieces[0] as Buffer) : Buffer.concat(this.#pieces);
+    this.#length -= count;
+    this.#pieces = this.#length === 0 ? [] : [all.subarray(count)];
+    return all.subarray(0, count);
+  }
+}

@@ -1,0 +1,70 @@
+import { writeSync } from "node:fs";
+import { Socket } from "node:net";
+import { Worker } from "node:worker_threads";
+import { packError } from "@concurrent-futures/callable/load";
+import { FrameReader, frame } from "../host/frames.ts";
+import { slotCount } from "../slots.ts";
+import type { FromWorker, ToWorker } from "../wire.ts";
+import { RunLoop } from "./run-loop.ts";
+
+/** Descriptors that the host has laid out. */
+const line = 3;
+const notes = 4;
+
+/**
+ * Ends this process when its parent is gone, even while a task computes and never lets its event loop turn: a thread of
+ * its own looks after the parent three times a second.
+ */
+const watchdog = `
+  const { workerData } = require("node:worker_threads");
+  setInterval(() => {
+    if (process.ppid !== workerData) process.kill(process.pid, "SIGKILL");
+  }, 300);
+`;
+
+const sleeper: Int32Array = new Int32Array(new SharedArrayBuffer(4));
+
+/** Writes all of it, now: what is sent before a crash arrives. */
+function writeAll(bytes: Uint8Array): void {
+  for (let rest = bytes; rest.length > 0; ) {
+    try {
+      rest = rest.subarray(writeSync(line, rest));
+    } catch (error) {
+      // The pipe is full until the parent reads; a broken one means that there is no parent.
+      if ((error as NodeJS.ErrnoException).code !== "EAGAIN") process.exit(1);
+      Atomics.wait(sleeper, 0, 0, 1);
+    }
+  }
+}
+
+function start(workerId: number, parent: number): void {
+  const note = new Int32Array(2);
+  const reader = new FrameReader();
+  const socket = new Socket({ fd: line, readable: true, writable: false });
+  // Ctrl-C reaches the whole group of processes; when to leave is the parent's decision, and this one goes with it.
+  process.on("SIGINT", () => {});
+  process.on("uncaughtException", (error) => {
+    if (process.listenerCount("uncaughtException") > 1) return;
+    writeAll(frame({ kind: "dying", error: packError(error) } satisfies FromWorker));
+    process.exit(1);
+  });
+  new Worker(watchdog, { eval: true, workerData: parent, stdin: false }).unref();
+  const loop = new RunLoop({
+    workerId,
+    slots: new Int32Array(slotCount),
+    sharesMemory: false,
+    send: (message) => writeAll(frame(message)),
+    note(loan, index): void {
+      note[0] = loan + 1;
+      note[1] = index + 1;
+      writeSync(notes, note, 0, note.byteLength, 0);
+    },
+  });
+  socket.on("data", (piece: Buffer) => {
+    for (const message of reader.push(piece) as ToWorker[]) loop.receive(message);
+  });
+  socket.on("close", () => process.exit(0));
+  socket.on("error", () => process.exit(0));
+}
+
+start(Number(process.argv[2]), Number(process.argv[3]));
