@@ -1,5 +1,6 @@
 import { isAbsolute } from "node:path";
-import { pathToFileURL } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { builtin } from "../load/node-builtins.ts";
 import { session } from "./inspector.ts";
 
 /**
@@ -24,6 +25,8 @@ interface Parsed {
   readonly scriptId: string;
   readonly url: string;
   readonly isModule?: boolean;
+  /** Of its text, in UTF-16 units. */
+  readonly length?: number;
   readonly executionContextAuxData?: { readonly isDefault?: boolean };
 }
 
@@ -41,6 +44,21 @@ export function scriptById(id: string): Script {
 }
 
 function look(id: string): Script {
+  const listed = parsed.get(id);
+  // Once a script is listed its text is on disk, as a rule. Asking the debugger costs more the more scripts there are.
+  const source = (listed && sourceOnDisk(listed)) ?? askDebugger(id);
+  const known = parsed.get(id);
+  return {
+    id,
+    url: fileUrl(known?.url ?? ""),
+    isModule: known?.isModule === true,
+    inMainRealm: known?.executionContextAuxData?.isDefault !== false,
+    source,
+  };
+}
+
+/** Lists all scripts, and gives the source of one. */
+function askDebugger(id: string): string {
   const inspector = session();
   const listen = ({ params }: { readonly params: Parsed }): void => {
     parsed.set(params.scriptId, params);
@@ -56,14 +74,19 @@ function look(id: string): Script {
     inspector.post("Debugger.disable");
     inspector.off("Debugger.scriptParsed", listen as never);
   }
-  const known = parsed.get(id);
-  return {
-    id,
-    url: fileUrl(known?.url ?? ""),
-    isModule: known?.isModule === true,
-    inMainRealm: known?.executionContextAuxData?.isDefault !== false,
-    source,
-  };
+  return source;
+}
+
+/** The text of a JavaScript file, if what was compiled has its length: no transform keeps that. */
+function sourceOnDisk({ url, length }: Parsed): string | undefined {
+  const file = fileUrl(url);
+  if (!/^file:.*\.[cm]?js$/.test(file)) return undefined;
+  try {
+    const text = builtin("node:fs")!.readFileSync(fileURLToPath(file), "utf8");
+    return text.length === length ? text : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Some loaders name files by path. */
