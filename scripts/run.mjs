@@ -15,11 +15,24 @@ export const tools = {
 /** Node's options for Jest with ES modules. */
 export const jestOptions = ["--experimental-vm-modules", "--disable-warning=ExperimentalWarning"];
 
-/** Runs a Node program in the root folder, with its output shown. Resolves with its exit code; a signal counts as 1. */
-export function runNode(args, { node = process.execPath, env = {} } = {}) {
+/**
+ * Runs a Node program in the root folder, with its output shown. Resolves with its exit code; a signal counts as 1.
+ * A program that has not ended after `limit` milliseconds is killed: a test that blocks its thread stops the clock of
+ * its own runner, and nothing else would end it.
+ */
+export function runNode(args, { node = process.execPath, env = {}, limit } = {}) {
   return new Promise((resolve, reject) => {
     const child = spawn(node, args, { cwd: root, stdio: "inherit", env: { ...process.env, ...env } });
+    const timer = limit === undefined ? undefined : setTimeout(() => kill(child, limit), limit);
     child.on("error", reject);
-    child.on("exit", (code) => resolve(code ?? 1));
+    child.on("exit", (code) => {
+      clearTimeout(timer);
+      resolve(code ?? 1);
+    });
   });
+}
+
+function kill(child, limit) {
+  console.error(`Not done after ${limit / 60_000} minutes: killed.`);
+  child.kill("SIGKILL");
 }
