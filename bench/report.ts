@@ -1,3 +1,4 @@
+import { noisy } from "./harness/quiet.ts";
 import type { BarResult, ContenderResult, Results, Row } from "./harness/rows.ts";
 import { median } from "./harness/statistics.ts";
 
@@ -22,11 +23,16 @@ export function barText({ text, of, against, ratio, atLeast, verdict }: BarResul
 /** One row for the terminal. */
 export function rowText(row: Row): string {
   const head = `${row.case}: ${row.description}`;
-  const scale = `${row.workers} workers, ${row.rounds} rounds${row.times === 1 ? "" : `, ${row.times} times the tasks`}${row.quick ? ", QUICK: figures mean nothing" : ""}`;
+  const scale = `${row.workers} workers, ${row.rounds} rounds${row.times === 1 ? "" : `, ${row.times} times the tasks`}${row.quick ? ", QUICK: figures mean nothing" : ""}${noise(row)}`;
   const ours = row.contenders.find(({ kind, state }) => kind === "ours" && state === "measured");
   const lines = row.contenders.map((contender) => `  ${contenderText(row, contender, ours)}`);
   const bars = row.bars.map((bar) => `  ${barText(bar)}`);
   return [head, `  (${scale})`, ...lines, ...bars].join("\n");
+}
+
+function noise({ load, quick }: Row): string {
+  if (quick || load <= noisy) return "";
+  return `, NOISY: ${load.toFixed(1)} cores were busy with something else`;
 }
 
 function contenderText(row: Row, contender: ContenderResult, ours: ContenderResult | undefined): string {
@@ -42,9 +48,15 @@ function contenderText(row: Row, contender: ContenderResult, ours: ContenderResu
   return `${name} ${cells.join("  ")}  +-${Math.round(contender.spread * 100)} %  ${times}`;
 }
 
+/** The ratios of all rows, one line each. */
+export function summaryText(rows: readonly Row[]): string {
+  const lines = rows.flatMap((row) => row.bars.map((bar) => `${row.case.padEnd(22)} ${barText(bar)}`));
+  return ["Ratios (above 1: ours costs less)", ...lines].join("\n");
+}
+
 /** All rows for the terminal. */
 export function resultsText(results: Results): string {
-  return results.rows.map(rowText).join("\n\n");
+  return [...results.rows.map(rowText), summaryText(results.rows)].join("\n\n");
 }
 
 const cell = (text: string): string => text.replaceAll("|", "\\|").replaceAll("\n", " ");
@@ -115,7 +127,7 @@ function rowMarkdown(row: Row): string[] {
   return [
     `### ${row.case}`,
     "",
-    `${row.description} ${row.workers} workers, ${row.rounds} rounds, ${row.date.slice(0, 10)}, load before ${row.load.toFixed(2)}.`,
+    `${row.description} ${row.workers} workers, ${row.rounds} rounds, ${row.date.slice(0, 10)}${noise(row)}.`,
     "",
     `| | ${head.join(" | ")} | spread | settings |`,
     `| --- | ${head.map(() => "---: | ").join("")}---: | --- |`,

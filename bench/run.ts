@@ -6,12 +6,13 @@ import { parseArgs } from "node:util";
 import { cases } from "./cases/index.ts";
 import type { Scale } from "./harness/case.ts";
 import { forkCase } from "./harness/fork-case.ts";
-import { checkLoad, describeMachine } from "./harness/machine.ts";
+import { describeMachine, loadWarning } from "./harness/machine.ts";
 import type { MeasureOptions } from "./harness/measure.ts";
+import { waitForQuiet } from "./harness/quiet.ts";
 import type { Curve, Results, Row } from "./harness/rows.ts";
 import { latestFile, mergeResults, readResults, writeResults } from "./harness/store.ts";
 import { plotCurve } from "./plot.ts";
-import { barText, resultsMarkdown, resultsText, rowText } from "./report.ts";
+import { barText, resultsMarkdown, resultsText, rowText, summaryText } from "./report.ts";
 
 const help = `pnpm bench [options]
 
@@ -98,9 +99,9 @@ const budget = 30_000;
 async function measure(
   name: string,
   scale: Scale,
-  load: number,
   leftOut: Readonly<Record<string, string>> = {},
 ): Promise<Row> {
+  const load = given.quick ? 0 : await waitForQuiet(5_000);
   const patience = given.quick ? 10_000 : 2 * budget;
   const options: MeasureOptions = { scale, rounds, only: given.peer, load, patience, budget, leftOut };
   try {
@@ -110,23 +111,23 @@ async function measure(
   }
 }
 
-async function measureAll(load: number): Promise<Row[]> {
+async function measureAll(): Promise<Row[]> {
   const rows: Row[] = [];
   for (const name of chosenCases()) {
-    rows.push(await measure(name, { workers, times: 1, quick: given.quick }, load));
+    rows.push(await measure(name, { workers, times: 1, quick: given.quick }));
     console.log(`${rowText(rows.at(-1) as Row)}\n`);
   }
   return rows;
 }
 
-async function measureGrowth(load: number): Promise<Row[]> {
+async function measureGrowth(): Promise<Row[]> {
   const rows: Row[] = [];
   for (const name of chosenCases()) {
     const scales = [1, 2, 4].map((count) => ({ workers: count, times: 1, quick: given.quick }));
     const more = [10, 1_000].map((times) => ({ workers, times, quick: given.quick }));
     let base: Row | undefined;
     for (const scale of [...scales, ...more]) {
-      const row = await measure(name, scale, load, scale.times === 1 ? {} : tooLong(base, scale.times));
+      const row = await measure(name, scale, scale.times === 1 ? {} : tooLong(base, scale.times));
       if (scale.workers === workers && scale.times === 1) base = row;
       rows.push(row);
       console.log(`${rowText(row)}\n`);
@@ -188,13 +189,13 @@ async function run(): Promise<number> {
     if (given.last) console.log(resultsText(before));
     return given.check ? check(before.rows) : 0;
   }
-  const { load, warning } = checkLoad();
+  const warning = loadWarning();
   if (warning !== undefined) console.warn(`${warning}\n`);
   if (workers > availableParallelism())
     console.warn(`${workers} workers on ${availableParallelism()} cores.\n`);
   const only = given.grow || given.plot;
-  const rows = only ? [] : await measureAll(load);
-  const growth = given.grow ? await measureGrowth(load) : [];
+  const rows = only ? [] : await measureAll();
+  const growth = given.grow ? await measureGrowth() : [];
   const curve = given.plot ? await measureCurve() : undefined;
   const now = { machine: describeMachine(), date: new Date().toISOString() };
   const results = mergeResults(before, now, { rows, growth, curve });
@@ -203,6 +204,7 @@ async function run(): Promise<number> {
     writeResults(file, results);
   }
   if (file === latestFile) writeDocs(results);
+  if (rows.length > 1) console.log(`${summaryText(rows)}\n`);
   return given.check ? check(rows) : 0;
 }
 

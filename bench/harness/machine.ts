@@ -15,12 +15,9 @@ export function describeMachine(): Machine {
   };
 }
 
-/** The load average of the last minute, and what to think of it. */
-export function checkLoad(): { readonly load: number; readonly warning: string | undefined } {
+/** What to think of the load average of the last minute, before anything of ours has begun; undefined when it is low. */
+export function loadWarning(): string | undefined {
   const load = loadavg()[0] ?? 0;
-  const warning =
-    load > 0.5
-      ? `The load average is ${load.toFixed(2)} before anything has begun: something else is running here, so believe ratios a little and figures not at all.`
-      : undefined;
-  return { load, warning };
+  if (load <= 0.5) return undefined;
+  return `The load average is ${load.toFixed(2)} before anything has begun: something else is running here, so believe ratios a little and figures not at all.`;
 }

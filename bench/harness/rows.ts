@@ -45,7 +45,7 @@ export interface Row {
   readonly quick: boolean;
   readonly rounds: number;
   readonly date: string;
-  /** Load average of the last minute before the run began. */
+  /** Cores that something else kept busy just before this row was measured. */
   readonly load: number;
   readonly contenders: readonly ContenderResult[];
   readonly bars: readonly BarResult[];
