@@ -1,4 +1,3 @@
-import { types } from "node:util";
 import { show } from "../errors.ts";
 import { addressOf } from "../load/exports.ts";
 import { reduce, reference } from "../symbols.ts";
@@ -98,8 +97,9 @@ function classOfError(encoder: Encoder, error: Error): [of: number, kind: string
   return [of, "Error"];
 }
 
+/** To some versions of Node it is a native error, to others not. */
 function isDomException(error: Error): boolean {
-  return !types.isNativeError(error) && Object.prototype.toString.call(error) === "[object DOMException]";
+  return Object.prototype.toString.call(error) === "[object DOMException]";
 }
 
 function isWellKnown(Class: Function): boolean {

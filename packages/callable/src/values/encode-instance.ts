@@ -2,6 +2,7 @@ import { EventEmitter } from "node:events";
 import { types } from "node:util";
 import { SerializationError } from "@concurrent-futures/core/errors";
 import { foreignClass, privateFields, uncloneable } from "../errors.ts";
+import { definitionOf } from "../load/define.ts";
 import { parentOfImportMeta } from "../load/import-meta.ts";
 import { reduce, revive } from "../symbols.ts";
 import type { Base } from "../wire.ts";
@@ -136,10 +137,13 @@ function checkAncestor(encoder: Encoder, value: object, Class: Function, ancesto
     if (baseNames.has(ancestor.name) || ArrayBuffer.isView(value)) return;
     throw foreignClass(encoder.trail, Class, ancestor);
   }
-  const address = knownAddress(ancestor) ?? encoder.source.find(ancestor);
-  if (ancestor.name === "EventEmitter" && ancestor !== Class && address?.url.startsWith("node:")) return;
-  if (address === undefined ? encoder.source.belongsToNode(ancestor) : address.url.startsWith("node:")) {
-    throw foreignClass(encoder.trail, Class, ancestor);
+  // What came by value is a class of the program's; asking further would load the inspector into a worker.
+  if (definitionOf(ancestor) === undefined) {
+    const address = knownAddress(ancestor) ?? encoder.source.find(ancestor);
+    if (ancestor.name === "EventEmitter" && ancestor !== Class && address?.url.startsWith("node:")) return;
+    if (address === undefined ? encoder.source.belongsToNode(ancestor) : address.url.startsWith("node:")) {
+      throw foreignClass(encoder.trail, Class, ancestor);
+    }
   }
   if (mayHavePrivateFields.test(text) && encoder.source.hasPrivateFields(ancestor))
     throw privateFields(encoder.trail, Class, ancestor);
