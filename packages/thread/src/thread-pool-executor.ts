@@ -44,7 +44,9 @@ export class ThreadPoolExecutor extends Executor {
   readonly #idle: number[];
   readonly #initialized: Set<number> = new Set();
   readonly #whenIdle: (() => void)[] = [];
+  // Slots that are at work, and calls that have begun and not ended: a slot begins its first in a later microtask.
   #active = 0;
+  #running = 0;
   #state: State = "open";
   #broken: BrokenThreadPool | undefined;
   readonly #owner: FutureOwner = {
@@ -76,7 +78,7 @@ export class ThreadPoolExecutor extends Executor {
 
   /** How many calls are in flight, and how many wait for a slot. */
   stats(): { readonly running: number; readonly pending: number } {
-    return { running: this.#active, pending: this.#queue.size };
+    return { running: this.#running, pending: this.#queue.size };
   }
 
   protected override checkOpen(): void {
@@ -115,7 +117,10 @@ export class ThreadPoolExecutor extends Executor {
     if (await this.#initialize(workerId)) {
       for (let call = this.#queue.shift(); call !== undefined; call = this.#queue.shift()) {
         const ended = call.run(workerId);
-        if (ended !== undefined) await ended;
+        if (ended === undefined) continue;
+        this.#running++;
+        await ended;
+        this.#running--;
       }
     }
     this.#active--;
