@@ -5,10 +5,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { unpackErrorSync } from "@concurrent-futures/callable";
+import { FrameReader, frame } from "../frames.ts";
 import { slotCount } from "../slots.ts";
 import type { FromWorker, ToWorker } from "../wire.ts";
 import { childArguments } from "./child-arguments.ts";
-import { FrameReader, frame } from "./frames.ts";
 import type { HostDeath, HostEvents, HostKind, HostOptions, WorkerHost } from "./worker-host.ts";
 
 /** How long a process that was sent SIGTERM may live on, in milliseconds. */

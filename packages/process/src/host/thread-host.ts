@@ -3,21 +3,9 @@ import { fileURLToPath } from "node:url";
 import { MessageChannel, type MessagePort, receiveMessageOnPort, type Worker } from "node:worker_threads";
 import type { Piscina } from "piscina";
 import { slotCount } from "../slots.ts";
+import { phaseLeaving, phaseListening, type ThreadData } from "../thread-data.ts";
 import type { FromWorker, ToWorker } from "../wire.ts";
 import type { HostDeath, HostEvents, HostKind, HostOptions, WorkerHost } from "./worker-host.ts";
-
-/** What the thread's entry finds as piscina's `workerData`. */
-export interface ThreadData {
-  readonly slots: Int32Array;
-  /** Counted up, and its waiters woken, whenever any worker of the pool has sent something. */
-  readonly bell: Int32Array;
-  /** First word: 0 starting, 1 the entry listens for its port, 2 leaving. Second: the exit code. */
-  readonly phase: Int32Array;
-  readonly workerId: number;
-}
-
-export const phaseListening = 1;
-export const phaseLeaving = 2;
 
 /** How often a blocked thread looks whether a worker has died without ringing, as one out of memory does. */
 const lookAgainAfter = 50;

@@ -72,6 +72,13 @@ export function taskDied(lane: Lane, death: HostDeath, task: string): BrokenProc
   );
 }
 
+/** The error of a pool whose initializer threw. */
+export function initializerFailed(cause: unknown): BrokenProcessPool {
+  return new BrokenProcessPool("A process initializer failed, the process pool is not usable anymore", {
+    cause,
+  });
+}
+
 /** How a death is worded, with the exit code or signal. */
 export function wording(lane: Lane, { exitCode, signal, error }: HostDeath): string {
   const how =

@@ -1,16 +1,11 @@
-import { type PackedError, pack } from "@concurrent-futures/callable";
-import {
-  CancelledError,
-  type MapOrder,
-  type MapSource,
-  SerializationError,
-  TimeoutError,
-} from "@concurrent-futures/core";
+import type { PackedError } from "@concurrent-futures/callable";
+import { CancelledError, type MapOrder, type MapSource, TimeoutError } from "@concurrent-futures/core";
 import { Deadline } from "@concurrent-futures/core/deadline";
 import type { Column } from "../wire.ts";
 import type { CallSite } from "./call-sites.ts";
 import type { FunctionEntry } from "./function-entry.ts";
 import { deliver, deliverError } from "./outcome.ts";
+import { packRows } from "./pack-rows.ts";
 import { Failure, Results } from "./results.ts";
 import type { RowBuffer } from "./row-buffer.ts";
 import { Span } from "./span.ts";
@@ -128,7 +123,7 @@ export class MapJob implements MapSource<unknown> {
     }
     const first = this.#drawn;
     const rows = this.#rows.take(most);
-    const { values, refused } = this.#packRows(rows);
+    const { values, refused } = packRows(rows, this.arity, this.#medium);
     this.#rows.untake(rows.length - values.length - (refused === undefined ? 0 : 1));
     this.#extend(values.length);
     // An argument that cannot travel fails its own position and no other.
@@ -291,33 +286,4 @@ export class MapJob implements MapSource<unknown> {
       };
     });
   }
-
-  /** The rows in their travelling form, up to the first that cannot travel. */
-  #packRows(rows: readonly unknown[]): { values: readonly unknown[]; refused?: { readonly error: unknown } } {
-    if (this.arity === 1 && rows.every(isPrimitive)) return { values: rows };
-    const values: unknown[] = [];
-    try {
-      for (const row of rows) {
-        values.push(
-          this.arity === 1
-            ? this.#packOne(row, 1)
-            : (row as unknown[]).map((value, at) => this.#packOne(value, at + 1)),
-        );
-      }
-      return { values };
-    } catch (error) {
-      if (!(error instanceof SerializationError)) throw error;
-      return { values, refused: { error } };
-    }
-  }
-
-  #packOne(value: unknown, number: number): unknown {
-    return pack(value, undefined, this.#medium, `argument ${number}`);
-  }
-}
-
-function isPrimitive(value: unknown): boolean {
-  return typeof value === "object"
-    ? value === null
-    : typeof value !== "function" && typeof value !== "symbol";
 }

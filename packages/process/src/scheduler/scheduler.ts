@@ -14,7 +14,7 @@ import { onProcessExit } from "../process-exit.ts";
 import type { PoolStats } from "../stats.ts";
 import type { FromWorker } from "../wire.ts";
 import { CallSites } from "./call-sites.ts";
-import { taskDied } from "./faults.ts";
+import { initializerFailed, taskDied } from "./faults.ts";
 import type { FunctionEntry } from "./function-entry.ts";
 import { FunctionRegistry } from "./function-registry.ts";
 import { Jobs } from "./jobs.ts";
@@ -25,9 +25,9 @@ import { type JobOptions, MapJob } from "./map-job.ts";
 import { packArguments } from "./pack-arguments.ts";
 import { RowBuffer } from "./row-buffer.ts";
 import { Stops } from "./stops.ts";
-import { Tally, type TaskEnd } from "./tally.ts";
+import { Tally } from "./tally.ts";
 import { Task } from "./task.ts";
-import type { TaskKeeper } from "./work.ts";
+import { TaskCare } from "./task-care.ts";
 import { WorkQueue } from "./work-queue.ts";
 import { Workforce, type WorkforceOptions } from "./workforce.ts";
 
@@ -37,9 +37,6 @@ export interface SchedulerOptions extends WorkforceOptions {
   readonly initargs: readonly unknown[];
   readonly maxTasksPerWorker: number | undefined;
 }
-
-/** The arguments of a task that needs them no more. */
-const none: readonly unknown[] = [];
 
 /**
  * Who runs what, and when. The one scheduler under `ProcessPoolExecutor` and `Pool`:
@@ -53,16 +50,25 @@ const none: readonly unknown[] = [];
  *
  * Its loop, run once per turn of the event loop and after each message: fill, settle, broken?, shutting down?
  */
-export class Scheduler implements FutureOwner, TaskKeeper {
+export class Scheduler implements FutureOwner {
   readonly options: SchedulerOptions;
   readonly #workforce: Workforce;
+  readonly #tally: Tally = new Tally();
+  readonly #stops: Stops = new Stops((lane) => this.#workforce.endNow(lane, "terminate"));
   readonly #queue: WorkQueue;
   readonly #lender: Lender;
   readonly #functions: FunctionRegistry = new FunctionRegistry();
   readonly #jobs: Jobs;
-  readonly #stops: Stops = new Stops((lane) => this.#workforce.endNow(lane, "terminate"));
+  readonly #tasks: TaskCare = new TaskCare({
+    queue: () => this.#queue,
+    tally: this.#tally,
+    stops: this.#stops,
+    release: (entry) => this.#release(entry),
+    ended: () => {
+      if (this.#state !== "open") this.#flushSoon();
+    },
+  });
   readonly #sites: CallSites = new CallSites();
-  readonly #tally: Tally = new Tally();
   readonly #whenGone: (() => void)[] = [];
   #state: PoolState = "open";
   #broken: BrokenProcessPool | undefined;
@@ -71,7 +77,7 @@ export class Scheduler implements FutureOwner, TaskKeeper {
   constructor(options: SchedulerOptions) {
     const { initializer, initargs, maxWorkers } = options;
     this.options = options;
-    this.#queue = new WorkQueue(maxWorkers, this);
+    this.#queue = new WorkQueue(maxWorkers, this.#tasks);
     // Described now: an initializer that cannot travel is refused where it is given.
     const first = initializer && {
       ref: this.#functions.entryOf(initializer).ref,
@@ -106,10 +112,7 @@ export class Scheduler implements FutureOwner, TaskKeeper {
     const packed = packArguments(args, options?.transfer, this.options.kind.name);
     const task = new Task(this, entry, packed.args, options, this.#sites.capture(above), this.#tally.now);
     task.transfer = packed.transfer;
-    entry.users++;
-    this.#tally.queuedTasks++;
-    this.#tally.unfinishedTasks++;
-    this.#queue.add(task);
+    this.#tasks.add(task);
     this.#flushSoon();
     return task;
   }
@@ -166,7 +169,7 @@ export class Scheduler implements FutureOwner, TaskKeeper {
       return force && this.#stops.cancel(task, reason);
     // It stays in the queue until its turn comes: taking it out would make cancelling all of them quadratic.
     if (task.loan === undefined) this.#tally.queuedTasks--;
-    if (this.#close(task, "cancelled")) task.setCancelled(reason);
+    this.#tasks.cancelled(task, reason);
     return true;
   }
 
@@ -186,26 +189,6 @@ export class Scheduler implements FutureOwner, TaskKeeper {
       if (this.#flushing) this.#flush();
       return condition();
     }, timeout);
-  }
-
-  // What works and jobs ask -------------------------------------------------------------------------------------------
-
-  finished(task: Task, value: unknown): void {
-    if (this.#close(task, "done")) task.setResult(value);
-  }
-
-  failed(task: Task, error: unknown): void {
-    if (this.#close(task, "failed")) task.setException(error);
-  }
-
-  began(task: Task): void {
-    this.#stops.began(task);
-  }
-
-  requeue(task: Task): void {
-    task.loan = undefined;
-    this.#tally.queuedTasks++;
-    this.#queue.addFirst(task);
   }
 
   // The loop ----------------------------------------------------------------------------------------------------------
@@ -250,15 +233,9 @@ export class Scheduler implements FutureOwner, TaskKeeper {
         if (task !== undefined) this.#stops.began(task);
         break;
       }
-      case "init-failed": {
-        const cause = unpackErrorSync(message.error);
-        this.#break(
-          new BrokenProcessPool("A process initializer failed, the process pool is not usable anymore", {
-            cause,
-          }),
-        );
+      case "init-failed":
+        this.#break(initializerFailed(unpackErrorSync(message.error)));
         break;
-      }
     }
     this.#flushSoon();
   }
@@ -288,7 +265,7 @@ export class Scheduler implements FutureOwner, TaskKeeper {
     }
     for (const task of this.#queue.takeTasks()) {
       this.#tally.queuedTasks--;
-      this.failed(task, this.#brokenError());
+      this.#tasks.failed(task, this.#brokenError());
     }
     this.#jobs.breakAll(() => this.#brokenError());
   }
@@ -303,18 +280,6 @@ export class Scheduler implements FutureOwner, TaskKeeper {
     for (const lane of this.#workforce.lanes) lane.takeBack(Number.POSITIVE_INFINITY);
     for (const task of this.#queue.takeTasks()) this.cancel(task, {});
     this.#jobs.cancelAll();
-  }
-
-  /** The accounts of a task that has ended; false when its future has its outcome already, as one that was stopped. */
-  #close(task: Task, how: TaskEnd): boolean {
-    if (task.done()) return false;
-    this.#tally.unfinishedTasks--;
-    this.#release(task.entry);
-    task.args = none;
-    if (this.#state !== "open") this.#flushSoon();
-    const stopped = this.#stops.ended(task);
-    this.#tally.end(!stopped ? how : task.cancelled() ? "cancelled" : "failed");
-    return !stopped;
   }
 
   #release(entry: FunctionEntry): void {

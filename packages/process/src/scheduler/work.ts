@@ -32,7 +32,6 @@ export interface Work {
 export interface TaskKeeper {
   finished(task: Task, value: unknown): void;
   failed(task: Task, error: unknown): void;
-  began(task: Task): void;
   requeue(task: Task): void;
 }
 

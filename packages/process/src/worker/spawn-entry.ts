@@ -2,7 +2,7 @@ import { writeSync } from "node:fs";
 import { Socket } from "node:net";
 import { Worker } from "node:worker_threads";
 import { packError } from "@concurrent-futures/callable/load";
-import { FrameReader, frame } from "../host/frames.ts";
+import { FrameReader, frame } from "../frames.ts";
 import { slotCount } from "../slots.ts";
 import type { FromWorker, ToWorker } from "../wire.ts";
 import { RunLoop } from "./run-loop.ts";

@@ -1,14 +1,12 @@
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
-import type { ThreadData } from "../host/thread-host.ts";
+import { phaseLeaving, phaseListening, type ThreadData } from "../thread-data.ts";
 import type { FromWorker, ToWorker } from "../wire.ts";
 import { RunLoop } from "./run-loop.ts";
 
 /**
  * What piscina loads in a thread. It takes the thread over: our port comes as the next message to the thread, and from
- * then on piscina only knows that the thread is alive. The two numbers are `ThreadData.phase`'s.
+ * then on piscina only knows that the thread is alive.
  */
-const listening = 1;
-const leaving = 2;
 
 function takeOver(data: ThreadData): void {
   const { bell, phase, slots, workerId } = data;
@@ -20,7 +18,7 @@ function takeOver(data: ThreadData): void {
   };
   process.once("exit", (code) => {
     Atomics.store(phase, 1, code);
-    Atomics.store(phase, 0, leaving);
+    Atomics.store(phase, 0, phaseLeaving);
     ring();
   });
   thread.removeAllListeners("message");
@@ -36,7 +34,7 @@ function takeOver(data: ThreadData): void {
     });
     port.on("message", (message: ToWorker) => loop.receive(message));
   });
-  Atomics.store(phase, 0, listening);
+  Atomics.store(phase, 0, phaseListening);
   ring();
   thread.postMessage("listening");
 }

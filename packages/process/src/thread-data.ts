@@ -1,0 +1,12 @@
+/** What the two ends of a worker thread share besides messages. */
+export interface ThreadData {
+  readonly slots: Int32Array;
+  /** Counted up, and its waiters woken, whenever any worker of the pool has sent something. */
+  readonly bell: Int32Array;
+  /** First word: 0 starting, 1 the entry listens for its port, 2 leaving. Second: the exit code. */
+  readonly phase: Int32Array;
+  readonly workerId: number;
+}
+
+export const phaseListening = 1;
+export const phaseLeaving = 2;
