@@ -19,7 +19,7 @@ describe("the code in README and docs", () => {
   let complaints = "";
 
   beforeAll(async () => {
-    const project = writePrograms(programs);
+    const project = writePrograms(programs, "docs/.tmp/blocks/tsconfig.json");
     const tsc = ["node_modules/typescript/bin/tsc", "-p", project];
     complaints = await run(process.execPath, tsc, { cwd: root }).then(
       () => "",

@@ -3,27 +3,43 @@ import * as front from "concurrent-futures";
 import * as multiprocessing from "concurrent-futures/multiprocessing";
 import { textOf } from "./support/markdown.ts";
 
-/** The error classes that a user can catch, by name. */
-const exported = Object.entries({ ...multiprocessing, ...front }).filter(
-  ([, value]) => typeof value === "function" && value.prototype instanceof Error,
-) as [string, { readonly prototype: Error; new (...args: never[]): Error }][];
+type ErrorClass = { readonly prototype: Error; new (...args: never[]): Error };
 
-/** The rows of the tables: class and code. */
-const rows = [...textOf("docs/errors.md").matchAll(/^\| `(\w+)` \| `(ERR_\w+)` \|/gm)].map((match) => [
-  match[1] as string,
-  match[2] as string,
-]);
+/** The error classes of a module, by name. */
+function errorsOf(module: object): [string, ErrorClass][] {
+  return Object.entries(module).filter(
+    ([, value]) => typeof value === "function" && value.prototype instanceof Error,
+  );
+}
 
-function codeOf(Class: new (...args: never[]) => Error): unknown {
+/** The rows below a heading of the page: class and code. */
+function rowsBelow(heading: string): Map<string, string> {
+  const section =
+    textOf("docs/errors.md")
+      .split(/^## /m)
+      .find((part) => part.startsWith(`${heading}\n`)) ?? "";
+  const rows = section.matchAll(/^\| `(\w+)` \| `(ERR_\w+)` \|/gm);
+  return new Map([...rows].map((match) => [match[1] as string, match[2] as string]));
+}
+
+function codeOf(Class: ErrorClass): unknown {
   return (new Class(...(["message", {}] as never[])) as Error & { code?: unknown }).code;
 }
 
-describe("docs/errors.md", () => {
-  test("has a row for each exported error class, and no other", () => {
-    expect(rows.map(([name]) => name).sort()).toEqual(exported.map(([name]) => name).sort());
+const general = errorsOf(front);
+const own = errorsOf(multiprocessing).filter(([, Class]) => !general.some(([, other]) => other === Class));
+
+describe.each([
+  ["concurrent-futures", general],
+  ["concurrent-futures/multiprocessing", own],
+])("docs/errors.md, the table of %s", (heading, errors) => {
+  const rows = rowsBelow(heading);
+
+  test("has a row for each error class, and no other", () => {
+    expect([...rows.keys()].sort()).toEqual(errors.map(([name]) => name).sort());
   });
 
-  test.each(exported)("says the code of %s", (name, Class) => {
-    expect(rows.find((row) => row[0] === name)?.[1]).toBe(codeOf(Class));
+  test("says their codes", () => {
+    for (const [name, Class] of errors) expect([name, rows.get(name)]).toEqual([name, codeOf(Class)]);
   });
 });

@@ -24,14 +24,14 @@ export function programOf(block: CodeBlock): BlockProgram {
 }
 
 /** Writes all programs, what they import, and one project that compiles them. Gives the project's path. */
-export function writePrograms(programs: readonly BlockProgram[]): string {
-  for (const { path } of programs) rmSync(root + dirname(path), { recursive: true, force: true });
+export function writePrograms(programs: readonly BlockProgram[], project: string): string {
+  const folders = [...new Set(programs.map(({ path }) => dirname(path)))];
+  for (const folder of folders) rmSync(root + folder, { recursive: true, force: true });
   for (const { block, path } of programs) {
     mkdirSync(root + dirname(path), { recursive: true });
     writeFileSync(`${root}${path}.ts`, `${block.code}\n`);
   }
   for (const { block, path } of programs) serveImports(block.code, dirname(path));
-  const project = "docs/.tmp/blocks/tsconfig.json";
   mkdirSync(root + dirname(project), { recursive: true });
   writeFileSync(
     root + project,
@@ -46,7 +46,7 @@ export function writePrograms(programs: readonly BlockProgram[]): string {
         skipLibCheck: true,
         rootDir: root,
       },
-      include: ["docs", "packages/*"].map((owner) => `${root}${owner}/.tmp/blocks/*/*.ts`),
+      include: folders.map((folder) => `${root}${folder}/*.ts`),
     }),
   );
   return project;
