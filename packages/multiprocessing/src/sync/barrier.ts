@@ -1,0 +1,249 @@
+import { Deadline } from "@concurrent-futures/core/deadline";
+import { checkFunction, checkInteger, checkTimeout } from "@concurrent-futures/core/options";
+import { BrokenBarrierError } from "../errors.ts";
+import { elsewhere, showsAsText, travels } from "../travel.ts";
+import { isDead, thisThread } from "./lifeline.ts";
+import { done, WaitQueue, type WaitQueueMemory } from "./wait-queue.ts";
+
+/** Called once per cycle, by the last to arrive, before anyone goes on. */
+export type BarrierAction = () => unknown;
+
+interface BarrierState {
+  readonly memory: WaitQueueMemory;
+  readonly action: BarrierAction | undefined;
+  readonly timeout: number | undefined;
+}
+
+/**
+ * A place where a fixed number of flows wait for each other, again and again (Python: `multiprocessing.Barrier`).
+ * Each learns at once that the barrier is broken: when one of them gives up, is aborted, or its worker ends while it
+ * waits.
+ *
+ * @example
+ * ```ts
+ * const barrier = new Barrier(4);
+ * // in each of four workers
+ * const index = await barrier.wait();
+ * if (index === 0) report();
+ * ```
+ */
+export class Barrier {
+  readonly #queue: WaitQueue;
+  readonly #words: Int32Array;
+  readonly #action: BarrierAction | undefined;
+  readonly #timeout: number | undefined;
+  // Where the words are: how many take part; open, acting or broken; who runs the action.
+  readonly #size: number;
+  readonly #state: number;
+  readonly #actor: number;
+
+  /**
+   * @param parties - how many flows wait for each other.
+   * @param action - called by the last to arrive. If it throws, the barrier is broken. Other threads get it by value,
+   * as any function that travels.
+   * @param timeout - milliseconds for each `wait()` that does not say otherwise.
+   */
+  constructor(parties: number, action?: BarrierAction, timeout?: number, queue?: WaitQueue) {
+    const size = checkInteger("parties", parties);
+    if (action !== undefined) checkFunction("action", action);
+    this.#action = action;
+    this.#timeout = checkTimeout("timeout", timeout);
+    this.#queue = queue ?? WaitQueue.create(2, 3);
+    this.#words = this.#queue.words;
+    this.#size = this.#queue.firstWord;
+    this.#state = this.#queue.firstWord + 1;
+    this.#actor = this.#queue.firstWord + 2;
+    if (queue === undefined) this.#words[this.#size] = size;
+  }
+
+  static {
+    travels<Barrier, BarrierState>(Barrier, {
+      module: import.meta.url,
+      name: "Barrier",
+      pack: (barrier) => ({
+        memory: barrier.#queue.memory,
+        action: barrier.#action,
+        timeout: barrier.#timeout,
+      }),
+      unpack: ({ memory, action, timeout }) => new Barrier(1, action, timeout, WaitQueue.attach(memory)),
+      instead: elsewhere("Barrier"),
+    });
+    showsAsText(Barrier);
+  }
+
+  /** How many flows wait for each other. */
+  get parties(): number {
+    return this.#words[this.#size] as number;
+  }
+
+  /** How many wait at this moment (Python: `n_waiting`). */
+  get nWaiting(): number {
+    const queue = this.#queue;
+    queue.enter();
+    const count = queue.count(arrived);
+    queue.leave();
+    return count;
+  }
+
+  /** Whether it is broken, until {@link reset}. */
+  get broken(): boolean {
+    return Atomics.load(this.#words, this.#state) === broken;
+  }
+
+  /**
+   * Waits until all have arrived.
+   *
+   * @param timeout - milliseconds; when they have passed, the barrier is broken for all. @default the barrier's own
+   * @returns the number in the order of arrival, from 0 to `parties - 1`.
+   * @throws BrokenBarrierError when it is or gets broken, or is reset meanwhile. What the action throws goes to the
+   * flow that ran it.
+   */
+  async wait(timeout: number | undefined = this.#timeout): Promise<number> {
+    const deadline = new Deadline(checkTimeout("timeout", timeout));
+    for (;;) {
+      const slot = this.#arrive();
+      if (slot === lastToArrive) {
+        try {
+          await this.#action?.();
+        } catch (error) {
+          this.#break(broken);
+          throw error;
+        }
+        return this.#open();
+      }
+      await this.#queue.sleep(slot, deadline, () => this.#noticeDeath());
+      const index = this.#outcome(slot);
+      if (index !== again) return index;
+    }
+  }
+
+  /** As {@link wait}, blocking this thread. An action must not be async here: nobody awaits it. */
+  waitSync(timeout: number | undefined = this.#timeout): number {
+    const deadline = new Deadline(checkTimeout("timeout", timeout));
+    for (;;) {
+      const slot = this.#arrive();
+      if (slot === lastToArrive) {
+        try {
+          this.#action?.();
+        } catch (error) {
+          this.#break(broken);
+          throw error;
+        }
+        return this.#open();
+      }
+      this.#queue.sleepSync(slot, deadline, () => this.#noticeDeath());
+      const index = this.#outcome(slot);
+      if (index !== again) return index;
+    }
+  }
+
+  /** Makes the barrier as new, at once. Who waits gets BrokenBarrierError. */
+  reset(): void {
+    this.#break(open);
+  }
+
+  /** Breaks the barrier, at once: who waits, and who comes until {@link reset}, gets BrokenBarrierError. */
+  abort(): void {
+    this.#break(broken);
+  }
+
+  toString(): string {
+    return `<Barrier(parties=${this.parties}, ${this.broken ? "broken" : `waiters=${this.nWaiting}`})>`;
+  }
+
+  /** A slot to sleep in, or that this flow is the last of the cycle. */
+  #arrive(): number {
+    const queue = this.#queue;
+    queue.enter();
+    const state = this.#words[this.#state];
+    if (state === broken) {
+      queue.leave();
+      throw new BrokenBarrierError("The barrier is broken. Call reset() to use it again.");
+    }
+    if (state === open && queue.count(arrived) === this.parties - 1) {
+      this.#words[this.#actor] = thisThread;
+      this.#words[this.#state] = acting;
+      queue.leave();
+      return lastToArrive;
+    }
+    // Who comes while the action runs waits for the next cycle to begin.
+    const slot = queue.add(state === acting ? early : arrived);
+    queue.leave();
+    return slot;
+  }
+
+  /** The action is done: lets everyone of this cycle go. */
+  #open(): number {
+    const queue = this.#queue;
+    queue.enter();
+    const wasBroken = this.#words[this.#state] !== acting || this.#words[this.#actor] !== thisThread;
+    if (!wasBroken) {
+      this.#words[this.#state] = open;
+      let index = 0;
+      for (let slot = queue.first(arrived); slot !== 0; slot = queue.first(arrived))
+        queue.finish(slot, index++);
+      this.#wakeEarly();
+    }
+    queue.leave();
+    if (wasBroken) throw new BrokenBarrierError("The barrier was broken or reset while its action ran.");
+    return this.parties - 1;
+  }
+
+  #break(next: number): void {
+    this.#queue.enter();
+    this.#breakInside(next);
+    this.#queue.leave();
+  }
+
+  #breakInside(next: number): void {
+    const queue = this.#queue;
+    Atomics.store(this.#words, this.#state, next);
+    for (let slot = queue.first(arrived); slot !== 0; slot = queue.first(arrived)) queue.finish(slot, failed);
+    this.#wakeEarly();
+  }
+
+  #wakeEarly(): void {
+    const queue = this.#queue;
+    for (let slot = queue.first(early); slot !== 0; slot = queue.first(early)) queue.finish(slot, again);
+  }
+
+  /** After sleeping: the index, or that the flow must arrive anew. */
+  #outcome(slot: number): number {
+    const queue = this.#queue;
+    queue.enter();
+    const inTime = queue.stateOf(slot) === done;
+    const result = queue.resultOf(slot);
+    queue.free(slot);
+    if (!inTime) this.#breakInside(broken);
+    queue.leave();
+    if (!inTime) throw new BrokenBarrierError("The barrier is broken: not all arrived in time.");
+    if (result === failed) {
+      throw new BrokenBarrierError("The barrier was broken or reset while this flow waited.");
+    }
+    return result;
+  }
+
+  #noticeDeath(): void {
+    const queue = this.#queue;
+    queue.enter();
+    const actorDied =
+      this.#words[this.#state] === acting && isDead(queue.deaths, this.#words[this.#actor] as number);
+    if (actorDied || queue.hasDead(arrived)) this.#breakInside(broken);
+    queue.leave();
+  }
+}
+
+// The two lists.
+const arrived = 0;
+const early = 1;
+
+const open = 0;
+const acting = 1;
+const broken = 2;
+
+/** Instead of a slot; 0 is none. */
+const lastToArrive = 0;
+
+// Instead of an index.
+const failed = -1;
+const again = -2;

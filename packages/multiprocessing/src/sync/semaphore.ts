@@ -1,0 +1,121 @@
+import { ValueError } from "@concurrent-futures/core";
+import { checkInteger, checkTimeout } from "@concurrent-futures/core/options";
+import { elsewhere, showsAsText, travels } from "../travel.ts";
+import { Guarded } from "./guarded.ts";
+import { Permits } from "./permits.ts";
+
+type Memory = Permits["queue"]["memory"];
+const acquired: Promise<boolean> = Promise.resolve(true);
+/** The largest value: what fits beside the flags in a word. */
+const largest = 2 ** 28 - 1;
+
+/** What both semaphores are. */
+abstract class AnySemaphore extends Guarded {
+  protected readonly permits: Permits;
+
+  protected constructor(permits: Permits) {
+    super();
+    this.permits = permits;
+  }
+
+  override acquire(timeout?: number): Promise<boolean> {
+    const limit = checkTimeout("timeout", timeout);
+    return this.permits.tryAcquire() ? acquired : this.permits.acquire(limit);
+  }
+
+  override acquireSync(timeout?: number): boolean {
+    const limit = checkTimeout("timeout", timeout);
+    return this.permits.tryAcquire() || this.permits.acquireSync(limit);
+  }
+
+  /** How often it can be acquired at this moment (Python: `get_value`). */
+  getValue(): number {
+    return this.permits.available;
+  }
+
+  /** Whether it cannot be acquired at this moment. */
+  locked(): boolean {
+    return this.permits.available === 0;
+  }
+}
+
+/**
+ * Counts permits; `acquire` waits while there are none (Python: `multiprocessing.Semaphore`). Any thread may
+ * release, also more often than was acquired: use it to say that something is there, or to limit how many do
+ * something at once. Nobody owns a permit, so one that a worker took along when it died is gone.
+ *
+ * @example
+ * ```ts
+ * const slots = new Semaphore(3);
+ * await slots.run(() => download(url));
+ * ```
+ */
+export class Semaphore extends AnySemaphore {
+  /** @param value - how often it can be acquired at first. @default 1 */
+  constructor(value: number | Permits = 1) {
+    super(value instanceof Permits ? value : Permits.create(checkValue(value)));
+  }
+
+  static {
+    travels<Semaphore, Memory>(Semaphore, {
+      module: import.meta.url,
+      name: "Semaphore",
+      pack: (semaphore) => semaphore.permits.queue.memory,
+      unpack: (memory) => new Semaphore(Permits.attach(memory)),
+      instead: elsewhere("Semaphore"),
+    });
+    showsAsText(Semaphore);
+  }
+
+  /** Gives a permit back, or adds one, at once. @throws ValueError beyond 2^28 - 1 */
+  override release(): void {
+    if (!this.permits.release(largest)) throw new ValueError(`A semaphore cannot count beyond ${largest}.`);
+  }
+
+  override toString(): string {
+    return `<Semaphore(value=${this.getValue()})>`;
+  }
+}
+
+/**
+ * A semaphore that is never released more often than it was acquired (Python: `multiprocessing.BoundedSemaphore`).
+ */
+export class BoundedSemaphore extends AnySemaphore {
+  readonly #bound: number;
+
+  /** @param value - how often it can be acquired at first, and at most. @default 1 */
+  constructor(value: number = 1, permits: Permits = Permits.create(checkValue(value))) {
+    super(permits);
+    this.#bound = value;
+  }
+
+  static {
+    travels<BoundedSemaphore, { memory: Memory; bound: number }>(BoundedSemaphore, {
+      module: import.meta.url,
+      name: "BoundedSemaphore",
+      pack: (semaphore) => ({ memory: semaphore.permits.queue.memory, bound: semaphore.#bound }),
+      unpack: ({ memory, bound }) => new BoundedSemaphore(bound, Permits.attach(memory)),
+      instead: elsewhere("BoundedSemaphore"),
+    });
+    showsAsText(BoundedSemaphore);
+  }
+
+  /** Gives a permit back, at once. @throws ValueError when all are there */
+  override release(): void {
+    if (!this.permits.release(this.#bound)) {
+      throw new ValueError(
+        `semaphore or lock released too many times: this BoundedSemaphore has all its ${this.#bound} permits. Acquire it first.`,
+      );
+    }
+  }
+
+  override toString(): string {
+    return `<BoundedSemaphore(value=${this.getValue()}, maxvalue=${this.#bound})>`;
+  }
+}
+
+function checkValue(value: unknown): number {
+  const checked = checkInteger("value", value, 0);
+  if (checked > largest) throw new ValueError(`Expected \`value\` to be at most ${largest}, got ${checked}.`);
+  return checked;
+}
