@@ -5,10 +5,15 @@ import { FunctionEntry } from "./function-entry.ts";
 /** Gives each function that travels by reference one entry, and each snapshot of a closure one of its own. */
 export class FunctionRegistry {
   readonly #entries: WeakMap<object, FunctionEntry> = new WeakMap();
+  readonly #medium: "thread" | "spawn";
   #next = 0;
   // Loops submit the same function again and again.
   #lastFn: AnyFunction | undefined;
   #last: FunctionEntry | undefined;
+
+  constructor(medium: "thread" | "spawn") {
+    this.#medium = medium;
+  }
 
   /** @throws SerializationError when the function cannot travel */
   entryOf(fn: AnyFunction): FunctionEntry {
@@ -19,7 +24,7 @@ export class FunctionRegistry {
       this.#last = known;
       return known;
     }
-    const ref = describe(fn);
+    const ref = describe(fn, this.#medium);
     const transient = isSnapshot(ref);
     const entry = new FunctionEntry(this.#next++, ref, fn.name, transient);
     if (!transient) this.#entries.set(fn, entry);

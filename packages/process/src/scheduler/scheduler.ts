@@ -57,7 +57,7 @@ export class Scheduler implements FutureOwner {
   readonly #stops: Stops = new Stops((lane) => this.#workforce.endNow(lane, "terminate"));
   readonly #queue: WorkQueue;
   readonly #lender: Lender;
-  readonly #functions: FunctionRegistry = new FunctionRegistry();
+  readonly #functions: FunctionRegistry;
   readonly #jobs: Jobs;
   readonly #tasks: TaskCare = new TaskCare({
     queue: () => this.#queue,
@@ -77,6 +77,8 @@ export class Scheduler implements FutureOwner {
   constructor(options: SchedulerOptions) {
     const { initializer, initargs, maxWorkers } = options;
     this.options = options;
+    this.#functions = new FunctionRegistry(options.kind.name);
+    onProcessExit.watch();
     this.#queue = new WorkQueue(maxWorkers, this.#tasks);
     // Described now: an initializer that cannot travel is refused where it is given.
     const first = initializer && {

@@ -140,7 +140,8 @@ export class RunLoop {
         return false;
       }
       this.#succeed(batch, index, slot, value);
-      if (message.eager || --untilLook <= 0) {
+      // The last one goes with the end of the batch: said apart, the worker would still count as busy.
+      if (batch.at < count && (message.eager || --untilLook <= 0)) {
         this.#stride = outcomes.sendWhenDue(message.eager ? 0 : holdResults)
           ? 1
           : Math.min(this.#stride * 2, longestStride);
@@ -172,7 +173,7 @@ export class RunLoop {
     const settled = (settle: () => void): void => {
       settle();
       this.#waiting = false;
-      batch.outcomes?.sendWhenDue(holdResults);
+      if (batch.at < batch.message.count) batch.outcomes?.sendWhenDue(holdResults);
       this.#run();
     };
     Promise.resolve(value).then(
