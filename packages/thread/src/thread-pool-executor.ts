@@ -69,6 +69,7 @@ export class ThreadPoolExecutor extends Executor {
     this.#limiter = new Limiter(this.#options.maxWorkers);
     this.#idle = Array.from({ length: this.#options.maxWorkers }, (_, at) => this.#options.maxWorkers - at);
     provideCalls();
+    onProcessExit.watch();
   }
 
   /** How many calls may be in flight at once. */
