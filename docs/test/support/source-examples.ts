@@ -20,6 +20,7 @@ const known: Readonly<Record<string, string>> = {
   pool: "declare const pool: ProcessPoolExecutor;",
   future: "declare const future: Future<number>;",
   futures: "declare const futures: Future<number>[];",
+  connections: "declare const connections: Connection[];",
   fib: "declare function fib(n: number): number;",
 };
 
