@@ -20,6 +20,9 @@ export {
   RemoteError,
   TimeoutError,
 } from "./errors.ts";
+export { JoinableQueue } from "./queues/joinable-queue.ts";
+export { Queue } from "./queues/queue.ts";
+export { SimpleQueue } from "./queues/simple-queue.ts";
 export { Barrier, type BarrierAction } from "./sync/barrier.ts";
 export { Condition } from "./sync/condition.ts";
 export { Event } from "./sync/event.ts";

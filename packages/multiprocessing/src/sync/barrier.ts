@@ -155,21 +155,20 @@ export class Barrier {
   #arrive(): number {
     const queue = this.#queue;
     queue.enter();
-    const state = this.#words[this.#state];
-    if (state === broken) {
+    try {
+      const state = this.#words[this.#state];
+      if (state === broken)
+        throw new BrokenBarrierError("The barrier is broken. Call reset() to use it again.");
+      if (state === open && queue.count(arrived) === this.parties - 1) {
+        this.#words[this.#actor] = thisThread;
+        this.#words[this.#state] = acting;
+        return lastToArrive;
+      }
+      // Who comes while the action runs waits for the next cycle to begin.
+      return queue.add(state === acting ? early : arrived);
+    } finally {
       queue.leave();
-      throw new BrokenBarrierError("The barrier is broken. Call reset() to use it again.");
     }
-    if (state === open && queue.count(arrived) === this.parties - 1) {
-      this.#words[this.#actor] = thisThread;
-      this.#words[this.#state] = acting;
-      queue.leave();
-      return lastToArrive;
-    }
-    // Who comes while the action runs waits for the next cycle to begin.
-    const slot = queue.add(state === acting ? early : arrived);
-    queue.leave();
-    return slot;
   }
 
   /** The action is done: lets everyone of this cycle go. */

@@ -172,10 +172,7 @@ export class Condition extends Guarded {
   }
 
   #lineUp(): number {
-    this.#queue.enter();
-    const slot = this.#queue.add(0);
-    this.#queue.leave();
-    return slot;
+    return this.#queue.lineUp<never>(0, () => undefined);
   }
 
   #stop(slot: number): boolean {

@@ -84,10 +84,7 @@ export class Event {
   #lineUp(deadline: Deadline): number | boolean {
     if (this.isSet()) return true;
     if (deadline.passed) return false;
-    this.#queue.enter();
-    const slot = this.isSet() ? true : this.#queue.add(0);
-    this.#queue.leave();
-    return slot;
+    return this.#queue.lineUp(0, () => (this.isSet() ? true : undefined));
   }
 
   #stop(slot: number): boolean {

@@ -112,13 +112,8 @@ export class Permits {
   #lineUp(deadline: Deadline): number | boolean {
     if (this.#isAbandoned()) throw this.#abandonedError();
     if (deadline.passed) return false;
-    const { queue } = this;
-    queue.enter();
-    const slot = queue.add(0);
     // If a permit came meanwhile, settling wakes the first in line, which may be this one.
-    this.#settle(0);
-    queue.leave();
-    return slot;
+    return this.queue.lineUp<boolean>(0, nothing, () => this.#settle(0));
   }
 
   /** What a flow does after sleeping; `undefined` means that it sleeps again. */
@@ -198,6 +193,8 @@ export class Permits {
     );
   }
 }
+
+const nothing = (): undefined => undefined;
 
 const someWait = 1;
 const firstWoken = 2;

@@ -92,7 +92,26 @@ export class WaitQueue {
     }
   }
 
-  /** Inside: adds a waiting flow of this thread at the end of a list. */
+  /**
+   * Goes inside, adds a waiting flow of this thread at the end of a list, and goes outside.
+   *
+   * @param unless - asked inside; if it gives something, that is the outcome and nobody is added.
+   * @returns the slot.
+   */
+  lineUp<R>(list: number, unless: () => R | undefined, added?: () => void): number | R {
+    this.enter();
+    try {
+      const outcome = unless();
+      if (outcome !== undefined) return outcome;
+      const slot = this.add(list);
+      added?.();
+      return slot;
+    } finally {
+      this.leave();
+    }
+  }
+
+  /** Inside: adds a waiting flow of this thread at the end of a list. @throws RuntimeError when there are too many */
   add(list: number): number {
     const { words } = this;
     let slot = words[free] as number;
@@ -118,7 +137,6 @@ export class WaitQueue {
     const { slots } = this.#memory;
     if (bytes > slots.byteLength) {
       if (bytes > maxBytesOf(slots)) {
-        this.leave();
         throw new RuntimeError(
           `No more than ${maxSlots - 1} flows can wait for one lock or queue at a time.`,
         );
@@ -171,6 +189,12 @@ export class WaitQueue {
       if (slot === 0 || !isDead(this.deaths, this.#get(slot, thread))) return slot;
       this.free(slot);
     }
+  }
+
+  /** Inside: visits the flows in a list. */
+  each(list: number, visit: (slot: number) => void): void {
+    for (let slot = this.words[listsFrom + 2 * list] as number; slot !== 0; slot = this.#get(slot, next))
+      visit(slot);
   }
 
   /** Inside: how many flows are in a list. */

@@ -1,0 +1,87 @@
+import { TimeoutError as CoreTimeoutError, type Future, ValueError } from "@concurrent-futures/core";
+import { checkTimeout } from "@concurrent-futures/core/options";
+import { TimeoutError } from "../errors.ts";
+
+/** What is called when a result is there. */
+export interface ResultCallbacks<R> {
+  /** Given the result. One that throws is reported, and nobody else notices (in Python it stops the whole pool). */
+  readonly callback?: (result: R) => void;
+  /** Given the error. */
+  readonly errorCallback?: (error: unknown) => void;
+}
+
+/**
+ * The result of `applyAsync`, when it is there (Python: `multiprocessing.pool.AsyncResult`).
+ *
+ * @example
+ * ```ts
+ * const result = pool.applyAsync(fib, [30], { callback: (value) => console.log(value) });
+ * console.log(await result.get(5_000));
+ * ```
+ */
+export class AsyncResult<R> {
+  readonly #future: Future<R>;
+
+  /** Pools make them. */
+  constructor(future: Future<R>, { callback, errorCallback }: ResultCallbacks<R> = {}) {
+    this.#future = future;
+    if (callback === undefined && errorCallback === undefined) return;
+    future.addDoneCallback((done) =>
+      done.result().then(
+        (value) => callback?.(value),
+        (error: unknown) => errorCallback?.(error),
+      ),
+    );
+  }
+
+  /**
+   * The result.
+   *
+   * @param timeout - milliseconds to wait at most. @default for ever
+   * @returns rejects with the call's own error, or with this package's TimeoutError.
+   */
+  async get(timeout?: number): Promise<R> {
+    checkTimeout("timeout", timeout);
+    try {
+      return await this.#future.result(timeout);
+    } catch (error) {
+      throw this.#late(error, timeout);
+    }
+  }
+
+  /** As {@link get}, by really blocking this thread. */
+  getSync(timeout?: number): R {
+    try {
+      return this.#future.resultSync(timeout);
+    } catch (error) {
+      throw this.#late(error, timeout);
+    }
+  }
+
+  /** Waits until the result is there or the milliseconds are over; never rejects. */
+  async wait(timeout?: number): Promise<void> {
+    checkTimeout("timeout", timeout);
+    await this.#future.exception(timeout).catch(() => {});
+  }
+
+  /** Whether the call has ended. */
+  ready(): boolean {
+    return this.#future.done();
+  }
+
+  /** Whether the call has ended well. @throws ValueError when it has not ended */
+  successful(): boolean {
+    if (!this.ready()) throw new ValueError("The result is not ready: wait() for it, or ask ready() first.");
+    return !this.#future.failed() && !this.#future.cancelled();
+  }
+
+  /** The pool's own word for "not yet", unless the call itself threw a TimeoutError. */
+  #late(error: unknown, timeout: number | undefined): unknown {
+    return error instanceof CoreTimeoutError && !this.ready()
+      ? new TimeoutError(`no result within ${timeout} ms`)
+      : error;
+  }
+}
+
+/** The results of `mapAsync` and `starmapAsync`, when all are there (Python: `multiprocessing.pool.MapResult`). */
+export class MapResult<R> extends AsyncResult<R[]> {}

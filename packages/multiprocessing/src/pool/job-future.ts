@@ -1,0 +1,44 @@
+import { Future, SerializationError } from "@concurrent-futures/core";
+import type { MapJob, Scheduler } from "@concurrent-futures/process/workers";
+import { MaybeEncodingError } from "../errors.ts";
+
+/**
+ * The future of a whole map. As in Python it is not fail-fast: it ends when every call has ended, and then fails with
+ * the error that came first.
+ */
+export class JobFuture<R> extends Future<R[]> {
+  readonly #job: MapJob;
+
+  constructor(job: MapJob, scheduler: Scheduler) {
+    super({
+      cancel: () => false,
+      isRunning: () => !this.done(),
+      waitSync: (_future, timeout) => {
+        scheduler.blockUntil(() => job.complete, timeout);
+        if (job.complete) this.#settle();
+      },
+    });
+    this.#job = job;
+    job.ended().then(
+      () => this.#settle(),
+      (error: unknown) => this.setException(error),
+    );
+  }
+
+  #settle(): void {
+    if (this.done()) return;
+    const failure = this.#job.firstFailure;
+    try {
+      if (failure !== undefined) this.setException(asEncodingError(failure.error));
+      else this.setResult(this.#job.takeAll() as R[]);
+    } catch (error) {
+      this.setException(error);
+    }
+    this.#job.close();
+  }
+}
+
+/** Python's word for a result that cannot come back. */
+export function asEncodingError(error: unknown): unknown {
+  return error instanceof SerializationError ? new MaybeEncodingError(error, error.message) : error;
+}

@@ -1,0 +1,236 @@
+import { reduce } from "@concurrent-futures/callable";
+import {
+  type AnyFunction,
+  type AnyIterable,
+  type Future,
+  type Rows,
+  SerializationError,
+  ValueError,
+} from "@concurrent-futures/core";
+import { checkFunction, checkIterable, isIterable } from "@concurrent-futures/core/options";
+import { hostKind, type MapJob, Scheduler } from "@concurrent-futures/process/workers";
+import { startMethod } from "../start-method.ts";
+import { AsyncResult, MapResult, type ResultCallbacks } from "./async-result.ts";
+import { IMapIterator, imapWindow } from "./imap-iterator.ts";
+import { asEncodingError, JobFuture } from "./job-future.ts";
+import { type CheckedPoolOptions, checkChunksize, checkPoolOptions, type PoolOptions } from "./options.ts";
+
+/** Python's states of a pool. */
+type PoolState = "RUN" | "CLOSE" | "TERMINATE";
+
+/** What `mapAsync` and `starmapAsync` take. */
+export interface MapAsyncOptions<R> extends ResultCallbacks<R[]> {
+  /** Calls that travel together. @default measured */
+  readonly chunksize?: number;
+}
+
+/**
+ * A fixed set of workers and calls on them (Python: `multiprocessing.Pool`), on the scheduler of `ProcessPoolExecutor`.
+ * Where CPython loses a task or hangs (a worker that dies, an initializer or a callback that fails), here its result
+ * ends with an error and the pool goes on. Leaving an `await using` block terminates the pool, as in Python.
+ *
+ * @example
+ * ```ts
+ * const pool = new Pool(4);
+ * console.log(await pool.map(fib, [10, 20, 30]));
+ * pool.close();
+ * await pool.join();
+ * ```
+ */
+export class Pool implements AsyncDisposable {
+  readonly #options: CheckedPoolOptions;
+  readonly #scheduler: Scheduler;
+  #state: PoolState = "RUN";
+
+  /**
+   * @param options - how many workers, or options.
+   * @throws ArgumentTypeError, ValueError for wrong options; SerializationError for an initializer that cannot travel.
+   */
+  constructor(options?: number | PoolOptions<never>) {
+    this.#options = checkPoolOptions(options as number | PoolOptions | undefined);
+    const { processes, initializer, initargs, maxtasksperchild, context } = this.#options;
+    this.#scheduler = new Scheduler({
+      kind: hostKind(context ?? startMethod()),
+      maxWorkers: processes,
+      initializer,
+      initargs,
+      maxTasksPerWorker: maxtasksperchild,
+      onWorkerCrash: "replace",
+      idleTimeout: undefined,
+    });
+    this.#scheduler.start();
+  }
+
+  /** The result of one call. */
+  apply<A extends readonly unknown[], R>(fn: (...args: A) => R, args?: A): Promise<Awaited<R>> {
+    return this.applyAsync(fn, args).get();
+  }
+
+  /** As {@link apply}, by really blocking this thread. */
+  applySync<A extends readonly unknown[], R>(fn: (...args: A) => R, args?: A): Awaited<R> {
+    return this.applyAsync(fn, args).getSync();
+  }
+
+  /** One call, and its result when it is there. @throws ValueError after `close` or `terminate`; SerializationError */
+  applyAsync<A extends readonly unknown[], R>(
+    fn: (...args: A) => R,
+    args?: A,
+    callbacks: ResultCallbacks<Awaited<R>> = {},
+  ): AsyncResult<Awaited<R>> {
+    this.#check(fn, callbacks);
+    const task = this.#scheduler.submit(fn as AnyFunction, [...(args ?? [])], undefined, this.applyAsync);
+    return new AsyncResult(task as unknown as Future<Awaited<R>>, callbacks);
+  }
+
+  /** All results in the order of the input; when a call fails, all others are waited for, then its error is thrown. */
+  map<A, R>(fn: (value: A) => R, iterable: AnyIterable<A>, chunksize?: number): Promise<Awaited<R>[]> {
+    return this.mapAsync(fn, iterable, chunksize === undefined ? {} : { chunksize }).get();
+  }
+
+  /** As {@link map}, by really blocking this thread. */
+  mapSync<A, R>(fn: (value: A) => R, iterable: Iterable<A>, chunksize?: number): Awaited<R>[] {
+    return this.mapAsync(fn, iterable, chunksize === undefined ? {} : { chunksize }).getSync();
+  }
+
+  /** As {@link map}, with the results when all are there. */
+  mapAsync<A, R>(
+    fn: (value: A) => R,
+    iterable: AnyIterable<A>,
+    options: MapAsyncOptions<Awaited<R>> = {},
+  ): MapResult<Awaited<R>> {
+    return this.#collect(fn as AnyFunction, this.#rows(iterable, true), options);
+  }
+
+  /** As {@link map}, over rows of arguments. */
+  starmap<A extends readonly unknown[], R>(
+    fn: (...args: A) => R,
+    iterable: AnyIterable<A>,
+    chunksize?: number,
+  ): Promise<Awaited<R>[]> {
+    return this.starmapAsync(fn, iterable, chunksize === undefined ? {} : { chunksize }).get();
+  }
+
+  /** As {@link starmap}, by really blocking this thread. */
+  starmapSync<A extends readonly unknown[], R>(
+    fn: (...args: A) => R,
+    iterable: Iterable<A>,
+    chunksize?: number,
+  ): Awaited<R>[] {
+    return this.starmapAsync(fn, iterable, chunksize === undefined ? {} : { chunksize }).getSync();
+  }
+
+  /** As {@link mapAsync}, over rows of arguments. */
+  starmapAsync<A extends readonly unknown[], R>(
+    fn: (...args: A) => R,
+    iterable: AnyIterable<A>,
+    options: MapAsyncOptions<Awaited<R>> = {},
+  ): MapResult<Awaited<R>> {
+    return this.#collect(fn as AnyFunction, this.#rows(iterable, false), options);
+  }
+
+  /** The results one by one in the order of the input, which is read lazily: an endless one takes constant memory. */
+  imap<A, R>(fn: (value: A) => R, iterable: AnyIterable<A>, chunksize?: number): IMapIterator<Awaited<R>> {
+    return this.#iterate(fn as AnyFunction, iterable, chunksize, "input");
+  }
+
+  /** As {@link imap}, in the order of completion. */
+  imapUnordered<A, R>(
+    fn: (value: A) => R,
+    iterable: AnyIterable<A>,
+    chunksize?: number,
+  ): IMapIterator<Awaited<R>> {
+    return this.#iterate(fn as AnyFunction, iterable, chunksize, "completion");
+  }
+
+  /** No more work; what there is is done. A second call is harmless. */
+  close(): void {
+    if (this.#state !== "RUN") return;
+    this.#state = "CLOSE";
+    void this.#scheduler.shutdown(false, false);
+  }
+
+  /** Ends the workers at once. Results that are not there end with an error (in Python they never come). */
+  terminate(): void {
+    this.#state = "TERMINATE";
+    this.#scheduler.terminate("terminate");
+  }
+
+  /** Resolves when the workers are gone. @throws ValueError before `close` or `terminate` */
+  async join(): Promise<void> {
+    if (this.#state === "RUN")
+      throw new ValueError("Pool is still running: close() or terminate() it first.");
+    await this.#scheduler.shutdown(true, false);
+  }
+
+  /** Leaving an `await using` block: terminates, as in Python. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.terminate();
+    await this.join();
+  }
+
+  /** A pool belongs to the thread that made it. */
+  [reduce](): never {
+    throw new SerializationError(
+      "Pool objects cannot be passed between processes. Pass its results, or make a pool there; a manager's Pool can be passed.",
+    );
+  }
+
+  toString(): string {
+    return `<Pool state=${this.#state} pool_size=${this.#options.processes}>`;
+  }
+
+  #check(fn: unknown, { callback, errorCallback }: ResultCallbacks<never> = {}): void {
+    checkFunction("fn", fn);
+    if (callback !== undefined) checkFunction("callback", callback);
+    if (errorCallback !== undefined) checkFunction("errorCallback", errorCallback);
+    if (this.#state !== "RUN") throw new ValueError("Pool not running");
+  }
+
+  #rows(iterable: unknown, single: boolean): Rows {
+    checkIterable("iterable", iterable);
+    if (isIterable(iterable)) {
+      const rows = iterable as Iterable<unknown[]>;
+      return single
+        ? { kind: "sync", rows: [].values(), single: rows }
+        : { kind: "sync", rows: rows[Symbol.iterator]() };
+    }
+    const rows = iterable as AsyncIterable<unknown[]>;
+    return single
+      ? { kind: "async", rows: rows[Symbol.asyncIterator](), single: rows }
+      : { kind: "async", rows: rows[Symbol.asyncIterator]() };
+  }
+
+  #collect<R>(fn: AnyFunction, rows: Rows, options: MapAsyncOptions<R>): MapResult<R> {
+    this.#check(fn, options as ResultCallbacks<never>);
+    const job = this.#job(fn, rows, Number.POSITIVE_INFINITY, checkChunksize(options.chunksize), "input");
+    return new MapResult<R>(new JobFuture<R>(job, this.#scheduler), options);
+  }
+
+  #iterate<R>(
+    fn: AnyFunction,
+    iterable: unknown,
+    chunksize: unknown,
+    order: "input" | "completion",
+  ): IMapIterator<R> {
+    this.#check(fn);
+    const size = checkChunksize(chunksize);
+    const window = imapWindow(this.#options.processes, size);
+    return new IMapIterator<R>(this.#job(fn, this.#rows(iterable, true), window, size, order));
+  }
+
+  #job(
+    fn: AnyFunction,
+    rows: Rows,
+    window: number,
+    chunksize: number | undefined,
+    order: "input" | "completion",
+  ): MapJob {
+    return this.#scheduler.map(
+      fn,
+      rows,
+      window,
+      { order, chunksize, timeout: undefined, priority: 0 },
+      this.#job,
+    );
+  }
+}

@@ -1,0 +1,49 @@
+import { RuntimeError, ValueError } from "@concurrent-futures/core";
+import { show } from "@concurrent-futures/core/options";
+
+/** How workers are made: threads of this process, or processes. */
+export type StartMethod = "thread" | "spawn";
+
+const methods: readonly StartMethod[] = ["thread", "spawn"];
+
+let chosen: StartMethod | undefined;
+
+/** The names of the start methods, the default first (Python: `get_all_start_methods`). */
+export function getAllStartMethods(): StartMethod[] {
+  return [...methods];
+}
+
+/**
+ * The default start method: the one that was set, else `"thread"`. Asking fixes it, as in Python.
+ *
+ * @param options - with `allowNone`, `undefined` when none has been set, and nothing is fixed.
+ */
+export function getStartMethod(options: { readonly allowNone?: boolean } = {}): StartMethod | undefined {
+  if (options.allowNone) return chosen;
+  return startMethod();
+}
+
+/**
+ * Sets the default start method, once.
+ *
+ * @throws ValueError for an unknown name; RuntimeError when it has been set or used, unless `force` is given.
+ */
+export function setStartMethod(method: StartMethod, options: { readonly force?: boolean } = {}): void {
+  checkStartMethod(method);
+  if (chosen !== undefined && !options.force) throw new RuntimeError("context has already been set");
+  chosen = method;
+}
+
+/** The default, fixed by being used. */
+export function startMethod(): StartMethod {
+  chosen ??= "thread";
+  return chosen;
+}
+
+/** Refuses unknown names. @throws ValueError */
+export function checkStartMethod(method: unknown): StartMethod {
+  if (!methods.includes(method as StartMethod)) {
+    throw new ValueError(`cannot find context for ${show(method)}: expected "thread" or "spawn".`);
+  }
+  return method as StartMethod;
+}
