@@ -53,13 +53,17 @@ function examplesOf(page: string): BlockProgram[] {
 }
 
 function prelude(shown: string, page: string): string {
-  const lines = Object.entries(known)
+  const inMultiprocessing = page.startsWith("packages/multiprocessing/");
+  const lines = Object.entries({
+    ...known,
+    ...(inMultiprocessing && { pool: "declare const pool: Pool;" }),
+  })
     .filter(([name]) => uses(shown, name) && !declares(shown, name))
     .map(([, declaration]) => declaration);
   const all = `${lines.join("\n")}\n${shown}`;
   const taken = new Set<string>();
   // Each package's own names come first: a `wait` in multiprocessing is not the one of the front door.
-  const own = page.startsWith("packages/multiprocessing/") ? [modules[1], ...modules] : modules;
+  const own = inMultiprocessing ? [modules[1], ...modules] : modules;
   for (const entry of own) {
     const [specifier, module] = entry as (typeof modules)[number];
     const names = Object.keys(module).filter(
