@@ -1,27 +1,14 @@
 import type { Case } from "../harness/case.ts";
 import { contender, poolContenders, pythonContender } from "../harness/contenders.ts";
-import { median } from "../harness/statistics.ts";
+import { latency, latencyNote } from "../harness/latency.ts";
 import { messagePortSettings, openBareWorker } from "../peers/message-port.ts";
-
-/** The median of so many calls, one after the other. */
-async function tripMedian(
-  trips: number,
-  call: (at: number) => PromiseLike<unknown>,
-): Promise<{ cost: number }> {
-  const all: number[] = [];
-  for (let at = 0; at < trips; at++) {
-    const start = performance.now();
-    await call(at);
-    all.push((performance.now() - start) * 1000);
-  }
-  return { cost: median(all) };
-}
 
 /** Issue 4, row 4. */
 export const roundTrip: Case = {
   name: "round-trip",
-  description: "One task, submit to result, pool idle: the median of 500 one after the other.",
+  description: "One task, submit to result, pool idle: the median trip of 100 one after the other.",
   metrics: { cost: "us" },
+  notes: [latencyNote],
   bars: () => [
     {
       text: "at most 1.25 times a bare MessagePort round trip",
@@ -31,18 +18,18 @@ export const roundTrip: Case = {
     { text: "no slower than piscina", against: { names: ["piscina"] }, atLeast: 1 },
   ],
   async run(scale) {
-    const trips = scale.quick ? 20 : 500 * scale.times;
+    const trips = scale.quick ? 5 : 100 * scale.times;
     const { workers } = scale;
     const pools = await poolContenders({
       scale,
       aim: "latency",
-      measure: (pool) => tripMedian(trips, (at) => pool.call("square", at)),
+      measure: (pool) => latency(trips, (at) => pool.call("square", at)),
     });
     return [
       ...pools,
       contender("bare MessagePort", "bare", messagePortSettings, async () => {
         const worker = await openBareWorker("square");
-        return { measure: () => tripMedian(trips, worker.call), close: worker.close };
+        return { measure: () => latency(trips, worker.call), close: worker.close };
       }),
       pythonContender("python Pool.apply", `multiprocessing.Pool(${workers}), fork`, "pool", {
         work: "apply",
