@@ -1,6 +1,7 @@
 import { TimeoutError as CoreTimeoutError, type Future, ValueError } from "@concurrent-futures/core";
 import { checkTimeout } from "@concurrent-futures/core/options";
 import { TimeoutError } from "../errors.ts";
+import { asEncodingError } from "./encoding-error.ts";
 
 /** What is called when a result is there. */
 export interface ResultCallbacks<R> {
@@ -29,7 +30,7 @@ export class AsyncResult<R> {
     future.addDoneCallback((done) =>
       done.result().then(
         (value) => callback?.(value),
-        (error: unknown) => errorCallback?.(error),
+        (error: unknown) => errorCallback?.(asEncodingError(error)),
       ),
     );
   }
@@ -77,9 +78,9 @@ export class AsyncResult<R> {
 
   /** The pool's own word for "not yet", unless the call itself threw a TimeoutError. */
   #late(error: unknown, timeout: number | undefined): unknown {
-    return error instanceof CoreTimeoutError && !this.ready()
-      ? new TimeoutError(`no result within ${timeout} ms`)
-      : error;
+    if (error instanceof CoreTimeoutError && !this.ready())
+      return new TimeoutError(`no result within ${timeout} ms`);
+    return asEncodingError(error);
   }
 }
 

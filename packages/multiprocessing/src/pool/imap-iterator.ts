@@ -2,7 +2,7 @@ import { Deadline } from "@concurrent-futures/core/deadline";
 import { checkTimeout } from "@concurrent-futures/core/options";
 import type { MapJob } from "@concurrent-futures/process/workers";
 import { TimeoutError } from "../errors.ts";
-import { asEncodingError } from "./job-future.ts";
+import { asEncodingError } from "./encoding-error.ts";
 
 type Step<R> = IteratorResult<R, undefined>;
 

@@ -1,6 +1,6 @@
-import { Future, SerializationError } from "@concurrent-futures/core";
+import { Future } from "@concurrent-futures/core";
 import type { MapJob, Scheduler } from "@concurrent-futures/process/workers";
-import { MaybeEncodingError } from "../errors.ts";
+import { asEncodingError } from "./encoding-error.ts";
 
 /**
  * The future of a whole map. As in Python it is not fail-fast: it ends when every call has ended, and then fails with
@@ -36,9 +36,4 @@ export class JobFuture<R> extends Future<R[]> {
     }
     this.#job.close();
   }
-}
-
-/** Python's word for a result that cannot come back. */
-export function asEncodingError(error: unknown): unknown {
-  return error instanceof SerializationError ? new MaybeEncodingError(error, error.message) : error;
 }

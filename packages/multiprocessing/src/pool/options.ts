@@ -3,13 +3,13 @@ import { type AnyFunction, ArgumentTypeError, ValueError } from "@concurrent-fut
 import { checkFunction, checkOptions, show } from "@concurrent-futures/core/options";
 
 /** How a `Pool` is made. */
-export interface PoolOptions<A extends readonly unknown[] = readonly unknown[]> {
+export interface PoolOptions {
   /** How many workers, all started at once. @default os.availableParallelism() */
   readonly processes?: number;
   /** Called once in each worker before its first task; if it fails, every result is that error's BrokenProcessPool. */
-  readonly initializer?: (...args: A) => unknown;
+  readonly initializer?: (...args: never[]) => unknown;
   /** The arguments of `initializer`. @default [] */
-  readonly initargs?: A;
+  readonly initargs?: readonly unknown[];
   /** After so many tasks a worker is replaced by a fresh one. @default no limit */
   readonly maxtasksperchild?: number;
   /** Worker threads or operating-system processes. @default the default start method */
@@ -56,7 +56,7 @@ export function checkPoolOptions(given: number | PoolOptions | undefined): Check
   }
   return {
     processes,
-    initializer: initializer as AnyFunction | undefined,
+    initializer,
     initargs,
     maxtasksperchild,
     context,

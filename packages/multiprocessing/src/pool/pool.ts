@@ -12,7 +12,7 @@ import { hostKind, type MapJob, Scheduler } from "@concurrent-futures/process/wo
 import { startMethod } from "../start-method.ts";
 import { AsyncResult, MapResult, type ResultCallbacks } from "./async-result.ts";
 import { IMapIterator, imapWindow } from "./imap-iterator.ts";
-import { asEncodingError, JobFuture } from "./job-future.ts";
+import { JobFuture } from "./job-future.ts";
 import { type CheckedPoolOptions, checkChunksize, checkPoolOptions, type PoolOptions } from "./options.ts";
 
 /** Python's states of a pool. */
@@ -46,8 +46,8 @@ export class Pool implements AsyncDisposable {
    * @param options - how many workers, or options.
    * @throws ArgumentTypeError, ValueError for wrong options; SerializationError for an initializer that cannot travel.
    */
-  constructor(options?: number | PoolOptions<never>) {
-    this.#options = checkPoolOptions(options as number | PoolOptions | undefined);
+  constructor(options?: number | PoolOptions) {
+    this.#options = checkPoolOptions(options);
     const { processes, initializer, initargs, maxtasksperchild, context } = this.#options;
     this.#scheduler = new Scheduler({
       kind: hostKind(context ?? startMethod()),
@@ -168,11 +168,15 @@ export class Pool implements AsyncDisposable {
     await this.join();
   }
 
-  /** A pool belongs to the thread that made it. */
-  [reduce](): never {
-    throw new SerializationError(
-      "Pool objects cannot be passed between processes. Pass its results, or make a pool there; a manager's Pool can be passed.",
-    );
+  static {
+    // A pool belongs to the thread that made it.
+    Object.defineProperty(Pool.prototype, reduce, {
+      value() {
+        throw new SerializationError(
+          "Pool objects cannot be passed between processes. Pass its results, or make a pool where you need it.",
+        );
+      },
+    });
   }
 
   toString(): string {

@@ -64,8 +64,8 @@ export class MapJob implements MapSource<unknown> {
   #answered = 0;
   #fatal: { readonly error: unknown } | undefined;
   #closed = false;
-  // The reader wants all of it at once.
-  #draining = false;
+  // What the reader waits for: the next result, all unless one fails, or all.
+  #wants: "next" | "all or failure" | "all" = "next";
   #wake: (() => void) | undefined;
 
   constructor(
@@ -197,7 +197,8 @@ export class MapJob implements MapSource<unknown> {
     if (this.complete) this.#keeper.ended(this);
     const wake = this.#wake;
     if (wake === undefined) return;
-    const ready = this.#draining ? this.#results.failures > 0 : this.#results.hasNext;
+    const ready =
+      this.#wants === "next" ? this.#results.hasNext : this.#wants !== "all" && this.#results.failures > 0;
     if (ready || this.complete) {
       this.#wake = undefined;
       wake();
@@ -216,9 +217,9 @@ export class MapJob implements MapSource<unknown> {
     const values: unknown[] = [];
     // An input that has been read whole needs nobody to make room: only its end, or a failure, is of interest.
     if (this.#rows.whole && this.#results.read === 0) {
-      this.#draining = true;
+      this.#wants = "all or failure";
       while (!this.complete && this.#results.failures === 0) await this.#change();
-      this.#draining = false;
+      this.#wants = "next";
       if (this.#fatal === undefined && !this.#closed && this.#results.failures === 0)
         return this.#results.takeAll();
     }
@@ -229,7 +230,18 @@ export class MapJob implements MapSource<unknown> {
     }
   }
 
-  /** What has come so far, failures as they are, without waiting: for those who have blocked until it is complete. */
+  /** Resolves when every call has ended, however. */
+  async ended(): Promise<void> {
+    this.#wants = "all";
+    while (!this.complete) await this.#change();
+  }
+
+  /** The failure that came first, if there is one. */
+  get firstFailure(): Failure | undefined {
+    return this.#results.firstFailure;
+  }
+
+  /** What has come so far, failures as they are. Throws what the input has thrown, or the pool's own error. */
   takeAll(): unknown[] {
     if (this.#fatal !== undefined) throw this.#fatal.error;
     this.#rows.throwInputError();

@@ -26,6 +26,8 @@ export class Results {
   read = 0;
   /** Calls that have failed. */
   failures = 0;
+  /** The one that failed first, by the clock. */
+  firstFailure: Failure | undefined = undefined;
 
   constructor(order: MapOrder) {
     this.#order = order;
@@ -41,7 +43,10 @@ export class Results {
   }
 
   put(at: number, value: unknown): void {
-    if (value instanceof Failure) this.failures++;
+    if (value instanceof Failure) {
+      this.failures++;
+      this.firstFailure ??= value;
+    }
     if (this.#order === "completion") this.#kept.push(value);
     else this.#kept[at - this.#offset] = value;
   }
