@@ -7,14 +7,20 @@ export const root: string = fileURLToPath(new URL("../../..", import.meta.url));
 
 /** Every page that a reader may open, as a path from the root. */
 export function pages(): string[] {
-  const found = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md"];
-  for (const entry of readdirSync(`${root}docs`, { recursive: true, encoding: "utf8" })) {
-    if (entry.endsWith(".md") && !/(^|\/)(node_modules|\.tmp)\//.test(entry)) found.push(`docs/${entry}`);
-  }
+  const found = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", ...pagesUnder("docs")];
   for (const name of readdirSync(`${root}packages`)) {
     if (existsSync(`${root}packages/${name}/README.md`)) found.push(`packages/${name}/README.md`);
   }
   return found.sort();
+}
+
+/** Written out, because a recursive `readdir` follows the links in node_modules. */
+function pagesUnder(folder: string): string[] {
+  return readdirSync(root + folder, { withFileTypes: true }).flatMap((entry) => {
+    const path = `${folder}/${entry.name}`;
+    if (entry.isDirectory()) return /^(node_modules|dist|\.tmp)$/.test(entry.name) ? [] : pagesUnder(path);
+    return entry.isFile() && path.endsWith(".md") ? [path] : [];
+  });
 }
 
 /** The text of a page. */

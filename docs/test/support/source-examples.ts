@@ -56,7 +56,7 @@ function prelude(shown: string, page: string): string {
   const inMultiprocessing = page.startsWith("packages/multiprocessing/");
   const lines = Object.entries({
     ...known,
-    ...(inMultiprocessing && { pool: "declare const pool: Pool;" }),
+    ...(inMultiprocessing && { pool: "declare const pool: Pool & ProcessPoolExecutor;" }),
   })
     .filter(([name]) => uses(shown, name) && !declares(shown, name))
     .map(([, declaration]) => declaration);
