@@ -1,6 +1,6 @@
 import type { Case } from "../harness/case.ts";
 import { contender, poolContenders } from "../harness/contenders.ts";
-import { median } from "../harness/statistics.ts";
+import { latency, latencyNote } from "../harness/latency.ts";
 import { messagePortSettings, openBareWorker } from "../peers/message-port.ts";
 
 /** Records as programs pass them around: numbers, text, a list, a nested object; about 100 bytes each when cloned. */
@@ -14,21 +14,12 @@ function records(bytes: number): object[] {
   }));
 }
 
-async function roundTrips(trips: number, call: () => PromiseLike<unknown>): Promise<{ cost: number }> {
-  const all: number[] = [];
-  for (let at = 0; at < trips; at++) {
-    const start = performance.now();
-    await call();
-    all.push((performance.now() - start) * 1000);
-  }
-  return { cost: median(all) };
-}
-
-function payloadCase(label: string, bytes: number, trips: number): Case {
+function payloadCase(label: string, bytes: number, trips: number, bursts?: number): Case {
   return {
     name: `payload-${label}`,
     description: `An array of objects, about ${label.toUpperCase()} in all, as argument and as result of one task; the median trip there and back.`,
     metrics: { cost: "us" },
+    notes: [latencyNote],
     bars: () => [
       {
         text: "no slower than a bare postMessage there and back, plus 10 %",
@@ -40,12 +31,12 @@ function payloadCase(label: string, bytes: number, trips: number): Case {
       const value = records(scale.quick ? 100 : bytes);
       const count = scale.quick ? 4 : trips * scale.times;
       const measure = (pool: { call(name: "echo", value: unknown): PromiseLike<unknown> }) =>
-        roundTrips(count, () => pool.call("echo", value));
+        latency(count, () => pool.call("echo", value), bursts);
       return [
         ...(await poolContenders({ scale, aim: "latency", names: ["ours", "piscina"], measure })),
         contender("bare MessagePort", "bare", messagePortSettings, async () => {
           const worker = await openBareWorker("echo");
-          return { measure: () => roundTrips(count, () => worker.call(value)), close: worker.close };
+          return { measure: () => latency(count, () => worker.call(value), bursts), close: worker.close };
         }),
       ];
     },
@@ -53,6 +44,6 @@ function payloadCase(label: string, bytes: number, trips: number): Case {
 }
 
 /** Issue 4, row 9. */
-export const payload1KB: Case = payloadCase("1kb", 1_000, 300);
-export const payload100KB: Case = payloadCase("100kb", 100_000, 50);
-export const payload10MB: Case = payloadCase("10mb", 10_000_000, 3);
+export const payload1KB: Case = payloadCase("1kb", 1_000, 100);
+export const payload100KB: Case = payloadCase("100kb", 100_000, 10);
+export const payload10MB: Case = payloadCase("10mb", 10_000_000, 1, 2);

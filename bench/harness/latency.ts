@@ -10,8 +10,12 @@ const pause = 2;
 export const latencyNote: string = `Best of ${bursts} bursts, the median trip of each. The kernel may put both ends of a trip on one core or on two; here the first costs 15 us and the second 55 for the barest worker, either lasts for hundreds of trips, and which it is says nothing about the pool.`;
 
 /** Microseconds of one call after the other: the median of each burst, of these the best. */
-export async function latency(trips: number, call: (at: number) => PromiseLike<unknown>): Promise<Sample> {
-  return await bestBurst(async () => {
+export async function latency(
+  trips: number,
+  call: (at: number) => PromiseLike<unknown>,
+  count: number = bursts,
+): Promise<Sample> {
+  return await bestBurst(count, async () => {
     const all: number[] = [];
     for (let at = 0; at < trips; at++) {
       const start = performance.now();
@@ -24,7 +28,7 @@ export async function latency(trips: number, call: (at: number) => PromiseLike<u
 
 /** As `latency`, for calls that block. */
 export async function latencySync(trips: number, call: (at: number) => unknown): Promise<Sample> {
-  return await bestBurst(async () => {
+  return await bestBurst(bursts, async () => {
     const all: number[] = [];
     for (let at = 0; at < trips; at++) {
       const start = performance.now();
@@ -35,9 +39,9 @@ export async function latencySync(trips: number, call: (at: number) => unknown):
   });
 }
 
-async function bestBurst(burst: () => Promise<number>): Promise<Sample> {
+async function bestBurst(count: number, burst: () => Promise<number>): Promise<Sample> {
   let cost = Number.POSITIVE_INFINITY;
-  for (let at = 0; at < bursts; at++) {
+  for (let at = 0; at < count; at++) {
     await setTimeout(pause);
     cost = Math.min(cost, await burst());
   }
