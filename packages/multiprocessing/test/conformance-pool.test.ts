@@ -19,7 +19,7 @@ const sqr = work("sqr") as (x: number) => number;
 const range = (length: number) => Array.from({ length }, (_, at) => at);
 
 const open: Pool[] = [];
-const makePool = (options: PoolOptions<never>): Pool => {
+const makePool = (options: PoolOptions): Pool => {
   const pool = new Pool(options);
   open.push(pool);
   return pool;
@@ -43,7 +43,7 @@ const all = async (input: AsyncIterable<unknown>): Promise<unknown[]> => {
 };
 
 for (const context of ["thread", "spawn"] as const) {
-  const pool = (options: PoolOptions<never> = {}) => makePool({ processes: 2, context, ...options });
+  const pool = (options: PoolOptions = {}) => makePool({ processes: 2, context, ...options });
   const named = (method: string, text: string) => `${method} [${context}]: ${text}`;
 
   describe("_TestPool", () => {
