@@ -1,5 +1,4 @@
 import { Deadline } from "@concurrent-futures/core/deadline";
-import { isDead } from "../sync/lifeline.ts";
 import { WaitQueue, type WaitQueueMemory, waiting, woken } from "../sync/wait-queue.ts";
 import type { RecordData } from "./record.ts";
 import { Ring, ringWords } from "./ring.ts";
@@ -85,12 +84,12 @@ export class Channel {
     timeout: number | undefined,
     onPut?: () => void,
   ): Promise<Refusal | undefined> {
-    return this.#wait(roomers, new Deadline(timeout), () => (this.#push(record, onPut), undefined));
+    return this.#wait(roomers, new Deadline(timeout), () => this.#push(record, onPut));
   }
 
   /** As {@link put}, blocking this thread. */
   putSync(record: RecordData, timeout: number | undefined, onPut?: () => void): Refusal | undefined {
-    return this.#waitSync(roomers, new Deadline(timeout), () => (this.#push(record, onPut), undefined));
+    return this.#waitSync(roomers, new Deadline(timeout), () => this.#push(record, onPut));
   }
 
   /** Takes a record as soon as there is one. */
@@ -111,6 +110,23 @@ export class Channel {
   /** As {@link poll}, blocking this thread. */
   pollSync(timeout: number | undefined): true | Refusal {
     return this.ring.length > 0 || this.#waitSync(takers, new Deadline(timeout), () => true as const);
+  }
+
+  /** Waits until there may be a record, or none will come any more, or the signal aborts. */
+  async watch(signal: AbortSignal): Promise<void> {
+    const { queue } = this;
+    const slot = queue.lineUp(takers, () =>
+      signal.aborted || this.ring.length > 0 || this.#isOver() ? true : undefined,
+    );
+    if (slot === true) return;
+    const stop = (): void => queue.setState(slot, woken);
+    signal.addEventListener("abort", stop);
+    await queue.sleep(slot, new Deadline(undefined), () => this.#noticeDeath(slot));
+    signal.removeEventListener("abort", stop);
+    queue.enter();
+    queue.free(slot);
+    this.#settle(takers);
+    queue.leave();
   }
 
   /** Tells everyone who waits to look again, as when the other side was closed. */
@@ -146,8 +162,8 @@ export class Channel {
     const { queue } = this;
     queue.enter();
     try {
-      if (this.#isOver() && this.ring.length === 0) return { value: "over" };
       if (this.#can(line) && !this.#mustQueue(line)) return { value: act() };
+      if (this.ring.length === 0 && this.#isOver()) return { value: "over" };
       if (deadline.passed) return { value: "late" };
       return queue.add(line);
     } finally {
@@ -194,7 +210,7 @@ export class Channel {
   }
 
   /** Inside. */
-  #push(record: RecordData, onPut: (() => void) | undefined): void {
+  #push(record: RecordData, onPut: (() => void) | undefined): undefined {
     this.ring.reserve(record.bytes.length);
     onPut?.();
     this.ring.push(record);
@@ -228,12 +244,3 @@ export class Channel {
 type Line = 0 | 1;
 const takers: Line = 0;
 const roomers: Line = 1;
-
-/** Whether a thread in a list of holders is alive. */
-export function someoneLives(queue: WaitQueue, from: number, to: number): boolean {
-  for (let word = from; word < to; word++) {
-    const holder = Atomics.load(queue.words, word);
-    if (holder !== 0 && !isDead(queue.deaths, holder)) return true;
-  }
-  return false;
-}

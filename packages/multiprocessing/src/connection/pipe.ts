@@ -1,0 +1,233 @@
+import { ArgumentTypeError } from "@concurrent-futures/core";
+import { checkInteger, checkTimeout, show } from "@concurrent-futures/core/options";
+import { BrokenPipeError, BufferTooShort, EOFError, OSError } from "../errors.ts";
+import { Channel, type ChannelMemory, type Refusal } from "../queues/channel.ts";
+import { decode, decodeSync, encode, type RecordData, raw } from "../queues/record.ts";
+import { Ring } from "../queues/ring.ts";
+import { WaitQueue } from "../sync/wait-queue.ts";
+import { travels } from "../travel.ts";
+import { receiveRange, sendRange } from "./byte-range.ts";
+import { Connection } from "./connection.ts";
+import { type End, PipeEnds, pipeEndsWords } from "./pipe-ends.ts";
+import type { Readiness } from "./waitable.ts";
+
+/** What travels of one end: the memory of what flows from end 0 to end 1, that of the way back, and which end it is. */
+interface PipeState {
+  readonly there: ChannelMemory;
+  readonly back: ChannelMemory | undefined;
+  readonly end: End;
+}
+
+/** One end of a pipe between threads. Made by `Pipe()`. */
+export class PipeConnection extends Connection {
+  readonly #state: PipeState;
+  readonly #ends: PipeEnds;
+  readonly #in: Channel | undefined;
+  readonly #out: Channel | undefined;
+  #closed = false;
+  #deaf = false;
+  #holds = true;
+
+  constructor(state: PipeState) {
+    super();
+    this.#state = state;
+    const { there, back, end } = state;
+    const over = (): boolean => !this.#ends.isHeld(otherEnd(end));
+    const first = channelOf(there, over);
+    const second = back && channelOf(back, over);
+    this.#ends = new PipeEnds(first.queue, Channel.firstWord(first.queue));
+    this.#in = end === 0 ? second : first;
+    this.#out = end === 0 ? first : second;
+    this.#ends.hold(end);
+  }
+
+  static {
+    travels<PipeConnection, PipeState>(PipeConnection, {
+      module: import.meta.url,
+      name: "PipeConnection",
+      pack: (connection) => connection.#handOver(),
+      unpack: (state) => new PipeConnection(state),
+      instead: 'getContext("spawn").Pipe(), or a Listener and a Client',
+    });
+  }
+
+  override get closed(): boolean {
+    return this.#closed;
+  }
+
+  override get readable(): boolean {
+    return this.#in !== undefined && !this.#deaf;
+  }
+
+  override get writable(): boolean {
+    return this.#out !== undefined;
+  }
+
+  override async send(value: unknown): Promise<void> {
+    this.sendSync(value);
+  }
+
+  /** As {@link send}: it is on its way when the call returns. A pipe has no bound, so nothing blocks. */
+  sendSync(value: unknown): void {
+    this.#transmit(this.#sender(), encode(value));
+  }
+
+  override async sendBytes(
+    buffer: ArrayBufferView | ArrayBufferLike,
+    offset?: number,
+    size?: number,
+  ): Promise<void> {
+    this.#transmit(this.#sender(), { kind: raw, bytes: sendRange(buffer, offset, size) });
+  }
+
+  override async recv(): Promise<unknown> {
+    return decode(await this.#take());
+  }
+
+  override recvSync(): unknown {
+    const channel = this.#receiver();
+    return decodeSync(received(channel.tryGet() ?? channel.getSync(undefined)));
+  }
+
+  override async recvBytes(maxlength?: number): Promise<Uint8Array> {
+    if (maxlength !== undefined) checkInteger("maxlength", maxlength, 0);
+    const bytes = bytesIn(await this.#take());
+    if (maxlength !== undefined && bytes.length > maxlength) {
+      this.#deaf = true;
+      if (!this.writable) this.close();
+      throw new OSError(
+        `bad message length: the message has ${bytes.length} bytes, allowed were ${maxlength}.`,
+      );
+    }
+    return bytes;
+  }
+
+  override async recvBytesInto(buffer: ArrayBufferView | ArrayBufferLike, offset?: number): Promise<number> {
+    const room = receiveRange(buffer, offset);
+    const bytes = bytesIn(await this.#take());
+    if (bytes.length > room.length) throw new BufferTooShort(bytes, room.length);
+    room.set(bytes);
+    return bytes.length;
+  }
+
+  override async poll(timeout: number | undefined = 0): Promise<boolean> {
+    const limit = checkTimeout("timeout", timeout);
+    return (await this.#receiver().poll(limit)) !== "late";
+  }
+
+  override pollSync(timeout: number | undefined = 0): boolean {
+    const limit = checkTimeout("timeout", timeout);
+    return this.#receiver().pollSync(limit) !== "late";
+  }
+
+  override readiness(): Readiness {
+    const channel = this.#receiver();
+    return {
+      ready: () => channel.ring.length > 0 || !this.#ends.isHeld(otherEnd(this.#state.end)),
+      whenReady: (signal) => channel.watch(signal),
+    };
+  }
+
+  override close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    if (!this.#holds) return;
+    this.#ends.drop(this.#state.end, false);
+    // The other side looks again, and sees whether anybody is left here.
+    this.#in?.wakeAll();
+    this.#out?.wakeAll();
+  }
+
+  #handOver(): PipeState {
+    this.#open();
+    if (this.#holds) this.#ends.drop(this.#state.end, true);
+    this.#holds = false;
+    return this.#state;
+  }
+
+  #open(): void {
+    if (this.#closed) throw new OSError("handle is closed: this end of the pipe was closed by close().");
+  }
+
+  #use(): void {
+    this.#open();
+    if (this.#holds) return;
+    this.#ends.hold(this.#state.end);
+    this.#holds = true;
+  }
+
+  #sender(): Channel {
+    this.#use();
+    if (this.#out === undefined)
+      throw new OSError("connection is read-only: send from the other end of the pipe.");
+    return this.#out;
+  }
+
+  #receiver(): Channel {
+    this.#use();
+    if (this.#in === undefined) {
+      throw new OSError("connection is write-only: receive at the other end of the pipe.");
+    }
+    if (this.#deaf)
+      throw new OSError("connection is not readable any more: a message was longer than allowed.");
+    return this.#in;
+  }
+
+  #transmit(channel: Channel, record: RecordData): void {
+    if (!this.#ends.isHeld(otherEnd(this.#state.end))) {
+      throw new BrokenPipeError(
+        "Nobody receives: the other end of the pipe was closed, or its worker ended.",
+      );
+    }
+    channel.tryPut(record);
+  }
+
+  async #take(): Promise<RecordData> {
+    const channel = this.#receiver();
+    return received(channel.tryGet() ?? (await channel.get(undefined)));
+  }
+}
+
+/**
+ * Makes the two ends of a pipe between threads (Python: `multiprocessing.Pipe`). Pass one of them to a worker as an
+ * argument; it is then the worker's, and when the worker ends the other end sees EOFError.
+ *
+ * @param duplex - whether both ends send and receive; otherwise the first receives and the second sends.
+ * @default true
+ *
+ * @example
+ * ```ts
+ * const [here, there] = Pipe();
+ * pool.submit(talk, there);
+ * await here.send("hello");
+ * console.log(await here.recv());
+ * ```
+ */
+export function Pipe(duplex: boolean = true): [Connection, Connection] {
+  if (typeof duplex !== "boolean") {
+    throw new ArgumentTypeError(`Expected \`duplex\` to be true or false, got ${show(duplex)}.`);
+  }
+  const there = { queue: Channel.queue(0, pipeEndsWords).memory, ring: Ring.memory() };
+  const back = duplex ? { queue: Channel.queue(0, 0).memory, ring: Ring.memory() } : undefined;
+  const first = new PipeConnection({ there, back, end: 0 });
+  const second = new PipeConnection({ there, back, end: 1 });
+  return duplex ? [first, second] : [second, first];
+}
+
+function channelOf(memory: ChannelMemory, isOver: () => boolean): Channel {
+  return new Channel(WaitQueue.attach(memory.queue), memory.ring, Number.POSITIVE_INFINITY, isOver);
+}
+
+function otherEnd(end: End): End {
+  return end === 0 ? 1 : 0;
+}
+
+function received(record: RecordData | Refusal): RecordData {
+  if (typeof record === "string") throw new EOFError();
+  return record;
+}
+
+function bytesIn(record: RecordData): Uint8Array {
+  if (record.kind !== raw) throw new OSError("The message is an object, not bytes. Receive it with recv().");
+  return record.bytes;
+}

@@ -1,0 +1,38 @@
+import { ArgumentTypeError } from "@concurrent-futures/core";
+import { show } from "@concurrent-futures/core/options";
+import { SynchronizedArray } from "./array.ts";
+import { RawArray } from "./raw-array.ts";
+import { RawValue } from "./raw-value.ts";
+import { chooseLock, type SharedOptions } from "./synchronized.ts";
+import type { Typecode } from "./typecodes.ts";
+import { SynchronizedValue } from "./value.ts";
+
+/** A raw value or array of the same content in memory of its own (Python: `sharedctypes.copy`). */
+export function copy<C extends Typecode>(object: RawValue<C> | SynchronizedValue<C>): RawValue<C>;
+export function copy<C extends Typecode>(object: RawArray<C> | SynchronizedArray<C>): RawArray<C>;
+export function copy(object: unknown): RawValue | RawArray {
+  const raw =
+    object instanceof SynchronizedValue || object instanceof SynchronizedArray ? object.getObj() : object;
+  if (raw instanceof RawValue) return new RawValue(raw.typecode, undefined, raw.buffer.slice(0));
+  if (raw instanceof RawArray) return new RawArray(raw.typecode, 0, raw.buffer.slice(0));
+  throw new ArgumentTypeError(`Expected a Value or an Array, got ${show(object)}.`);
+}
+
+/** Puts a lock beside a raw value or array (Python: `sharedctypes.synchronized`). */
+export function synchronized<C extends Typecode>(
+  object: RawValue<C>,
+  lock?: SharedOptions["lock"],
+): SynchronizedValue<C>;
+export function synchronized<C extends Typecode>(
+  object: RawArray<C>,
+  lock?: SharedOptions["lock"],
+): SynchronizedArray<C>;
+export function synchronized(
+  object: unknown,
+  lock?: SharedOptions["lock"],
+): SynchronizedValue | SynchronizedArray {
+  const chosen = chooseLock({ lock: lock === false ? true : lock })!;
+  if (object instanceof RawValue) return new SynchronizedValue(object, chosen);
+  if (object instanceof RawArray) return new SynchronizedArray(object, chosen);
+  throw new ArgumentTypeError(`Expected a RawValue or a RawArray, got ${show(object)}.`);
+}

@@ -1,0 +1,147 @@
+import { ArgumentTypeError, ValueError } from "@concurrent-futures/core";
+import { checkInteger, isIterable, show } from "@concurrent-futures/core/options";
+import { IndexError } from "../errors.ts";
+import { travels } from "../travel.ts";
+import { insteadOfMemory } from "./raw-value.ts";
+import {
+  type AnyView,
+  type InputOf,
+  type Typecode,
+  type TypeInfo,
+  typeInfo,
+  type ValueOf,
+  type ViewOf,
+} from "./typecodes.ts";
+
+interface RawArrayState {
+  readonly typecode: Typecode;
+  readonly memory: SharedArrayBuffer;
+}
+
+/**
+ * Numbers or characters in a row in shared memory, without a lock (Python: `RawArray`).
+ *
+ * @example
+ * ```ts
+ * const samples = new RawArray("d", 1000);
+ * samples.view.fill(0.5);
+ * ```
+ */
+export class RawArray<C extends Typecode = Typecode> implements Iterable<ValueOf<C>> {
+  readonly typecode: C;
+  /** The shared memory itself. */
+  readonly buffer: SharedArrayBuffer;
+  /** The typed array over the memory, for speed: no checks, no copies. */
+  readonly view: ViewOf<C>;
+  readonly #info: TypeInfo;
+  readonly #view: AnyView;
+
+  /** @param sizeOrInitial - how many zeros, or the values. */
+  constructor(typecode: C, sizeOrInitial: number | Iterable<InputOf<C>>, memory?: SharedArrayBuffer) {
+    this.typecode = typecode;
+    this.#info = typeInfo(typecode);
+    const initial = memory === undefined ? valuesOf(sizeOrInitial) : [];
+    const length = typeof initial === "number" ? initial : initial.length;
+    this.buffer = memory ?? new SharedArrayBuffer(length * this.#info.bytes);
+    this.#view = this.#info.view(this.buffer);
+    this.view = this.#view as ViewOf<C>;
+    if (typeof initial !== "number") {
+      initial.forEach((value, index) => {
+        this.#view[index] = this.#info.encode(value);
+      });
+    }
+  }
+
+  static {
+    travels<RawArray, RawArrayState>(RawArray, {
+      module: import.meta.url,
+      name: "RawArray",
+      pack: ({ typecode, buffer }) => ({ typecode, memory: buffer }),
+      unpack: ({ typecode, memory }) => new RawArray(typecode, 0, memory),
+      instead: insteadOfMemory("Array"),
+    });
+  }
+
+  /** How many values there are. */
+  get length(): number {
+    return this.#view.length;
+  }
+
+  /** The value at an index; negative ones count from the end. @throws IndexError */
+  get(index: number): ValueOf<C> {
+    return this.#info.decode(this.#view[this.#check(index)] as number) as ValueOf<C>;
+  }
+
+  /** Writes the value at an index; integers that are too large wrap around. @throws IndexError */
+  set(index: number, value: InputOf<C>): void {
+    this.#view[this.#check(index)] = this.#info.encode(value);
+  }
+
+  /** A copy of a part, as `Array.prototype.slice` takes it (Python: `array[start:end]`). */
+  slice(start?: number, end?: number): ValueOf<C>[] {
+    return [...this].slice(start, end);
+  }
+
+  /**
+   * Overwrites a part (Python: `array[start:end] = values`).
+   *
+   * @throws ValueError when there are more or fewer values than places.
+   */
+  setSlice(start: number | undefined, end: number | undefined, values: Iterable<InputOf<C>>): void {
+    const places = Array.from({ length: this.length }, (_, index) => index).slice(start, end);
+    const list = [...values];
+    if (list.length !== places.length) {
+      throw new ValueError(
+        `Can only assign a sequence of the same size: expected ${places.length} values, got ${list.length}.`,
+      );
+    }
+    const encoded = list.map((value) => this.#info.encode(value));
+    for (const [at, place] of places.entries()) this.#view[place] = encoded[at] as number;
+  }
+
+  /** The characters up to the first NUL, of an array of `c` or `u` (Python: `value` of a string array). */
+  get value(): string {
+    this.#checkText();
+    const text = [...this].join("");
+    const end = text.indexOf("\u0000");
+    return end < 0 ? text : text.slice(0, end);
+  }
+
+  /** Writes characters from the start, and a NUL after them if there is room. @throws ValueError when it is too long */
+  set value(text: string) {
+    this.#checkText();
+    const list = [...text];
+    if (list.length > this.length)
+      throw new ValueError(`string too long: ${list.length} characters, room for ${this.length}.`);
+    for (const [index, character] of list.entries()) this.#view[index] = this.#info.encode(character);
+    if (list.length < this.length) this.#view[list.length] = 0;
+  }
+
+  *[Symbol.iterator](): IterableIterator<ValueOf<C>> {
+    for (let index = 0; index < this.length; index++) {
+      yield this.#info.decode(this.#view[index] as number) as ValueOf<C>;
+    }
+  }
+
+  #check(index: number): number {
+    if (typeof index !== "number" || !Number.isInteger(index)) {
+      throw new ArgumentTypeError(`Expected \`index\` to be a whole number, got ${show(index)}.`);
+    }
+    const at = index < 0 ? index + this.length : index;
+    if (at >= 0 && at < this.length) return at;
+    throw new IndexError(`invalid index: expected ${-this.length} to ${this.length - 1}, got ${index}.`);
+  }
+
+  #checkText(): void {
+    if (this.typecode === "c" || this.typecode === "u") return;
+    throw new ArgumentTypeError(
+      `Only arrays of "c" and "u" have a text as value; this one is of "${this.typecode}".`,
+    );
+  }
+}
+
+function valuesOf(sizeOrInitial: unknown): number | unknown[] {
+  if (typeof sizeOrInitial === "number") return checkInteger("size", sizeOrInitial, 0);
+  if (isIterable(sizeOrInitial)) return [...sizeOrInitial];
+  throw new ArgumentTypeError(`Expected a size or the initial values, got ${show(sizeOrInitial)}.`);
+}

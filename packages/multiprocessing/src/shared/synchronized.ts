@@ -1,0 +1,69 @@
+import { ArgumentTypeError } from "@concurrent-futures/core";
+import { checkOptions, show } from "@concurrent-futures/core/options";
+import { Guarded } from "../sync/guarded.ts";
+import { Lock } from "../sync/lock.ts";
+import { RLock } from "../sync/rlock.ts";
+
+/** Options of `Value` and `Array`. */
+export interface SharedOptions {
+  /**
+   * The lock that `getLock()` gives: `true` makes an RLock, a lock of yours is used as it is, `false` makes the raw
+   * value without one. @default true
+   */
+  readonly lock?: boolean | Lock | RLock | undefined;
+}
+
+/** The lock that the options ask for; `undefined` when there shall be none. */
+export function chooseLock(options: SharedOptions | undefined): Lock | RLock | undefined {
+  checkOptions("options", options, ["lock"]);
+  const lock: unknown = options?.lock;
+  if (lock === undefined || lock === null || lock === true) return new RLock();
+  if (lock === false) return undefined;
+  if (lock instanceof Lock || lock instanceof RLock) return lock;
+  throw new ArgumentTypeError(`Expected \`lock\` to be true, false, a Lock or an RLock, got ${show(lock)}.`);
+}
+
+/**
+ * Something in shared memory and the lock that guards it. Reading or writing one value is whole by itself and takes
+ * no lock (Python takes it each time); hold the lock for anything longer, such as `value += 1`.
+ */
+export abstract class Synchronized<T> extends Guarded {
+  readonly #object: T;
+  readonly #lock: Lock | RLock;
+
+  protected constructor(object: T, lock: Lock | RLock) {
+    super();
+    this.#object = object;
+    this.#lock = lock;
+  }
+
+  /** What is guarded, without its lock. */
+  getObj(): T {
+    return this.#object;
+  }
+
+  /** The lock. */
+  getLock(): Lock | RLock {
+    return this.#lock;
+  }
+
+  override acquire(timeout?: number): Promise<boolean> {
+    return this.#lock.acquire(timeout);
+  }
+
+  override acquireSync(timeout?: number): boolean {
+    return this.#lock.acquireSync(timeout);
+  }
+
+  override release(): void {
+    this.#lock.release();
+  }
+
+  override run<R>(fn: () => R | PromiseLike<R>): Promise<R> {
+    return this.#lock.run(fn);
+  }
+
+  override runSync<R>(fn: () => R): R {
+    return this.#lock.runSync(fn);
+  }
+}
