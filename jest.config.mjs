@@ -7,10 +7,14 @@ export default {
   transform: {
     "^.+\\.ts$": [
       "@swc/jest",
-      { jsc: { parser: { syntax: "typescript" }, target: "es2022" }, module: { type: "es6" }, sourceMaps: "inline" },
+      {
+        jsc: { parser: { syntax: "typescript" }, target: "es2022" },
+        module: { type: "es6" },
+        sourceMaps: "inline",
+      },
     ],
   },
-  modulePathIgnorePatterns: ["<rootDir>/packages/[^/]+/test/projects/", "/tmp/"],
+  modulePathIgnorePatterns: ["<rootDir>/packages/[^/]+/test/projects/", "<rootDir>/.*/\\.tmp/"],
   testTimeout: 30_000,
   maxWorkers: 2,
 };
