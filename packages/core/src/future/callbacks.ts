@@ -23,7 +23,7 @@ interface WarningProcess {
 
 function report(error: unknown, subject: unknown): void {
   const text = `exception calling callback for ${String(subject)}`;
-  const detail = error instanceof Error ? String(error.stack) : String(error);
+  const detail = summary(error, "stack");
   // Node and its kin have `process`; a browser has only its console.
   const host = (globalThis as { process?: WarningProcess }).process;
   if (host?.emitWarning) {
@@ -37,9 +37,10 @@ function report(error: unknown, subject: unknown): void {
   }
 }
 
-function summary(error: unknown): string {
+/** Anything can be thrown, even what throws when it is looked at. */
+function summary(error: unknown, part?: "stack"): string {
   try {
-    return String(error);
+    return String((part && (error as Error | undefined)?.[part]) ?? error);
   } catch {
     return "an error that cannot be shown";
   }

@@ -25,12 +25,9 @@ export class Lender {
   fill(): void {
     const { lanes } = this.#workforce;
     this.#lendTo(lanes, 0);
-    while (!this.#workforce.full && !this.#queue.empty) {
-      const lane = this.#workforce.start();
-      this.#lendTo([lane], 0);
-      // A kind of worker that takes nothing before it is up: one is started for each call that waits.
-      if (lane.idle && this.#workforce.starting >= this.#queue.waiting) break;
-    }
+    // A kind of worker that takes nothing before it is up: one is started for each call that waits, and no more.
+    while (!this.#workforce.full && this.#workforce.expected < this.#queue.waiting)
+      this.#lendTo([this.#workforce.start()], 0);
     this.#lendTo(lanes, 1);
     if (this.#queue.empty)
       for (const lane of lanes) if (lane.idle && lane.takes && !this.#takeFromBusiest()) return;

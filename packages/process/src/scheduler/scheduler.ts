@@ -73,6 +73,8 @@ export class Scheduler implements FutureOwner {
   #state: PoolState = "open";
   #broken: BrokenProcessPool | undefined;
   #flushing = false;
+  // Ended by force: what a dying worker had not begun is cancelled, not run by another.
+  #terminated = false;
 
   constructor(options: SchedulerOptions) {
     const { initializer, initargs, maxWorkers } = options;
@@ -147,6 +149,7 @@ export class Scheduler implements FutureOwner {
   /** Ends all workers, whatever they do: what runs fails with BrokenProcessPool, what waits is cancelled. */
   terminate(how: "terminate" | "kill"): void {
     if (this.#state === "open") this.#state = checkPoolTransition(this.#state, "draining");
+    this.#terminated = true;
     this.#cancelQueued();
     for (const lane of [...this.#workforce.lanes]) this.#workforce.endNow(lane, how);
   }
@@ -254,6 +257,7 @@ export class Scheduler implements FutureOwner {
       work.settled();
     }
     if (broken !== undefined) this.#break(broken);
+    if (this.#terminated) this.#cancelQueued();
     this.#flushSoon();
   }
 

@@ -52,10 +52,10 @@ export class Workforce {
     return count;
   }
 
-  /** Workers that are not up yet. */
-  get starting(): number {
+  /** Workers that have been started and have nothing to do yet. */
+  get expected(): number {
     let count = 0;
-    for (const lane of this.lanes) if (lane.state === "starting") count++;
+    for (const lane of this.lanes) if (lane.state === "starting" && lane.idle) count++;
     return count;
   }
 
