@@ -13,7 +13,7 @@ describeExecutor("ProcessPoolExecutorTest", processPools, ({ name, create }, row
     const worker = await executor.submit(pid);
     const gate = new Gate();
     const future = executor.submit(passGate, gate.path);
-    await until(() => future.running());
+    await until(() => gate.reached);
     // A thread has no process id of its own that could be killed: there the call ends it.
     if (isSpawn(name)) process.kill(worker, "SIGKILL");
     else executor.killWorkers();
@@ -164,7 +164,7 @@ describeExecutor("ProcessPoolExecutorTest", processPools, ({ name, create }, row
       const gate = new Gate();
       const stuck = executor.submit(passGate, gate.path);
       const waiting = Array.from({ length: 5 }, () => executor.submit(identity, 1));
-      await until(() => stuck.running());
+      await until(() => gate.reached);
       executor[how]();
       expect(await rejection(stuck)).toBeInstanceOf(BrokenProcessPool);
       for (const future of waiting) expect(future.cancelled()).toBe(true);
@@ -173,8 +173,9 @@ describeExecutor("ProcessPoolExecutorTest", processPools, ({ name, create }, row
     row(`test_force_shutdown_workers: ${how}`, async () => {
       const executor = create({ maxWorkers: 1 });
       const worker = await executor.submit(pid);
-      const stuck = executor.submit(passGate, new Gate().path);
-      await until(() => stuck.running());
+      const gate = new Gate();
+      const stuck = executor.submit(passGate, gate.path);
+      await until(() => gate.reached);
       executor[how]();
       const error = (await rejection(stuck)) as BrokenProcessPool;
       expect(error).toBeInstanceOf(BrokenProcessPool);

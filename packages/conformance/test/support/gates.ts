@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach } from "@jest/globals";
@@ -13,6 +13,11 @@ export class Gate {
 
   constructor() {
     closed.add(this);
+  }
+
+  /** Whether the code of a call has come to this door: `running()` of a process says when it was sent. */
+  get reached(): boolean {
+    return existsSync(`${this.path}.begun`);
   }
 
   open(): void {
