@@ -21,6 +21,7 @@ const known: Readonly<Record<string, string>> = {
   future: "declare const future: Future<number>;",
   futures: "declare const futures: Future<number>[];",
   connections: "declare const connections: Connection[];",
+  mp: 'import * as mp from "concurrent-futures/multiprocessing";',
   fib: "declare function fib(n: number): number;",
 };
 
