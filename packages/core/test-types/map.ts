@@ -1,0 +1,66 @@
+import type { Executor, MapIterator, TaskOptions } from "@concurrent-futures/core";
+import { type Equal, holds } from "./equal.ts";
+
+declare const executor: Executor;
+declare const stream: AsyncIterable<number>;
+
+const square = (x: number): number => x * x;
+const join = (a: number, b: string): string => a + b;
+const three = async (a: number, b: string, c: boolean): Promise<[number, string, boolean]> => [a, b, c];
+
+// One to three iterables, synchronous or not, with and without options.
+const one = executor.map(square, [1, 2]);
+holds<Equal<typeof one, MapIterator<number>>>();
+const ofStream = executor.map(square, stream, { buffersize: 2 });
+holds<Equal<typeof ofStream, MapIterator<number>>>();
+const two = executor.map(join, [1, 2], new Set(["a"]), { timeout: 5, chunksize: "auto" });
+holds<Equal<typeof two, MapIterator<string>>>();
+const ofThree = executor.map(three, [1], ["a"], [true]);
+holds<Equal<typeof ofThree, MapIterator<[number, string, boolean]>>>();
+const unordered = executor.mapUnordered(join, [1], ["a"]);
+holds<Equal<typeof unordered, MapIterator<string>>>();
+const inline = executor.map((x: number) => ({ x }), [1]);
+holds<Equal<typeof inline, MapIterator<{ x: number }>>>();
+
+// Looping and collecting give results, not promises of them.
+for await (const result of executor.map(three, [1], ["a"], [true])) {
+  holds<Equal<typeof result, [number, string, boolean]>>();
+}
+const all = await ofThree.toArray();
+holds<Equal<typeof all, [number, string, boolean][]>>();
+
+// Rows of arguments.
+const rows: [number, string][] = [[1, "a"]];
+const starred = executor.starmap(join, rows);
+holds<Equal<typeof starred, MapIterator<string>>>();
+
+// Options for tasks, in front of everything.
+const view = executor.withOptions({
+  priority: 1,
+  timeout: 5,
+  name: "x",
+  signal: new AbortController().signal,
+});
+holds<Equal<typeof view, Executor>>();
+const named: TaskOptions = { transfer: [new ArrayBuffer(1)] };
+view.withOptions(named).submit(square, 1);
+
+// What must not compile.
+// @ts-expect-error: strings are no numbers
+executor.map(square, ["1"]);
+// @ts-expect-error: a number is not iterable
+executor.map(square, 5);
+// @ts-expect-error: an iterable is missing
+executor.map(join, [1]);
+// @ts-expect-error: an unknown option
+executor.map(square, [1], { chunkSize: 1 });
+// @ts-expect-error: a wrong chunksize
+executor.map(square, [1], { chunksize: "large" });
+// @ts-expect-error: the options come last
+executor.map(join, [1], { timeout: 1 }, ["a"]);
+// @ts-expect-error: a row too short
+executor.starmap(join, [[1]]);
+// @ts-expect-error: an unknown option
+executor.withOptions({ prio: 1 });
+// @ts-expect-error: a wrong priority
+executor.withOptions({ priority: "high" });
