@@ -34,7 +34,7 @@ export abstract class Connection implements Waitable, Disposable {
   /**
    * Whether something can be received. At the end of file that is so too: `recv` tells at once.
    *
-   * @param timeout - milliseconds to wait for it. `undefined` waits for ever. @default 0
+   * @param timeout - milliseconds to wait for it; Infinity waits for ever. @default 0
    */
   abstract poll(timeout?: number): Promise<boolean>;
 

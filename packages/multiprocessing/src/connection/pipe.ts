@@ -110,12 +110,12 @@ export class PipeConnection extends Connection {
     return bytes.length;
   }
 
-  override async poll(timeout: number | undefined = 0): Promise<boolean> {
+  override async poll(timeout: number = 0): Promise<boolean> {
     const limit = checkTimeout("timeout", timeout);
     return (await this.#receiver().poll(limit)) !== "late";
   }
 
-  override pollSync(timeout: number | undefined = 0): boolean {
+  override pollSync(timeout: number = 0): boolean {
     const limit = checkTimeout("timeout", timeout);
     return this.#receiver().pollSync(limit) !== "late";
   }

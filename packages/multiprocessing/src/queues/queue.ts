@@ -59,12 +59,16 @@ export abstract class SharedQueue<T> {
 
   protected putItem(item: T, timeout: number | undefined, onPut?: () => void): Promise<void> {
     const limit = checkTimeout("timeout", timeout);
-    this.#use();
-    const record = encode(item);
-    if (this.channel.tryPut(record, onPut)) return done;
-    // The record's bytes are valid until the next one is made.
-    const kept: RecordData = { kind: record.kind, bytes: record.bytes.slice() };
-    return this.channel.put(kept, limit, onPut).then(refuseFull);
+    try {
+      this.#use();
+      const record = encode(item);
+      if (this.channel.tryPut(record, onPut)) return done;
+      // The record's bytes are valid until the next one is made.
+      const kept: RecordData = { kind: record.kind, bytes: record.bytes.slice() };
+      return this.channel.put(kept, limit, onPut).then(refuseFull);
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   protected putItemSync(item: T, timeout: number | undefined, onPut?: () => void): void {

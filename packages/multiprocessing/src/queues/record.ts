@@ -59,7 +59,7 @@ export function encode(item: unknown): RecordData {
     return { kind: object, bytes: serialize(packed) };
   } catch (error) {
     throw new SerializationError(
-      `The item cannot be copied into the queue: ${(error as Error).message}. ` +
+      `The item cannot be copied into the queue: ${(error as Error).message.replace(/\.$/, "")}. ` +
         "Shared memory (SharedArrayBuffer, Lock, Queue, Value) is passed to workers as an argument, not through a queue.",
       { cause: error },
     );

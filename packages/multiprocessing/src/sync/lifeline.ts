@@ -1,3 +1,4 @@
+import { subscribe } from "node:diagnostics_channel";
 import { types } from "node:util";
 import { getEnvironmentData, setEnvironmentData, threadId, type Worker } from "node:worker_threads";
 
@@ -73,18 +74,15 @@ export function workerDied(id: number): void {
 
 const threadsKey = Symbol.for("concurrent-futures.threads");
 
-/** The real `process`: test runners hand modules a copy, which hears of no worker. */
-const realProcess = process.getBuiltinModule("node:process") as typeof process & {
-  [threadsKey]?: Set<Worker>;
-};
+const holder = process as typeof process & { [threadsKey]?: Set<Worker> };
 
 /**
  * The worker threads that this thread has started, as far as it was told. A host that starts threads adds them to
  * this set, found under a registered symbol on `process`; then it does not matter which came first, lock or thread.
  */
 function knownThreads(): Set<Worker> {
-  realProcess[threadsKey] ??= new Set();
-  return realProcess[threadsKey];
+  holder[threadsKey] ??= new Set();
+  return holder[threadsKey];
 }
 
 const followed = new Map<Worker, number>();
@@ -94,7 +92,7 @@ let watching = false;
 export function watchThreads(): void {
   if (watching) return;
   watching = true;
-  realProcess.on("worker", follow);
+  subscribe("worker_threads", (message) => follow((message as { readonly worker: Worker }).worker));
   followKnown();
 }
 
