@@ -1,0 +1,56 @@
+import { ArgumentTypeError, SerializationError, ValueError } from "@concurrent-futures/core";
+import { ProcessPoolExecutor, type ProcessPoolOptions } from "@concurrent-futures/process";
+import { describe, expect, test } from "@jest/globals";
+import { pool, work } from "./support/pools.ts";
+
+describe("the options of a ProcessPoolExecutor", () => {
+  test.each([
+    [0, ValueError, "maxWorkers must be greater than 0"],
+    [-1, ValueError, "-1"],
+    [1.5, ArgumentTypeError, "`maxWorkers`"],
+    [Number.NaN, ArgumentTypeError, "NaN"],
+    ["4", ArgumentTypeError, '"4" (string)'],
+    [null, ArgumentTypeError, "null"],
+    [[], ArgumentTypeError, "an array"],
+    [{ maxWorkers: 0 }, ValueError, "maxWorkers"],
+    [{ max_workers: 4 }, ValueError, "`max_workers`"],
+    [{ mpContext: "fork" }, ValueError, '"fork"'],
+    [{ mpContext: 1 }, ArgumentTypeError, "`mpContext`"],
+    [{ onWorkerCrash: "ignore" }, ValueError, "`onWorkerCrash`"],
+    [{ maxTasksPerChild: 0 }, ValueError, "maxTasksPerChild"],
+    [{ maxTasksPerChild: "3" }, ArgumentTypeError, "`maxTasksPerChild`"],
+    [{ initializer: "setUp" }, ArgumentTypeError, "`initializer`"],
+    [{ initargs: 5 }, ArgumentTypeError, "`initargs`"],
+    [{ idleTimeout: -1 }, ValueError, "`idleTimeout`"],
+    [{ idleTimeout: Number.NaN }, ValueError, "`idleTimeout`"],
+    [{ resourceLimits: 64 }, ArgumentTypeError, "`resourceLimits`"],
+    [{ env: "PATH=x" }, ArgumentTypeError, "`env`"],
+    [{ execArgv: "--trace-gc" }, ArgumentTypeError, "`execArgv`"],
+    [{ execArgv: [1] }, ArgumentTypeError, "`execArgv`"],
+  ] as const)("%p is refused at the constructor", (options, type, text) => {
+    const make = () => new ProcessPoolExecutor(options as unknown as ProcessPoolOptions);
+    expect(make).toThrow(type);
+    expect(make).toThrow(text);
+  });
+
+  test("an initializer that cannot travel is refused at the constructor too", () => {
+    const bound = function (this: unknown) {}.bind({});
+    expect(() => new ProcessPoolExecutor({ initializer: bound })).toThrow(SerializationError);
+  });
+
+  test("what is no function is refused by submit and map", () => {
+    const executor = pool();
+    expect(() => executor.submit(5 as never)).toThrow(ArgumentTypeError);
+    expect(() => executor.map("x" as never, [1])).toThrow(ArgumentTypeError);
+    expect(executor.stats().workers).toBe(0);
+  });
+
+  test("wrong map options are refused at the call, and start no worker", () => {
+    const executor = pool();
+    const square = work("square");
+    expect(() => executor.map(square, [1], { chunksize: 0 })).toThrow("chunksize must be >= 1");
+    expect(() => executor.map(square, [1], { timeout: Number.NaN })).toThrow(ValueError);
+    expect(() => executor.map(square, [1], { buffersize: 0 })).toThrow(ValueError);
+    expect(executor.stats().workers).toBe(0);
+  });
+});
