@@ -27,4 +27,9 @@ export const programs: readonly Program[] = [
     about: "a thousand results, written to one file by callbacks",
     load: () => import("./one-file.js"),
   },
+  {
+    name: "multiprocessing-sharing",
+    about: "a number, an array, a queue and a pipe between workers",
+    load: () => import("./multiprocessing-sharing.js"),
+  },
 ];
