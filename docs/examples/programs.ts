@@ -28,6 +28,11 @@ export const programs: readonly Program[] = [
     load: () => import("./one-file.js"),
   },
   {
+    name: "multiprocessing-pool",
+    about: "a pool of six, on threads and on processes, beside Python's",
+    load: () => import("./multiprocessing-pool.js"),
+  },
+  {
     name: "multiprocessing-sharing",
     about: "a number, an array, a queue and a pipe between workers",
     load: () => import("./multiprocessing-sharing.js"),
