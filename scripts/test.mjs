@@ -12,11 +12,12 @@ const results = "node_modules/.cache/jest-results.json";
 const times = [];
 let failedSteps = 0;
 
+// What an earlier run has counted is not this one's.
+rmSync(results, { force: true });
 const built = await step("build", [tools.tsc, "-b"]);
 if (built) {
   for (const project of typeProjects()) await step(`types of ${project}`, [tools.tsc, "-b", project]);
   await step("lint", [tools.biome, "check", "--diagnostic-level=warn", "."]);
-  rmSync(results, { force: true });
   await step("tests", [...jestOptions, tools.jest, "--json", `--outputFile=${results}`], { counted: true });
   for (const script of generators()) await step(`${script} is up to date`, [`scripts/${script}`, "--check"]);
 }
@@ -50,7 +51,7 @@ function typeProjects() {
 
 /** Scripts that generate a page and can say whether it is up to date. */
 function generators() {
-  return ["lifecycle.mjs", "conformance.mjs"].filter((name) => existsSync(`scripts/${name}`));
+  return ["lifecycle.mjs", "conformance.mjs", "faults.mjs"].filter((name) => existsSync(`scripts/${name}`));
 }
 
 /** What Jest counted. A test file that could not even be loaded counts as one failed test. */

@@ -6,9 +6,11 @@ import {
   failingInitializer,
   identity,
   initialize,
+  passGate,
   whatWasInitialized,
 } from "./fixtures/tasks.mjs";
 import { typeOf, Unrevivable } from "./fixtures/troubled.mjs";
+import { Gate } from "./support/gates.ts";
 import { describeExecutor, processPools } from "./support/subjects.ts";
 import { rejection, thrown, until } from "./support/waiting.ts";
 
@@ -110,5 +112,15 @@ describeExecutor("InterpreterPoolExecutorTest", threads, ({ create }, row) => {
   row("test_pickle_errors_propagate", async () => {
     const error = (await rejection(create().submit(typeOf, new Unrevivable("error")))) as Error;
     expect([error.message, (error.cause as Error | undefined)?.message]).toContain("on purpose");
+  });
+
+  row("test_saturation", async () => {
+    const executor = create({ maxWorkers: 4 });
+    const gate = new Gate();
+    const calls = Array.from({ length: 15 * 4 }, () => executor.submit(passGate, gate.path));
+    await until(() => executor.stats().running === 4);
+    expect(executor.stats()).toMatchObject({ workers: 4, running: 4, pending: 56 });
+    gate.open();
+    await Promise.all(calls);
   });
 });
