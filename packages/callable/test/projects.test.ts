@@ -94,7 +94,9 @@ describe("a program without a worker file runs, and runs once", () => {
   test.each(ways)("as %s", (...way) => runs(way, "thread"));
 
   test.each(jests)("inside Jest as %s", async (_name, project, config) => {
-    const args = ["--experimental-vm-modules", jest, "--config", config, "--no-cache"];
+    // CommonJS as most people run it: without the flag.
+    const flags = project === "jest-esm" ? ["--experimental-vm-modules"] : [];
+    const args = [...flags, jest, "--config", config, "--no-cache"];
     const { stderr } = await run(node, args, project, "thread");
     expect(stderr).toContain("1 passed, 1 total");
   });
