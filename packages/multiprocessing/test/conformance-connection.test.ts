@@ -182,7 +182,7 @@ describe("_TestPoll", () => {
     await sending;
   });
 
-  test("test_boundaries and test_dont_merge: messages stay apart", async () => {
+  test("test_boundaries: messages stay apart", async () => {
     const [a, b] = Pipe();
     expect(await a.poll(0)).toBe(false);
     await hands[0]!.run("sendStrings", b, ["a", "b", "cd"]);
@@ -193,6 +193,18 @@ describe("_TestPoll", () => {
     }
     expect(await a.poll()).toBe(true);
     await expect(a.recvBytes()).rejects.toThrow(EOFError);
+  });
+
+  test("test_dont_merge: messages that lie side by side are not merged", async () => {
+    const [a, b] = Pipe();
+    expect(await a.poll(0)).toBe(false);
+    await b.sendBytes(Buffer.from("a"));
+    await b.sendBytes(Buffer.from("b"));
+    expect(await a.poll()).toBe(true);
+    expect(text(await a.recvBytes())).toBe("a");
+    expect(await a.poll(10)).toBe(true);
+    expect(text(await a.recvBytes())).toBe("b");
+    expect(await a.poll(0)).toBe(false);
   });
 });
 

@@ -21,6 +21,8 @@ const longestNap = 20;
 /** Blocks this thread until the word has changed or the time is up. */
 export function sleepSync(bed: Bed, deadline: Deadline): void {
   let heard = Atomics.load(bed.deaths, 0);
+  // A death between joining the line and now was not counted as news.
+  bed.onDeath();
   while (Atomics.load(bed.view, bed.index) === bed.value && !deadline.passed) {
     if (
       Atomics.wait(bed.view, bed.index, bed.value, Math.min(deadline.remaining, longestNap)) !== "timed-out"
@@ -38,6 +40,8 @@ export async function sleep(bed: Bed, deadline: Deadline): Promise<void> {
   const forget = whenThreadsDie(bed.deaths, bed.onDeath);
   stayAlive();
   try {
+    // A death between joining the line and now was nobody's news.
+    bed.onDeath();
     while (Atomics.load(bed.view, bed.index) === bed.value && !deadline.passed) {
       const waited = waitAsync(bed.view, bed.index, bed.value, deadline.remaining);
       if (waited.async) await waited.value;

@@ -1,0 +1,116 @@
+import {
+  Barrier,
+  BrokenBarrierError,
+  Condition,
+  Lock,
+  LockAbandonedError,
+  Queue,
+  RLock,
+  Semaphore,
+} from "@concurrent-futures/multiprocessing";
+import { describe, expect, test } from "@jest/globals";
+import { Hand } from "./fixtures/crew.ts";
+import { until } from "./fixtures/until.ts";
+
+describe("a worker that dies while it holds a lock", () => {
+  for (const Class of [Lock, RLock]) {
+    test(`${Class.name}: those who wait get an error that says so, and so do those who come later`, async () => {
+      await using dying = new Hand();
+      await using other = new Hand();
+      await using blocked = new Hand();
+      const lock = new Class();
+      dying.run("hold", lock);
+      await dying.note("held");
+      const here = expect(lock.acquire()).rejects.toThrow(LockAbandonedError);
+      const there = expect(other.run("announceAndCall", lock, "acquire")).rejects.toThrow(LockAbandonedError);
+      const blocking = expect(blocked.run("callSync", lock, "acquireSync")).rejects.toThrow(
+        /ended while it held/,
+      );
+      await other.note("calling");
+      await blocked.note("calling");
+      await dying.kill();
+      await Promise.all([here, there, blocking]);
+      await expect(lock.acquire(0)).rejects.toThrow(LockAbandonedError);
+    });
+  }
+
+  test("a thread that blocks learns it as well, though its event loop stands still", async () => {
+    await using dying = new Hand();
+    const lock = new Lock();
+    dying.run("hold", lock);
+    await dying.note("held");
+    await expect(lock.acquire(50)).resolves.toBe(false);
+    const killed = dying.kill();
+    expect(() => lock.acquireSync(10_000)).toThrow(LockAbandonedError);
+    await killed;
+  });
+
+  test("anybody may release an abandoned Lock, and then it works again", async () => {
+    await using dying = new Hand();
+    const lock = new Lock();
+    dying.run("hold", lock);
+    await dying.note("held");
+    await dying.kill();
+    await expect(lock.acquire()).rejects.toThrow(LockAbandonedError);
+    lock.release();
+    expect(await lock.acquire()).toBe(true);
+  });
+});
+
+describe("a worker that dies while it waits", () => {
+  test.each(["announceAndCall", "callSync"])(
+    "does not keep a lock from those behind it (%s)",
+    async (job) => {
+      await using dying = new Hand();
+      await using other = new Hand();
+      const lock = new Lock();
+      await lock.acquire();
+      dying.run(job, lock, job === "callSync" ? "acquireSync" : "acquire");
+      await dying.note("calling");
+      const next = other.run("announceAndCall", lock, "acquire");
+      await other.note("calling");
+      await dying.kill();
+      lock.release();
+      expect(await next).toBe(true);
+    },
+  );
+
+  test("does not absorb a notification", async () => {
+    await using dying = new Hand();
+    const condition = new Condition();
+    const sleeping = new Semaphore(0);
+    const woken = new Semaphore(0);
+    dying.run("sleepOn", condition, sleeping, woken);
+    await sleeping.acquire();
+    const mine = condition.run(() => {
+      sleeping.release();
+      return condition.wait();
+    });
+    await sleeping.acquire();
+    await condition.run(() => {});
+    await dying.kill();
+    await condition.run(() => condition.notify());
+    expect(await mine).toBe(true);
+  });
+
+  test("breaks the barrier that it waited at", async () => {
+    await using dying = new Hand();
+    const barrier = new Barrier(3);
+    dying.run("call", barrier, "wait");
+    await until(() => barrier.nWaiting === 1);
+    const mine = barrier.wait();
+    const failed = expect(mine).rejects.toThrow(BrokenBarrierError);
+    await dying.kill();
+    await failed;
+  });
+
+  test("loses no item of a queue", async () => {
+    await using dying = new Hand();
+    const queue = new Queue<number>();
+    dying.run("announceAndCall", queue, "get");
+    await dying.note("calling");
+    await dying.kill();
+    await queue.put(1);
+    expect(await queue.get(5000)).toBe(1);
+  });
+});
