@@ -100,6 +100,17 @@ describeExecutor("InterpreterPoolExecutorTest", threads, ({ create }, row) => {
     expect(await Promise.all(blocked)).toEqual(blocked.map(() => 1));
   };
 
+  row("test_saturation", async () => {
+    const executor = create({ maxWorkers: 4 });
+    const gate = new Int32Array(new SharedArrayBuffer(4));
+    const blocked = Array.from({ length: 60 }, () => executor.submit(blockUntilOpen, gate));
+    await until(() => executor.stats().running === 4);
+    expect(executor.stats()).toMatchObject({ workers: 4, running: 4, pending: 56 });
+    Atomics.store(gate, 0, 1);
+    Atomics.notify(gate, 0);
+    await Promise.all(blocked);
+  });
+
   row("test_blocking", () => release(4));
   row("test_blocking_with_limited_workers", () => release(2));
 
