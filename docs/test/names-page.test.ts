@@ -16,4 +16,12 @@ describe("docs/python-to-typescript.md", () => {
   ])("names all that %s exports", (_name, module) => {
     expect(Object.keys(module).filter((name) => !named.has(name))).toEqual([]);
   });
+
+  test("says only what is there", () => {
+    const exported = new Set([...Object.keys(front), ...Object.keys(multiprocessing)]);
+    const cells = [...textOf("docs/python-to-typescript.md").matchAll(/^\|[^|]*\|([^|]*)\|/gm)];
+    const classes = cells.flatMap(([, here]) => [...(here ?? "").matchAll(/`(?:new )?([A-Z]\w+)/g)]);
+    expect(classes.length).toBeGreaterThan(30);
+    expect(classes.map(([, name]) => name).filter((name) => !exported.has(name as string))).toEqual([]);
+  });
 });
