@@ -10,11 +10,11 @@ import {
   type ShutdownOptions,
   type TaskOptions,
 } from "@concurrent-futures/core";
+import { onProcessExit } from "@concurrent-futures/core/process-exit";
 import { PriorityQueue } from "@concurrent-futures/core/queue";
 import { Call, provideCalls } from "./call.ts";
 import { Limiter } from "./limiter.ts";
 import { type CheckedThreadPoolOptions, checkThreadPoolOptions, type ThreadPoolOptions } from "./options.ts";
-import { onProcessExit } from "./process-exit.ts";
 
 /** What a pool is for whoever submits. */
 type State = "open" | "shut down";

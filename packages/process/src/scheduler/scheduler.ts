@@ -9,8 +9,8 @@ import {
   RuntimeError,
   type TaskOptions,
 } from "@concurrent-futures/core";
+import { onProcessExit } from "@concurrent-futures/core/process-exit";
 import type { HostDeath } from "../host/worker-host.ts";
-import { onProcessExit } from "../process-exit.ts";
 import type { PoolStats } from "../stats.ts";
 import type { FromWorker } from "../wire.ts";
 import { CallSites } from "./call-sites.ts";
@@ -73,7 +73,7 @@ export class Scheduler implements FutureOwner {
   #state: PoolState = "open";
   #broken: BrokenProcessPool | undefined;
   #flushing = false;
-  // Ended by force: what a dying worker had not begun is cancelled, not run by another.
+  // Ended by force: what was on its way to a worker fails with it, and is not run by another.
   #terminated = false;
 
   constructor(options: SchedulerOptions) {
@@ -251,13 +251,16 @@ export class Scheduler implements FutureOwner {
     { running, unbegun }: Remains,
     broken: BrokenProcessPool | undefined,
   ): void {
-    for (const [{ work }, indexes] of [...unbegun].reverse()) work.giveBack(indexes);
-    for (const [{ work }, index] of running) {
+    const lost = [...running];
+    for (const [loan, indexes] of [...unbegun].reverse()) {
+      if (this.#terminated) for (const index of indexes) lost.push([loan, index]);
+      else loan.work.giveBack(indexes);
+    }
+    for (const [{ work }, index] of lost) {
       work.fail(index, taskDied(lane, death, work.nameOf(index)));
       work.settled();
     }
     if (broken !== undefined) this.#break(broken);
-    if (this.#terminated) this.#cancelQueued();
     this.#flushSoon();
   }
 

@@ -1,7 +1,7 @@
 import { type PackedError, packError } from "@concurrent-futures/callable/load";
 import { SerializationError } from "@concurrent-futures/core/errors";
 import { column, type ResultsMessage, type RunMessage } from "../wire.ts";
-import type { Transport } from "./run-loop.ts";
+import type { Transport } from "./transport.ts";
 
 /** The outcomes of a batch that have not been sent yet. */
 export class Outcomes {

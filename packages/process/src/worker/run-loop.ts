@@ -1,21 +1,11 @@
 import { load, pack, packError, unpack } from "@concurrent-futures/callable/load";
 import { provideCurrentTask } from "@concurrent-futures/core/current-task";
 import { DONE, PENDING, RUNNING, slotMask } from "../slots.ts";
-import type { FromWorker, InitMessage, RunMessage, StopMessage, ToWorker } from "../wire.ts";
+import type { InitMessage, RunMessage, StopMessage, ToWorker } from "../wire.ts";
 import { FunctionTable, type Loaded } from "./function-table.ts";
 import { Outcomes } from "./outcomes.ts";
 import { RunningTask } from "./running-task.ts";
-
-/** The worker's end of the line to its pool. */
-export interface Transport {
-  readonly workerId: number;
-  readonly slots: Int32Array;
-  readonly sharesMemory: boolean;
-  /** Notes the call that begins, or -1 for none, where memory is not shared. */
-  note?(loan: number, index: number): void;
-  /** Throws what structured clone throws. */
-  send(message: FromWorker, transfer: readonly object[]): void;
-}
+import type { Transport } from "./transport.ts";
 
 /** A batch on its way through this worker. */
 interface Batch {

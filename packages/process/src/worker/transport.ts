@@ -1,0 +1,12 @@
+import type { FromWorker } from "../wire.ts";
+
+/** The worker's end of the line to its pool. */
+export interface Transport {
+  readonly workerId: number;
+  readonly slots: Int32Array;
+  readonly sharesMemory: boolean;
+  /** Notes the call that begins, or -1 for none, where memory is not shared. */
+  note?(loan: number, index: number): void;
+  /** Throws what structured clone throws. */
+  send(message: FromWorker, transfer: readonly object[]): void;
+}
