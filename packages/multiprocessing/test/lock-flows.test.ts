@@ -33,7 +33,11 @@ describe("flows of one thread", () => {
 
   test("an RLock can be taken again inside run(), and below a bare acquire()", async () => {
     const lock = new RLock();
-    expect(await lock.run(() => lock.run(async () => (await turn(), lock.run(() => "deep"))))).toBe("deep");
+    const deeper = async (): Promise<string> => {
+      await turn();
+      return lock.run(() => "deep");
+    };
+    expect(await lock.run(() => lock.run(deeper))).toBe("deep");
     await lock.acquire();
     expect(await lock.run(() => lock.acquireSync())).toBe(true);
     lock.release();

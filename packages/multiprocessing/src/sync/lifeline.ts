@@ -1,6 +1,12 @@
 import { subscribe } from "node:diagnostics_channel";
 import { types } from "node:util";
-import { getEnvironmentData, setEnvironmentData, threadId, type Worker } from "node:worker_threads";
+import {
+  getEnvironmentData,
+  isMainThread,
+  setEnvironmentData,
+  threadId,
+  type Worker,
+} from "node:worker_threads";
 
 /**
  * Who is dead. A table in shared memory has a bit for each thread that ever was; the thread that started a worker
@@ -94,6 +100,8 @@ export function watchThreads(): void {
   watching = true;
   subscribe("worker_threads", (message) => follow((message as { readonly worker: Worker }).worker));
   followKnown();
+  // A thread that ends by itself can say so itself, whoever started it; one that is terminated cannot.
+  if (!isMainThread) process.once("exit", () => workerDied(threadId));
 }
 
 function followKnown(): void {
