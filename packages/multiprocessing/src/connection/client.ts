@@ -1,0 +1,34 @@
+import { checkInteger, checkOptions } from "@concurrent-futures/core/options";
+import { type Address, checkAddress } from "./address.ts";
+import type { Authkey } from "./auth.ts";
+import { defaultMaxMessageSize } from "./framing.ts";
+import { introduceTo } from "./handshake.ts";
+import { openSocket, SocketConnection } from "./socket-connection.ts";
+
+/** Options of {@link Client}. */
+export interface ClientOptions {
+  /** The listener's key. This side proves it, and has the listener prove it. @default none */
+  readonly authkey?: Authkey;
+  /** The longest message that is received, in bytes. @default 256 MiB */
+  readonly maxMessageSize?: number;
+}
+
+/**
+ * Connects to a listener (Python: `multiprocessing.connection.Client`).
+ *
+ * @throws AuthenticationError when the keys differ; OSError when nobody listens there.
+ *
+ * @example
+ * ```ts
+ * const connection = await Client(["127.0.0.1", 6000], { authkey: "secret" });
+ * await connection.send({ hello: "there" });
+ * ```
+ */
+export async function Client(address: Address, options: ClientOptions = {}): Promise<SocketConnection> {
+  checkOptions("options", options, ["authkey", "maxMessageSize"]);
+  const { authkey, maxMessageSize = defaultMaxMessageSize } = options;
+  checkInteger("maxMessageSize", maxMessageSize);
+  const connection = new SocketConnection(await openSocket(checkAddress(address)), maxMessageSize);
+  if (authkey !== undefined) await introduceTo(connection, authkey);
+  return connection;
+}

@@ -1,0 +1,130 @@
+import { createServer, type Server, type Socket } from "node:net";
+import { checkInteger, checkOptions } from "@concurrent-futures/core/options";
+import { OSError } from "../errors.ts";
+import { type Address, addressText, checkAddress, removeTemporary, temporaryAddress } from "./address.ts";
+import { type Authkey, keyBytes } from "./auth.ts";
+import { defaultMaxMessageSize } from "./framing.ts";
+import { welcomeClient } from "./handshake.ts";
+import { SocketConnection } from "./socket-connection.ts";
+
+/** Options of a {@link Listener}. */
+export interface ListenerOptions {
+  /** `[host, port]` (port 0: any free one) or a path. @default a Unix socket in a new folder that only this user can enter */
+  readonly address?: Address;
+  /** Clients must know it and this side proves it too. Without one, anybody is let in. @default none */
+  readonly authkey?: Authkey;
+  /** How many connections may wait in the kernel. @default 128 (Python: 1) */
+  readonly backlog?: number;
+  /** The longest message that is received, in bytes. @default 256 MiB */
+  readonly maxMessageSize?: number;
+}
+
+/**
+ * Waits for connections (Python: `multiprocessing.connection.Listener`). It listens from the constructor on; a port or
+ * path that is taken is told by the first `accept()` or `ready()`.
+ *
+ * @example
+ * ```ts
+ * await using listener = new Listener({ address: ["127.0.0.1", 0], authkey: "secret" });
+ * await listener.ready();
+ * const connection = await listener.accept();
+ * console.log(await connection.recv());
+ * ```
+ */
+export class Listener implements AsyncDisposable {
+  readonly #server: Server;
+  readonly #given: Address;
+  readonly #temporary: boolean;
+  readonly #authkey: Authkey | undefined;
+  readonly #listening: Promise<void>;
+  readonly #arrived: [SocketConnection, Address | undefined][] = [];
+  readonly #waiting: (() => void)[] = [];
+  #lastAccepted: Address | undefined;
+  #closed = false;
+
+  constructor(options: ListenerOptions = {}) {
+    checkOptions("options", options, ["address", "authkey", "backlog", "maxMessageSize"]);
+    const { address, authkey, backlog = 128, maxMessageSize = defaultMaxMessageSize } = options;
+    checkInteger("maxMessageSize", maxMessageSize);
+    if (authkey !== undefined) keyBytes(authkey);
+    const at = address === undefined ? undefined : checkAddress(address);
+    this.#authkey = authkey;
+    this.#temporary = at === undefined;
+    this.#given = at ?? temporaryAddress();
+    // Pieces are read at once: a client may write and leave before anybody accepts it.
+    this.#server = createServer((socket) => this.#arrive(socket, maxMessageSize));
+    this.#listening = listen(this.#server, this.#given, checkInteger("backlog", backlog));
+    this.#listening.catch(() => {});
+  }
+
+  /** Where it listens. With port 0 the real port is known after `ready()`. */
+  get address(): Address {
+    const bound = this.#server.address();
+    return bound !== null && typeof bound === "object" ? [bound.address, bound.port] : this.#given;
+  }
+
+  /** Where the connection that was accepted last came from; `undefined` for Unix sockets (Python: `last_accepted`). */
+  get lastAccepted(): Address | undefined {
+    return this.#lastAccepted;
+  }
+
+  /** Resolves when it listens. @throws OSError when the address is taken or cannot be used */
+  async ready(): Promise<this> {
+    await this.#listening;
+    return this;
+  }
+
+  /**
+   * Waits for the next connection, and for its handshake where there is a key.
+   *
+   * @throws AuthenticationError when that client has another key (the listener goes on: accept again); OSError when the
+   * listener is closed, or cannot listen.
+   */
+  async accept(): Promise<SocketConnection> {
+    await this.#listening;
+    while (this.#arrived.length === 0) {
+      if (this.#closed) throw new OSError("Listener is closed");
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    }
+    const [connection, from] = this.#arrived.shift() as [SocketConnection, Address | undefined];
+    if (this.#authkey !== undefined) await welcomeClient(connection, this.#authkey);
+    this.#lastAccepted = from;
+    return connection;
+  }
+
+  /** Listens no more. Connections that were accepted stay. Twice does no harm. */
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    for (const [connection] of this.#arrived.splice(0)) connection.destroy();
+    for (const resolve of this.#waiting.splice(0)) resolve();
+    await this.#listening.catch(() => {});
+    // Not awaited: it calls back only when the last accepted connection has ended.
+    this.#server.close();
+    if (this.#temporary) removeTemporary(this.#given);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  #arrive(socket: Socket, maxMessageSize: number): void {
+    const { remoteAddress, remotePort } = socket;
+    const from: Address | undefined =
+      remoteAddress === undefined || remotePort === undefined ? undefined : [remoteAddress, remotePort];
+    this.#arrived.push([new SocketConnection(socket, maxMessageSize), from]);
+    this.#waiting.shift()?.();
+  }
+}
+
+/** Starts to listen. @throws OSError */
+export function listen(server: Server, address: Address, backlog: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("listening", resolve);
+    server.once("error", (cause) =>
+      reject(new OSError(`Cannot listen at ${addressText(address)}: ${cause.message}.`, { cause })),
+    );
+    if (typeof address === "string") server.listen({ path: address, backlog });
+    else server.listen({ host: address[0], port: address[1], backlog });
+  });
+}

@@ -1,0 +1,274 @@
+import { connect, type Socket } from "node:net";
+import { deserialize, serialize } from "node:v8";
+import { pack, unpack, unpackSync } from "@concurrent-futures/callable";
+import { RuntimeError, SerializationError, ValueError } from "@concurrent-futures/core";
+import { Deadline } from "@concurrent-futures/core/deadline";
+import { checkInteger, checkTimeout } from "@concurrent-futures/core/options";
+import { BrokenPipeError, BufferTooShort, EOFError, OSError } from "../errors.ts";
+import { type Address, addressText } from "./address.ts";
+import { receiveRange, sendRange } from "./byte-range.ts";
+import { Connection } from "./connection.ts";
+import { defaultMaxMessageSize, FrameParser, frameHead } from "./framing.ts";
+import type { Readiness } from "./waitable.ts";
+
+/** How much may wait unread before the peer is made to wait, in messages. Larger: more memory; smaller: more stops. */
+const unreadMessages = 1024;
+
+/** A connection over a socket: what `Client()` and `listener.accept()` give. Keeps the program alive until closed. */
+export class SocketConnection extends Connection {
+  readonly #socket: Socket;
+  readonly #parser: FrameParser;
+  readonly #maxMessageSize: number;
+  #messages: Buffer[] = [];
+  #waiting: (() => void)[] = [];
+  #closed = false;
+  #deaf = false;
+  #ended = false;
+  #fault: Error | undefined;
+
+  constructor(socket: Socket, maxMessageSize: number = defaultMaxMessageSize) {
+    super();
+    this.#socket = socket;
+    this.#maxMessageSize = maxMessageSize;
+    this.#parser = new FrameParser(maxMessageSize);
+    socket.setNoDelay?.(true);
+    socket.on("data", (piece: Buffer) => {
+      this.#parser.push(piece);
+      this.#parse();
+    });
+    socket.on("error", (error) => this.#end(error));
+    socket.on("end", () => this.#end());
+    socket.on("close", () => this.#end());
+  }
+
+  override get closed(): boolean {
+    return this.#closed;
+  }
+
+  override get readable(): boolean {
+    return !this.#closed && !this.#deaf;
+  }
+
+  override get writable(): boolean {
+    return !this.#closed;
+  }
+
+  /** During a handshake: the longest message that is taken, in bytes; `undefined` brings the usual limit back. */
+  limitMessages(limit?: number): void {
+    this.#parser.limit = limit ?? this.#maxMessageSize;
+    this.#parse();
+  }
+
+  override async send(value: unknown): Promise<void> {
+    await this.sendBytes(encode(value));
+  }
+
+  override async sendBytes(
+    buffer: ArrayBufferView | ArrayBufferLike,
+    offset?: number,
+    size?: number,
+  ): Promise<void> {
+    const bytes = sendRange(buffer, offset, size);
+    if (this.#closed) throw handleClosed();
+    if (this.#ended || this.#socket.destroyed)
+      throw new BrokenPipeError("The other side has closed the connection.");
+    if (bytes.length > 0xffff_ffff) throw new ValueError("A message has at most 4 GiB.");
+    const socket = this.#socket;
+    socket.cork();
+    socket.write(frameHead(bytes.length));
+    // Copied: the caller may change its buffer as soon as this returns.
+    const whole = socket.write(Uint8Array.from(bytes));
+    socket.uncork();
+    if (!whole) await this.#drained();
+  }
+
+  override async recv(): Promise<unknown> {
+    return await unpack(decode(await this.#take()), "network");
+  }
+
+  override recvSync(): unknown {
+    const message = this.#messages.shift();
+    if (message === undefined) throw this.#cannotBlock("recv");
+    return unpackSync(decode(message), "network");
+  }
+
+  override async recvBytes(maxlength?: number): Promise<Uint8Array> {
+    if (maxlength !== undefined) checkInteger("maxlength", maxlength, 0);
+    const bytes = await this.#take();
+    if (maxlength !== undefined && bytes.length > maxlength) {
+      this.#deaf = true;
+      throw new OSError(
+        `bad message length: the message has ${bytes.length} bytes, allowed were ${maxlength}.`,
+      );
+    }
+    return new Uint8Array(bytes);
+  }
+
+  override async recvBytesInto(buffer: ArrayBufferView | ArrayBufferLike, offset?: number): Promise<number> {
+    const room = receiveRange(buffer, offset);
+    const bytes = await this.#take();
+    if (bytes.length > room.length) throw new BufferTooShort(new Uint8Array(bytes), room.length);
+    room.set(bytes);
+    return bytes.length;
+  }
+
+  override async poll(timeout: number = 0): Promise<boolean> {
+    const deadline = new Deadline(checkTimeout("timeout", timeout));
+    this.#checkReadable();
+    // What has arrived in the kernel is read by the event loop: give it one turn, even to a poll that does not wait.
+    if (!this.#ready()) await new Promise((resolve) => setImmediate(resolve));
+    while (!this.#ready() && !deadline.passed) {
+      let cancel = (): void => {};
+      await new Promise<void>((resolve) => {
+        this.#waiting.push(resolve);
+        cancel = deadline.whenPassed(resolve);
+      });
+      cancel();
+    }
+    return this.#ready();
+  }
+
+  override pollSync(timeout: number = 0): boolean {
+    const limit = checkTimeout("timeout", timeout);
+    this.#checkReadable();
+    if (this.#ready()) return true;
+    if (limit !== undefined && limit <= 0) return false;
+    throw this.#cannotBlock("poll");
+  }
+
+  override close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#messages = [];
+    this.#socket.end();
+    this.#socket.unref();
+    // Nobody reads here any more: what the peer still sends must not keep the socket half open.
+    this.#socket.resume();
+    this.#socket.once("finish", () => this.#socket.destroy());
+    this.#wake();
+  }
+
+  /** Ends the connection at once, without sending what waits. */
+  destroy(): void {
+    this.#closed = true;
+    this.#socket.destroy();
+    this.#wake();
+  }
+
+  override readiness(): Readiness {
+    return {
+      ready: () => this.#ready(),
+      whenReady: (signal) =>
+        new Promise((resolve) => {
+          if (this.#ready()) return resolve();
+          this.#waiting.push(resolve);
+          signal.addEventListener("abort", () => resolve(), { once: true });
+        }),
+    };
+  }
+
+  async #take(): Promise<Buffer> {
+    this.#checkReadable();
+    while (!this.#ready()) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    this.#checkReadable();
+    const message = this.#messages.shift();
+    if (message === undefined) {
+      if (this.#fault instanceof OSError) throw this.#fault;
+      throw new EOFError("Nothing is left to receive: the other side has closed the connection.");
+    }
+    if (this.#messages.length === unreadMessages >> 1) this.#socket.resume();
+    return message;
+  }
+
+  #ready(): boolean {
+    return this.#messages.length > 0 || this.#ended || this.#closed;
+  }
+
+  #checkReadable(): void {
+    if (this.#closed) throw handleClosed();
+    if (this.#deaf) throw new OSError("connection is write-only: a message was longer than allowed.");
+  }
+
+  #parse(): void {
+    try {
+      for (let message = this.#parser.next(); message !== undefined; message = this.#parser.next()) {
+        this.#messages.push(message);
+      }
+    } catch (error) {
+      this.#end(new OSError((error as Error).message));
+      this.#socket.destroy();
+    }
+    if (this.#messages.length >= unreadMessages) this.#socket.pause();
+    this.#wake();
+  }
+
+  #end(fault?: Error): void {
+    this.#fault ??= fault;
+    this.#ended = true;
+    this.#wake();
+  }
+
+  #wake(): void {
+    if (this.#messages.length === 0 && !this.#ended && !this.#closed) return;
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const resolve of waiting) resolve();
+  }
+
+  #drained(): Promise<void> {
+    const socket = this.#socket;
+    return new Promise((resolve) => {
+      const done = (): void => {
+        socket.off("drain", done);
+        socket.off("close", done);
+        resolve();
+      };
+      socket.on("drain", done);
+      socket.on("close", done);
+    });
+  }
+
+  #cannotBlock(method: string): Error {
+    if (this.#closed) return handleClosed();
+    if (this.#ended) return new EOFError();
+    return new RuntimeError(
+      `Nothing has arrived, and a socket is read by the event loop of this thread, which ${method}Sync() would stop. ` +
+        `Use \`await connection.${method}()\`, or a Pipe() between threads.`,
+    );
+  }
+}
+
+/** Opens a socket. @throws OSError with the system's error as its cause */
+export function openSocket(address: Address): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    const socket = typeof address === "string" ? connect(address) : connect(address[1], address[0]);
+    const fail = (cause: Error): void =>
+      reject(new OSError(`Nobody answers at ${addressText(address)}: ${cause.message}.`, { cause }));
+    socket.once("error", fail);
+    socket.once("connect", () => {
+      socket.off("error", fail);
+      resolve(socket);
+    });
+  });
+}
+
+function encode(value: unknown): Uint8Array {
+  return serialize(pack(value, [], "network", "the message"));
+}
+
+function decode(message: Buffer): unknown {
+  try {
+    return deserialize(message);
+  } catch (cause) {
+    throw new SerializationError(
+      "The message is no object: use recvBytes() for what was sent by sendBytes().",
+      {
+        cause,
+      },
+    );
+  }
+}
+
+function handleClosed(): OSError {
+  return new OSError("handle is closed: this connection was closed here.");
+}
