@@ -43,8 +43,9 @@ function judge(row) {
   if (own.some(({ status }) => status === "failed")) return { kind: "fails", where };
   if (own.some(({ status }) => status === "passed"))
     return { kind: difference === undefined ? "passes" : "differs", where, difference };
-  if (row.verdict === "no" || difference !== undefined)
-    return { kind: "not applicable", where: [], difference: difference ?? row.note };
+  const reason =
+    row.verdict === "no" ? (difference ?? row.note) : difference?.match(/^Not applicable: (.*)$/s)?.[1];
+  if (reason !== undefined) return { kind: "not applicable", where: [], difference: reason };
   return { kind: "missing", where: [] };
 }
 
