@@ -1,5 +1,6 @@
 import {
   Barrier,
+  BoundedSemaphore,
   BrokenBarrierError,
   Condition,
   Lock,
@@ -54,6 +55,47 @@ describe("a worker that dies while it holds a lock", () => {
     await expect(lock.acquire()).rejects.toThrow(LockAbandonedError);
     lock.release();
     expect(await lock.acquire()).toBe(true);
+  });
+});
+
+describe("a worker that dies while it holds a semaphore", () => {
+  for (const semaphore of [new Semaphore(1), new BoundedSemaphore(1)]) {
+    test(`${semaphore.constructor.name}: those who wait get an error when all permits are gone`, async () => {
+      await using dying = new Hand();
+      dying.run("hold", semaphore);
+      await dying.note("held");
+      const here = expect(semaphore.acquire()).rejects.toThrow(LockAbandonedError);
+      await dying.kill();
+      await here;
+    });
+  }
+
+  test("takes only its own permit along", async () => {
+    await using dying = new Hand();
+    const semaphore = new Semaphore(2);
+    dying.run("hold", semaphore);
+    await dying.note("held");
+    await dying.kill();
+    expect(await semaphore.acquire()).toBe(true);
+    const waiting = semaphore.acquire();
+    semaphore.release();
+    expect(await waiting).toBe(true);
+  });
+
+  test("breaks nothing where the semaphore is a signal", async () => {
+    await using dying = new Hand();
+    const items = new Semaphore(0);
+    items.release();
+    await dying.run("call", items, "acquire");
+    await dying.kill();
+    expect(await items.acquire(50)).toBe(false);
+    const slots = new Semaphore(1);
+    slots.release();
+    await using other = new Hand();
+    await other.run("call", slots, "acquire");
+    await other.run("call", slots, "acquire");
+    await other.kill();
+    expect(await slots.acquire(50)).toBe(false);
   });
 });
 

@@ -24,7 +24,7 @@ const acquired: Promise<boolean> = Promise.resolve(true);
 export class Lock extends Guarded {
   readonly #permits: Permits;
 
-  constructor(permits: Permits = Permits.create(1)) {
+  constructor(permits: Permits = Permits.createLock()) {
     super();
     this.#permits = permits;
   }

@@ -1,5 +1,6 @@
 import { Deadline } from "@concurrent-futures/core/deadline";
 import { LockAbandonedError } from "../errors.ts";
+import { Holders, holdersWords } from "./holders.ts";
 import { isDead, thisThread } from "./lifeline.ts";
 import { abandoned, WaitQueue, type WaitQueueMemory, waiting, woken } from "./wait-queue.ts";
 
@@ -19,19 +20,33 @@ export class Permits {
   readonly #words: Int32Array;
   readonly #value: number;
   readonly #owner: number;
+  /** Permits at first, of a semaphore; 0 where there is one owner. */
+  readonly #shared: number;
+  readonly #holders: Holders;
 
   constructor(queue: WaitQueue) {
     this.queue = queue;
     this.#words = queue.words;
     this.#value = queue.firstWord;
     this.#owner = queue.firstWord + 1;
+    this.#shared = queue.words[queue.firstWord + 2] as number;
+    this.#holders = new Holders(queue.words, queue.firstWord + ownWords, queue.deaths);
   }
 
-  /** @param extra - words for the object built upon this, from {@link firstWord} on. */
-  static create(permits: number, extra: number = 0): Permits {
-    const made = new Permits(WaitQueue.create(1, ownWords + extra));
-    Atomics.store(made.#words, made.#value, permits * one);
-    return made;
+  /** The one permit of a lock. @param extra - words for the object built upon this, from {@link firstWord} on */
+  static createLock(extra: number = 0): Permits {
+    const queue = WaitQueue.create(1, ownWords + extra);
+    queue.words[queue.firstWord] = one;
+    return new Permits(queue);
+  }
+
+  /** The permits of a semaphore. */
+  static createSemaphore(permits: number): Permits {
+    const queue = WaitQueue.create(1, ownWords + holdersWords);
+    queue.words[queue.firstWord] = permits * one;
+    // One that begins with none is a signal: its permits do not come back.
+    queue.words[queue.firstWord + 2] = permits === 0 ? signal : permits;
+    return new Permits(queue);
   }
 
   static attach(memory: WaitQueueMemory): Permits {
@@ -59,7 +74,9 @@ export class Permits {
       const value = Atomics.load(this.#words, this.#value);
       if (value < one || (value & starved) !== 0) return false;
       if (Atomics.compareExchange(this.#words, this.#value, value, value - one) === value) {
-        Atomics.store(this.#words, this.#owner, thisThread);
+        // No call in between: a thread can be terminated where a function begins.
+        if (this.#shared === 0) Atomics.store(this.#words, this.#owner, thisThread);
+        else if (this.#shared > 0) this.#holders.count(1);
         return true;
       }
     }
@@ -93,11 +110,15 @@ export class Permits {
 
   /** Gives a permit back. `false`: there are `max` of them already. */
   release(max: number): boolean {
+    if (this.#shared > 0) this.#holders.count(-1);
     for (;;) {
       const value = Atomics.load(this.#words, this.#value);
-      if (value >> flagBits >= max) return false;
+      if (value >> flagBits >= max) {
+        if (this.#shared > 0) this.#holders.count(1);
+        return false;
+      }
       // Only while the permit is out may the word be cleared: the next owner writes it after having taken it.
-      Atomics.store(this.#words, this.#owner, 0);
+      if (this.#shared === 0) Atomics.store(this.#words, this.#owner, 0);
       if ((value & (someWait | firstWoken)) === someWait) {
         this.queue.enter();
         this.#settle(one);
@@ -148,7 +169,9 @@ export class Permits {
       const value = Atomics.load(this.#words, this.#value);
       if (value < one) return false;
       if (Atomics.compareExchange(this.#words, this.#value, value, value - one) === value) {
-        Atomics.store(this.#words, this.#owner, thisThread);
+        // No call in between: a thread can be terminated where a function begins.
+        if (this.#shared === 0) Atomics.store(this.#words, this.#owner, thisThread);
+        else if (this.#shared > 0) this.#holders.count(1);
         return true;
       }
     }
@@ -183,14 +206,16 @@ export class Permits {
   }
 
   #isAbandoned(): boolean {
-    return this.available === 0 && isDead(this.queue.deaths, this.owner);
+    if (this.available > 0 || this.#shared < 0) return false;
+    return this.#shared === 0 ? isDead(this.queue.deaths, this.owner) : this.#holders.allLost(this.#shared);
   }
 
   #abandonedError(): LockAbandonedError {
-    return new LockAbandonedError(
-      `Worker thread ${this.owner - 1} ended while it held this lock. What the lock protects may be half done: ` +
-        "repair it and use a new lock.",
-    );
+    const what =
+      this.#shared === 0
+        ? `Worker thread ${this.owner - 1} ended while it held this lock.`
+        : "The workers that held this semaphore have ended.";
+    return new LockAbandonedError(`${what} What it protects may be half done: repair it and use a new one.`);
   }
 }
 
@@ -202,5 +227,6 @@ const starved = 4;
 const allFlags = someWait | firstWoken | starved;
 const flagBits = 3;
 const one = 1 << flagBits;
-/** Value and owner. */
-const ownWords = 2;
+/** Value, owner, permits at first. */
+const ownWords = 3;
+const signal = -1;

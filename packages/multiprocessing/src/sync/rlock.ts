@@ -25,7 +25,7 @@ export class RLock extends Guarded {
   readonly #flow: number;
   readonly #depth: number;
 
-  constructor(permits: Permits = Permits.create(1, 2)) {
+  constructor(permits: Permits = Permits.createLock(2)) {
     super();
     this.#permits = permits;
     this.#words = permits.queue.words;

@@ -42,7 +42,8 @@ abstract class AnySemaphore extends Guarded {
 /**
  * Counts permits; `acquire` waits while there are none (Python: `multiprocessing.Semaphore`). Any thread may
  * release, also more often than was acquired: use it to say that something is there, or to limit how many do
- * something at once. Nobody owns a permit, so one that a worker took along when it died is gone.
+ * something at once. Nobody owns a permit, so one that a worker took along when it died is
+ * gone; when all are, those who wait get a `LockAbandonedError`.
  *
  * @example
  * ```ts
@@ -53,7 +54,7 @@ abstract class AnySemaphore extends Guarded {
 export class Semaphore extends AnySemaphore {
   /** @param value - how often it can be acquired at first. @default 1 */
   constructor(value: number | Permits = 1) {
-    super(value instanceof Permits ? value : Permits.create(checkValue(value)));
+    super(value instanceof Permits ? value : Permits.createSemaphore(checkValue(value)));
   }
 
   static {
@@ -84,7 +85,7 @@ export class BoundedSemaphore extends AnySemaphore {
   readonly #bound: number;
 
   /** @param value - how often it can be acquired at first, and at most. @default 1 */
-  constructor(value: number = 1, permits: Permits = Permits.create(checkValue(value))) {
+  constructor(value: number = 1, permits: Permits = Permits.createSemaphore(checkValue(value))) {
     super(permits);
     this.#bound = value;
   }
