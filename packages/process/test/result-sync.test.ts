@@ -1,0 +1,62 @@
+import { BrokenProcessPool, CancelledError, TimeoutError } from "@concurrent-futures/core";
+import { describe, expect, test } from "@jest/globals";
+import { pool, work } from "./support/pools.ts";
+
+function thrown(call: () => unknown): unknown {
+  try {
+    call();
+  } catch (error) {
+    return error;
+  }
+  throw new Error("expected an error");
+}
+
+describe.each(["thread", "spawn"] as const)("resultSync with %s workers", (mpContext) => {
+  test("blocks this thread until the result is there, on a pool that was cold", () => {
+    const executor = pool({ maxWorkers: 2, mpContext });
+    const future = executor.submit(work("sleep"), 20, "rested");
+    expect(future.resultSync()).toBe("rested");
+    expect(executor.submit(work("square"), 7).resultSync()).toBe(49);
+  });
+
+  test("throws the call's own error", () => {
+    const executor = pool({ maxWorkers: 1, mpContext });
+    expect(thrown(() => executor.submit(work("fail"), "x").resultSync())).toMatchObject({
+      name: "RangeError",
+      message: "x",
+    });
+    expect(thrown(() => executor.submit(work("throwValue"), 0).resultSync())).toBe(0);
+  });
+
+  test("gives up when its time is over, and the call goes on", async () => {
+    const executor = pool({ maxWorkers: 1, mpContext });
+    await executor.submit(work("square"), 1);
+    const future = executor.submit(work("sleep"), 150, "later");
+    const start = performance.now();
+    expect(thrown(() => future.resultSync(20))).toBeInstanceOf(TimeoutError);
+    expect(performance.now() - start).toBeLessThan(140);
+    expect(thrown(() => future.resultSync(0))).toBeInstanceOf(TimeoutError);
+    expect(await future).toBe("later");
+  });
+
+  test("notices a worker that dies meanwhile", () => {
+    const executor = pool({ maxWorkers: 1, mpContext });
+    expect(thrown(() => executor.submit(work("exit"), 4).resultSync())).toBeInstanceOf(BrokenProcessPool);
+    expect(executor.submit(work("square"), 3).resultSync()).toBe(9);
+  });
+
+  test("settles the others that end meanwhile too", async () => {
+    const executor = pool({ maxWorkers: 2, mpContext });
+    const others = Array.from({ length: 50 }, (_, at) => executor.submit(work("square"), at));
+    expect(executor.submit(work("square"), 50).resultSync()).toBe(2500);
+    expect(await Promise.all(others)).toEqual(others.map((_, at) => at * at));
+  });
+
+  test("of a cancelled call throws CancelledError at once", () => {
+    const executor = pool({ maxWorkers: 1, mpContext });
+    executor.submit(work("sleep"), 50);
+    const future = executor.submit(work("square"), 2);
+    expect(future.cancel()).toBe(true);
+    expect(thrown(() => future.resultSync())).toBeInstanceOf(CancelledError);
+  });
+});
