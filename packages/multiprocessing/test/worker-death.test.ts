@@ -1,3 +1,4 @@
+import { Deadline } from "@concurrent-futures/core/deadline";
 import {
   Barrier,
   BoundedSemaphore,
@@ -10,6 +11,7 @@ import {
   Semaphore,
 } from "@concurrent-futures/multiprocessing";
 import { describe, expect, test } from "@jest/globals";
+import { done, WaitQueue } from "../dist/sync/wait-queue.js";
 import { Hand } from "./fixtures/crew.ts";
 import { until } from "./fixtures/until.ts";
 
@@ -154,5 +156,31 @@ describe("a worker that dies while it waits", () => {
     await dying.kill();
     await queue.put(1);
     expect(await queue.get(5000)).toBe(1);
+  });
+});
+
+describe("a worker that dies inside the gate of a wait queue", () => {
+  test("leaves the line as it was, to the next that comes in", async () => {
+    await using dying = new Hand();
+    const queue = WaitQueue.create(2, 0);
+    const slots = [0, 1, 0, 0].map((list) => queue.lineUp<never>(list, () => undefined) as number);
+    const forever = new Deadline(undefined);
+    const waiting = slots.map((slot) => queue.sleep(slot, forever, () => {}));
+    dying.run("dieInside", queue.memory);
+    await dying.note("inside");
+    await dying.kill();
+    queue.enter();
+    expect([queue.count(0), queue.count(1)]).toEqual([3, 1]);
+    const order: number[] = [];
+    for (const list of [0, 1]) {
+      for (let slot = queue.first(list); slot !== 0; slot = queue.first(list)) {
+        order.push(slot);
+        queue.finish(slot, 0);
+      }
+    }
+    queue.leave();
+    expect(order).toEqual([slots[0], slots[2], slots[3], slots[1]]);
+    await Promise.all(waiting);
+    expect(slots.map((slot) => queue.stateOf(slot))).toEqual([done, done, done, done]);
   });
 });

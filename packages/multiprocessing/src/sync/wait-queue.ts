@@ -1,8 +1,7 @@
-import { RuntimeError } from "@concurrent-futures/core";
 import type { Deadline } from "@concurrent-futures/core/deadline";
 import { adoptDeathTable, deathTable, isDead, noticeDeaths, thisThread } from "./lifeline.ts";
-import { grow, growableMemory, maxBytesOf } from "./memory.ts";
-import { sleep, sleepSync } from "./sleep.ts";
+import { type Bed, sleep, sleepSync } from "./sleep.ts";
+import { mark, next, number, ofList, previous, result, Slots, thread } from "./slots.ts";
 
 /**
  * The one primitive under all locks, conditions, barriers and queues: lists of waiting flows in shared memory, behind
@@ -26,21 +25,21 @@ export class WaitQueue {
   /** The first word that belongs to the object built upon this. */
   readonly firstWord: number;
   readonly #memory: WaitQueueMemory;
-  #slots: Int32Array;
+  readonly #slots: Slots;
 
   private constructor(memory: WaitQueueMemory) {
     this.#memory = memory;
     this.words = new Int32Array(memory.words);
     this.deaths = adoptDeathTable(memory.deaths);
     this.firstWord = listsFrom + 2 * memory.lists;
-    this.#slots = viewOf(memory.slots);
+    this.#slots = new Slots(memory.slots);
   }
 
   /** New lists, and zeroed words for the object built upon them. */
   static create(lists: number, words: number): WaitQueue {
     return new WaitQueue({
       words: new SharedArrayBuffer(4 * (listsFrom + 2 * lists + words)),
-      slots: growableMemory(slotBytes * slotsAtFirst, slotBytes * maxSlots),
+      slots: Slots.create(),
       deaths: deathTable().buffer as SharedArrayBuffer,
       lists,
     });
@@ -115,70 +114,56 @@ export class WaitQueue {
   add(list: number): number {
     const { words } = this;
     let slot = words[free] as number;
-    if (slot !== 0) words[free] = this.#get(slot, next);
+    if (slot !== 0) words[free] = this.#slots.get(slot, next);
     else {
       slot = (words[used] as number) + 1;
-      this.#makeRoom(slot);
+      this.#slots.makeRoom(slot);
       words[used] = slot;
     }
-    const base = slot * slotWords;
-    this.#slots[base + thread] = thisThread;
-    this.#slots[base + mark] = 0;
-    this.#slots[base + result] = 0;
+    const slots = this.#slots;
+    slots.set(slot, thread, thisThread);
+    slots.set(slot, mark, 0);
+    slots.set(slot, result, 0);
     words[ticket] = ((words[ticket] as number) + 1) | 0;
-    this.#slots[base + number] = words[ticket] as number;
+    slots.set(slot, number, words[ticket] as number);
     this.#append(list, slot);
-    Atomics.store(this.#slots, base + state, waiting);
+    slots.setState(slot, waiting);
     return slot;
-  }
-
-  #makeRoom(slot: number): void {
-    const bytes = (slot + 1) * slotBytes;
-    const { slots } = this.#memory;
-    if (bytes > slots.byteLength) {
-      if (bytes > maxBytesOf(slots)) {
-        throw new RuntimeError(
-          `No more than ${maxSlots - 1} flows can wait for one lock or queue at a time.`,
-        );
-      }
-      grow(slots, Math.min(maxBytesOf(slots), 2 * slots.byteLength));
-    }
-    if (bytes > this.#slots.byteLength) this.#slots = viewOf(slots);
   }
 
   #append(list: number, slot: number): void {
     const { words } = this;
     const head = listsFrom + 2 * list;
     const last = words[head + 1] as number;
-    this.#set(slot, ofList, list);
-    this.#set(slot, next, 0);
-    this.#set(slot, previous, last);
+    this.#slots.set(slot, ofList, list);
+    this.#slots.set(slot, next, 0);
+    this.#slots.set(slot, previous, last);
     if (last === 0) words[head] = slot;
-    else this.#set(last, next, slot);
+    else this.#slots.set(last, next, slot);
     words[head + 1] = slot;
   }
 
   /** Inside: takes a flow off its list; its slot stays its own until {@link free}. */
   unlink(slot: number): void {
     const { words } = this;
-    const head = listsFrom + 2 * this.#get(slot, ofList);
-    const before = this.#get(slot, previous);
-    const after = this.#get(slot, next);
+    const head = listsFrom + 2 * this.#slots.get(slot, ofList);
+    const before = this.#slots.get(slot, previous);
+    const after = this.#slots.get(slot, next);
     if (before === 0) {
       if (words[head] !== slot) return;
       words[head] = after;
-    } else this.#set(before, next, after);
+    } else this.#slots.set(before, next, after);
     if (after === 0) words[head + 1] = before;
-    else this.#set(after, previous, before);
-    this.#set(slot, previous, 0);
-    this.#set(slot, next, 0);
+    else this.#slots.set(after, previous, before);
+    this.#slots.set(slot, previous, 0);
+    this.#slots.set(slot, next, 0);
   }
 
   /** Inside: gives a slot back, by the flow that waited in it. */
   free(slot: number): void {
     this.unlink(slot);
-    Atomics.store(this.#slots, slot * slotWords + state, 0);
-    this.#set(slot, next, this.words[free] as number);
+    this.#slots.setState(slot, 0);
+    this.#slots.set(slot, next, this.words[free] as number);
     this.words[free] = slot;
   }
 
@@ -186,65 +171,75 @@ export class WaitQueue {
   first(list: number): number {
     for (;;) {
       const slot = this.words[listsFrom + 2 * list] as number;
-      if (slot === 0 || !isDead(this.deaths, this.#get(slot, thread))) return slot;
+      if (slot === 0 || !isDead(this.deaths, this.#slots.get(slot, thread))) return slot;
       this.free(slot);
     }
   }
 
   /** Inside: visits the flows in a list. */
   each(list: number, visit: (slot: number) => void): void {
-    for (let slot = this.words[listsFrom + 2 * list] as number; slot !== 0; slot = this.#get(slot, next))
+    for (
+      let slot = this.words[listsFrom + 2 * list] as number;
+      slot !== 0;
+      slot = this.#slots.get(slot, next)
+    )
       visit(slot);
   }
 
   /** Inside: how many flows are in a list. */
   count(list: number): number {
     let flows = 0;
-    for (let slot = this.words[listsFrom + 2 * list] as number; slot !== 0; slot = this.#get(slot, next))
+    for (
+      let slot = this.words[listsFrom + 2 * list] as number;
+      slot !== 0;
+      slot = this.#slots.get(slot, next)
+    )
       flows++;
     return flows;
   }
 
   /** Inside: whether a flow of a dead thread is in a list. */
   hasDead(list: number): boolean {
-    for (let slot = this.words[listsFrom + 2 * list] as number; slot !== 0; slot = this.#get(slot, next)) {
-      if (isDead(this.deaths, this.#get(slot, thread))) return true;
+    for (
+      let slot = this.words[listsFrom + 2 * list] as number;
+      slot !== 0;
+      slot = this.#slots.get(slot, next)
+    ) {
+      if (isDead(this.deaths, this.#slots.get(slot, thread))) return true;
     }
     return false;
   }
 
   /** A flow's state. */
   stateOf(slot: number): number {
-    this.#view(slot);
-    return Atomics.load(this.#slots, slot * slotWords + state);
+    return this.#slots.state(slot);
   }
 
   /** Changes a flow's state; anything but `waiting` wakes it. */
   setState(slot: number, value: number): void {
-    this.#view(slot);
-    Atomics.store(this.#slots, slot * slotWords + state, value);
-    if (value !== waiting) Atomics.notify(this.#slots, slot * slotWords + state, 1);
+    this.#slots.setState(slot, value);
+    if (value !== waiting) this.#slots.notify(slot);
   }
 
   /** Inside: whether a flow was marked, for whatever the object built upon this means by it. */
   isMarked(slot: number): boolean {
-    return this.#get(slot, mark) !== 0;
+    return this.#slots.get(slot, mark) !== 0;
   }
 
   /** Inside: marks a flow. */
   setMark(slot: number): void {
-    this.#set(slot, mark, 1);
+    this.#slots.set(slot, mark, 1);
   }
 
   /** A number left for a flow by who woke it. */
   resultOf(slot: number): number {
-    return this.#get(slot, result);
+    return this.#slots.get(slot, result);
   }
 
   /** Inside: takes a flow off its list, leaves it a number and wakes it for good. */
   finish(slot: number, value: number): void {
     this.unlink(slot);
-    this.#set(slot, result, value);
+    this.#slots.set(slot, result, value);
     this.setState(slot, done);
   }
 
@@ -258,30 +253,8 @@ export class WaitQueue {
     sleepSync(this.#bed(slot, onDeath), deadline);
   }
 
-  #bed(slot: number, onDeath: () => void): Parameters<typeof sleep>[0] {
-    this.#view(slot);
-    return {
-      view: this.#slots,
-      index: slot * slotWords + state,
-      value: waiting,
-      deaths: this.deaths,
-      onDeath,
-    };
-  }
-
-  #get(slot: number, field: number): number {
-    this.#view(slot);
-    return this.#slots[slot * slotWords + field] as number;
-  }
-
-  #set(slot: number, field: number, value: number): void {
-    this.#view(slot);
-    this.#slots[slot * slotWords + field] = value;
-  }
-
-  /** Another thread may have grown the slots. */
-  #view(slot: number): void {
-    if ((slot + 1) * slotWords > this.#slots.length) this.#slots = viewOf(this.#memory.slots);
+  #bed(slot: number, onDeath: () => void): Bed {
+    return { ...this.#slots.stateWord(slot), value: waiting, deaths: this.deaths, onDeath };
   }
 
   #repair(): void {
@@ -291,14 +264,14 @@ export class WaitQueue {
     const living: number[] = [];
     for (let slot = 1; slot <= (words[used] as number); slot++) {
       const is = this.stateOf(slot);
-      if (is === 0 || isDead(this.deaths, this.#get(slot, thread))) {
-        Atomics.store(this.#slots, slot * slotWords + state, 0);
-        this.#set(slot, next, words[free] as number);
+      if (is === 0 || isDead(this.deaths, this.#slots.get(slot, thread))) {
+        this.#slots.setState(slot, 0);
+        this.#slots.set(slot, next, words[free] as number);
         words[free] = slot;
-      } else if (is === waiting || is === woken) living.push(slot);
+      } else if (is !== done) living.push(slot);
     }
-    living.sort((a, b) => (this.#get(a, number) - this.#get(b, number)) | 0);
-    for (const slot of living) this.#append(this.#get(slot, ofList), slot);
+    living.sort((a, b) => (this.#slots.get(a, number) - this.#slots.get(b, number)) | 0);
+    for (const slot of living) this.#append(this.#slots.get(slot, ofList), slot);
   }
 }
 
@@ -325,23 +298,3 @@ const ticket = 1;
 const free = 2;
 const used = 3;
 const listsFrom = 4;
-
-// The words of a slot.
-const slotWords = 8;
-const slotBytes = 4 * slotWords;
-const state = 0;
-const next = 1;
-const previous = 2;
-const thread = 3;
-const number = 4;
-const ofList = 5;
-const mark = 6;
-const result = 7;
-
-const slotsAtFirst = 32;
-const maxSlots = 2 ** 16;
-
-/** A view of fixed length: engines are slower on views that follow the growth. */
-function viewOf(memory: SharedArrayBuffer): Int32Array {
-  return new Int32Array(memory, 0, memory.byteLength >> 2);
-}
