@@ -102,7 +102,7 @@ function barTable(rows: readonly Row[]): string[] {
   const lines = rows.flatMap((row) =>
     row.bars.map(
       (bar) =>
-        `| [${row.case}](#${row.case}) | ${cell(bar.text)} | ${cell(bar.against)} | ${bar.ratio === undefined ? "-" : threeDigits(bar.ratio)} | ${threeDigits(bar.atLeast)} | ${bar.verdict} |`,
+        `| [${row.case}](#${row.case}) | ${cell(bar.text)} | ${cell(bar.against)} | ${bar.ratio === undefined ? "-" : threeDigits(bar.ratio)} | ${threeDigits(bar.atLeast)} | ${bar.verdict}${noise(row) === "" ? "" : ", noisy"} |`,
     ),
   );
   return [

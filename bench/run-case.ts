@@ -7,6 +7,9 @@ export interface CaseOrder {
   readonly options: MeasureOptions;
 }
 
+// Whoever asked has gone: nobody would end us.
+process.once("disconnect", () => process.exit(1));
+
 // A process of its own for each case: no case inherits another's heap, compiled code or stray workers.
 process.once("message", async (order: CaseOrder) => {
   const bench = cases.find(({ name }) => name === order.name);

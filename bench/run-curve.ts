@@ -77,6 +77,9 @@ async function measureCurve({ scale, rounds, only }: CurveOrder): Promise<Curve>
   return { date: new Date().toISOString(), workers: scale.workers, rounds, points };
 }
 
+// Whoever asked has gone: nobody would end us.
+process.once("disconnect", () => process.exit(1));
+
 process.once("message", async (order: CurveOrder) => {
   process.send?.(await measureCurve(order), () => process.exit(0));
 });

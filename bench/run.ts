@@ -198,7 +198,10 @@ async function run(): Promise<number> {
   const growth = given.grow ? await measureGrowth() : [];
   const curve = given.plot ? await measureCurve() : undefined;
   const now = { machine: describeMachine(), date: new Date().toISOString() };
-  const results = mergeResults(before, now, { rows, growth, curve });
+  const order = cases.map(({ name }) => name);
+  const merged = mergeResults(before, now, { rows, growth, curve });
+  const inOrder = [...merged.rows].sort((a, b) => order.indexOf(a.case) - order.indexOf(b.case));
+  const results = { ...merged, rows: inOrder };
   if (file !== undefined) {
     mkdirSync(dirname(file), { recursive: true });
     writeResults(file, results);
