@@ -25,6 +25,9 @@ export class SocketConnection extends Connection {
   #deaf = false;
   #ended = false;
   #fault: Error | undefined;
+  #handshaking = false;
+  #tap: ((message: Buffer) => void) | undefined;
+  #tapEnd: ((fault: Error | undefined) => void) | undefined;
 
   constructor(socket: Socket, maxMessageSize: number = defaultMaxMessageSize) {
     super();
@@ -55,8 +58,28 @@ export class SocketConnection extends Connection {
 
   /** During a handshake: the longest message that is taken, in bytes; `undefined` brings the usual limit back. */
   limitMessages(limit?: number): void {
+    this.#handshaking = limit !== undefined;
     this.#parser.limit = limit ?? this.#maxMessageSize;
     this.#parse();
+  }
+
+  /** Hands each message to a function from now on, those that wait first. For who speaks its own protocol. */
+  tap(onMessage: (message: Buffer) => void, onEnd: (fault: Error | undefined) => void): void {
+    this.#tap = onMessage;
+    this.#tapEnd = onEnd;
+    for (const message of this.#messages.splice(0)) onMessage(message);
+    if (this.#ended) onEnd(this.#fault);
+  }
+
+  /** Sends frames, made by the caller. */
+  write(frames: Uint8Array): void {
+    if (!this.#ended) this.#socket.write(frames);
+  }
+
+  /** Whether this connection keeps the program alive. */
+  keepAlive(keep: boolean): void {
+    if (keep) this.#socket.ref();
+    else this.#socket.unref();
   }
 
   override async send(value: unknown): Promise<void> {
@@ -169,7 +192,12 @@ export class SocketConnection extends Connection {
 
   async #take(): Promise<Buffer> {
     this.#checkReadable();
-    while (!this.#ready()) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    while (!this.#ready()) {
+      await new Promise<void>((resolve) => {
+        this.#waiting.push(resolve);
+        if (this.#handshaking) this.#parse();
+      });
+    }
     this.#checkReadable();
     const message = this.#messages.shift();
     if (message === undefined) {
@@ -191,8 +219,12 @@ export class SocketConnection extends Connection {
 
   #parse(): void {
     try {
-      for (let message = this.#parser.next(); message !== undefined; message = this.#parser.next()) {
-        this.#messages.push(message);
+      // During a handshake only what was asked for is looked at: what follows it has another limit.
+      while (!this.#handshaking || (this.#waiting.length > 0 && this.#messages.length === 0)) {
+        const message = this.#parser.next();
+        if (message === undefined) break;
+        if (this.#tap === undefined) this.#messages.push(message);
+        else this.#tap(message);
       }
     } catch (error) {
       this.#end(new OSError((error as Error).message));
@@ -203,9 +235,11 @@ export class SocketConnection extends Connection {
   }
 
   #end(fault?: Error): void {
-    this.#fault ??= fault;
+    if (this.#ended) return;
+    this.#fault = fault;
     this.#ended = true;
     this.#wake();
+    this.#tapEnd?.(fault);
   }
 
   #wake(): void {

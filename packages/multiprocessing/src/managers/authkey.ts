@@ -1,0 +1,34 @@
+import { randomBytes } from "node:crypto";
+import { type Address, addressText } from "../connection/address.ts";
+import { type Authkey, keyBytes } from "../connection/auth.ts";
+
+/** What this thread knows about a server. */
+export interface Access {
+  readonly key: Uint8Array;
+  /** Started by this program, on a socket that only this user can reach: what it says may name modules to import. */
+  readonly trusted: boolean;
+}
+
+let own: Uint8Array | undefined;
+const known = new Map<string, Access>();
+
+/** The key of this program (Python: `current_process().authkey`): random, and the same in all its workers. */
+export function processKey(): Uint8Array {
+  own ??= new Uint8Array(randomBytes(32));
+  return own;
+}
+
+/** Sets the key with which proxies that arrive here are resolved, when nothing else is known of their server. */
+export function setAuthkey(authkey: Authkey): void {
+  own = Uint8Array.from(keyBytes(authkey));
+}
+
+/** Notes how a server is reached. */
+export function grant(address: Address, access: Access): void {
+  known.set(addressText(address), access);
+}
+
+/** How a server is reached: as noted, else with this program's key. */
+export function accessTo(address: Address): Access {
+  return known.get(addressText(address)) ?? { key: processKey(), trusted: false };
+}

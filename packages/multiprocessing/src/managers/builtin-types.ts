@@ -1,0 +1,30 @@
+import { Pool } from "../pool/pool.ts";
+import { ServedArray, ServedDict, ServedList, ServedNamespace, ServedValue } from "./objects/containers.ts";
+import { ServedBoundedSemaphore, ServedLock, ServedRLock, ServedSemaphore } from "./objects/locks.ts";
+import { ServedQueue } from "./objects/queues.ts";
+import { ServedBarrier, ServedCondition, ServedEvent } from "./objects/signals.ts";
+import { maker, type Registry } from "./registry.ts";
+
+/** The types of `Manager()`, which each server has. Their classes lie in the server: nothing travels for them. */
+export function builtinTypes(): Registry {
+  const type = (Class: Function, exposed?: readonly string[]) =>
+    ({ make: maker(Class), exposed, methodToTypeid: {} }) as const;
+  return new Map([
+    ["dict", type(ServedDict)],
+    ["list", type(ServedList)],
+    ["Namespace", type(ServedNamespace)],
+    ["Value", type(ServedValue)],
+    ["Array", type(ServedArray)],
+    ["Lock", type(ServedLock, ["acquire", "release", "locked"])],
+    ["RLock", type(ServedRLock, ["acquire", "release", "locked"])],
+    ["Semaphore", type(ServedSemaphore)],
+    ["BoundedSemaphore", type(ServedBoundedSemaphore)],
+    ["Condition", type(ServedCondition)],
+    ["Event", type(ServedEvent)],
+    ["Barrier", type(ServedBarrier)],
+    ["Queue", type(ServedQueue)],
+    ["SimpleQueue", type(ServedQueue, ["put", "get", "empty", "close"])],
+    ["JoinableQueue", type(ServedQueue)],
+    ["Pool", type(Pool, ["apply", "map", "starmap", "close", "terminate", "join"])],
+  ]);
+}

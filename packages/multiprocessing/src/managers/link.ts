@@ -1,0 +1,126 @@
+import { randomUUID } from "node:crypto";
+import { deserialize, serialize } from "node:v8";
+import { type Address, addressText } from "../connection/address.ts";
+import { frameOf } from "../connection/framing.ts";
+import { introduceTo } from "../connection/handshake.ts";
+import { openSocket, SocketConnection } from "../connection/socket-connection.ts";
+import { BrokenPipeError } from "../errors.ts";
+import type { Reply, Request } from "./wire.ts";
+
+type Unnumbered<R> = R extends Request ? Omit<R, "id"> : never;
+/** A request before it has a number. */
+export type Ask = Unnumbered<Request>;
+
+interface Pending {
+  readonly resolve: (reply: Reply) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/**
+ * One connection to a manager's server. Requests are sent without waiting for the answers to those before. It keeps
+ * the program alive while somebody waits for an answer.
+ */
+export class Link {
+  readonly #address: Address;
+  readonly #pending: Map<number, Pending> = new Map();
+  #connection: SocketConnection | undefined;
+  #outbox: Uint8Array[] = [];
+  #last = 0;
+  #lost: unknown;
+
+  constructor(address: Address, key: Uint8Array, client: string) {
+    this.#address = address;
+    this.#open(key, client).catch((error) => this.#lose(error));
+  }
+
+  /** Whether the server is gone. */
+  get lost(): boolean {
+    return this.#lost !== undefined;
+  }
+
+  /** Sends a request; the promise fails when the connection does. */
+  request(ask: Ask): Promise<Reply> {
+    return new Promise((resolve, reject) => {
+      if (this.#lost !== undefined) return reject(this.#lost);
+      const id = ++this.#last;
+      this.#post({ ...ask, id } as Request);
+      this.#pending.set(id, { resolve, reject });
+      if (this.#pending.size === 1) this.#connection?.keepAlive(true);
+    });
+  }
+
+  /** Sends what needs no answer. */
+  tell(ask: Ask): void {
+    if (this.#lost === undefined) this.#post({ ...ask, id: 0 } as Request);
+  }
+
+  close(): void {
+    this.#lose(new BrokenPipeError("The connection to the manager was closed here."));
+  }
+
+  async #open(key: Uint8Array, client: string): Promise<void> {
+    const connection = new SocketConnection(await openSocket(this.#address));
+    await introduceTo(connection, key);
+    if (this.#lost !== undefined) return connection.destroy();
+    this.#connection = connection;
+    connection.tap(
+      (body) => this.#settle(body),
+      (fault) => this.#lose(fault),
+    );
+    connection.write(frameOf(serialize({ op: "hello", id: 0, client } satisfies Request)));
+    for (const bytes of this.#outbox.splice(0)) connection.write(bytes);
+    if (this.#pending.size === 0) connection.keepAlive(false);
+  }
+
+  #post(request: Request): void {
+    const bytes = frameOf(serialize(request));
+    if (this.#connection === undefined) this.#outbox.push(bytes);
+    else if (this.#outbox.push(bytes) === 1) queueMicrotask(() => this.#flush());
+  }
+
+  // What one turn sends goes in one write: pipelined calls cost one system call for many.
+  #flush(): void {
+    const bytes = this.#outbox.splice(0);
+    if (bytes.length > 0)
+      this.#connection?.write(bytes.length === 1 ? (bytes[0] as Uint8Array) : Buffer.concat(bytes));
+  }
+
+  #settle(body: Buffer): void {
+    const reply = deserialize(body) as Reply;
+    const pending = this.#pending.get(reply.id);
+    this.#pending.delete(reply.id);
+    if (this.#pending.size === 0) this.#connection?.keepAlive(false);
+    pending?.resolve(reply);
+  }
+
+  #lose(cause?: unknown): void {
+    if (this.#lost !== undefined) return;
+    const isAuthentication = (cause as { code?: unknown } | undefined)?.code === "ERR_AUTHENTICATION";
+    this.#lost = isAuthentication
+      ? cause
+      : new BrokenPipeError(
+          `The manager at ${addressText(this.#address)} is gone: it was shut down, or its process ended.`,
+          { cause },
+        );
+    this.#connection?.destroy();
+    const pending = [...this.#pending.values()];
+    this.#pending.clear();
+    for (const { reject } of pending) reject(this.#lost);
+  }
+}
+
+/** Who this thread is to all servers: its connections belong together. */
+export const thisClient: string = randomUUID();
+
+const links = new Map<string, Link>();
+
+/** This thread's connection to a server; a new one when the last is lost. */
+export function linkTo(address: Address, key: Uint8Array, client: string = thisClient): Link {
+  const text = `${addressText(address)} ${client} ${Buffer.from(key).toString("base64")}`;
+  let link = links.get(text);
+  if (link === undefined || link.lost) {
+    link = new Link(address, key, client);
+    links.set(text, link);
+  }
+  return link;
+}

@@ -1,0 +1,265 @@
+import { describe, pack } from "@concurrent-futures/callable";
+import { ArgumentTypeError, RuntimeError, ValueError } from "@concurrent-futures/core";
+import { checkFunction, checkOptions, show } from "@concurrent-futures/core/options";
+import { type Address, checkAddress, temporaryAddress } from "../connection/address.ts";
+import { type Authkey, keyBytes } from "../connection/auth.ts";
+import { grant, processKey } from "./authkey.ts";
+import { builtinTypes } from "./builtin-types.ts";
+import { linkTo } from "./link.ts";
+import { type BaseProxy, makeProxy, type ProxyOf, request, resultOf } from "./proxy.ts";
+import { packValue } from "./proxy-values.ts";
+import { maker } from "./registry.ts";
+import { Server } from "./server.ts";
+import { launch, type ServerThread, whenReady } from "./start-server.ts";
+import type { ProxyState } from "./wire.ts";
+
+type AnyCallable = ((...args: never[]) => unknown) | (new (...args: never[]) => unknown);
+
+/** Options of a manager. */
+export interface ManagerOptions {
+  /** `[host, port]` or a path. @default a Unix socket in a new folder that only this user can enter */
+  readonly address?: Address;
+  /** The secret that clients must know. @default this program's own, which its workers have too */
+  readonly authkey?: Authkey;
+}
+
+/** Options of `register`. */
+export interface RegisterOptions {
+  /** A function that makes the object in the server, or its class. Only where the server is started. */
+  readonly callable?: AnyCallable | undefined;
+  /** The methods that clients may call. @default all whose names do not begin with an underscore */
+  readonly exposed?: readonly string[] | undefined;
+  /** A function that wraps the proxy (Python: the class of the proxy). */
+  readonly proxytype?: ((proxy: BaseProxy) => unknown) | undefined;
+  /** Methods whose results stay in the server, with the name of the type as which a proxy goes out. */
+  readonly methodToTypeid?: Readonly<Record<string, string>> | undefined;
+}
+
+/** The object that a callable makes. */
+type Made<C> = C extends new (
+  ...args: never[]
+) => infer T
+  ? T
+  : C extends (...args: never[]) => infer R
+    ? Awaited<R>
+    : unknown;
+type ArgumentsOf<C> = C extends new (
+  ...args: infer A
+) => unknown
+  ? A
+  : C extends (...args: infer A) => unknown
+    ? A
+    : unknown[];
+
+/** A manager that has got a method by `register`. */
+export type WithType<M, N extends string, C> = M & {
+  readonly [K in N]: (...args: ArgumentsOf<C>) => Promise<ProxyOf<Made<C>>>;
+};
+
+type State = "initial" | "started" | "connected" | "shutdown";
+
+/**
+ * Objects in a server, for many workers, processes and machines (Python: `BaseManager`).
+ *
+ * @example
+ * ```ts
+ * const manager = new BaseManager({ address: ["127.0.0.1", 0], authkey: "secret" })
+ *   .register("Counter", { callable: Counter });
+ * await manager.start();
+ * const counter = await manager.Counter();
+ * await counter.increment();
+ * ```
+ */
+export class BaseManager implements AsyncDisposable {
+  readonly #types: Map<string, RegisterOptions> = new Map();
+  readonly #key: Uint8Array;
+  readonly #temporary: boolean;
+  readonly #trusted: boolean;
+  #address: Address;
+  #state: State = "initial";
+  #thread: ServerThread | undefined;
+
+  constructor(options: ManagerOptions = {}) {
+    checkOptions("options", options, ["address", "authkey"]);
+    const { address, authkey } = options;
+    this.#temporary = address === undefined;
+    this.#trusted = address === undefined && authkey === undefined;
+    this.#address = address === undefined ? "" : checkAddress(address);
+    this.#key = authkey === undefined ? processKey() : Uint8Array.from(keyBytes(authkey));
+    for (const [name, type] of registeredIn(new.target)) this.register(name, type);
+  }
+
+  /** Registers a type for all managers of this class that are made afterwards. */
+  static register(name: string, options: RegisterOptions = {}): void {
+    checkType(name, options);
+    let own = ofClass.get(this);
+    if (own === undefined) {
+      own = new Map();
+      ofClass.set(this, own);
+    }
+    own.set(name, options);
+  }
+
+  /** Where the server is. */
+  get address(): Address {
+    return this.#address;
+  }
+
+  /**
+   * Registers a type, and adds a method of its name, which gives a promise of a proxy.
+   *
+   * @returns this manager, typed with that method.
+   * @throws RuntimeError when the server is running already.
+   */
+  register<N extends string, C extends AnyCallable>(
+    name: N,
+    options: RegisterOptions & { readonly callable?: C | undefined } = {},
+  ): WithType<this, N, C> {
+    checkType(name, options);
+    if (this.#state === "started" && options.callable !== undefined) {
+      throw new RuntimeError("The server is running: register() before start().");
+    }
+    this.#types.set(name, options);
+    const value = async (...args: unknown[]): Promise<unknown> => {
+      const proxy = await this.create(name, args);
+      return options.proxytype === undefined ? proxy : options.proxytype(proxy);
+    };
+    Object.defineProperty(this, name, { value, configurable: true, writable: true });
+    return this as unknown as WithType<this, N, C>;
+  }
+
+  /**
+   * Starts the server, in a thread of its own. What was registered travels there as functions do to any worker.
+   *
+   * @param initializer - called in the server's thread before it listens.
+   * @throws OSError when the address is taken; what `initializer` throws; RuntimeError when it was started before.
+   */
+  async start<A extends unknown[]>(initializer?: (...args: A) => unknown, initargs?: A): Promise<this> {
+    if (initializer !== undefined) checkFunction("initializer", initializer);
+    this.#begin();
+    if (this.#temporary) this.#address = temporaryAddress();
+    try {
+      const types = [...this.#types].map(([type, { callable, exposed, methodToTypeid }]) => ({
+        type,
+        callable: callable && describe(callable as (...args: never[]) => unknown, "thread"),
+        exposed,
+        methodToTypeid: methodToTypeid ?? {},
+      }));
+      const setUp = initializer && {
+        callable: describe(initializer as (...args: never[]) => unknown, "thread"),
+        args: pack(initargs ?? []),
+      };
+      const bell = new Int32Array(new SharedArrayBuffer(4));
+      this.#thread = launch(
+        { address: this.#address, key: this.#key, trusted: this.#trusted, types, initializer: setUp, bell },
+        this.#temporary,
+      );
+      this.#address = await whenReady(this.#thread);
+    } catch (error) {
+      this.#state = "shutdown";
+      throw error;
+    }
+    this.#state = "started";
+    grant(this.#address, { key: this.#key, trusted: this.#trusted });
+    return this;
+  }
+
+  /**
+   * Uses a server that runs elsewhere, at the address given.
+   *
+   * @throws AuthenticationError when the key is refused; BrokenPipeError when nobody answers.
+   */
+  async connect(): Promise<this> {
+    if (this.#temporary)
+      throw new ValueError("connect() needs the address of a server: new BaseManager({ address }).");
+    await resultOf(this, await linkTo(this.#address, this.#key).request({ op: "info" }));
+    grant(this.#address, { key: this.#key, trusted: false });
+    this.#state = "connected";
+    return this;
+  }
+
+  /** The server itself, to run it in this thread: `await manager.getServer().serveForever()`. */
+  getServer(): Server {
+    this.#begin();
+    if (this.#temporary) this.#address = temporaryAddress();
+    const registry = builtinTypes();
+    for (const [name, { callable, exposed, methodToTypeid }] of this.#types) {
+      registry.set(name, {
+        make: callable && maker(callable),
+        exposed,
+        methodToTypeid: methodToTypeid ?? {},
+      });
+    }
+    return new Server({ address: this.#address, key: this.#key, registry, trusted: this.#trusted });
+  }
+
+  /** Makes an object of a registered type. The methods that `register` adds call it. */
+  async create(type: string, args: readonly unknown[] = []): Promise<BaseProxy> {
+    this.#checkRunning();
+    const packed = packArguments(this.#trusted, args);
+    const state = (await resultOf(
+      this,
+      await request(this, { op: "create", type, args: packed }),
+    )) as ProxyState;
+    // The server may know itself by another name: 0.0.0.0, or what its machine is called at home.
+    return makeProxy({ ...state, address: this.#address });
+  }
+
+  /** Ends the server that this manager started. Proxies fail from then on. Twice does no harm. */
+  async shutdown(): Promise<void> {
+    const thread = this.#thread;
+    if (this.#state === "connected") {
+      await request(this, { op: "shutdown" });
+      this.#state = "shutdown";
+    }
+    if (thread === undefined || this.#state === "shutdown") return;
+    this.#state = "shutdown";
+    await thread.worker.terminate();
+    await thread.ended;
+    linkTo(this.#address, this.#key).close();
+  }
+
+  /** Waits until the server that this manager started has ended. */
+  async join(): Promise<void> {
+    await this.#thread?.ended;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#state === "started") await this.shutdown();
+  }
+
+  #begin(): void {
+    if (this.#state === "started") throw new RuntimeError("Already started server");
+    if (this.#state === "shutdown") throw new RuntimeError("Manager has shut down");
+    if (this.#state === "connected") throw new RuntimeError("Already connected to a server");
+  }
+
+  #checkRunning(): void {
+    if (this.#state === "initial")
+      throw new RuntimeError("server not yet started: start() or connect() first");
+    if (this.#state === "shutdown") throw new RuntimeError("Manager has shut down");
+  }
+}
+
+const ofClass = new WeakMap<object, Map<string, RegisterOptions>>();
+
+function registeredIn(Class: object): Map<string, RegisterOptions> {
+  const all = new Map<string, RegisterOptions>();
+  for (let at: object | null = Class; at !== null; at = Object.getPrototypeOf(at) as object | null) {
+    for (const [name, type] of ofClass.get(at) ?? []) if (!all.has(name)) all.set(name, type);
+  }
+  return all;
+}
+
+function checkType(name: unknown, { callable, proxytype }: RegisterOptions): void {
+  if (typeof name !== "string" || name === "") {
+    throw new ArgumentTypeError(`Expected the name of a type, got ${show(name)}.`);
+  }
+  if (name in BaseManager.prototype) throw new ValueError(`A manager has a method ${name} of its own.`);
+  if (callable !== undefined) checkFunction("callable", callable);
+  if (proxytype !== undefined) checkFunction("proxytype", proxytype);
+}
+
+function packArguments(trusted: boolean, args: readonly unknown[]): unknown {
+  return packValue(args, trusted ? "spawn" : "network", "the arguments");
+}

@@ -1,0 +1,36 @@
+import { parentPort, workerData } from "node:worker_threads";
+import { load, packError, unpack } from "@concurrent-futures/callable";
+import { setAuthkey } from "./authkey.ts";
+import { builtinTypes } from "./builtin-types.ts";
+import { maker } from "./registry.ts";
+import { Server } from "./server.ts";
+import type { ServerReady, ServerStart } from "./start-server.ts";
+
+/** The thread of a manager's server. */
+async function main({ address, key, trusted, types, initializer, bell }: ServerStart): Promise<void> {
+  const say = (ready: ServerReady): void => {
+    parentPort?.postMessage(ready);
+    Atomics.store(bell, 0, 1);
+    Atomics.notify(bell, 0);
+  };
+  try {
+    setAuthkey(key);
+    const registry = builtinTypes();
+    for (const { type, callable, exposed, methodToTypeid } of types) {
+      const make = callable && maker(await load(callable));
+      registry.set(type, { make, exposed, methodToTypeid });
+    }
+    if (initializer !== undefined) {
+      const run = (await load(initializer.callable)) as (...args: unknown[]) => unknown;
+      await run(...((await unpack(initializer.args)) as unknown[]));
+    }
+    const server = new Server({ address, key, registry, trusted });
+    await server.listen();
+    say({ address: server.address });
+    await server.serveForever();
+  } catch (error) {
+    say({ failure: packError(error, "thread") });
+  }
+}
+
+void main(workerData as ServerStart);

@@ -1,0 +1,223 @@
+import { createServer, type Socket, type Server as SocketServer } from "node:net";
+import { deserialize, serialize } from "node:v8";
+import { type Medium, unpack } from "@concurrent-futures/callable";
+import { ValueError } from "@concurrent-futures/core";
+import { type Address, addressText } from "../connection/address.ts";
+import { frameOf } from "../connection/framing.ts";
+import { welcomeClient } from "../connection/handshake.ts";
+import { listen } from "../connection/listener.ts";
+import { SocketConnection } from "../connection/socket-connection.ts";
+import { AttributeError } from "./attribute-error.ts";
+import { encodeError } from "./known-errors.ts";
+import { BaseProxy, isProxy, makeProxy, setLocalServer } from "./proxy.ts";
+import { packValue, restoreProxies } from "./proxy-values.ts";
+import type { Registry } from "./registry.ts";
+import { calledBy, Session } from "./session.ts";
+import { Shelf } from "./shelf.ts";
+import type { ProxyState, Reply, Request } from "./wire.ts";
+
+/** What a server is started with. */
+export interface ServerOptions {
+  readonly address: Address;
+  readonly key: Uint8Array;
+  readonly registry: Registry;
+  /** Only this program's workers can reach it: values may name classes that must be imported. */
+  readonly trusted: boolean;
+}
+
+/**
+ * Holds the objects of a manager and carries out the calls of its proxies (Python: `managers.Server`). Each call runs
+ * by itself: one that waits stops no other, and whatever a client sends or leaves out harms only that client.
+ */
+export class Server {
+  readonly #options: ServerOptions;
+  readonly #medium: Medium;
+  readonly #server: SocketServer;
+  readonly #shelf: Shelf = new Shelf();
+  readonly #sessions: Map<string, Session> = new Map();
+  readonly #connections: Set<SocketConnection> = new Set();
+  readonly #stopped: Promise<void>;
+  #stop: () => void = () => {};
+
+  constructor(options: ServerOptions) {
+    this.#options = options;
+    this.#medium = options.trusted ? "spawn" : "network";
+    this.#server = createServer((socket) => void this.#welcome(socket));
+    this.#stopped = new Promise((resolve) => {
+      this.#stop = resolve;
+    });
+  }
+
+  /** Where it serves; with port 0 the real port once it listens. */
+  get address(): Address {
+    const bound = this.#server.address();
+    const given = this.#options.address;
+    return bound !== null && typeof bound === "object" ? [given[0] as string, bound.port] : given;
+  }
+
+  /** Begins to listen. @throws OSError */
+  async listen(): Promise<void> {
+    await listen(this.#server, this.#options.address, 1024);
+    setLocalServer({
+      address: () => addressText(this.address),
+      hold: (id) => this.#shelf.hold(id),
+      incref: (id) => this.#shelf.incref(id),
+      decref: (id) => this.#shelf.decref(id),
+    });
+  }
+
+  /** Listens, and resolves when somebody has shut it down (Python: `serve_forever`). */
+  async serveForever(): Promise<void> {
+    if (!this.#server.listening) await this.listen();
+    await this.#stopped;
+  }
+
+  /** Ends it: all connections are closed. */
+  close(): void {
+    this.#server.close();
+    for (const connection of this.#connections) connection.close();
+    setLocalServer(undefined);
+    this.#stop();
+  }
+
+  async #welcome(socket: Socket): Promise<void> {
+    const connection = new SocketConnection(socket);
+    try {
+      await welcomeClient(connection, this.#options.key);
+    } catch {
+      // Wrong key, garbage, silence: hung up on, and nobody else hears of it.
+      connection.destroy();
+      return;
+    }
+    this.#connections.add(connection);
+    let session: Session | undefined;
+    connection.tap(
+      (body) => {
+        try {
+          const request = deserialize(body) as Request;
+          if (request.op === "hello") session ??= this.#join(String(request.client));
+          else if (session === undefined) throw new ValueError("Expected a hello first.");
+          else void this.#answer(connection, session, request);
+        } catch {
+          connection.destroy();
+        }
+      },
+      () => {
+        this.#connections.delete(connection);
+        connection.destroy();
+        if (session !== undefined && --session.connections === 0) this.#leave(session);
+      },
+    );
+  }
+
+  #join(client: string): Session {
+    let session = this.#sessions.get(client);
+    if (session === undefined) {
+      session = new Session(client);
+      this.#sessions.set(client, session);
+    }
+    session.connections++;
+    return session;
+  }
+
+  #leave(session: Session): void {
+    this.#sessions.delete(session.client);
+    session.end();
+    this.#shelf.forget(session);
+  }
+
+  async #answer(connection: SocketConnection, session: Session, request: Request): Promise<void> {
+    const { id } = request;
+    let bytes: Uint8Array;
+    try {
+      const value = packValue(await this.#carryOut(session, request), this.#medium, "the result");
+      bytes = frameOf(serialize({ id, ok: true, value } satisfies Reply));
+    } catch (error) {
+      bytes = frameOf(serialize({ id, ok: false, error: encodeError(error, this.#medium) } satisfies Reply));
+    }
+    if (id !== 0) connection.write(bytes);
+    if (request.op === "shutdown") setImmediate(() => this.close());
+  }
+
+  #carryOut(session: Session, request: Request): unknown {
+    switch (request.op) {
+      case "call":
+        return this.#call(session, request);
+      case "create":
+        return this.#create(request);
+      case "incref":
+        return this.#shelf.incref(request.object, session);
+      case "decref":
+        return this.#shelf.decref(request.object, session);
+      case "hold":
+        return this.#shelf.hold(request.object);
+      case "info":
+        return { objects: this.#shelf.size, clients: this.#sessions.size };
+      case "shutdown":
+        return undefined;
+      default:
+        throw new ValueError(`Unknown request ${JSON.stringify(request.op)}.`);
+    }
+  }
+
+  async #create({ type, args }: Request & { op: "create" }): Promise<ProxyState> {
+    const registered = this.#options.registry.get(type);
+    if (registered?.make === undefined) {
+      throw new ValueError(
+        `The manager's server cannot make ${JSON.stringify(type)}: register() it there with a callable.`,
+      );
+    }
+    const given = (await this.#unpack(args)) as unknown[];
+    // A condition needs the lock itself; everybody else gets the proxy that was given.
+    const real = type === "Condition" ? given.map((item) => this.#original(item)) : given;
+    return this.#state(this.#shelf.add(await registered.make(...real), type, registered));
+  }
+
+  async #call(session: Session, request: Request & { op: "call" }): Promise<unknown> {
+    const { object, exposed, registered, type } = this.#shelf.get(request.object);
+    const { method } = request;
+    if (!exposed.includes(method)) {
+      throw new AttributeError(
+        `method ${JSON.stringify(method)} of ${type} objects is not in exposed=${JSON.stringify(exposed)}`,
+      );
+    }
+    // Not awaited unless it must be: calls are carried out in the order in which they came.
+    const unpacked = this.#unpack(request.args);
+    const args = (unpacked instanceof Promise ? await unpacked : unpacked) as unknown[];
+    const fn = (object as Record<string, (...args: unknown[]) => unknown>)[method];
+    const owner = `${session.client}:${request.flow}`;
+    const result = await calledBy({ session, owner }, () => Reflect.apply(fn as Function, object, args));
+    const typeid = registered.methodToTypeid[method];
+    if (typeid === undefined) return result;
+    const resultType = this.#options.registry.get(typeid);
+    return makeProxy(
+      this.#state(
+        this.#shelf.add(
+          result,
+          typeid,
+          resultType ?? { make: undefined, exposed: undefined, methodToTypeid: {} },
+        ),
+      ),
+    );
+  }
+
+  #unpack(packed: unknown): unknown {
+    const value = unpack(packed, this.#medium);
+    return value instanceof Promise
+      ? value.then((ready) => restoreProxies(ready, makeProxy))
+      : restoreProxies(value, makeProxy);
+  }
+
+  #original(value: unknown): unknown {
+    if (!isProxy(value)) return value;
+    const state = BaseProxy.stateOf(value);
+    return addressText(state.address) === addressText(this.address)
+      ? this.#shelf.get(state.id).object
+      : value;
+  }
+
+  #state(id: string): ProxyState {
+    const { type, exposed } = this.#shelf.get(id);
+    return { address: this.address, id, type, exposed };
+  }
+}

@@ -1,0 +1,49 @@
+/** One client of a server: a thread somewhere, with one connection or two. What it holds ends with it. */
+export class Session {
+  readonly client: string;
+  readonly references: Map<string, number> = new Map();
+  readonly #atEnd: Set<() => void> = new Set();
+  connections = 0;
+
+  constructor(client: string) {
+    this.client = client;
+  }
+
+  /** Runs a function when the client goes; gives the function that calls it off. */
+  whenGone(run: () => void): () => void {
+    this.#atEnd.add(run);
+    return () => this.#atEnd.delete(run);
+  }
+
+  end(): void {
+    for (const run of [...this.#atEnd]) run();
+    this.#atEnd.clear();
+  }
+}
+
+/** Who makes the call that is being carried out. */
+export interface Caller {
+  readonly session: Session;
+  /** Client and flow: what owns an RLock. */
+  readonly owner: string;
+}
+
+let current: Caller | undefined;
+
+/** Carries out a call. Its method may ask {@link currentCaller} before it first awaits. */
+export function calledBy<R>(caller: Caller, run: () => R): R {
+  const before = current;
+  current = caller;
+  try {
+    return run();
+  } finally {
+    current = before;
+  }
+}
+
+const nobody: Caller = { session: new Session("server"), owner: "server" };
+
+/** Who makes the call; the server itself when nobody does. */
+export function currentCaller(): Caller {
+  return current ?? nobody;
+}

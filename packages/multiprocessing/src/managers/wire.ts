@@ -1,0 +1,50 @@
+import type { Address } from "../connection/address.ts";
+
+/** What a client and a manager's server say to each other, after the handshake. Requests may overtake each other. */
+
+/** Client to server. The answer carries the same `id`; a request with id 0 wants none. */
+export type Request =
+  /** First on each connection: which client this is. A thread has two connections, for async and for sync calls. */
+  | { readonly op: "hello"; readonly id: number; readonly client: string }
+  /** Makes an object of a registered type; the answer is a {@link ProxyState}. */
+  | { readonly op: "create"; readonly id: number; readonly type: string; readonly args: unknown }
+  | {
+      readonly op: "call";
+      readonly id: number;
+      readonly object: string;
+      readonly method: string;
+      readonly args: unknown;
+      /** Who calls within the client: what owns an RLock. */
+      readonly flow: number;
+    }
+  /** One more proxy of the object in this client. */
+  | { readonly op: "incref"; readonly id: number; readonly object: string }
+  /** One less. */
+  | { readonly op: "decref"; readonly id: number; readonly object: string }
+  /** A proxy is on its way to somebody: keep the object until it has arrived. */
+  | { readonly op: "hold"; readonly id: number; readonly object: string }
+  | { readonly op: "info"; readonly id: number }
+  | { readonly op: "shutdown"; readonly id: number };
+
+/** Server to client. */
+export type Reply =
+  | { readonly id: number; readonly ok: true; readonly value: unknown }
+  | { readonly id: number; readonly ok: false; readonly error: WireError };
+
+/** An error: in packed form, and as texts for who cannot unpack it. */
+export interface WireError {
+  readonly packed: unknown;
+  readonly name: string;
+  readonly message: string;
+  readonly stack: string;
+}
+
+/** What of a proxy travels to other machines: never the key. */
+export interface ProxyState {
+  readonly address: Address;
+  /** The object's number in its server: random, so that nobody guesses one. */
+  readonly id: string;
+  readonly type: string;
+  /** The names of its methods. */
+  readonly exposed: readonly string[];
+}
