@@ -26,6 +26,31 @@ export {
   RemoteError,
   TimeoutError,
 } from "./errors.ts";
+export { AttributeError } from "./managers/attribute-error.ts";
+export { setAuthkey } from "./managers/authkey.ts";
+export type { AsyncGuard, ConditionExtras, GuardedExtras } from "./managers/extras.ts";
+export { KeyError } from "./managers/key-error.ts";
+export { BaseManager, type ManagerOptions, type RegisterOptions, type WithType } from "./managers/manager.ts";
+export type { BaseProxy, ProxyOf } from "./managers/proxy.ts";
+export type { Server } from "./managers/server.ts";
+export {
+  type ArrayProxy,
+  type BarrierProxy,
+  type BoundedSemaphoreProxy,
+  type ConditionProxy,
+  type DictProxy,
+  type EventProxy,
+  type ListProxy,
+  type LockProxy,
+  Manager,
+  type NamespaceProxy,
+  type PoolProxy,
+  type QueueProxy,
+  type RLockProxy,
+  type SemaphoreProxy,
+  SyncManager,
+  type ValueProxy,
+} from "./managers/sync-manager.ts";
 export { AsyncResult, MapResult, type ResultCallbacks } from "./pool/async-result.ts";
 export { IMapIterator } from "./pool/imap-iterator.ts";
 export type { PoolOptions } from "./pool/options.ts";
