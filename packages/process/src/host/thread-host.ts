@@ -36,6 +36,16 @@ export class ThreadKind implements HostKind {
   }
 }
 
+/** The threads of this process, for whoever must know when one of them dies: locks in shared memory do. */
+const threadsKey = Symbol.for("concurrent-futures.threads");
+
+function announce(thread: Worker): void {
+  const known = process as unknown as { [threadsKey]?: Set<Worker> };
+  known[threadsKey] ??= new Set();
+  known[threadsKey].add(thread);
+  thread.once("exit", () => known[threadsKey]?.delete(thread));
+}
+
 /**
  * One thread. Piscina starts it with our entry as its task file; the entry then takes the thread over and is handed a
  * port of ours, so that messages need not go through piscina's queue. Piscina is told `minThreads: 0`, for it must
@@ -78,6 +88,7 @@ class ThreadHost implements WorkerHost {
     this.#piscina.run(null).catch(() => {});
     this.#thread = this.#piscina.threads[0] as Worker;
     this.threadId = this.#thread.threadId;
+    announce(this.#thread);
     this.#thread.on("message", () => this.connectSync());
     this.#thread.on("error", (error: unknown) => {
       this.#error = error;
