@@ -22,6 +22,7 @@ const known: Readonly<Record<string, string>> = {
   futures: "declare const futures: Future<number>[];",
   connections: "declare const connections: Connection[];",
   mp: 'import * as mp from "concurrent-futures/multiprocessing";',
+  Counter: "declare class Counter { increment(by?: number): number; }",
   fib: "declare function fib(n: number): number;",
 };
 
