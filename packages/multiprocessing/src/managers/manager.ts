@@ -92,9 +92,11 @@ export class BaseManager implements AsyncDisposable {
   /** Registers a type for all managers of this class that are made afterwards. */
   static register(name: string, options: RegisterOptions = {}): void {
     checkType(name, options);
+    // biome-ignore lint/complexity/noThisInStatic: the subclass that it is called on, not this class
     let own = ofClass.get(this);
     if (own === undefined) {
       own = new Map();
+      // biome-ignore lint/complexity/noThisInStatic: as above
       ofClass.set(this, own);
     }
     own.set(name, options);
@@ -205,12 +207,15 @@ export class BaseManager implements AsyncDisposable {
     return makeProxy({ ...state, address: this.#address });
   }
 
-  /** Ends the server that this manager started. Proxies fail from then on. Twice does no harm. */
+  /**
+   * Ends the server that this manager started. Proxies fail from then on. Twice does no harm.
+   *
+   * @throws RuntimeError when this manager only connected to it.
+   */
   async shutdown(): Promise<void> {
     const thread = this.#thread;
     if (this.#state === "connected") {
-      await request(this, { op: "shutdown" });
-      this.#state = "shutdown";
+      throw new RuntimeError("This manager only connected: who started the server shuts it down.");
     }
     if (thread === undefined || this.#state === "shutdown") return;
     this.#state = "shutdown";

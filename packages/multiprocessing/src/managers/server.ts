@@ -66,7 +66,7 @@ export class Server {
     });
   }
 
-  /** Listens, and resolves when somebody has shut it down (Python: `serve_forever`). */
+  /** Listens, and resolves when `close()` was called (Python: `serve_forever`). */
   async serveForever(): Promise<void> {
     if (!this.#server.listening) await this.listen();
     await this.#stopped;
@@ -136,7 +136,6 @@ export class Server {
       bytes = frameOf(serialize({ id, ok: false, error: encodeError(error, this.#medium) } satisfies Reply));
     }
     if (id !== 0) connection.write(bytes);
-    if (request.op === "shutdown") setImmediate(() => this.close());
   }
 
   #carryOut(session: Session, request: Request): unknown {
@@ -153,8 +152,6 @@ export class Server {
         return this.#shelf.hold(request.object);
       case "info":
         return { objects: this.#shelf.size, clients: this.#sessions.size };
-      case "shutdown":
-        return undefined;
       default:
         throw new ValueError(`Unknown request ${JSON.stringify(request.op)}.`);
     }

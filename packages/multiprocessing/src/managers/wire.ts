@@ -23,8 +23,7 @@ export type Request =
   | { readonly op: "decref"; readonly id: number; readonly object: string }
   /** A proxy is on its way to somebody: keep the object until it has arrived. */
   | { readonly op: "hold"; readonly id: number; readonly object: string }
-  | { readonly op: "info"; readonly id: number }
-  | { readonly op: "shutdown"; readonly id: number };
+  | { readonly op: "info"; readonly id: number };
 
 /** Server to client. */
 export type Reply =
