@@ -3,7 +3,15 @@ import { fileURLToPath } from "node:url";
 import { MessageChannel, type MessagePort, receiveMessageOnPort, type Worker } from "node:worker_threads";
 import type { Piscina } from "piscina";
 import { slotCount } from "../slots.ts";
-import { phaseLeaving, phaseListening, type ThreadData } from "../thread-data.ts";
+import {
+  gateEnding,
+  gateLoading,
+  gateOpen,
+  gateWord,
+  phaseLeaving,
+  phaseListening,
+  type ThreadData,
+} from "../thread-data.ts";
 import type { FromWorker, ToWorker } from "../wire.ts";
 import type { HostDeath, HostEvents, HostKind, HostOptions, WorkerHost } from "./worker-host.ts";
 
@@ -56,7 +64,7 @@ class ThreadHost implements WorkerHost {
   readonly threadId: number;
   readonly #port: MessagePort;
   readonly #events: HostEvents;
-  readonly #phase: Int32Array = new Int32Array(new SharedArrayBuffer(8));
+  readonly #phase: Int32Array = new Int32Array(new SharedArrayBuffer(12));
   readonly #piscina: Piscina;
   readonly #thread: Worker;
   #farPort: MessagePort | undefined;
@@ -72,7 +80,7 @@ class ThreadHost implements WorkerHost {
     port1.on("message", (message: FromWorker) => this.#events.message(message));
     port1.unref();
     this.#piscina = new (loadPiscina())({
-      filename: fileURLToPath(new URL("../worker/thread-entry.js", import.meta.url)),
+      filename: fileURLToPath(new URL("../worker/thread-start.cjs", import.meta.url)),
       minThreads: 0,
       maxThreads: 1,
       idleTimeout: Number.POSITIVE_INFINITY,
@@ -140,7 +148,12 @@ class ThreadHost implements WorkerHost {
   }
 
   terminate(): void {
-    void this.#piscina.destroy().catch(() => {});
+    const loading =
+      this.#death === undefined &&
+      Atomics.compareExchange(this.#phase, gateWord, gateOpen, gateEnding) === gateLoading;
+    // It is done within milliseconds.
+    if (loading) setTimeout(() => this.terminate(), 1);
+    else void this.#piscina.destroy().catch(() => {});
   }
 
   kill(): void {

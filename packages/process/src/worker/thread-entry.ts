@@ -1,12 +1,23 @@
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
-import { phaseLeaving, phaseListening, type ThreadData } from "../thread-data.ts";
+import {
+  gateEnding,
+  gateLoading,
+  gateOpen,
+  gateWord,
+  phaseLeaving,
+  phaseListening,
+  type ThreadData,
+} from "../thread-data.ts";
 import type { FromWorker, ToWorker } from "../wire.ts";
 import { RunLoop } from "./run-loop.ts";
 
 /**
- * What piscina loads in a thread. It takes the thread over: our port comes as the next message to the thread, and from
+ * What runs in a thread that piscina has started. It takes the thread over: our port comes as the next message to the thread, and from
  * then on piscina only knows that the thread is alive.
  */
+
+/** Where callable looks for the gate, when it loads its second half. */
+const loadingGate = Symbol.for("concurrent-futures.loading-gate");
 
 function takeOver(data: ThreadData): void {
   const { bell, phase, slots, workerId } = data;
@@ -21,6 +32,16 @@ function takeOver(data: ThreadData): void {
     Atomics.store(phase, 0, phaseLeaving);
     ring();
   });
+  const gate = {
+    enter(): void {
+      if (Atomics.compareExchange(phase, gateWord, gateOpen, gateLoading) === gateEnding)
+        Atomics.wait(phase, gateWord, gateEnding);
+    },
+    leave(): void {
+      Atomics.compareExchange(phase, gateWord, gateLoading, gateOpen);
+    },
+  };
+  (globalThis as { [loadingGate]?: typeof gate })[loadingGate] = gate;
   thread.removeAllListeners("message");
   thread.once("message", ({ port }: { port: MessagePort }) => {
     const loop = new RunLoop({
@@ -40,6 +61,3 @@ function takeOver(data: ThreadData): void {
 }
 
 takeOver(workerData as ThreadData);
-
-/** Piscina wants a handler; its one task only serves to start the thread. */
-export default function started(): void {}
