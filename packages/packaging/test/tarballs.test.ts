@@ -33,7 +33,7 @@ describe.each(published)("the tarball of packages/$folder", (one) => {
 
   test("has what was built, a README and a license, and nothing else", async () => {
     const rest = (await installation.contents(name)).filter(
-      (path) => !/^package\/(dist\/.+\.(js|d\.ts|map)|package\.json|README\.md|LICENSE)$/.test(path),
+      (path) => !/^package\/(dist\/.+\.(c?js|d\.c?ts|map)|package\.json|README\.md|LICENSE)$/.test(path),
     );
     expect(rest).toEqual([]);
     expect(await installation.contents(name)).toEqual(
