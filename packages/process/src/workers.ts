@@ -1,8 +1,13 @@
 /**
  * What `@concurrent-futures/multiprocessing` uses of this package, at exactly this version. Not for users.
  */
+export { FrameReader, frame } from "./frames.ts";
+export { childArguments } from "./host/child-arguments.ts";
 export { hostKind } from "./host/host-kind.ts";
+export { announce } from "./host/known-threads.ts";
 export type { HostDeath, HostEvents, HostKind, HostOptions, WorkerHost } from "./host/worker-host.ts";
+export { type Identity, identify, identity, ownName } from "./identity.ts";
+export { LoadingGate } from "./loading-gate.ts";
 export type { JobOptions, MapJob } from "./scheduler/map-job.ts";
 export { Failure } from "./scheduler/results.ts";
 export { Scheduler, type SchedulerOptions } from "./scheduler/scheduler.ts";

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { unpackErrorSync } from "@concurrent-futures/callable";
 import { FrameReader, frame } from "../frames.ts";
+import { ownName } from "../identity.ts";
 import { slotCount } from "../slots.ts";
 import type { FromWorker, ToWorker } from "../wire.ts";
 import { childArguments } from "./child-arguments.ts";
@@ -68,7 +69,7 @@ class SpawnHost implements WorkerHost {
       const entry = fileURLToPath(new URL("../worker/spawn-entry.js", import.meta.url));
       this.#child = spawn(
         process.execPath,
-        [...childArguments(options), entry, String(options.workerId), String(process.pid)],
+        [...childArguments(options), entry, String(options.workerId), String(process.pid), ownName()],
         {
           stdio: ["ignore", "inherit", "inherit", "pipe", this.#notes],
           env: options.env ?? process.env,

@@ -2,17 +2,12 @@ import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import { MessageChannel, type MessagePort, receiveMessageOnPort, type Worker } from "node:worker_threads";
 import type { Piscina } from "piscina";
+import { ownName } from "../identity.ts";
+import { LoadingGate } from "../loading-gate.ts";
 import { slotCount } from "../slots.ts";
-import {
-  gateEnding,
-  gateLoading,
-  gateOpen,
-  gateWord,
-  phaseLeaving,
-  phaseListening,
-  type ThreadData,
-} from "../thread-data.ts";
+import { phaseLeaving, phaseListening, type ThreadData } from "../thread-data.ts";
 import type { FromWorker, ToWorker } from "../wire.ts";
+import { announce } from "./known-threads.ts";
 import type { HostDeath, HostEvents, HostKind, HostOptions, WorkerHost } from "./worker-host.ts";
 
 /** How often a blocked thread looks whether a worker has died without ringing, as one out of memory does. */
@@ -44,16 +39,6 @@ export class ThreadKind implements HostKind {
   }
 }
 
-/** The threads of this process, for whoever must know when one of them dies: locks in shared memory do. */
-const threadsKey = Symbol.for("concurrent-futures.threads");
-
-function announce(thread: Worker): void {
-  const known = process as unknown as { [threadsKey]?: Set<Worker> };
-  known[threadsKey] ??= new Set();
-  known[threadsKey].add(thread);
-  thread.once("exit", () => known[threadsKey]?.delete(thread));
-}
-
 /**
  * One thread. Piscina starts it with our entry as its task file; the entry then takes the thread over and is handed a
  * port of ours, so that messages need not go through piscina's queue. Piscina is told `minThreads: 0`, for it must
@@ -64,7 +49,8 @@ class ThreadHost implements WorkerHost {
   readonly threadId: number;
   readonly #port: MessagePort;
   readonly #events: HostEvents;
-  readonly #phase: Int32Array = new Int32Array(new SharedArrayBuffer(12));
+  readonly #phase: Int32Array = new Int32Array(new SharedArrayBuffer(8));
+  readonly #gate: LoadingGate = new LoadingGate();
   readonly #piscina: Piscina;
   readonly #thread: Worker;
   #farPort: MessagePort | undefined;
@@ -72,7 +58,14 @@ class ThreadHost implements WorkerHost {
   #error: unknown;
 
   constructor(options: HostOptions, events: HostEvents, bell: Int32Array) {
-    const data: ThreadData = { slots: this.slots, bell, phase: this.#phase, workerId: options.workerId };
+    const data: ThreadData = {
+      slots: this.slots,
+      bell,
+      phase: this.#phase,
+      gate: this.#gate.memory,
+      workerId: options.workerId,
+      parent: ownName(),
+    };
     this.#events = events;
     const { port1, port2 } = new MessageChannel();
     this.#port = port1;
@@ -148,11 +141,7 @@ class ThreadHost implements WorkerHost {
   }
 
   terminate(): void {
-    const loading =
-      this.#death === undefined &&
-      Atomics.compareExchange(this.#phase, gateWord, gateOpen, gateEnding) === gateLoading;
-    // It is done within milliseconds.
-    if (loading) setTimeout(() => this.terminate(), 1);
+    if (this.#death === undefined && !this.#gate.close()) setTimeout(() => this.terminate(), 1);
     else void this.#piscina.destroy().catch(() => {});
   }
 

@@ -3,6 +3,7 @@ import { Socket } from "node:net";
 import { Worker } from "node:worker_threads";
 import { packError } from "@concurrent-futures/callable/load";
 import { FrameReader, frame } from "../frames.ts";
+import { identify } from "../identity.ts";
 import { slotCount } from "../slots.ts";
 import type { FromWorker, ToWorker } from "../wire.ts";
 import { RunLoop } from "./run-loop.ts";
@@ -37,7 +38,8 @@ function writeAll(bytes: Uint8Array): void {
   }
 }
 
-function start(workerId: number, parent: number): void {
+function start(workerId: number, parent: number, parentName: string): void {
+  identify({ name: `PoolWorker-${workerId}`, parent: { name: parentName, pid: parent } });
   const note = new Int32Array(2);
   const reader = new FrameReader();
   const socket = new Socket({ fd: line, readable: true, writable: false });
@@ -67,4 +69,5 @@ function start(workerId: number, parent: number): void {
   socket.on("error", () => process.exit(0));
 }
 
-start(Number(process.argv[2]), Number(process.argv[3]));
+const [, , workerId, parent, parentName = ""] = process.argv;
+start(Number(workerId), Number(parent), parentName);

@@ -1,13 +1,7 @@
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
-import {
-  gateEnding,
-  gateLoading,
-  gateOpen,
-  gateWord,
-  phaseLeaving,
-  phaseListening,
-  type ThreadData,
-} from "../thread-data.ts";
+import { identify } from "../identity.ts";
+import { LoadingGate } from "../loading-gate.ts";
+import { phaseLeaving, phaseListening, type ThreadData } from "../thread-data.ts";
 import type { FromWorker, ToWorker } from "../wire.ts";
 import { RunLoop } from "./run-loop.ts";
 
@@ -16,11 +10,8 @@ import { RunLoop } from "./run-loop.ts";
  * then on piscina only knows that the thread is alive.
  */
 
-/** Where callable looks for the gate, when it loads its second half. */
-const loadingGate = Symbol.for("concurrent-futures.loading-gate");
-
 function takeOver(data: ThreadData): void {
-  const { bell, phase, slots, workerId } = data;
+  const { bell, phase, slots, gate, workerId, parent } = data;
   const thread = parentPort;
   if (thread === null) throw new Error("thread-entry must be loaded by a pool, in a worker thread.");
   const ring = (): void => {
@@ -32,16 +23,8 @@ function takeOver(data: ThreadData): void {
     Atomics.store(phase, 0, phaseLeaving);
     ring();
   });
-  const gate = {
-    enter(): void {
-      if (Atomics.compareExchange(phase, gateWord, gateOpen, gateLoading) === gateEnding)
-        Atomics.wait(phase, gateWord, gateEnding);
-    },
-    leave(): void {
-      Atomics.compareExchange(phase, gateWord, gateLoading, gateOpen);
-    },
-  };
-  (globalThis as { [loadingGate]?: typeof gate })[loadingGate] = gate;
+  new LoadingGate(gate).install();
+  identify({ name: `PoolWorker-${workerId}`, parent: { name: parent, pid: process.pid } });
   thread.removeAllListeners("message");
   thread.once("message", ({ port }: { port: MessagePort }) => {
     const loop = new RunLoop({
