@@ -55,6 +55,14 @@ export { AsyncResult, MapResult, type ResultCallbacks } from "./pool/async-resul
 export { IMapIterator } from "./pool/imap-iterator.ts";
 export type { PoolOptions } from "./pool/options.ts";
 export { type MapAsyncOptions, Pool } from "./pool/pool.ts";
+export { activeChildren } from "./process/children.ts";
+export { cpuCount } from "./process/cpu-count.ts";
+export { currentProcess } from "./process/current-process.ts";
+export { setExecutable } from "./process/executable.ts";
+export { ParentProcess, parentProcess } from "./process/parent-process.ts";
+export { Process } from "./process/process.ts";
+export type { ProcessOptions } from "./process/process-options.ts";
+export type { Sentinel } from "./process/sentinel.ts";
 export { JoinableQueue } from "./queues/joinable-queue.ts";
 export { Queue } from "./queues/queue.ts";
 export { SimpleQueue } from "./queues/simple-queue.ts";

@@ -1,0 +1,43 @@
+import type { StartMethod } from "../start-method.ts";
+
+/** How a child ended: its exit code, or the negative number of the signal that ended it. */
+export type ExitCode = number;
+
+/** What a child is started with. */
+export interface ChildOptions {
+  readonly name: string;
+  /** A daemon does not keep this process alive. */
+  readonly daemon: boolean;
+  /** What it is to do, in its travelling form. */
+  readonly program: Program;
+  readonly transfer: readonly object[];
+  /** Once, when it has ended. */
+  readonly onExit: (code: ExitCode) => void;
+}
+
+/** What a child reads first. Everything in it survives structured clone and `v8.serialize`. */
+export interface Program {
+  /** The `Process`, packed. */
+  readonly process: unknown;
+  readonly name: string;
+  readonly parent: { readonly name: string; readonly pid: number };
+  readonly startMethod: StartMethod | undefined;
+  readonly authkey: Uint8Array;
+}
+
+/** A thread or process that was started by `Process.start()`, as its parent sees it. */
+export interface Child {
+  readonly pid: number;
+  readonly threadId: number;
+  /** Ends it: a process by SIGTERM. */
+  terminate(): void;
+  /** Ends it, whatever it does: a process by SIGKILL. */
+  kill(): void;
+  /** As Ctrl-C would. */
+  interrupt(): void;
+  ref(): void;
+  unref(): void;
+}
+
+/** A way to start children. */
+export type StartChild = (options: ChildOptions) => Child;

@@ -1,0 +1,53 @@
+import { type AnyFunction, ArgumentTypeError } from "@concurrent-futures/core";
+import { checkFunction, checkOptions, show } from "@concurrent-futures/core/options";
+import { checkStartMethod, type StartMethod } from "../start-method.ts";
+
+/** How a `Process` is made. `args` must fit `target`, and may be left out when the target needs none. */
+export type ProcessOptions<A extends readonly unknown[] = []> = {
+  /** What it runs. Without one it does nothing, unless a subclass overrides `run()`. */
+  readonly target?: (...args: A) => unknown;
+  /** @default the name of the class and a number, as `"Process-1"`; its first child is `"Process-1:1"` */
+  readonly name?: string;
+  /** Whether it ends with this process, which then does not wait for it. @default that of the current process */
+  readonly daemon?: boolean;
+  /** A thread or an operating-system process. @default the default start method */
+  readonly context?: StartMethod;
+} & ([] extends A ? { readonly args?: A } : { readonly args: A });
+
+/** The options after checking. */
+export interface CheckedProcessOptions {
+  readonly target: AnyFunction | undefined;
+  readonly args: readonly unknown[];
+  readonly name: string | undefined;
+  readonly daemon: boolean | undefined;
+  readonly context: StartMethod | undefined;
+}
+
+/** Checks what the constructor was given. @throws ArgumentTypeError, ValueError */
+export function checkProcessOptions<A extends readonly unknown[]>(
+  options: ProcessOptions<A>,
+): CheckedProcessOptions {
+  checkOptions("options", options, ["target", "args", "name", "daemon", "context"]);
+  const { target, args = [], name, daemon, context } = options;
+  if (target !== undefined) checkFunction("target", target);
+  if (!Array.isArray(args))
+    throw new ArgumentTypeError(`Expected \`args\` to be an array, got ${show(args)}.`);
+  if (name !== undefined) checkName(name);
+  if (daemon !== undefined) checkDaemon(daemon);
+  if (context !== undefined) checkStartMethod(context);
+  return { target, args: [...args], name, daemon, context };
+}
+
+/** @throws ArgumentTypeError */
+export function checkName(name: unknown): string {
+  if (typeof name !== "string")
+    throw new ArgumentTypeError(`Expected the name of a process to be a string, got ${show(name)}.`);
+  return name;
+}
+
+/** @throws ArgumentTypeError */
+export function checkDaemon(daemon: unknown): boolean {
+  if (typeof daemon !== "boolean")
+    throw new ArgumentTypeError(`Expected \`daemon\` to be true or false, got ${show(daemon)}.`);
+  return daemon;
+}

@@ -1,0 +1,75 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import type { Socket } from "node:net";
+import { constants } from "node:os";
+import { fileURLToPath } from "node:url";
+import { childArguments, frame } from "@concurrent-futures/process/workers";
+import { OSError } from "../errors.ts";
+import type { Child, ChildOptions } from "./child.ts";
+import { executable } from "./executable.ts";
+
+/** An operating-system process. */
+export function startProcess(options: ChildOptions): Child {
+  return new SpawnChild(options);
+}
+
+class SpawnChild implements Child {
+  readonly pid: number;
+  readonly threadId = 0;
+  readonly #child: ChildProcess;
+  // Open as long as this process lives, which is how the child knows that it does.
+  readonly #line: Socket;
+
+  constructor({ name, daemon, program, onExit }: ChildOptions) {
+    const bytes = frame(program);
+    const entry = fileURLToPath(new URL("./spawn-entry.js", import.meta.url));
+    try {
+      this.#child = spawn(executable(), [...childArguments({}), entry], {
+        stdio: ["ignore", "inherit", "inherit", "pipe"],
+      });
+    } catch (error) {
+      throw notStarted(name, error);
+    }
+    // Node tells the reason later, by this event.
+    this.#child.on("error", () => {});
+    if (this.#child.pid === undefined) throw notStarted(name);
+    this.pid = this.#child.pid;
+    this.#line = this.#child.stdio[3] as unknown as Socket;
+    // A broken line is a dead child, which its exit tells.
+    this.#line.on("error", () => {});
+    this.#line.write(bytes);
+    this.#line.unref();
+    if (daemon) this.#child.unref();
+    this.#child.on("exit", (code, signal) => {
+      this.#line.destroy();
+      onExit(code ?? -constants.signals[signal as NodeJS.Signals]);
+    });
+  }
+
+  terminate(): void {
+    this.#child.kill("SIGTERM");
+  }
+
+  kill(): void {
+    this.#child.kill("SIGKILL");
+  }
+
+  interrupt(): void {
+    this.#child.kill("SIGINT");
+  }
+
+  ref(): void {
+    this.#child.ref();
+  }
+
+  unref(): void {
+    this.#child.unref();
+  }
+}
+
+function notStarted(name: string, cause?: unknown): OSError {
+  return new OSError(
+    `The operating system could not start the process ${name}: are there file descriptors, processes and memory left, ` +
+      `and is ${executable()} a program?`,
+    cause === undefined ? {} : { cause },
+  );
+}

@@ -1,0 +1,91 @@
+import { constants } from "node:os";
+import { inspect } from "node:util";
+import { MessageChannel, type MessagePort, type Transferable, Worker } from "node:worker_threads";
+import { announce, LoadingGate } from "@concurrent-futures/process/workers";
+import type { Child, ChildOptions, Program } from "./child.ts";
+
+/** What a thread's `workerData` holds. */
+export interface ThreadProgram {
+  readonly program: Program;
+  readonly gate: SharedArrayBuffer;
+  /** Where `interrupt()` is told. */
+  readonly port: MessagePort;
+  /** Counted up when an interrupt has been heard. */
+  readonly heard: Int32Array;
+}
+
+const { SIGINT, SIGKILL, SIGTERM } = constants.signals;
+
+/** How long a thread that is to be interrupted may go without turning its event loop, in milliseconds. */
+const interruptGrace = 500;
+
+/** A worker thread. Signals have no meaning there; its exit codes say what they would have said of a process. */
+export function startThread(options: ChildOptions): Child {
+  return new ThreadChild(options);
+}
+
+class ThreadChild implements Child {
+  readonly pid: number = process.pid;
+  readonly threadId: number;
+  readonly #worker: Worker;
+  readonly #gate: LoadingGate = new LoadingGate();
+  readonly #port: MessagePort;
+  readonly #heard: Int32Array = new Int32Array(new SharedArrayBuffer(4));
+  // Worker.terminate() gives exit code 1, which is also that of an uncaught error.
+  #endedBy = 0;
+  #interrupts = 0;
+
+  constructor({ name, daemon, program, transfer, onExit }: ChildOptions) {
+    const { port1, port2 } = new MessageChannel();
+    this.#port = port1;
+    // Nobody listens for it there.
+    port1.on("message", () => this.#end(SIGINT));
+    port1.unref();
+    const workerData: ThreadProgram = { program, gate: this.#gate.memory, port: port2, heard: this.#heard };
+    this.#worker = new Worker(new URL("./thread-entry.js", import.meta.url), {
+      workerData,
+      transferList: [port2, ...(transfer as Transferable[])],
+      name,
+    });
+    this.threadId = this.#worker.threadId;
+    announce(this.#worker);
+    if (daemon) this.#worker.unref();
+    this.#worker.on("error", (error: unknown) => {
+      process.stderr.write(`Process ${name}:\n${inspect(error)}\n`);
+    });
+    this.#worker.on("exit", (code) => {
+      port1.close();
+      onExit(this.#endedBy === 0 ? code : -this.#endedBy);
+    });
+  }
+
+  terminate(): void {
+    this.#end(SIGTERM);
+  }
+
+  kill(): void {
+    this.#end(SIGKILL);
+  }
+
+  interrupt(): void {
+    const expected = ++this.#interrupts;
+    this.#port.postMessage("interrupt");
+    setTimeout(() => {
+      if (Atomics.load(this.#heard, 0) < expected) this.#end(SIGINT);
+    }, interruptGrace).unref();
+  }
+
+  ref(): void {
+    this.#worker.ref();
+  }
+
+  unref(): void {
+    this.#worker.unref();
+  }
+
+  #end(signal: number): void {
+    if (this.#endedBy === 0) this.#endedBy = signal;
+    if (this.#gate.close()) void this.#worker.terminate();
+    else setTimeout(() => this.#end(signal), 1);
+  }
+}
