@@ -1,6 +1,7 @@
 /** Tests run as ES modules on the built packages, as a user gets them. */
 export default {
   testEnvironment: "node",
+  globalSetup: "<rootDir>/scripts/bundle.mjs",
   testMatch: ["<rootDir>/{packages/*,docs,bench}/test/**/*.test.ts"],
   extensionsToTreatAsEsm: [".ts"],
   // Source files name each other by ".ts"; jest resolves them as written.

@@ -9,16 +9,24 @@ import {
 } from "@concurrent-futures/core/options";
 import type { ResourceLimits } from "./host/worker-host.ts";
 
+type ContextName = "thread" | "spawn";
+
+/** A context of multiprocessing, as far as an executor is concerned. */
+interface ContextLike {
+  getStartMethod(): ContextName;
+}
+
 /** How a `ProcessPoolExecutor` is made. */
 export interface ProcessPoolOptions {
   /** How many workers at most, at least 1. They start when first needed. Python: `max_workers`. @default os.availableParallelism() */
   readonly maxWorkers?: number;
   /**
    * `"thread"`: worker threads, a heap each, sharing memory with this process. `"spawn"`: operating-system processes, for
-   * native crashes, signals and `process.chdir`. Python: `mp_context`.
+   * native crashes, signals and `process.chdir`. What `getContext()` of multiprocessing gives does as well. Python:
+   * `mp_context`.
    * @default "thread"
    */
-  readonly mpContext?: "thread" | "spawn";
+  readonly mpContext?: ContextName | ContextLike;
   /** Called once in each worker before its first task; if it fails, the pool is broken. */
   readonly initializer?: (...args: never[]) => unknown;
   /** The arguments of `initializer`. @default [] */
@@ -42,9 +50,9 @@ export interface ProcessPoolOptions {
 }
 
 /** The options after checking, with the defaults filled in. */
-export interface CheckedProcessPoolOptions extends Omit<ProcessPoolOptions, "initializer"> {
+export interface CheckedProcessPoolOptions extends Omit<ProcessPoolOptions, "initializer" | "mpContext"> {
   readonly maxWorkers: number;
-  readonly mpContext: "thread" | "spawn";
+  readonly mpContext: ContextName;
   readonly initializer: AnyFunction | undefined;
   readonly initargs: readonly unknown[];
   readonly onWorkerCrash: "replace" | "break";
@@ -72,7 +80,6 @@ export function checkProcessPoolOptions(
   checkOptions("options", options, known);
   const {
     maxWorkers,
-    mpContext = "thread",
     initializer,
     initargs = [],
     maxTasksPerChild,
@@ -84,6 +91,7 @@ export function checkProcessPoolOptions(
   if (initializer !== undefined) checkFunction("initializer", initializer);
   if (!Array.isArray(initargs))
     throw new ArgumentTypeError(`Expected \`initargs\` to be an array, got ${show(initargs)}.`);
+  const mpContext = contextName(options.mpContext ?? "thread");
   checkChoice("mpContext", mpContext, ["thread", "spawn"]);
   checkChoice("onWorkerCrash", onWorkerCrash, ["replace", "break"]);
   const idle = checkTimeout("idleTimeout", idleTimeout);
@@ -107,6 +115,13 @@ export function checkProcessPoolOptions(
     initargs,
     onWorkerCrash,
   };
+}
+
+/** A context knows its name. */
+function contextName(given: ContextName | ContextLike): ContextName {
+  return typeof given === "object" && typeof given?.getStartMethod === "function"
+    ? given.getStartMethod()
+    : (given as ContextName);
 }
 
 function checkChoice(name: string, value: unknown, choices: readonly string[]): void {

@@ -8,6 +8,8 @@ export interface ThreadData {
   /** The memory of its `LoadingGate`. */
   readonly gate: SharedArrayBuffer;
   readonly workerId: number;
+  /** The module that takes the thread over, as a URL. */
+  readonly entry: string;
   /** The name of who started it. */
   readonly parent: string;
 }

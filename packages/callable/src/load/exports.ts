@@ -1,6 +1,7 @@
 import { SerializationError } from "@concurrent-futures/core/errors";
 import type { ExportAddress } from "../wire.ts";
 import { loadedModule, type ModuleRequest } from "./modules.ts";
+import { sharedState } from "./shared-state.ts";
 
 /** How the module of an address is asked for. */
 export function requestFor(address: ExportAddress): ModuleRequest {
@@ -17,8 +18,10 @@ export interface FoundExport {
  * Functions and classes by where they are exported, and back. The caller's side enters what it described, so that
  * what comes back is the very class that it knows; this side enters what it loaded, so that sending it on is free.
  */
-const byAddress = new Map<string, unknown>();
-const addresses = new WeakMap<object, ExportAddress>();
+const { byAddress, addresses } = sharedState("exports", () => ({
+  byAddress: new Map<string, unknown>(),
+  addresses: new WeakMap<object, ExportAddress>(),
+}));
 
 function keyOf(address: ExportAddress): string {
   return `${address.url}\u0000${address.path.join("\u0000")}`;

@@ -1,5 +1,6 @@
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { builtin } from "./node-builtins.ts";
+import { sharedState } from "./shared-state.ts";
 import { prepareFor } from "./typescript.ts";
 
 /**
@@ -10,8 +11,11 @@ import { prepareFor } from "./typescript.ts";
 type Namespace = Record<string, unknown>;
 
 /** By URL, or by `parent` and specifier for an import statement that is repeated here. */
-const loaded = new Map<string, Namespace>();
-const loading = new Map<string, Promise<Namespace>>();
+const { loaded, loading, parents } = sharedState("modules", () => ({
+  loaded: new Map<string, Namespace>(),
+  loading: new Map<string, Promise<Namespace>>(),
+  parents: new WeakMap<Function, string>(),
+}));
 
 /** What to load: a URL, or a specifier as a module (its URL is `parent`) wrote it. */
 export interface ModuleRequest {
@@ -86,8 +90,6 @@ export function requireFrom(url: string): NodeJS.Require {
 
 /** `import()`, with its optional attributes. */
 export type Importer = (specifier: string, options?: ImportCallOptions) => Promise<Namespace>;
-
-const parents = new WeakMap<Function, string>();
 
 /** For a function that {@link importer} made: the module as which it imports. */
 export function parentOfImporter(value: Function): string | undefined {

@@ -1,6 +1,7 @@
 import { pathToFileURL } from "node:url";
 import { isMainThread } from "node:worker_threads";
 import { builtin } from "./node-builtins.ts";
+import { sharedState } from "./shared-state.ts";
 
 /**
  * tsx gives its loader to worker threads only on Node versions that have synchronous hooks. Elsewhere a thread is
@@ -8,15 +9,15 @@ import { builtin } from "./node-builtins.ts";
  * documents it, when the first TypeScript module is asked for.
  */
 
-let pending = !isMainThread;
+const loader = sharedState("typescript", () => ({ pending: !isMainThread }));
 
 /** Makes this thread understand a module as the main thread does. To be called before it, or from it, is imported. */
 export function prepareFor(url: string): void {
-  if (!pending || !/\.[cm]?tsx?$/.test(url.replace(/[?#].*$/, ""))) return;
-  pending = false;
-  const loader = tsxLoader();
-  if (loader === undefined || tsxReachesThreads()) return;
-  const require = builtin("node:module")!.createRequire(loader);
+  if (!loader.pending || !/\.[cm]?tsx?$/.test(url.replace(/[?#].*$/, ""))) return;
+  loader.pending = false;
+  const tsx = tsxLoader();
+  if (tsx === undefined || tsxReachesThreads()) return;
+  const require = builtin("node:module")!.createRequire(tsx);
   // By its path: what tsx exports as "tsx/esm/api" for require() does not find its own files.
   const esm = require.resolve("tsx/package.json").replace(/package\.json$/, "dist/esm/api/index.mjs");
   for (const api of ["tsx/cjs/api", esm]) (require(api) as { register(): unknown }).register();

@@ -12,13 +12,13 @@ interface Gate {
   leave(): void;
 }
 
-/** The rest of this package's worker side, loaded at the first call. */
+/** The rest of this package's worker side, loaded at the first call; by name, since this file may be part of a bundle elsewhere. */
 export function full(): Full {
   if (loaded !== undefined) return loaded;
   const gate = (globalThis as { [loadingGate]?: Gate })[loadingGate];
   gate?.enter();
   try {
-    loaded = requireFrom(import.meta.url)("./full.js") as Full;
+    loaded = requireFrom(import.meta.url)("@concurrent-futures/callable/full") as Full;
   } finally {
     gate?.leave();
   }
