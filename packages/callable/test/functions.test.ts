@@ -124,6 +124,8 @@ const cases: readonly Case[] = [
   ["an exported function", shapes.square, [3], 9],
   ["an exported arrow function", shapes.arrow, [3], 4],
   ["an exported async function", shapes.later, [3], 3],
+  ["a function of the language", Math.max, [3, 4], 4],
+  ["a global function", Number.parseInt, ["12px"], 12],
   ["an anonymous default export", byDefault, [], "default"],
   ["an export under another name", shapes.renamed, [1], "hidden/1"],
   ["a method of an exported object, with its this", shapes.geometry.area, [3], 18],

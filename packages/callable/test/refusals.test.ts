@@ -76,9 +76,9 @@ const readStream = (): unknown => createReadStream(new URL(import.meta.url));
 
 const functions: readonly (readonly [string, () => AnyFunction, string])[] = [
   [
-    "a native function",
-    () => Math.max,
-    "Cannot send the function max: it is native, it has no source. Wrap it: `(...args) => max(...args)`.",
+    "a native method of a prototype",
+    () => "".at as AnyFunction,
+    "Cannot send the function at: it is native, it has no source. Wrap it: `(...args) => at(...args)`.",
   ],
   [
     "a bound function",

@@ -2,11 +2,35 @@ export type { Address } from "./connection/address.ts";
 export type { Authkey } from "./connection/auth.ts";
 export { Client, type ClientOptions } from "./connection/client.ts";
 export { Connection } from "./connection/connection.ts";
-export { Listener, type ListenerOptions } from "./connection/listener.ts";
+export type { ListenerOptions } from "./connection/listener.ts";
 export { Pipe, PipeConnection } from "./connection/pipe.ts";
 export { SocketConnection } from "./connection/socket-connection.ts";
 export { wait } from "./connection/wait.ts";
 export type { Readiness, Waitable } from "./connection/waitable.ts";
+export {
+  type Context,
+  type ContextMethods,
+  getContext,
+  type SpawnContext,
+  type ThreadContext,
+} from "./context/context.ts";
+export {
+  Barrier,
+  BoundedSemaphore,
+  Condition,
+  Event,
+  JoinableQueue,
+  Listener,
+  Lock,
+  Queue,
+  RawArray,
+  RawValue,
+  RLock,
+  Semaphore,
+  ShareableList,
+  SharedMemory,
+  SimpleQueue,
+} from "./context/default-members.ts";
 export {
   AssertionError,
   AuthenticationError,
@@ -63,24 +87,14 @@ export { ParentProcess, parentProcess } from "./process/parent-process.ts";
 export { Process } from "./process/process.ts";
 export type { ProcessOptions } from "./process/process-options.ts";
 export type { Sentinel } from "./process/sentinel.ts";
-export { JoinableQueue } from "./queues/joinable-queue.ts";
-export { Queue } from "./queues/queue.ts";
-export { SimpleQueue } from "./queues/simple-queue.ts";
 export { SharedArray as Array, SynchronizedArray } from "./shared/array.ts";
 export { copy, synchronized } from "./shared/copy.ts";
-export { RawArray } from "./shared/raw-array.ts";
-export { RawValue } from "./shared/raw-value.ts";
-export { type Shareable, ShareableList } from "./shared/shareable-list.ts";
-export { SharedMemory, type SharedMemoryOptions } from "./shared/shared-memory.ts";
+export type { Shareable } from "./shared/shareable-list.ts";
+export type { SharedMemoryOptions } from "./shared/shared-memory.ts";
 export type { SharedOptions } from "./shared/synchronized.ts";
 export type { InputOf, Typecode, ValueOf, ViewOf } from "./shared/typecodes.ts";
 export { SynchronizedValue, Value } from "./shared/value.ts";
 export { getAllStartMethods, getStartMethod, type StartMethod, setStartMethod } from "./start-method.ts";
-export { Barrier, type BarrierAction } from "./sync/barrier.ts";
-export { Condition } from "./sync/condition.ts";
-export { Event } from "./sync/event.ts";
+export type { BarrierAction } from "./sync/barrier.ts";
 export type { Guard, Guarded } from "./sync/guarded.ts";
 export { watchThreads, workerDied } from "./sync/lifeline.ts";
-export { Lock } from "./sync/lock.ts";
-export { RLock } from "./sync/rlock.ts";
-export { BoundedSemaphore, Semaphore } from "./sync/semaphore.ts";

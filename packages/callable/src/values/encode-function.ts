@@ -23,8 +23,10 @@ export function encodeFunction(encoder: Encoder, value: Function, role: Role): n
     encoder.steps.push({ op: "reference", to, address });
     return to;
   }
-  const path = encoder.trail.inCapture ? encoder.source.builtinPath(value) : undefined;
-  if (path !== undefined) {
+  const path =
+    role === "submitted" || encoder.trail.inCapture ? encoder.source.builtinPath(value) : undefined;
+  // Called alone, a method of a prototype lacks its `this`.
+  if (path !== undefined && !(role === "submitted" && path.includes("prototype"))) {
     const to = encoder.seen.assign(value);
     encoder.steps.push({ op: "builtin", to, path });
     return to;

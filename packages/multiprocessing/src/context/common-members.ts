@@ -1,0 +1,53 @@
+import { Client } from "../connection/client.ts";
+import { Connection } from "../connection/connection.ts";
+import { Listener } from "../connection/listener.ts";
+import { wait } from "../connection/wait.ts";
+import * as errors from "../errors.ts";
+import { setAuthkey } from "../managers/authkey.ts";
+import { BaseManager } from "../managers/manager.ts";
+import { Manager, SyncManager } from "../managers/sync-manager.ts";
+import { activeChildren } from "../process/children.ts";
+import { cpuCount } from "../process/cpu-count.ts";
+import { currentProcess } from "../process/current-process.ts";
+import { setExecutable } from "../process/executable.ts";
+import { parentProcess } from "../process/parent-process.ts";
+import { getAllStartMethods } from "../start-method.ts";
+
+/** What is the same in each context. */
+export type CommonMembers = typeof errors & {
+  readonly Client: typeof Client;
+  readonly Connection: typeof Connection;
+  readonly Listener: typeof Listener;
+  readonly wait: typeof wait;
+  readonly setAuthkey: typeof setAuthkey;
+  readonly BaseManager: typeof BaseManager;
+  readonly Manager: typeof Manager;
+  readonly SyncManager: typeof SyncManager;
+  readonly activeChildren: typeof activeChildren;
+  readonly cpuCount: typeof cpuCount;
+  readonly currentProcess: typeof currentProcess;
+  readonly setExecutable: typeof setExecutable;
+  readonly parentProcess: typeof parentProcess;
+  readonly getAllStartMethods: typeof getAllStartMethods;
+};
+
+/** Makes them. */
+export function commonMembers(): CommonMembers {
+  return {
+    ...errors,
+    Client,
+    Connection,
+    Listener,
+    wait,
+    setAuthkey,
+    BaseManager,
+    Manager,
+    SyncManager,
+    activeChildren,
+    cpuCount,
+    currentProcess,
+    setExecutable,
+    parentProcess,
+    getAllStartMethods,
+  };
+}

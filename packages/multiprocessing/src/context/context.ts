@@ -1,0 +1,88 @@
+import { type Medium, reduce, reference, revive } from "@concurrent-futures/callable/load";
+import { SerializationError, ValueError } from "@concurrent-futures/core";
+import { checkStartMethod, type StartMethod, startMethod } from "../start-method.ts";
+import { type CommonMembers, commonMembers } from "./common-members.ts";
+import { type SpawnMembers, spawnMembers } from "./spawn-members.ts";
+import { type ThreadMembers, threadMembers } from "./thread-members.ts";
+
+/** What each context can say and do about start methods. */
+export interface ContextMethods<M extends StartMethod> {
+  /** The start method of this context. */
+  getStartMethod(options?: { readonly allowNone?: boolean }): M;
+  /** A context has one start method for ever. @throws ValueError for another one */
+  setStartMethod(method: StartMethod, options?: { readonly force?: boolean }): void;
+  /** Another context, or without a name this one. */
+  getContext(): Context<M>;
+  getContext<N extends StartMethod>(method: N): Context<N>;
+}
+
+/** The members of this package for one start method; see {@link getContext}. */
+export type Context<M extends StartMethod = StartMethod> = M extends "thread" ? ThreadContext : SpawnContext;
+
+/** What `getContext("thread")` gives. */
+export type ThreadContext = ContextMethods<"thread"> & CommonMembers & ThreadMembers;
+
+/** What `getContext("spawn")` gives. */
+export type SpawnContext = ContextMethods<"spawn"> & CommonMembers & SpawnMembers;
+
+const contexts = new Map<StartMethod, Context>();
+
+/**
+ * The members of this package for one start method, whatever the default is (Python: `get_context`). They work with `new`
+ * and, as in Python, without. A library that must not change its user's default uses this.
+ *
+ * @param method - `"thread"` or `"spawn"`. @default the default start method, which is fixed by asking
+ * @throws ValueError for an unknown name
+ *
+ * @example
+ * ```ts
+ * const ctx = getContext("spawn");
+ * const queue = ctx.Queue();
+ * const process = ctx.Process({ target: produce, args: [queue] });
+ * ```
+ */
+export function getContext<M extends StartMethod = StartMethod>(method?: M): Context<M> {
+  const name: StartMethod = method === undefined ? startMethod() : checkStartMethod(method);
+  let context = contexts.get(name);
+  if (context === undefined) {
+    context = Object.assign(new BoundContext(name), commonMembers(), membersOf(name)) as unknown as Context;
+    contexts.set(name, Object.freeze(context));
+  }
+  return context as Context<M>;
+}
+
+function membersOf(name: StartMethod): ThreadMembers | SpawnMembers {
+  return name === "thread" ? threadMembers() : spawnMembers();
+}
+
+/** The part of a context that knows which one it is. A function that uses a context takes it along by its name. */
+export class BoundContext {
+  readonly #name: StartMethod;
+
+  constructor(name: StartMethod) {
+    this.#name = name;
+  }
+
+  static {
+    Object.defineProperty(BoundContext, reference, {
+      value: { module: import.meta.url, path: ["BoundContext"] },
+    });
+    Object.defineProperty(BoundContext, revive, { value: (name: StartMethod) => getContext(name) });
+    Object.defineProperty(BoundContext.prototype, reduce, {
+      value(this: BoundContext, medium: Medium): StartMethod {
+        if (medium === "network") throw new SerializationError("A context cannot go to another machine.");
+        return this.#name;
+      },
+    });
+  }
+
+  // Taken out of its context, each still works, as the module's own functions do.
+  readonly getStartMethod = (): StartMethod => this.#name;
+
+  readonly setStartMethod = (method: StartMethod): void => {
+    if (checkStartMethod(method) !== this.#name)
+      throw new ValueError("cannot set start method of concrete context");
+  };
+
+  readonly getContext = (method: StartMethod = this.#name): Context => getContext(method);
+}

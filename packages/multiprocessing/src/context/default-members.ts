@@ -1,0 +1,123 @@
+import { Listener as ListenerClass } from "../connection/listener.ts";
+import * as brokered from "../managers/spawn-types.ts";
+import { JoinableQueue as ThreadJoinableQueue } from "../queues/joinable-queue.ts";
+import { Queue as ThreadQueue } from "../queues/queue.ts";
+import { SimpleQueue as ThreadSimpleQueue } from "../queues/simple-queue.ts";
+import { RawArray as RawArrayClass } from "../shared/raw-array.ts";
+import { RawValue as RawValueClass } from "../shared/raw-value.ts";
+import { ShareableList as ShareableListClass } from "../shared/shareable-list.ts";
+import { SharedMemory as SharedMemoryClass } from "../shared/shared-memory.ts";
+import type { Typecode } from "../shared/typecodes.ts";
+import { getStartMethod } from "../start-method.ts";
+import { Barrier as ThreadBarrier } from "../sync/barrier.ts";
+import { Condition as ThreadCondition } from "../sync/condition.ts";
+import { Event as ThreadEvent } from "../sync/event.ts";
+import { Lock as ThreadLock } from "../sync/lock.ts";
+import { RLock as ThreadRLock } from "../sync/rlock.ts";
+import {
+  BoundedSemaphore as ThreadBoundedSemaphore,
+  Semaphore as ThreadSemaphore,
+} from "../sync/semaphore.ts";
+import { type Callable, withoutNew } from "./without-new.ts";
+
+/**
+ * The classes as this package exports them: as in Python they work without `new` too, and what is shared between workers
+ * is made for the default start method.
+ */
+
+type AnyClass = abstract new (...args: never[]) => unknown;
+
+const spawnIsDefault = (): boolean => getStartMethod({ allowNone: true }) === "spawn";
+
+/** The class for threads; when the default is `"spawn"`, what spawned processes share, which has the same methods. */
+function byDefault<C extends AnyClass>(Class: C, spawned: (...args: never[]) => object): Callable<C> {
+  const make = (args: readonly unknown[]): object =>
+    spawnIsDefault() ? spawned(...(args as never[])) : Reflect.construct(Class as unknown as Function, args);
+  const callable: Callable<C> = new Proxy(Class, {
+    apply: (_target, _self, args) => make(args),
+    construct: (target, args, newTarget) =>
+      (newTarget as unknown) === callable
+        ? make(args)
+        : Reflect.construct(target as unknown as Function, args, newTarget),
+  }) as Callable<C>;
+  return callable;
+}
+
+/** Mutual exclusion; any worker may release it. See the class for its methods. */
+export const Lock: Callable<typeof ThreadLock> = /* @__PURE__ */ byDefault(ThreadLock, brokered.Lock);
+export type Lock = ThreadLock;
+
+/** A lock that its holder can take again. */
+export const RLock: Callable<typeof ThreadRLock> = /* @__PURE__ */ byDefault(ThreadRLock, brokered.RLock);
+export type RLock = ThreadRLock;
+
+/** A number of permits. */
+export const Semaphore: Callable<typeof ThreadSemaphore> = /* @__PURE__ */ byDefault(
+  ThreadSemaphore,
+  brokered.Semaphore,
+);
+export type Semaphore = ThreadSemaphore;
+
+/** A semaphore that cannot be released above its first value. */
+export const BoundedSemaphore: Callable<typeof ThreadBoundedSemaphore> = /* @__PURE__ */ byDefault(
+  ThreadBoundedSemaphore,
+  brokered.BoundedSemaphore,
+);
+export type BoundedSemaphore = ThreadBoundedSemaphore;
+
+/** Waiting, under a lock, for something to become true. */
+export const Condition: Callable<typeof ThreadCondition> = /* @__PURE__ */ byDefault(
+  ThreadCondition,
+  brokered.Condition,
+);
+export type Condition = ThreadCondition;
+
+/** A flag to wait for. */
+export const Event: Callable<typeof ThreadEvent> = /* @__PURE__ */ byDefault(ThreadEvent, brokered.Event);
+export type Event = ThreadEvent;
+
+/** A place where a number of parties wait for each other. */
+export const Barrier: Callable<typeof ThreadBarrier> = /* @__PURE__ */ byDefault(
+  ThreadBarrier,
+  brokered.Barrier,
+);
+export type Barrier = ThreadBarrier;
+
+/** First in, first out, between workers; bounded when `maxsize` is above 0. */
+export const Queue: Callable<typeof ThreadQueue> = /* @__PURE__ */ byDefault(ThreadQueue, brokered.Queue);
+export type Queue<T = unknown> = ThreadQueue<T>;
+
+/** A queue with `put`, `get` and `empty` only. */
+export const SimpleQueue: Callable<typeof ThreadSimpleQueue> = /* @__PURE__ */ byDefault(
+  ThreadSimpleQueue,
+  brokered.SimpleQueue,
+);
+export type SimpleQueue<T = unknown> = ThreadSimpleQueue<T>;
+
+/** A queue that knows when all of its items have been worked on. */
+export const JoinableQueue: Callable<typeof ThreadJoinableQueue> = /* @__PURE__ */ byDefault(
+  ThreadJoinableQueue,
+  brokered.JoinableQueue,
+);
+export type JoinableQueue<T = unknown> = ThreadJoinableQueue<T>;
+
+/** A number or character in shared memory, without a lock. */
+export const RawValue: Callable<typeof RawValueClass> = /* @__PURE__ */ withoutNew(RawValueClass);
+export type RawValue<C extends Typecode = Typecode> = RawValueClass<C>;
+
+/** Numbers or characters in a row in shared memory, without a lock. */
+export const RawArray: Callable<typeof RawArrayClass> = /* @__PURE__ */ withoutNew(RawArrayClass);
+export type RawArray<C extends Typecode = Typecode> = RawArrayClass<C>;
+
+/** A block of shared memory with a name. */
+export const SharedMemory: Callable<typeof SharedMemoryClass> = /* @__PURE__ */ withoutNew(SharedMemoryClass);
+export type SharedMemory = SharedMemoryClass;
+
+/** A list of fixed length and places in shared memory. */
+export const ShareableList: Callable<typeof ShareableListClass> =
+  /* @__PURE__ */ withoutNew(ShareableListClass);
+export type ShareableList = ShareableListClass;
+
+/** Waits for connections. */
+export const Listener: Callable<typeof ListenerClass> = /* @__PURE__ */ withoutNew(ListenerClass);
+export type Listener = ListenerClass;

@@ -1,0 +1,75 @@
+import { SerializationError } from "@concurrent-futures/core";
+import * as brokered from "../managers/spawn-types.ts";
+import type {
+  BarrierProxy,
+  BoundedSemaphoreProxy,
+  ConditionProxy,
+  EventProxy,
+  LockProxy,
+  QueueProxy,
+  RLockProxy,
+  SemaphoreProxy,
+} from "../managers/sync-manager.ts";
+import { type ContextPool, poolOf } from "./pools.ts";
+import { SpawnProcess } from "./processes.ts";
+import { type Callable, type Factory, withNew, withoutNew } from "./without-new.ts";
+
+/** What would need memory that processes share, which Node does not have. */
+type Refused = Factory<readonly unknown[], never>;
+
+/**
+ * What `getContext("spawn")` has of its own. Its locks, queues and pipes live in a server of this program, which the
+ * processes talk to; their methods are those of the threads' ones, all as promises, with `…Sync` twins that block.
+ */
+export interface SpawnMembers {
+  readonly Process: Callable<typeof SpawnProcess>;
+  readonly Pool: ContextPool;
+  readonly Lock: Factory<[], LockProxy>;
+  readonly RLock: Factory<[], RLockProxy>;
+  readonly Semaphore: Factory<[value?: number], SemaphoreProxy>;
+  readonly BoundedSemaphore: Factory<[value?: number], BoundedSemaphoreProxy>;
+  readonly Condition: Factory<[lock?: LockProxy | RLockProxy], ConditionProxy>;
+  readonly Event: Factory<[], EventProxy>;
+  readonly Barrier: Factory<[parties: number, timeout?: number], BarrierProxy>;
+  readonly Queue: Factory<[maxsize?: number], QueueProxy>;
+  readonly SimpleQueue: Factory<[], QueueProxy>;
+  readonly JoinableQueue: Factory<[maxsize?: number], QueueProxy>;
+  readonly Value: Refused;
+  readonly Array: Refused;
+  readonly RawValue: Refused;
+  readonly RawArray: Refused;
+  readonly SharedMemory: Refused;
+  readonly ShareableList: Refused;
+}
+
+/** Makes them. */
+export function spawnMembers(): SpawnMembers {
+  return {
+    Process: withoutNew(SpawnProcess),
+    Pool: poolOf("spawn"),
+    Lock: withNew(brokered.Lock),
+    RLock: withNew(brokered.RLock),
+    Semaphore: withNew(brokered.Semaphore),
+    BoundedSemaphore: withNew(brokered.BoundedSemaphore),
+    Condition: withNew(brokered.Condition),
+    Event: withNew(brokered.Event),
+    Barrier: withNew(brokered.Barrier),
+    Queue: withNew(brokered.Queue),
+    SimpleQueue: withNew(brokered.SimpleQueue),
+    JoinableQueue: withNew(brokered.JoinableQueue),
+    Value: refused("Value", "(await Manager()).Value()"),
+    Array: refused("Array", "(await Manager()).Array()"),
+    RawValue: refused("RawValue", "(await Manager()).Value()"),
+    RawArray: refused("RawArray", "(await Manager()).Array()"),
+    SharedMemory: refused("SharedMemory", "a Pipe or Queue, or a file"),
+    ShareableList: refused("ShareableList", "(await Manager()).list()"),
+  };
+}
+
+function refused(name: string, instead: string): Refused {
+  return withNew((): never => {
+    throw new SerializationError(
+      `${name} is shared memory, which processes do not have in Node. Use ${instead}, or getContext("thread").${name}() with threads.`,
+    );
+  });
+}

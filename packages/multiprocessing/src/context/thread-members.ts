@@ -1,0 +1,72 @@
+import { Pipe } from "../connection/pipe.ts";
+import { JoinableQueue } from "../queues/joinable-queue.ts";
+import { Queue } from "../queues/queue.ts";
+import { SimpleQueue } from "../queues/simple-queue.ts";
+import { SharedArray } from "../shared/array.ts";
+import { copy, synchronized } from "../shared/copy.ts";
+import { RawArray } from "../shared/raw-array.ts";
+import { RawValue } from "../shared/raw-value.ts";
+import { ShareableList } from "../shared/shareable-list.ts";
+import { SharedMemory } from "../shared/shared-memory.ts";
+import { Value } from "../shared/value.ts";
+import { Barrier } from "../sync/barrier.ts";
+import { Condition } from "../sync/condition.ts";
+import { Event } from "../sync/event.ts";
+import { Lock } from "../sync/lock.ts";
+import { RLock } from "../sync/rlock.ts";
+import { BoundedSemaphore, Semaphore } from "../sync/semaphore.ts";
+import { type ContextPool, poolOf } from "./pools.ts";
+import { ThreadProcess } from "./processes.ts";
+import { type Callable, withoutNew } from "./without-new.ts";
+
+/** What `getContext("thread")` has of its own: all of it over memory that threads share. */
+export interface ThreadMembers {
+  readonly Process: Callable<typeof ThreadProcess>;
+  readonly Pool: ContextPool;
+  readonly Lock: Callable<typeof Lock>;
+  readonly RLock: Callable<typeof RLock>;
+  readonly Semaphore: Callable<typeof Semaphore>;
+  readonly BoundedSemaphore: Callable<typeof BoundedSemaphore>;
+  readonly Condition: Callable<typeof Condition>;
+  readonly Event: Callable<typeof Event>;
+  readonly Barrier: Callable<typeof Barrier>;
+  readonly Queue: Callable<typeof Queue>;
+  readonly SimpleQueue: Callable<typeof SimpleQueue>;
+  readonly JoinableQueue: Callable<typeof JoinableQueue>;
+  readonly Pipe: typeof Pipe;
+  readonly Value: typeof Value;
+  readonly Array: typeof SharedArray;
+  readonly RawValue: Callable<typeof RawValue>;
+  readonly RawArray: Callable<typeof RawArray>;
+  readonly SharedMemory: Callable<typeof SharedMemory>;
+  readonly ShareableList: Callable<typeof ShareableList>;
+  readonly copy: typeof copy;
+  readonly synchronized: typeof synchronized;
+}
+
+/** Makes them. */
+export function threadMembers(): ThreadMembers {
+  return {
+    Process: withoutNew(ThreadProcess),
+    Pool: poolOf("thread"),
+    Lock: withoutNew(Lock),
+    RLock: withoutNew(RLock),
+    Semaphore: withoutNew(Semaphore),
+    BoundedSemaphore: withoutNew(BoundedSemaphore),
+    Condition: withoutNew(Condition),
+    Event: withoutNew(Event),
+    Barrier: withoutNew(Barrier),
+    Queue: withoutNew(Queue),
+    SimpleQueue: withoutNew(SimpleQueue),
+    JoinableQueue: withoutNew(JoinableQueue),
+    Pipe,
+    Value,
+    Array: SharedArray,
+    RawValue: withoutNew(RawValue),
+    RawArray: withoutNew(RawArray),
+    SharedMemory: withoutNew(SharedMemory),
+    ShareableList: withoutNew(ShareableList),
+    copy,
+    synchronized,
+  };
+}
