@@ -28,6 +28,11 @@ export const programs: readonly Program[] = [
     load: () => import("./one-file.js"),
   },
   {
+    name: "multiprocessing-process",
+    about: "processes started and joined, on threads and on processes",
+    load: () => import("./multiprocessing-process.js"),
+  },
+  {
     name: "multiprocessing-pool",
     about: "a pool of six, on threads and on processes, beside Python's",
     load: () => import("./multiprocessing-pool.js"),
@@ -36,5 +41,10 @@ export const programs: readonly Program[] = [
     name: "multiprocessing-sharing",
     about: "a number, an array, a queue and a pipe between workers",
     load: () => import("./multiprocessing-sharing.js"),
+  },
+  {
+    name: "multiprocessing-managers",
+    about: "a dict, a queue and a number that a manager serves to threads and to processes",
+    load: () => import("./multiprocessing-managers.js"),
   },
 ];

@@ -1,6 +1,7 @@
 import type {
   Connection,
   JoinableQueue,
+  QueueProxy,
   SynchronizedArray,
   SynchronizedValue,
 } from "concurrent-futures/multiprocessing";
@@ -23,12 +24,12 @@ export function work(
 }
 
 /** Takes numbers from a queue and adds up what is left of them, until it takes a negative one. */
-export async function consume(queue: JoinableQueue<number>): Promise<number> {
+export async function consume(queue: JoinableQueue | QueueProxy): Promise<number> {
   let sum = 0;
   for (;;) {
-    const item = await queue.get();
+    const item = (await queue.get()) as number;
     if (item >= 0) sum += item;
-    queue.taskDone();
+    await queue.taskDone();
     if (item < 0) return sum;
   }
 }

@@ -3,7 +3,7 @@ export type { Authkey } from "./connection/auth.ts";
 export { Client, type ClientOptions } from "./connection/client.ts";
 export { Connection } from "./connection/connection.ts";
 export type { ListenerOptions } from "./connection/listener.ts";
-export { Pipe, PipeConnection } from "./connection/pipe.ts";
+export { PipeConnection } from "./connection/pipe.ts";
 export { SocketConnection } from "./connection/socket-connection.ts";
 export { wait } from "./connection/wait.ts";
 export type { Readiness, Waitable } from "./connection/waitable.ts";
@@ -22,6 +22,7 @@ export {
   JoinableQueue,
   Listener,
   Lock,
+  Pipe,
   Queue,
   RawArray,
   RawValue,

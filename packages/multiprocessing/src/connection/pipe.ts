@@ -204,14 +204,19 @@ export class PipeConnection extends Connection {
  * ```
  */
 export function Pipe(duplex: boolean = true): [Connection, Connection] {
-  if (typeof duplex !== "boolean") {
-    throw new ArgumentTypeError(`Expected \`duplex\` to be true or false, got ${show(duplex)}.`);
-  }
+  checkDuplex(duplex);
   const there = { queue: Channel.queue(0, pipeEndsWords).memory, ring: Ring.memory() };
   const back = duplex ? { queue: Channel.queue(0, 0).memory, ring: Ring.memory() } : undefined;
   const first = new PipeConnection({ there, back, end: 0 });
   const second = new PipeConnection({ there, back, end: 1 });
   return duplex ? [first, second] : [second, first];
+}
+
+/** @throws ArgumentTypeError */
+export function checkDuplex(duplex: unknown): void {
+  if (typeof duplex !== "boolean") {
+    throw new ArgumentTypeError(`Expected \`duplex\` to be true or false, got ${show(duplex)}.`);
+  }
 }
 
 function channelOf(memory: ChannelMemory, isOver: () => boolean): Channel {

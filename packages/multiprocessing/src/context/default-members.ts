@@ -1,4 +1,6 @@
+import type { Connection } from "../connection/connection.ts";
 import { Listener as ListenerClass } from "../connection/listener.ts";
+import { Pipe as threadPipe } from "../connection/pipe.ts";
 import * as brokered from "../managers/spawn-types.ts";
 import { JoinableQueue as ThreadJoinableQueue } from "../queues/joinable-queue.ts";
 import { Queue as ThreadQueue } from "../queues/queue.ts";
@@ -100,6 +102,25 @@ export const JoinableQueue: Callable<typeof ThreadJoinableQueue> = /* @__PURE__ 
   brokered.JoinableQueue,
 );
 export type JoinableQueue<T = unknown> = ThreadJoinableQueue<T>;
+
+/**
+ * Makes the two ends of a pipe (Python: `multiprocessing.Pipe`). Pass one of them to a worker as an argument; it is then
+ * the worker's, and when the worker ends the other end sees EOFError.
+ *
+ * @param duplex - whether both ends send and receive; otherwise the first receives and the second sends.
+ * @default true
+ *
+ * @example
+ * ```ts
+ * const [here, there] = Pipe();
+ * pool.submit(talk, there);
+ * await here.send("hello");
+ * console.log(await here.recv());
+ * ```
+ */
+export function Pipe(duplex: boolean = true): [Connection, Connection] {
+  return spawnIsDefault() ? brokered.Pipe(duplex) : threadPipe(duplex);
+}
 
 /** A number or character in shared memory, without a lock. */
 export const RawValue: Callable<typeof RawValueClass> = /* @__PURE__ */ withoutNew(RawValueClass);

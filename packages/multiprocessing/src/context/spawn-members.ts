@@ -34,6 +34,7 @@ export interface SpawnMembers {
   readonly Queue: Factory<[maxsize?: number], QueueProxy>;
   readonly SimpleQueue: Factory<[], QueueProxy>;
   readonly JoinableQueue: Factory<[maxsize?: number], QueueProxy>;
+  readonly Pipe: typeof brokered.Pipe;
   readonly Value: Refused;
   readonly Array: Refused;
   readonly RawValue: Refused;
@@ -57,11 +58,12 @@ export function spawnMembers(): SpawnMembers {
     Queue: withNew(brokered.Queue),
     SimpleQueue: withNew(brokered.SimpleQueue),
     JoinableQueue: withNew(brokered.JoinableQueue),
+    Pipe: brokered.Pipe,
     Value: refused("Value", "(await Manager()).Value()"),
     Array: refused("Array", "(await Manager()).Array()"),
     RawValue: refused("RawValue", "(await Manager()).Value()"),
     RawArray: refused("RawArray", "(await Manager()).Array()"),
-    SharedMemory: refused("SharedMemory", "a Pipe or Queue, or a file"),
+    SharedMemory: refused("SharedMemory", "a Pipe or a Queue"),
     ShareableList: refused("ShareableList", "(await Manager()).list()"),
   };
 }

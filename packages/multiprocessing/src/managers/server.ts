@@ -165,8 +165,9 @@ export class Server {
       );
     }
     const given = (await this.#unpack(args)) as unknown[];
-    // A condition needs the lock itself; everybody else gets the proxy that was given.
-    const real = type === "Condition" ? given.map((item) => this.#original(item)) : given;
+    // These need the object itself; everybody else gets the proxy that was given.
+    const real =
+      type === "Condition" || type === "PipeEnd" ? given.map((item) => this.#original(item)) : given;
     return this.#state(this.#shelf.add(await registered.make(...real), type, registered));
   }
 

@@ -1,4 +1,9 @@
+import type { Connection } from "../connection/connection.ts";
+import { checkDuplex } from "../connection/pipe.ts";
 import { brokered } from "./broker.ts";
+import { BrokeredConnection } from "./brokered-connection.ts";
+import type { ServedPipeEnd } from "./objects/pipes.ts";
+import type { ProxyOf } from "./proxy.ts";
 import type {
   BarrierProxy,
   BoundedSemaphoreProxy,
@@ -25,3 +30,14 @@ export const Barrier = (parties: number, timeout?: number): BarrierProxy =>
 export const Queue = (maxsize: number = 0): QueueProxy => brokered("Queue", [maxsize]);
 export const SimpleQueue = (): QueueProxy => brokered("SimpleQueue", []);
 export const JoinableQueue = (maxsize: number = 0): QueueProxy => brokered("JoinableQueue", [maxsize]);
+
+/** As `Pipe` between threads. */
+export function Pipe(duplex: boolean = true): [Connection, Connection] {
+  checkDuplex(duplex);
+  const reader = brokered<ProxyOf<ServedPipeEnd>>("PipeEnd", []);
+  const writer = brokered<ProxyOf<ServedPipeEnd>>("PipeEnd", [reader]);
+  return [
+    new BrokeredConnection({ end: reader, readable: true, writable: duplex }),
+    new BrokeredConnection({ end: writer, readable: duplex, writable: true }),
+  ];
+}

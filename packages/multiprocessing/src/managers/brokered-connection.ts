@@ -1,0 +1,168 @@
+import { type Medium, reduce, reference, revive } from "@concurrent-futures/callable";
+import { SerializationError } from "@concurrent-futures/core";
+import { checkInteger, checkTimeout } from "@concurrent-futures/core/options";
+import { receiveRange, sendRange } from "../connection/byte-range.ts";
+import { Connection } from "../connection/connection.ts";
+import type { Readiness } from "../connection/waitable.ts";
+import { BufferTooShort, OSError } from "../errors.ts";
+import type { ServedPipeEnd } from "./objects/pipes.ts";
+import type { ProxyOf } from "./proxy.ts";
+
+type EndProxy = ProxyOf<ServedPipeEnd>;
+
+/** What travels of one end. */
+interface EndState {
+  readonly end: EndProxy;
+  readonly readable: boolean;
+  readonly writable: boolean;
+}
+
+/** How long the server looks for something to receive before `wait` asks again, in milliseconds: so long an end keeps the program alive after `wait`. */
+const lookFor = 100;
+
+/** One end of a pipe between processes; what is in it lies in a server of this program. Made by `getContext("spawn").Pipe()`. */
+export class BrokeredConnection extends Connection {
+  readonly #state: EndState;
+  #closed = false;
+  #holds = true;
+
+  constructor(state: EndState) {
+    super();
+    this.#state = state;
+    this.#tell("hold");
+  }
+
+  static {
+    Object.defineProperty(BrokeredConnection, reference, {
+      value: { module: import.meta.url, path: ["BrokeredConnection"] },
+    });
+    Object.defineProperty(BrokeredConnection, revive, {
+      value: (state: EndState) => new BrokeredConnection(state),
+    });
+    Object.defineProperty(BrokeredConnection.prototype, reduce, {
+      value(this: BrokeredConnection, medium: Medium): EndState {
+        if (medium === "network") {
+          throw new SerializationError("A pipe cannot go to another machine. Use a Listener and a Client.");
+        }
+        return this.#handOver();
+      },
+    });
+  }
+
+  override get closed(): boolean {
+    return this.#closed;
+  }
+
+  override get readable(): boolean {
+    return this.#state.readable;
+  }
+
+  override get writable(): boolean {
+    return this.#state.writable;
+  }
+
+  override async send(value: unknown): Promise<void> {
+    await this.#sender().send(false, value);
+  }
+
+  /** As {@link send}, blocking this thread until it is on its way. */
+  sendSync(value: unknown): void {
+    this.#sender().sendSync(false, value);
+  }
+
+  override async recv(): Promise<unknown> {
+    return await this.#receiver().recv(false);
+  }
+
+  override recvSync(): unknown {
+    return this.#receiver().recvSync(false);
+  }
+
+  override async poll(timeout: number = 0): Promise<boolean> {
+    const limit = checkTimeout("timeout", timeout);
+    return await this.#receiver().poll(limit === Number.POSITIVE_INFINITY ? undefined : limit);
+  }
+
+  override pollSync(timeout: number = 0): boolean {
+    const limit = checkTimeout("timeout", timeout);
+    return this.#receiver().pollSync(limit === Number.POSITIVE_INFINITY ? undefined : limit);
+  }
+
+  override async sendBytes(
+    buffer: ArrayBufferView | ArrayBufferLike,
+    offset?: number,
+    size?: number,
+  ): Promise<void> {
+    await this.#sender().send(true, Uint8Array.from(sendRange(buffer, offset, size)));
+  }
+
+  override async recvBytes(maxlength?: number): Promise<Uint8Array> {
+    if (maxlength !== undefined) checkInteger("maxlength", maxlength, 0);
+    const bytes = (await this.#receiver().recv(true)) as Uint8Array;
+    if (maxlength !== undefined && bytes.length > maxlength) {
+      this.close();
+      throw new OSError(
+        `bad message length: the message has ${bytes.length} bytes, allowed were ${maxlength}.`,
+      );
+    }
+    return bytes;
+  }
+
+  override async recvBytesInto(buffer: ArrayBufferView | ArrayBufferLike, offset?: number): Promise<number> {
+    const room = receiveRange(buffer, offset);
+    const bytes = await this.recvBytes();
+    if (bytes.length > room.length) throw new BufferTooShort(bytes, room.length);
+    room.set(bytes);
+    return bytes.length;
+  }
+
+  override close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    if (this.#holds) this.#tell("close");
+    this.#holds = false;
+  }
+
+  override readiness(): Readiness {
+    const end = this.#receiver();
+    return {
+      ready: () => end.pollSync(0),
+      whenReady: async (signal) => {
+        while (!signal.aborted && !(await end.poll(lookFor)));
+      },
+    };
+  }
+
+  #handOver(): EndState {
+    this.#open();
+    if (this.#holds) this.#tell("handOver");
+    this.#holds = false;
+    return this.#state;
+  }
+
+  #use(): EndProxy {
+    this.#open();
+    if (!this.#holds) this.#tell("hold");
+    this.#holds = true;
+    return this.#state.end;
+  }
+
+  #sender(): EndProxy {
+    if (!this.writable) throw new OSError("connection is read-only: send from the other end of the pipe.");
+    return this.#use();
+  }
+
+  #receiver(): EndProxy {
+    if (!this.readable) throw new OSError("connection is write-only: receive at the other end of the pipe.");
+    return this.#use();
+  }
+
+  #open(): void {
+    if (this.#closed) throw new OSError("handle is closed: this end of the pipe was closed by close().");
+  }
+
+  // When the server is gone, the next call says so.
+  #tell(method: "hold" | "handOver" | "close"): void {
+    this.#state.end[method]().catch(() => {});
+  }
+}
