@@ -1,5 +1,6 @@
 import { RuntimeError, ValueError } from "@concurrent-futures/core";
 import { show } from "@concurrent-futures/core/options";
+import { ownSelf } from "./process/self.ts";
 
 /** How workers are made: threads of this process, or processes. */
 export type StartMethod = "thread" | "spawn";
@@ -19,6 +20,7 @@ export function getAllStartMethods(): StartMethod[] {
  * @param options - with `allowNone`, `undefined` when none has been set, and nothing is fixed.
  */
 export function getStartMethod(options: { readonly allowNone?: boolean } = {}): StartMethod | undefined {
+  chosen ??= ownSelf()?.startMethod;
   if (options.allowNone) return chosen;
   return startMethod();
 }
@@ -30,13 +32,14 @@ export function getStartMethod(options: { readonly allowNone?: boolean } = {}): 
  */
 export function setStartMethod(method: StartMethod, options: { readonly force?: boolean } = {}): void {
   checkStartMethod(method);
-  if (chosen !== undefined && !options.force) throw new RuntimeError("context has already been set");
+  if (getStartMethod({ allowNone: true }) !== undefined && !options.force)
+    throw new RuntimeError("context has already been set");
   chosen = method;
 }
 
 /** The default, fixed by being used. */
 export function startMethod(): StartMethod {
-  chosen ??= "thread";
+  chosen ??= ownSelf()?.startMethod ?? "thread";
   return chosen;
 }
 

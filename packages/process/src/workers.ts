@@ -5,6 +5,7 @@ export { FrameReader, frame } from "./frames.ts";
 export { childArguments } from "./host/child-arguments.ts";
 export { hostKind } from "./host/host-kind.ts";
 export { announce } from "./host/known-threads.ts";
+export { workerEntry } from "./host/worker-entry.ts";
 export type { HostDeath, HostEvents, HostKind, HostOptions, WorkerHost } from "./host/worker-host.ts";
 export { type Identity, identify, identity, ownName } from "./identity.ts";
 export { LoadingGate } from "./loading-gate.ts";

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { type Address, addressText } from "../connection/address.ts";
 import { type Authkey, keyBytes } from "../connection/auth.ts";
+import { ownSelf } from "../process/self.ts";
 
 /** What this thread knows about a server. */
 export interface Access {
@@ -14,7 +15,7 @@ const known = new Map<string, Access>();
 
 /** The key of this program (Python: `current_process().authkey`): random, and the same in all its workers. */
 export function processKey(): Uint8Array {
-  own ??= new Uint8Array(randomBytes(32));
+  own ??= ownSelf()?.authkey ?? new Uint8Array(randomBytes(32));
   return own;
 }
 

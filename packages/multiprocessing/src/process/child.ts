@@ -1,4 +1,5 @@
-import type { StartMethod } from "../start-method.ts";
+import type { CallableRef } from "@concurrent-futures/callable/load";
+import type { Self } from "./self.ts";
 
 /** How a child ended: its exit code, or the negative number of the signal that ended it. */
 export type ExitCode = number;
@@ -17,12 +18,11 @@ export interface ChildOptions {
 
 /** What a child reads first. Everything in it survives structured clone and `v8.serialize`. */
 export interface Program {
-  /** The `Process`, packed. */
-  readonly process: unknown;
-  readonly name: string;
-  readonly parent: { readonly name: string; readonly pid: number };
-  readonly startMethod: StartMethod | undefined;
-  readonly authkey: Uint8Array;
+  readonly self: Self;
+  readonly work:
+    | { readonly kind: "target"; readonly target: CallableRef | undefined; readonly args: unknown }
+    /** An instance of a subclass, packed. */
+    | { readonly kind: "instance"; readonly instance: unknown };
 }
 
 /** A thread or process that was started by `Process.start()`, as its parent sees it. */

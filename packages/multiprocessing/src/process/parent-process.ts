@@ -1,21 +1,12 @@
-import type { Worker } from "node:worker_threads";
 import { Deadline } from "@concurrent-futures/core/deadline";
 import { checkTimeout } from "@concurrent-futures/core/options";
 import { identity } from "@concurrent-futures/process/workers";
 import { showsAsText } from "../travel.ts";
+import { ownSelf } from "./self.ts";
 
-/** The watchdog's thread, which says when the parent is gone; there is one only in processes. */
-let watcher: Worker | undefined;
+/** Whether the watchdog of this process has seen the parent go. */
 let gone = false;
-
-/** Hears from the watchdog of this process. */
-export function watchParent(worker: Worker): void {
-  watcher = worker;
-  worker.once("message", () => {
-    gone = true;
-  });
-  worker.unref();
-}
+let parent: ParentProcess | null | undefined;
 
 /** Who started this process, as far as it can be seen from here. */
 export class ParentProcess {
@@ -51,11 +42,10 @@ export class ParentProcess {
       const cancel = deadline.whenPassed(done);
       // Neither a thread's parent nor the watchdog keeps this one alive.
       const hold = setInterval(() => {}, 2 ** 31 - 1);
-      watcher?.once("message", done);
+      void ownSelf()?.parentGone?.then(done);
       function done(): void {
         cancel();
         clearInterval(hold);
-        watcher?.off("message", done);
         resolve();
       }
     });
@@ -70,8 +60,6 @@ export class ParentProcess {
   }
 }
 
-let parent: ParentProcess | null | undefined;
-
 /**
  * Who started this process; `null` in the main one (Python: `parent_process`). In a worker of a pool it is who made the
  * pool.
@@ -85,6 +73,9 @@ export function parentProcess(): ParentProcess | null {
   if (parent === undefined) {
     const known = identity()?.parent;
     parent = known === undefined ? null : new ParentProcess(known.name, known.pid);
+    void ownSelf()?.parentGone?.then(() => {
+      gone = true;
+    });
   }
   return parent;
 }

@@ -1,25 +1,21 @@
-import { unpack } from "@concurrent-futures/callable/load";
-import { identify } from "@concurrent-futures/process/workers";
-import { setAuthkey } from "../managers/authkey.ts";
-import { setStartMethod } from "../start-method.ts";
+import { load, unpack } from "@concurrent-futures/callable/load";
 import type { Program } from "./child.ts";
-import { becomeCurrent } from "./current-process.ts";
-import { Process } from "./process.ts";
-import { bootstrap } from "./self.ts";
+import { become, type Self } from "./self.ts";
 
 /** What Node itself exits with when a program's last promise can never settle. */
 const unsettled = 13;
 
-/** In the child: becomes what the program says, and runs it. The child ends when nothing is left to wait for. */
-export function runProgram(program: Program, fail: (error: unknown) => void = rethrow): void {
-  identify(program);
-  setAuthkey(program.authkey);
-  if (program.startMethod !== undefined) setStartMethod(program.startMethod, { force: true });
+/** In the child: runs the program. The child ends when nothing is left to wait for. */
+export function runProgram(
+  { self, work }: Program,
+  fail: (error: unknown) => void = rethrow,
+  parentGone?: Promise<void>,
+): void {
   let over = false;
   process.on("beforeExit", () => {
     if (!over) process.exitCode ??= unsettled;
   });
-  run(program).then(
+  run(self, work, parentGone).then(
     () => {
       over = true;
       // Set while work was in sight that has since been done.
@@ -32,11 +28,20 @@ export function runProgram(program: Program, fail: (error: unknown) => void = re
   );
 }
 
-async function run(program: Program): Promise<void> {
-  const self: unknown = await bootstrap(() => unpack(program.process));
-  if (!(self instanceof Process)) throw new TypeError("Expected a Process to run.");
-  becomeCurrent(self);
-  await self.run();
+async function run(self: Self, work: Program["work"], parentGone: Promise<void> | undefined): Promise<void> {
+  const own = become(self);
+  if (parentGone !== undefined) own.parentGone = parentGone;
+  own.loading = true;
+  if (work.kind === "target") {
+    const [target, args] = await Promise.all([work.target && load(work.target), unpack(work.args)]);
+    own.loading = false;
+    await target?.(...(args as never[]));
+  } else {
+    const instance = (await unpack(work.instance)) as { run(): unknown };
+    own.instance = instance;
+    own.loading = false;
+    await instance.run();
+  }
 }
 
 /** Ends the child as any uncaught error does, and gives `uncaughtException` listeners their say. */

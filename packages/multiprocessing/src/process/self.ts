@@ -1,43 +1,48 @@
-import { RuntimeError } from "@concurrent-futures/core";
-import { identity } from "@concurrent-futures/process/workers";
+import { RuntimeError } from "@concurrent-futures/core/errors";
+import { type Identity, identify, identity } from "@concurrent-futures/process/workers";
+import type { StartMethod } from "../start-method.ts";
 
-/** What this thread or process knows of itself. */
-interface Self {
-  readonly name: string;
+/**
+ * What a child of `Process` knows of itself. It is kept where all copies of this package's code find it: what a child starts
+ * with is a bundle, and has copies of its own.
+ */
+export interface Self extends Identity {
   readonly daemon: boolean;
   /** The numbers behind its name: the second child of the first has 1, 2. Empty in the main one. */
   readonly path: readonly number[];
+  /** The start method that was chosen where it was started. */
+  readonly startMethod: StartMethod | undefined;
+  readonly authkey: Uint8Array;
 }
 
-let self: Self | undefined;
-let children = 0;
-let bootstrapping = false;
+interface Child extends Self {
+  /** Whether its program is still being loaded. */
+  loading?: boolean;
+  /** The instance of a subclass whose `run()` it runs. */
+  instance?: unknown;
+  /** Tells when the parent is gone; there is one only in processes. */
+  parentGone?: Promise<void>;
+}
 
-/** What this one is: the main process, a worker of a pool, or what {@link become} said. */
-export function ownSelf(): Self {
-  self ??= { name: identity()?.name ?? "MainProcess", daemon: false, path: [] };
-  return self;
+let children = 0;
+
+/** What this one knows of itself; `undefined` where no `Process` has started it. */
+export function ownSelf(): Child | undefined {
+  const known = identity();
+  return known !== undefined && "path" in known ? (known as Child) : undefined;
 }
 
 /** Says what this one is: once, when it starts. */
-export function become(given: Self): void {
-  self = given;
+export function become(self: Self): Child {
+  const own: Child = { ...self };
+  identify(own);
+  return own;
 }
 
 /** The path of the next child. */
 export function nextPath(): readonly number[] {
   children++;
-  return [...ownSelf().path, children];
-}
-
-/** Runs what loads the program of this child. Until it is there, {@link assertBootstrapped} throws. */
-export async function bootstrap<T>(load: () => T | Promise<T>): Promise<T> {
-  bootstrapping = true;
-  try {
-    return await load();
-  } finally {
-    bootstrapping = false;
-  }
+  return [...(ownSelf()?.path ?? []), children];
 }
 
 /**
@@ -46,7 +51,7 @@ export async function bootstrap<T>(load: () => T | Promise<T>): Promise<T> {
  * @throws RuntimeError while the program of this child is being loaded
  */
 export function assertBootstrapped(): void {
-  if (!bootstrapping) return;
+  if (!ownSelf()?.loading) return;
   throw new RuntimeError(
     "An attempt has been made to start a new process before the current process has finished its bootstrapping phase: " +
       "the module of the target starts processes when it is imported. Start them only in the main program, for example " +

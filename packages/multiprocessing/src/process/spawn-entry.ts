@@ -3,7 +3,6 @@ import { inspect } from "node:util";
 import { Worker } from "node:worker_threads";
 import { FrameReader } from "@concurrent-futures/process/workers";
 import type { Program } from "./child.ts";
-import { watchParent } from "./parent-process.ts";
 import { runProgram } from "./run-program.ts";
 
 /** What runs in a process that `Process.start()` has started. */
@@ -39,11 +38,16 @@ function readProgram(): Program {
 
 const program = readProgram();
 const watcher = new Worker(watchdog, { eval: true, stdin: false });
+const parentGone = new Promise<void>((resolve) => {
+  watcher.once("message", () => resolve());
+});
 watcher.unref();
-watchParent(watcher);
-const head = `Process ${program.name}:\n`;
+const head = `Process ${program.self.name}:\n`;
 process.on("uncaughtExceptionMonitor", () => writeSync(2, head));
-runProgram(program, (error) => {
+runProgram(program, fail, parentGone);
+
+/** As Node ends a program at an uncaught error, without showing where we threw it. */
+function fail(error: unknown): void {
   const mayListen = process as { hasUncaughtExceptionCaptureCallback(): boolean };
   if (process.listenerCount("uncaughtException") > 0 || mayListen.hasUncaughtExceptionCaptureCallback()) {
     process.nextTick(() => {
@@ -53,4 +57,4 @@ runProgram(program, (error) => {
   }
   writeSync(2, `${head}${inspect(error)}\n`);
   process.exit(1);
-});
+}

@@ -1,7 +1,7 @@
 import { constants } from "node:os";
 import { inspect } from "node:util";
 import { MessageChannel, type MessagePort, type Transferable, Worker } from "node:worker_threads";
-import { announce, LoadingGate } from "@concurrent-futures/process/workers";
+import { announce, LoadingGate, workerEntry } from "@concurrent-futures/process/workers";
 import type { Child, ChildOptions, Program } from "./child.ts";
 
 /** What a thread's `workerData` holds. */
@@ -42,7 +42,7 @@ class ThreadChild implements Child {
     port1.on("message", () => this.#end(SIGINT));
     port1.unref();
     const workerData: ThreadProgram = { program, gate: this.#gate.memory, port: port2, heard: this.#heard };
-    this.#worker = new Worker(new URL("./thread-entry.js", import.meta.url), {
+    this.#worker = new Worker(workerEntry(new URL("./thread-entry.js", import.meta.url)), {
       workerData,
       transferList: [port2, ...(transfer as Transferable[])],
       name,

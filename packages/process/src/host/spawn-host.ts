@@ -10,6 +10,7 @@ import { ownName } from "../identity.ts";
 import { slotCount } from "../slots.ts";
 import type { FromWorker, ToWorker } from "../wire.ts";
 import { childArguments } from "./child-arguments.ts";
+import { workerEntry } from "./worker-entry.ts";
 import type { HostDeath, HostEvents, HostKind, HostOptions, WorkerHost } from "./worker-host.ts";
 
 /** How long a process that was sent SIGTERM may live on, in milliseconds. */
@@ -66,7 +67,7 @@ class SpawnHost implements WorkerHost {
     this.#events = events;
     try {
       this.#notes = openNamelessFile();
-      const entry = fileURLToPath(new URL("../worker/spawn-entry.js", import.meta.url));
+      const entry = fileURLToPath(workerEntry(new URL("../worker/spawn-entry.js", import.meta.url)));
       this.#child = spawn(
         process.execPath,
         [...childArguments(options), entry, String(options.workerId), String(process.pid), ownName()],

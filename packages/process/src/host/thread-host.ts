@@ -1,4 +1,3 @@
-import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import { MessageChannel, type MessagePort, receiveMessageOnPort, type Worker } from "node:worker_threads";
@@ -9,6 +8,7 @@ import { slotCount } from "../slots.ts";
 import { phaseLeaving, phaseListening, type ThreadData } from "../thread-data.ts";
 import type { FromWorker, ToWorker } from "../wire.ts";
 import { announce } from "./known-threads.ts";
+import { workerEntry } from "./worker-entry.ts";
 import type { HostDeath, HostEvents, HostKind, HostOptions, WorkerHost } from "./worker-host.ts";
 
 /** How often a blocked thread looks whether a worker has died without ringing, as one out of memory does. */
@@ -19,16 +19,6 @@ let piscinaClass: typeof Piscina | undefined;
 function loadPiscina(): typeof Piscina {
   piscinaClass ??= (createRequire(import.meta.url)("piscina") as { Piscina: typeof Piscina }).Piscina;
   return piscinaClass;
-}
-
-/** The module that takes a thread over: all in one file if the build has put it together, which starts 11 ms sooner. */
-let entryUrl: string | undefined;
-function threadEntry(): string {
-  if (entryUrl === undefined) {
-    const bundle = new URL("../worker/thread-bundle.js", import.meta.url);
-    entryUrl = (existsSync(bundle) ? bundle : new URL("../worker/thread-entry.js", import.meta.url)).href;
-  }
-  return entryUrl;
 }
 
 /** Worker threads, started and ended by piscina. One of these per pool: its workers share a bell. */
@@ -75,7 +65,7 @@ class ThreadHost implements WorkerHost {
       phase: this.#phase,
       gate: this.#gate.memory,
       workerId: options.workerId,
-      entry: threadEntry(),
+      entry: workerEntry(new URL("../worker/thread-entry.js", import.meta.url)).href,
       parent: ownName(),
     };
     this.#events = events;
