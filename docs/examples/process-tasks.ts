@@ -8,10 +8,10 @@ import type {
 } from "concurrent-futures/multiprocessing";
 
 /** What a process of the tutorial does: it works for a while. */
-export async function countTo(limit: number): Promise<void> {
-  let sum = 0;
-  for (let n = 0; n < limit; n++) sum += n;
-  if (sum !== (limit * (limit - 1)) / 2) process.exitCode = 1;
+export function countTo(limit: number): void {
+  let count = 0;
+  for (let n = 0; n < limit; n++) if (n % 3 !== 1) count++;
+  if (count !== limit - Math.floor((limit + 1) / 3)) process.exitCode = 1;
 }
 
 /** Writes one entry of a dict that all share. */

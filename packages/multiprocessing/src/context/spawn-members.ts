@@ -11,8 +11,8 @@ import type {
   SemaphoreProxy,
 } from "../managers/sync-manager.ts";
 import { type ContextPool, poolOf } from "./pools.ts";
-import { SpawnProcess } from "./processes.ts";
-import { type Callable, type Factory, withNew, withoutNew } from "./without-new.ts";
+import { type ContextProcess, SpawnProcess } from "./processes.ts";
+import { type Factory, withNew, withoutNew } from "./without-new.ts";
 
 /** What would need memory that processes share, which Node does not have. */
 type Refused = Factory<readonly unknown[], never>;
@@ -22,7 +22,7 @@ type Refused = Factory<readonly unknown[], never>;
  * processes talk to; their methods are those of the threads' ones, all as promises, with `…Sync` twins that block.
  */
 export interface SpawnMembers {
-  readonly Process: Callable<typeof SpawnProcess>;
+  readonly Process: ContextProcess<typeof SpawnProcess>;
   readonly Pool: ContextPool;
   readonly Lock: Factory<[], LockProxy>;
   readonly RLock: Factory<[], RLockProxy>;
@@ -46,7 +46,7 @@ export interface SpawnMembers {
 /** Makes them. */
 export function spawnMembers(): SpawnMembers {
   return {
-    Process: withoutNew(SpawnProcess),
+    Process: withoutNew(SpawnProcess) as unknown as ContextProcess<typeof SpawnProcess>,
     Pool: poolOf("spawn"),
     Lock: withNew(brokered.Lock),
     RLock: withNew(brokered.RLock),

@@ -16,12 +16,12 @@ import { Lock } from "../sync/lock.ts";
 import { RLock } from "../sync/rlock.ts";
 import { BoundedSemaphore, Semaphore } from "../sync/semaphore.ts";
 import { type ContextPool, poolOf } from "./pools.ts";
-import { ThreadProcess } from "./processes.ts";
+import { type ContextProcess, ThreadProcess } from "./processes.ts";
 import { type Callable, withoutNew } from "./without-new.ts";
 
 /** What `getContext("thread")` has of its own: all of it over memory that threads share. */
 export interface ThreadMembers {
-  readonly Process: Callable<typeof ThreadProcess>;
+  readonly Process: ContextProcess<typeof ThreadProcess>;
   readonly Pool: ContextPool;
   readonly Lock: Callable<typeof Lock>;
   readonly RLock: Callable<typeof RLock>;
@@ -47,7 +47,7 @@ export interface ThreadMembers {
 /** Makes them. */
 export function threadMembers(): ThreadMembers {
   return {
-    Process: withoutNew(ThreadProcess),
+    Process: withoutNew(ThreadProcess) as unknown as ContextProcess<typeof ThreadProcess>,
     Pool: poolOf("thread"),
     Lock: withoutNew(Lock),
     RLock: withoutNew(RLock),
