@@ -33,16 +33,22 @@ export interface RunMessage {
   /** How many arguments each call has, lying one after the other in `args`; -1: `args` holds an array per call. */
   readonly arity: number;
   readonly args: Column;
+  /** What most batches do not need. */
+  readonly extras?: RunExtras | undefined;
+}
+
+/** What is said with a batch besides its calls. */
+export interface RunExtras {
   /** Functions that this worker has not heard of yet. */
-  readonly define?: readonly (readonly [number, CallableRef])[];
+  readonly define: readonly (readonly [number, CallableRef])[];
   /** Functions that will not be asked for again. */
-  readonly forget?: readonly number[];
+  readonly forget: readonly number[];
   /** Say when each call begins: its time limit counts from there. */
-  readonly announce?: boolean;
+  readonly announce: boolean;
   /** Send each result at once: nothing is known yet of how long these calls take. */
-  readonly eager?: boolean;
+  readonly eager: boolean;
   /** The task's own name, when it has one. */
-  readonly name?: string;
+  readonly name: string | undefined;
 }
 
 /** A running call shall stop: its signal aborts. Its slot says STOPPING already. */
@@ -65,7 +71,7 @@ export interface ResultsMessage {
   readonly from: number;
   readonly values: Column;
   /** Which of them failed, by index in the batch. */
-  readonly failures?: readonly (readonly [number, PackedError])[];
+  readonly failures?: readonly (readonly [number, PackedError])[] | undefined;
   /** How long these calls ran, together. */
   readonly microseconds: number;
   /** Whether the batch is over, its slots free. */

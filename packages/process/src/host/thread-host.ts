@@ -2,6 +2,7 @@ import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import { MessageChannel, type MessagePort, receiveMessageOnPort, type Worker } from "node:worker_threads";
 import type { Piscina } from "piscina";
+import { type CompactFromWorker, compactToWorker, expandFromWorker } from "../compact.ts";
 import { ownName } from "../identity.ts";
 import { LoadingGate } from "../loading-gate.ts";
 import { slotCount } from "../slots.ts";
@@ -51,6 +52,7 @@ class ThreadHost implements WorkerHost {
   readonly #port: MessagePort;
   readonly #events: HostEvents;
   readonly #phase: Int32Array = new Int32Array(new SharedArrayBuffer(8));
+  readonly #posted: Int32Array = new Int32Array(new SharedArrayBuffer(4));
   readonly #gate: LoadingGate = new LoadingGate();
   readonly #piscina: Piscina;
   readonly #thread: Worker;
@@ -62,6 +64,7 @@ class ThreadHost implements WorkerHost {
     const data: ThreadData = {
       slots: this.slots,
       bell,
+      posted: this.#posted,
       phase: this.#phase,
       gate: this.#gate.memory,
       workerId: options.workerId,
@@ -72,7 +75,7 @@ class ThreadHost implements WorkerHost {
     const { port1, port2 } = new MessageChannel();
     this.#port = port1;
     this.#farPort = port2;
-    port1.on("message", (message: FromWorker) => this.#events.message(message));
+    port1.on("message", (message: CompactFromWorker) => this.#events.message(expandFromWorker(message)));
     port1.unref();
     this.#piscina = new (loadPiscina())({
       filename: fileURLToPath(new URL("../worker/thread-start.cjs", import.meta.url)),
@@ -113,18 +116,21 @@ class ThreadHost implements WorkerHost {
   }
 
   post(message: ToWorker, transfer?: readonly object[]): void {
-    this.#port.postMessage(message, transfer as never[] | undefined);
+    this.#port.postMessage(compactToWorker(message), transfer as never[] | undefined);
+    Atomics.add(this.#posted, 0, 1);
+    Atomics.notify(this.#posted, 0);
   }
 
   receiveSync(): FromWorker | undefined {
-    return receiveMessageOnPort(this.#port)?.message as FromWorker | undefined;
+    const received = receiveMessageOnPort(this.#port);
+    return received && expandFromWorker(received.message);
   }
 
-  deathSync(): HostDeath | undefined {
+  deathSync(lookCloser: boolean): HostDeath | undefined {
     if (this.#death === undefined) {
       if (Atomics.load(this.#phase, 0) === phaseLeaving) {
         this.#death = { exitCode: Atomics.load(this.#phase, 1), signal: null };
-      } else if (this.#thread.performance.eventLoopUtilization().idle === -1) {
+      } else if (lookCloser && this.#thread.performance.eventLoopUtilization().idle === -1) {
         // A thread that has ended has no loop whose idle time could be asked for.
         this.#death = { exitCode: 1, signal: null };
       }

@@ -49,9 +49,9 @@ export interface WorkerHost {
   receiveSync(): FromWorker | undefined;
   /**
    * How it ended, when that can be known without the event loop. Ask before the last `receiveSync`: what it sent, it sent
-   * before it ended. Its `exit` event comes as well.
+   * before it ended. Its `exit` event comes as well. Some deaths show only to who looks closer, which takes longer.
    */
-  deathSync(): HostDeath | undefined;
+  deathSync(lookCloser: boolean): HostDeath | undefined;
   /** Whether this worker keeps the parent's event loop alive. A new one does not. */
   ref(): void;
   unref(): void;

@@ -121,19 +121,14 @@ export class Lane {
     const define: (readonly [number, FunctionEntry["ref"]])[] = [];
     for (const entry of work.functions)
       if (!this.#known.has(entry.number)) define.push([entry.number, entry.ref]);
-    this.host.post(
-      {
-        kind: "run",
-        id: loan.id,
-        base: loan.base,
-        count: work.count,
-        ...work.content,
-        ...(define.length > 0 && { define }),
-        ...(this.#forget.length > 0 && { forget: this.#forget }),
-        ...((work.entry === undefined || work.entry.cost < 0) && { eager: true }),
-      },
-      work.transfer,
-    );
+    const { fn, arity, args, announce = false, name } = work.content;
+    const eager = work.entry === undefined || work.entry.cost < 0;
+    const extras =
+      eager || announce || name !== undefined || define.length > 0 || this.#forget.length > 0
+        ? { define, forget: this.#forget, announce, eager, name }
+        : undefined;
+    const { id, base } = loan;
+    this.host.post({ kind: "run", id, base, count: work.count, fn, arity, args, extras }, work.transfer);
     for (const [number] of define) this.#known.add(number);
     this.#forget = [];
     this.#nextLoan++;

@@ -10,7 +10,10 @@ export interface Work {
   /** The function of all of its calls, if it is one and the same. */
   readonly entry: FunctionEntry | undefined;
   /** What its message says besides the loan's own numbers. */
-  readonly content: Pick<RunMessage, "fn" | "arity" | "args" | "announce" | "name">;
+  readonly content: Pick<RunMessage, "fn" | "arity" | "args"> & {
+    readonly announce?: boolean;
+    readonly name?: string | undefined;
+  };
   readonly functions: Iterable<FunctionEntry>;
   readonly transfer: readonly object[];
   nameOf(index: number): string;
@@ -66,15 +69,13 @@ export class Calls implements Work {
     const fn = this.entry ? this.entry.number : tasks.map((task) => task.entry.number);
     const arity = first.args.length;
     const options = tasks.length === 1 ? first.options : undefined;
-    const extras = {
-      ...(options?.timeout !== undefined && { announce: true }),
-      ...(options?.name !== undefined && { name: options.name }),
-    };
+    const announce = options?.timeout !== undefined;
+    const name = options?.name;
     if (!tasks.every((task) => task.args.length === arity))
-      return { fn, arity: -1, args: tasks.map((task) => task.args), ...extras };
+      return { fn, arity: -1, args: tasks.map((task) => task.args), announce, name };
     const flat: unknown[] = [];
     for (const task of tasks) for (const value of task.args) flat.push(value);
-    return { fn, arity, args: column(flat), ...extras };
+    return { fn, arity, args: column(flat), announce, name };
   }
 
   nameOf(index: number): string {

@@ -22,7 +22,7 @@ export class FunctionTable {
     this.#load = load;
   }
 
-  define(add: readonly (readonly [number, CallableRef])[] = [], forget: readonly number[] = []): void {
+  define(add: readonly (readonly [number, CallableRef])[], forget: readonly number[]): void {
     for (const [number, ref] of add) this.#entries.set(number, { ref, loaded: undefined });
     for (const number of forget) this.#entries.delete(number);
   }

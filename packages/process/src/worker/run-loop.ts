@@ -49,10 +49,16 @@ export class RunLoop {
     process.prependListener("exit", () => this.#batches[0]?.outcomes?.send(false));
   }
 
+  /** Whether all that it has received is done. */
+  get idle(): boolean {
+    return this.#batches.length === 0 && !this.#initializing && !this.#ending;
+  }
+
   receive(message: ToWorker): void {
     switch (message.kind) {
       case "run":
-        this.#functions.define(message.define, message.forget);
+        if (message.extras !== undefined)
+          this.#functions.define(message.extras.define, message.extras.forget);
         this.#batches.push({ message, outcomes: undefined, at: 0 });
         this.#run();
         break;
@@ -100,7 +106,8 @@ export class RunLoop {
   #runBatch(batch: Batch, outcomes: Outcomes): boolean {
     const { message } = batch;
     const { slots, sharesMemory } = this.#transport;
-    const { base, count, arity, args } = message;
+    const { base, count, arity, args, extras } = message;
+    const eager = extras?.eager === true;
     let untilLook = this.#stride;
     while (batch.at < count) {
       const index = batch.at++;
@@ -111,7 +118,7 @@ export class RunLoop {
       }
       this.#current = { batch, index };
       this.#transport.note?.(message.id, index);
-      if (message.announce) this.#transport.send({ kind: "began", id: message.id, index }, []);
+      if (extras?.announce === true) this.#transport.send({ kind: "began", id: message.id, index }, []);
       const first = arity === 1 ? args[index] : undefined;
       let value: unknown;
       try {
@@ -131,8 +138,8 @@ export class RunLoop {
       }
       this.#succeed(batch, index, slot, value);
       // The last one goes with the end of the batch: said apart, the worker would still count as busy.
-      if (batch.at < count && (message.eager || --untilLook <= 0)) {
-        this.#stride = outcomes.sendWhenDue(message.eager ? 0 : holdResults)
+      if (batch.at < count && (eager || --untilLook <= 0)) {
+        this.#stride = outcomes.sendWhenDue(eager ? 0 : holdResults)
           ? 1
           : Math.min(this.#stride * 2, longestStride);
         untilLook = this.#stride;
@@ -213,7 +220,7 @@ export class RunLoop {
     const { message } = batch;
     const number = typeof message.fn === "number" ? message.fn : (message.fn[index] as number);
     this.#task ??= new RunningTask(
-      message.name ?? this.#functions.nameOf(number),
+      message.extras?.name ?? this.#functions.nameOf(number),
       this.#transport.workerId,
       this.#transport.slots,
       (message.base + index) & slotMask,

@@ -1,8 +1,10 @@
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
+import { compactFromWorker } from "../compact.ts";
 import { identify } from "../identity.ts";
 import { LoadingGate } from "../loading-gate.ts";
 import { phaseLeaving, phaseListening, type ThreadData } from "../thread-data.ts";
-import type { FromWorker, ToWorker } from "../wire.ts";
+import type { FromWorker } from "../wire.ts";
+import { takeMessages } from "./inbox.ts";
 import { RunLoop } from "./run-loop.ts";
 
 /**
@@ -11,7 +13,7 @@ import { RunLoop } from "./run-loop.ts";
  */
 
 function takeOver(data: ThreadData): void {
-  const { bell, phase, slots, gate, workerId, parent } = data;
+  const { bell, posted, phase, slots, gate, workerId, parent } = data;
   const thread = parentPort;
   if (thread === null) throw new Error("thread-entry must be loaded by a pool, in a worker thread.");
   const ring = (): void => {
@@ -32,11 +34,11 @@ function takeOver(data: ThreadData): void {
       sharesMemory: true,
       workerId,
       send(message: FromWorker, transfer: readonly object[]): void {
-        port.postMessage(message, transfer as never[]);
+        port.postMessage(compactFromWorker(message), transfer as never[]);
         ring();
       },
     });
-    port.on("message", (message: ToWorker) => loop.receive(message));
+    takeMessages(port, posted, loop);
   });
   Atomics.store(phase, 0, phaseListening);
   ring();

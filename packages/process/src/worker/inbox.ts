@@ -1,0 +1,54 @@
+import { type MessagePort, receiveMessageOnPort } from "node:worker_threads";
+import { type CompactToWorker, expandToWorker } from "../compact.ts";
+import type { ToWorker } from "../wire.ts";
+
+/** Who works through the messages. */
+interface Receiver {
+  receive(message: ToWorker): void;
+  /** Whether all that it has received is done. */
+  readonly idle: boolean;
+}
+
+/** A message that came within so many milliseconds of the last answer was waited for: the next may come as soon. */
+const soon = 0.25;
+
+/**
+ * The longest sleep for the next message, in milliseconds. Shorter would be enough, but below the kernel's tick a timer
+ * has to be set for each: a round trip takes 18 us with 0.2 ms, 11 with 1 ms, and 10.5 with 4 ms as without a limit.
+ */
+const longestSleep = 4;
+
+/** The event loop turns at least as often, in milliseconds, plus a sleep and a call. A turn per 2 ms costs 0.3 %. */
+const longestStay = 2;
+
+/**
+ * How a worker thread takes its messages: from the event loop, and, where one call follows the other, asleep in
+ * `Atomics.wait`, which saves waking the event loop for each: 5 us of 18 from submit to result.
+ *
+ * A worker whose tasks have left timers, sockets or ports behind never sleeps like that: its event loop has things to do.
+ */
+export function takeMessages(port: MessagePort, posted: Int32Array, receiver: Receiver): void {
+  const receive = (message: CompactToWorker): void => receiver.receive(expandToWorker(message));
+  let own = Number.POSITIVE_INFINITY;
+  let answered = 0;
+
+  const stay = (since: number): void => {
+    for (;;) {
+      const seen = Atomics.load(posted, 0);
+      const next = receiveMessageOnPort(port);
+      if (next !== undefined) receive(next.message);
+      else if (!receiver.idle || performance.now() - since > longestStay) return;
+      else if (Atomics.wait(posted, 0, seen, longestSleep) === "timed-out") return;
+    }
+  };
+
+  port.on("message", (message: CompactToWorker) => {
+    const now = performance.now();
+    const followed = now - answered < soon;
+    receive(message);
+    if (followed && process.getActiveResourcesInfo().length <= own) stay(now);
+    answered = performance.now();
+  });
+  // All that is active now is this worker's own.
+  own = process.getActiveResourcesInfo().length;
+}

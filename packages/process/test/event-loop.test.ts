@@ -1,0 +1,25 @@
+import { expect, test } from "@jest/globals";
+import { pool, work } from "./support/pools.ts";
+
+let executor: ReturnType<typeof pool>;
+
+test.each([
+  ["awaited", async (name: string) => await executor.submit(work(name))],
+  ["blocking", (name: string) => executor.submit(work(name)).resultSync()],
+])("a worker's event loop turns although %s calls follow each other without a pause", async (_, call) => {
+  executor = pool({ maxWorkers: 1 });
+  const before = (await call("timersFired")) as number;
+  await call("leaveUnrefTimer");
+  const start = performance.now();
+  // A millisecond for the timer, some for a worker that is asleep for the next call, many for a busy machine.
+  while ((await call("timersFired")) === before) expect(performance.now() - start).toBeLessThan(200);
+});
+
+test("a worker that is left alone after such calls does what its event loop has to do", async () => {
+  executor = pool({ maxWorkers: 1 });
+  for (let at = 0; at < 100; at++) expect(await executor.submit(work("square"), at)).toBe(at * at);
+  const before = (await executor.submit(work("timersFired"))) as number;
+  await executor.submit(work("leaveUnrefTimer"));
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  expect(await executor.submit(work("timersFired"))).toBe(before + 1);
+});
