@@ -13,6 +13,9 @@ import { payload1KB, payload10MB, payload100KB } from "./payload.ts";
 import { pendingFutures } from "./pending-futures.ts";
 import { resultSync } from "./result-sync.ts";
 import { roundTrip } from "./round-trip.ts";
+import { lockedCounter, lockPair } from "./sharing/locks.ts";
+import { pipeTrip, queueMessages } from "./sharing/messages.ts";
+import { managedDict, processStart } from "./sharing/served.ts";
 import { threadPool } from "./thread-pool.ts";
 import { tinyMap } from "./tiny-map.ts";
 import { tinySubmit, tinySubmitAll } from "./tiny-submit.ts";
@@ -41,4 +44,10 @@ export const cases: readonly Case[] = [
   mpireNumerical,
   mpireStateful,
   mpireInitialisation,
+  lockPair,
+  lockedCounter,
+  queueMessages,
+  pipeTrip,
+  managedDict,
+  processStart,
 ];

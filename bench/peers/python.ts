@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { type Sample, type Session, Skipped } from "../harness/case.ts";
 
 /** The scripts in bench/peers/python. */
-export type PythonScript = "pool" | "executor" | "convolution" | "prefixes" | "model";
+export type PythonScript = "pool" | "executor" | "convolution" | "prefixes" | "model" | "sharing";
 
 let version: string | undefined;
 

@@ -1,0 +1,117 @@
+import type { Case, Contender, Scale } from "../../harness/case.ts";
+import { contender, pythonContender, timed } from "../../harness/contenders.ts";
+
+/** A lock that nobody else wants: what it costs to ask. */
+export const lockPair: Case = {
+  name: "lock-pair",
+  description: "Acquire and release of a lock that is free; cost of one pair.",
+  metrics: { cost: "us" },
+  bars: () => [
+    {
+      text: "well under a microsecond",
+      of: "ours, acquireSync",
+      against: { limit: 0.5, what: "half a microsecond" },
+      atLeast: 1,
+    },
+  ],
+  async run(scale) {
+    const count = scale.quick ? 100 : 100_000 * scale.times;
+    const served = scale.quick ? 10 : 500;
+    return [
+      onLock(
+        "ours, acquireSync",
+        'getContext("thread").Lock(), acquireSync and release',
+        count,
+        async (mp) => {
+          const lock = mp.getContext("thread").Lock();
+          return async () => {
+            for (let n = 0; n < count; n++) {
+              lock.acquireSync();
+              lock.release();
+            }
+          };
+        },
+      ),
+      onLock("ours, await acquire", "the same, await acquire()", count, async (mp) => {
+        const lock = mp.getContext("thread").Lock();
+        return async () => {
+          for (let n = 0; n < count; n++) {
+            await lock.acquire();
+            lock.release();
+          }
+        };
+      }),
+      onLock("ours, spawn", 'getContext("spawn").Lock(): lives in a server', served, async (mp) => {
+        const lock = mp.getContext("spawn").Lock();
+        return async () => {
+          for (let n = 0; n < served; n++) {
+            await lock.acquire();
+            await lock.release();
+          }
+        };
+      }),
+      pythonContender("python Lock", "multiprocessing.Lock()", "sharing", { work: "lock", count }),
+    ];
+  },
+};
+
+type Multiprocessing = typeof import("concurrent-futures/multiprocessing");
+
+function onLock(
+  name: string,
+  settings: string,
+  count: number,
+  open: (mp: Multiprocessing) => Promise<() => Promise<void>>,
+): Contender {
+  return contender(name, "ours", settings, async () => {
+    const work = await open(await import("concurrent-futures/multiprocessing"));
+    return {
+      measure: async () => ({ cost: ((await timed(work)) * 1000) / count }),
+      close: async () => {},
+    };
+  });
+}
+
+/** A lock that all want all the time. */
+export const lockedCounter: Case = {
+  name: "locked-counter",
+  description:
+    "All workers count one shared number up under its lock, until it is at 100,000; cost of one increment, processes' start and end included.",
+  metrics: { cost: "us" },
+  bars: () => [],
+  async run(scale) {
+    const count = scale.quick ? 1_000 : 100_000 * scale.times;
+    return [
+      countTogether(scale, count),
+      pythonContender("python Value", "multiprocessing.Value, get_lock(), fork", "sharing", {
+        work: "counter",
+        workers: scale.workers,
+        count,
+      }),
+    ];
+  },
+};
+
+function countTogether({ workers }: Scale, count: number): Contender {
+  const settings = `${workers} of getContext("thread").Process, Value("i"), runSync`;
+  return contender("ours", "ours", settings, async () => {
+    const { getContext } = await import("concurrent-futures/multiprocessing");
+    const { countUp } = await import("../../tasks/sharing.ts");
+    const { Process, Value } = getContext("thread");
+    return {
+      async measure() {
+        const value = Value("i", 0);
+        const cost = await timed(async () => {
+          const all = Array.from(
+            { length: workers },
+            () => new Process({ target: countUp, args: [value, count / workers] }),
+          );
+          for (const one of all) one.start();
+          for (const one of all) await one.join();
+        });
+        return { cost: (cost * 1000) / count, checksum: value.value };
+      },
+      close: async () => {},
+    };
+  });
+}

@@ -1,0 +1,99 @@
+import type { StartMethod } from "concurrent-futures/multiprocessing";
+import type { Case, Contender } from "../../harness/case.ts";
+import { contender, pythonContender, timed } from "../../harness/contenders.ts";
+import { latency, latencyNote } from "../../harness/latency.ts";
+import { messagePortSettings, openBareWorker } from "../../peers/message-port.ts";
+import { echoAll, produce } from "../../tasks/sharing.ts";
+
+/** One producer, one consumer. */
+export const queueMessages: Case = {
+  name: "queue",
+  description: "Numbers from one worker through a queue to this one; cost of one.",
+  metrics: { cost: "us" },
+  bars: () => [
+    {
+      text: "at least 200,000 a second on threads",
+      against: { limit: 5, what: "5 us a message" },
+      atLeast: 1,
+    },
+  ],
+  async run(scale) {
+    const count = scale.quick ? 100 : 100_000 * scale.times;
+    return [
+      throughQueue("ours", "thread", count),
+      throughQueue("ours, spawn", "spawn", Math.min(count, 2_000)),
+      pythonContender("python Queue", "multiprocessing.Queue, fork", "sharing", { work: "queue", count }),
+    ].map((one) => (one.name === "ours, spawn" ? { ...one, open: withoutChecksum(one) } : one));
+  },
+};
+
+/** Fewer messages: their sum is another one. */
+function withoutChecksum({ open }: Contender): Contender["open"] {
+  return async () => {
+    const session = await open();
+    return { ...session, measure: async () => ({ cost: (await session.measure()).cost }) };
+  };
+}
+
+function throughQueue(name: string, method: StartMethod, count: number): Contender {
+  return contender(name, "ours", `getContext("${method}").Queue(), await put, await get`, async () => {
+    const { getContext } = await import("concurrent-futures/multiprocessing");
+    const context = getContext(method);
+    return {
+      async measure() {
+        const queue = context.Queue();
+        const producer = new context.Process({ target: produce, args: [queue, count] });
+        producer.start();
+        let sum = (await queue.get()) as number;
+        const cost = await timed(async () => {
+          for (let n = 1; n < count; n++) sum += (await queue.get()) as number;
+        });
+        await producer.join();
+        return { cost: (cost * 1000) / count, checksum: sum };
+      },
+      close: async () => {},
+    };
+  });
+}
+
+/** There and back. */
+export const pipeTrip: Case = {
+  name: "pipe",
+  description: "A number through a pipe to a worker and back; the median trip.",
+  metrics: { cost: "us" },
+  notes: [latencyNote],
+  bars: () => [],
+  async run(scale) {
+    const count = scale.quick ? 5 : 100 * scale.times;
+    return [
+      throughPipe("ours", "thread", count),
+      throughPipe("ours, spawn", "spawn", count),
+      contender("bare MessagePort", "bare", messagePortSettings, async () => {
+        const worker = await openBareWorker("echo");
+        return { measure: () => latency(count, worker.call), close: worker.close };
+      }),
+      pythonContender("python Pipe", "multiprocessing.Pipe, fork", "sharing", { work: "pipe", count }),
+    ];
+  },
+};
+
+function throughPipe(name: string, method: StartMethod, count: number): Contender {
+  return contender(name, "ours", `getContext("${method}").Pipe()`, async () => {
+    const { getContext } = await import("concurrent-futures/multiprocessing");
+    const context = getContext(method);
+    const [here, there] = context.Pipe();
+    const worker = new context.Process({ target: echoAll, args: [there] });
+    worker.start();
+    return {
+      measure: () =>
+        latency(count, async (at) => {
+          await here.send(at);
+          await here.recv();
+        }),
+      async close() {
+        await here.send(null);
+        await worker.join();
+      },
+    };
+  });
+}

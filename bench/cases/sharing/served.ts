@@ -1,0 +1,79 @@
+import { once } from "node:events";
+import { Worker } from "node:worker_threads";
+import type { StartMethod } from "concurrent-futures/multiprocessing";
+import type { Case, Contender } from "../../harness/case.ts";
+import { contender, pythonContender, timed } from "../../harness/contenders.ts";
+import { latency, latencyNote } from "../../harness/latency.ts";
+import { nothing } from "../../tasks/sharing.ts";
+
+/** What a manager's server costs. */
+export const managedDict: Case = {
+  name: "manager",
+  description: "One entry of a manager's dict set; the median call, one after the other.",
+  metrics: { cost: "us" },
+  notes: [latencyNote],
+  bars: () => [],
+  async run(scale) {
+    const count = scale.quick ? 5 : 100 * scale.times;
+    return [
+      contender("ours", "ours", "await Manager(), await dict.set(key, value)", async () => {
+        const { Manager } = await import("concurrent-futures/multiprocessing");
+        const manager = await Manager();
+        const shared = await manager.dict<number, number>();
+        return {
+          measure: () => latency(count, (at) => shared.set(at % 100, at)),
+          close: () => manager.shutdown(),
+        };
+      }),
+      pythonContender("python Manager", "multiprocessing.Manager(), fork", "sharing", {
+        work: "manager",
+        count,
+      }),
+    ];
+  },
+};
+
+/** What a process costs that does nothing. */
+export const processStart: Case = {
+  name: "process",
+  description: "A process that does nothing, started and joined.",
+  metrics: { cost: "ms" },
+  bars: () => [],
+  async run() {
+    return [
+      started("ours", "thread"),
+      started("ours, spawn", "spawn"),
+      contender("bare Worker", "bare", "new Worker of an empty file, its exit awaited", async () => ({
+        measure: async () => ({
+          cost: await timed(() => once(new Worker(" ", { eval: true }), "exit")),
+        }),
+        close: async () => {},
+      })),
+      pythonContender("python spawn", "multiprocessing.Process, spawn", "sharing", {
+        work: "process",
+        method: "spawn",
+      }),
+      pythonContender("python fork", "multiprocessing.Process, fork: starts nothing anew", "sharing", {
+        work: "process",
+        method: "fork",
+      }),
+    ];
+  },
+};
+
+function started(name: string, method: StartMethod): Contender {
+  return contender(name, "ours", `getContext("${method}").Process`, async () => {
+    const { getContext } = await import("concurrent-futures/multiprocessing");
+    const { Process } = getContext(method);
+    return {
+      measure: async () => ({
+        cost: await timed(async () => {
+          const one = new Process({ target: nothing });
+          one.start();
+          await one.join();
+        }),
+      }),
+      close: async () => {},
+    };
+  });
+}

@@ -1,0 +1,124 @@
+"""multiprocessing's locks, queues, pipes, managers and processes. What a question needs is made anew for each."""
+
+import multiprocessing
+import statistics
+import time
+
+from answer import answer_questions, timed
+
+fork = multiprocessing.get_context("fork")
+keep = {}
+
+
+def pairs(lock, count):
+    for _ in range(count):
+        lock.acquire()
+        lock.release()
+
+
+def count_up(value, times):
+    for _ in range(times):
+        with value.get_lock():
+            value.value += 1
+
+
+def produce(queue, count):
+    for n in range(count):
+        queue.put(n)
+
+
+def echo(connection):
+    while (value := connection.recv()) is not None:
+        connection.send(value)
+
+
+def nothing():
+    pass
+
+
+def counter(question):
+    value = fork.Value("i", 0)
+    each = question["count"] // question["workers"]
+    workers = [fork.Process(target=count_up, args=(value, each)) for _ in range(question["workers"])]
+
+    def work():
+        for worker in workers:
+            worker.start()
+        for worker in workers:
+            worker.join()
+
+    took, _ = timed(work)
+    return {"cost": took * 1000 / question["count"], "checksum": value.value}
+
+
+def queue(question):
+    messages, count = fork.Queue(), question["count"]
+    producer = fork.Process(target=produce, args=(messages, count))
+    producer.start()
+    total = messages.get()
+    took, rest = timed(lambda: sum(messages.get() for _ in range(count - 1)))
+    producer.join()
+    return {"cost": took * 1000 / count, "checksum": total + rest}
+
+
+def trips(count, call):
+    all_trips = []
+    for at in range(count):
+        start = time.perf_counter()
+        call(at)
+        all_trips.append((time.perf_counter() - start) * 1e6)
+    return {"cost": statistics.median(all_trips)}
+
+
+def pipe(question):
+    if "pipe" not in keep:
+        here, there = fork.Pipe()
+        keep["pipe"] = here
+        fork.Process(target=echo, args=(there,), daemon=True).start()
+    connection = keep["pipe"]
+
+    def call(at):
+        connection.send(at)
+        connection.recv()
+
+    return trips(question["count"], call)
+
+
+def manager(question):
+    if "dict" not in keep:
+        keep["manager"] = fork.Manager()
+        keep["dict"] = keep["manager"].dict()
+    shared = keep["dict"]
+
+    def call(at):
+        shared[at % 100] = at
+
+    return trips(question["count"], call)
+
+
+def process(question):
+    context = multiprocessing.get_context(question["method"])
+
+    def work():
+        one = context.Process(target=nothing)
+        one.start()
+        one.join()
+
+    return {"cost": timed(work)[0]}
+
+
+def lock(question):
+    one = fork.Lock()
+    took, _ = timed(lambda: pairs(one, question["count"]))
+    return {"cost": took * 1000 / question["count"]}
+
+
+works = {"lock": lock, "counter": counter, "queue": queue, "pipe": pipe, "manager": manager, "process": process}
+
+
+def measure(question):
+    return works[question["work"]](question)
+
+
+if __name__ == "__main__":
+    answer_questions(measure)
