@@ -15,6 +15,12 @@ import { IMapIterator, imapWindow } from "./imap-iterator.ts";
 import { JobFuture } from "./job-future.ts";
 import { type CheckedPoolOptions, checkChunksize, checkPoolOptions, type PoolOptions } from "./options.ts";
 
+/** Tells of pools that were dropped without being closed (Python: ResourceWarning), and lets their workers go. */
+const dropped = new FinalizationRegistry((scheduler: Scheduler) => {
+  process.emitWarning("unclosed running multiprocessing pool: close() or terminate() it.", "ResourceWarning");
+  void scheduler.shutdown(false, false);
+});
+
 /** Python's states of a pool. */
 type PoolState = "RUN" | "CLOSE" | "TERMINATE";
 
@@ -59,6 +65,7 @@ export class Pool implements AsyncDisposable {
       idleTimeout: undefined,
     });
     this.#scheduler.start();
+    dropped.register(this, this.#scheduler, this);
   }
 
   /** The result of one call. */
@@ -146,12 +153,14 @@ export class Pool implements AsyncDisposable {
   close(): void {
     if (this.#state !== "RUN") return;
     this.#state = "CLOSE";
+    dropped.unregister(this);
     void this.#scheduler.shutdown(false, false);
   }
 
   /** Ends the workers at once. Results that are not there end with an error (in Python they never come). */
   terminate(): void {
     this.#state = "TERMINATE";
+    dropped.unregister(this);
     this.#scheduler.terminate("terminate");
   }
 

@@ -35,4 +35,10 @@ export class CallSites {
     }
     return this.#last;
   }
+
+  /** Lets go of the last site: a captured stack holds the objects whose methods are on it. */
+  forget(): void {
+    this.#last = undefined;
+    this.#left = perMillisecond;
+  }
 }

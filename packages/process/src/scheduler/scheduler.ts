@@ -223,7 +223,9 @@ export class Scheduler implements FutureOwner {
     this.#flushing = false;
     this.#tally.turn();
     if (this.#broken === undefined) this.#lender.fill();
-    if (this.#state !== "open" && !this.#unfinished) this.#leave();
+    if (this.#unfinished) return;
+    this.#sites.forget();
+    if (this.#state !== "open") this.#leave();
   }
 
   #receive(lane: Lane, message: FromWorker): void {
