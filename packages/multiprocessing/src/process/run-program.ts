@@ -8,7 +8,7 @@ const unsettled = 13;
 /** In the child: runs the program. The child ends when nothing is left to wait for. */
 export function runProgram(
   { self, work }: Program,
-  fail: (error: unknown) => void = rethrow,
+  fail: (error: unknown) => void,
   parentGone?: Promise<void>,
 ): void {
   let over = false;
@@ -44,8 +44,19 @@ async function run(self: Self, work: Program["work"], parentGone: Promise<void> 
   }
 }
 
-/** Ends the child as any uncaught error does, and gives `uncaughtException` listeners their say. */
-function rethrow(error: unknown): void {
+/** What stands above an error that ends the child. */
+export function heading({ self }: Program): string {
+  return `Process ${self.name}:\n`;
+}
+
+/** Whether an uncaught error ends this child: nobody else has said that he takes care of them. */
+export function endsUncaught(): boolean {
+  const other = process as { hasUncaughtExceptionCaptureCallback(): boolean };
+  return process.listenerCount("uncaughtException") === 0 && !other.hasUncaughtExceptionCaptureCallback();
+}
+
+/** Makes an error uncaught: it ends the child, or `uncaughtException` listeners have their say. */
+export function rethrow(error: unknown): void {
   process.nextTick(() => {
     throw error;
   });

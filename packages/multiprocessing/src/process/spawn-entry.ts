@@ -3,7 +3,7 @@ import { inspect } from "node:util";
 import { Worker } from "node:worker_threads";
 import { FrameReader } from "@concurrent-futures/process/workers";
 import type { Program } from "./child.ts";
-import { runProgram } from "./run-program.ts";
+import { endsUncaught, heading, rethrow, runProgram } from "./run-program.ts";
 
 /** What runs in a process that `Process.start()` has started. */
 
@@ -42,19 +42,17 @@ const parentGone = new Promise<void>((resolve) => {
   watcher.once("message", () => resolve());
 });
 watcher.unref();
-const head = `Process ${program.self.name}:\n`;
-process.on("uncaughtExceptionMonitor", () => writeSync(2, head));
+process.on("uncaughtExceptionMonitor", () => {
+  if (endsUncaught()) writeSync(2, heading(program));
+});
 runProgram(program, fail, parentGone);
 
 /** As Node ends a program at an uncaught error, without showing where we threw it. */
 function fail(error: unknown): void {
-  const mayListen = process as { hasUncaughtExceptionCaptureCallback(): boolean };
-  if (process.listenerCount("uncaughtException") > 0 || mayListen.hasUncaughtExceptionCaptureCallback()) {
-    process.nextTick(() => {
-      throw error;
-    });
+  if (!endsUncaught()) {
+    rethrow(error);
     return;
   }
-  writeSync(2, `${head}${inspect(error)}\n`);
+  writeSync(2, `${heading(program)}${inspect(error)}\n`);
   process.exit(1);
 }

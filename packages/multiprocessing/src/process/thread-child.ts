@@ -10,8 +10,8 @@ export interface ThreadProgram {
   readonly gate: SharedArrayBuffer;
   /** Where `interrupt()` is told. */
   readonly port: MessagePort;
-  /** Counted up when an interrupt has been heard. */
-  readonly heard: Int32Array;
+  /** First word: how many interrupts have been heard. Second: 1 when the error that ends the thread has been printed there. */
+  readonly told: Int32Array;
 }
 
 const { SIGINT, SIGKILL, SIGTERM } = constants.signals;
@@ -30,7 +30,7 @@ class ThreadChild implements Child {
   readonly #worker: Worker;
   readonly #gate: LoadingGate = new LoadingGate();
   readonly #port: MessagePort;
-  readonly #heard: Int32Array = new Int32Array(new SharedArrayBuffer(4));
+  readonly #told: Int32Array = new Int32Array(new SharedArrayBuffer(8));
   // Worker.terminate() gives exit code 1, which is also that of an uncaught error.
   #endedBy = 0;
   #interrupts = 0;
@@ -41,7 +41,7 @@ class ThreadChild implements Child {
     // Nobody listens for it there.
     port1.on("message", () => this.#end(SIGINT));
     port1.unref();
-    const workerData: ThreadProgram = { program, gate: this.#gate.memory, port: port2, heard: this.#heard };
+    const workerData: ThreadProgram = { program, gate: this.#gate.memory, port: port2, told: this.#told };
     this.#worker = new Worker(workerEntry(new URL("./thread-entry.js", import.meta.url)), {
       workerData,
       transferList: [port2, ...(transfer as Transferable[])],
@@ -51,7 +51,8 @@ class ThreadChild implements Child {
     announce(this.#worker);
     if (daemon) this.#worker.unref();
     this.#worker.on("error", (error: unknown) => {
-      process.stderr.write(`Process ${name}:\n${inspect(error)}\n`);
+      // The thread prints its own, with its classes; it cannot when it has no memory left, or was never there.
+      if (Atomics.load(this.#told, 1) === 0) process.stderr.write(`Process ${name}:\n${inspect(error)}\n`);
     });
     this.#worker.on("exit", (code) => {
       port1.close();
@@ -71,7 +72,7 @@ class ThreadChild implements Child {
     const expected = ++this.#interrupts;
     this.#port.postMessage("interrupt");
     setTimeout(() => {
-      if (Atomics.load(this.#heard, 0) < expected) this.#end(SIGINT);
+      if (Atomics.load(this.#told, 0) < expected) this.#end(SIGINT);
     }, interruptGrace).unref();
   }
 
