@@ -167,9 +167,9 @@ export class Future<T> implements PromiseLike<T> {
     onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
   ): Promise<A | B> {
     if (this.done()) return this.#outcome().then(onFulfilled, onRejected);
-    return new Promise((resolve, reject) => {
-      this.#listen(new Reaction(onFulfilled, onRejected, resolve, reject) as Listener<T>);
-    });
+    const reaction = new Reaction(onFulfilled, onRejected);
+    this.#listen(reaction);
+    return reaction.promise as Promise<A | B>;
   }
 
   catch<B = never>(onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null): Promise<T | B> {

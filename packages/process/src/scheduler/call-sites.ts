@@ -9,6 +9,9 @@ export interface CallSite {
  */
 const perMillisecond = 8;
 
+/** How long an idle pool keeps the last site, in milliseconds. */
+const keptFor = 10;
+
 /** Frames kept of each. */
 const depth = 6;
 
@@ -16,6 +19,7 @@ const depth = 6;
 export class CallSites {
   #left = 0;
   #millisecond = -1;
+  #forgetting: NodeJS.Timeout | undefined;
   #last: CallSite | undefined;
 
   /** The site of the call that is being made; in a loop, that of one of its last turns. `above` and its callees are left out. */
@@ -36,9 +40,13 @@ export class CallSites {
     return this.#last;
   }
 
-  /** Lets go of the last site: a captured stack holds the objects whose methods are on it. */
-  forget(): void {
-    this.#last = undefined;
-    this.#left = perMillisecond;
+  /** Lets go of the last site in a moment: a captured stack holds the objects whose methods are on it. */
+  forgetSoon(): void {
+    // At once, a pool that is idle between two calls would capture each.
+    this.#forgetting ??= setTimeout(() => {
+      this.#forgetting = undefined;
+      this.#last = undefined;
+      this.#left = perMillisecond;
+    }, keptFor).unref();
   }
 }

@@ -117,7 +117,9 @@ export class Lane {
       holed: false,
     };
     const { slots } = this.host;
-    for (let index = 0; index < work.count; index++) slots[(loan.base + index) & slotMask] = PENDING;
+    const after = loan.base + work.count;
+    slots.fill(PENDING, loan.base, after);
+    if (after > slotCount) slots.fill(PENDING, 0, after & slotMask);
     const define: (readonly [number, FunctionEntry["ref"]])[] = [];
     for (const entry of work.functions)
       if (!this.#known.has(entry.number)) define.push([entry.number, entry.ref]);

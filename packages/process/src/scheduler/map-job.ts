@@ -40,7 +40,7 @@ export interface JobOrigin {
 /** Rows that were drawn and given back. */
 interface Returned {
   readonly first: number;
-  readonly values: readonly unknown[];
+  readonly values: Column;
 }
 
 /**
@@ -82,6 +82,8 @@ export class MapJob implements MapSource<unknown> {
     this.#keeper = keeper;
     this.#site = origin.site;
     this.#results = new Results(options.order);
+    // All places at once, where that can be: growing by and by would copy them again and again.
+    if (rows.whole) this.#results.extend(rows.available);
     this.#deadline = new Deadline(options.timeout);
     rows.whenMore(() => this.offer());
   }
@@ -136,7 +138,7 @@ export class MapJob implements MapSource<unknown> {
     return refused !== undefined && this.available > 0 ? this.draw(most) : undefined;
   }
 
-  giveBack(first: number, values: readonly unknown[]): void {
+  giveBack(first: number, values: Column): void {
     if (this.#closed || values.length === 0) return;
     this.#returned.push({ first, values });
     if (!this.queued) this.#keeper.enqueue(this, true);
@@ -260,7 +262,7 @@ export class MapJob implements MapSource<unknown> {
 
   #extend(count: number): void {
     this.#drawn += count;
-    this.#results.extend(count);
+    this.#results.extend(this.#drawn);
   }
 
   #put(at: number, value: unknown, good: 0 | 1): void {

@@ -1,15 +1,17 @@
 import { pack } from "@concurrent-futures/callable";
 import { SerializationError } from "@concurrent-futures/core";
+import type { Column } from "../wire.ts";
+import { isPrimitive } from "./pack-arguments.ts";
 
 /** Rows in their travelling form, and why the one after them cannot travel, if that is so. */
 export interface PackedRows {
-  readonly values: readonly unknown[];
+  readonly values: Column;
   readonly refused?: { readonly error: unknown };
 }
 
 /** Packs rows, bare values or arrays of arguments, up to the first that cannot travel. */
-export function packRows(rows: readonly unknown[], arity: number, medium: "thread" | "spawn"): PackedRows {
-  if (arity === 1 && rows.every(isPrimitive)) return { values: rows };
+export function packRows(rows: Column, arity: number, medium: "thread" | "spawn"): PackedRows {
+  if (rows instanceof Float64Array || (arity === 1 && rows.every(isPrimitive))) return { values: rows };
   const packOne = (value: unknown, number: number): unknown =>
     pack(value, undefined, medium, `argument ${number}`);
   const values: unknown[] = [];
@@ -24,10 +26,4 @@ export function packRows(rows: readonly unknown[], arity: number, medium: "threa
     if (!(error instanceof SerializationError)) throw error;
     return { values, refused: { error } };
   }
-}
-
-function isPrimitive(value: unknown): boolean {
-  return typeof value === "object"
-    ? value === null
-    : typeof value !== "function" && typeof value !== "symbol";
 }

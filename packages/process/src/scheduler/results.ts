@@ -10,16 +10,13 @@ export class Failure {
   }
 }
 
-/** The place of a result that has not come yet. */
-const absent: unique symbol = Symbol("absent");
-
 /** Places are freed in blocks of at least this many: smaller copies more often, larger holds more. */
 const freeAt = 4_096;
 
 /** The results of a map until they are read, by position or in order of completion. */
 export class Results {
   readonly #order: MapOrder;
-  // By position, from #offset on: `absent`, a value, or a Failure. In order of completion: what has come.
+  // By position, from #offset on: a value, a Failure, or a hole for what has not come. In order of completion: what has come.
   #kept: unknown[] = [];
   #offset = 0;
   /** Results that have been read. */
@@ -33,13 +30,11 @@ export class Results {
     this.#order = order;
   }
 
-  /** Makes places for so many more calls. */
-  extend(count: number): void {
+  /** Makes places for so many calls in all. */
+  extend(calls: number): void {
     if (this.#order === "completion") return;
-    if (this.#kept.length === 0) {
-      this.#kept = new Array(count).fill(absent);
-      this.#offset = this.read;
-    } else for (let at = 0; at < count; at++) this.#kept.push(absent);
+    if (this.#kept.length === 0) this.#offset = this.read;
+    if (this.#kept.length < calls - this.#offset) this.#kept.length = calls - this.#offset;
   }
 
   put(at: number, value: unknown): void {
@@ -60,7 +55,7 @@ export class Results {
 
   get hasNext(): boolean {
     const at = this.read - this.#offset;
-    return at < this.#kept.length && this.#kept[at] !== absent;
+    return this.#kept[at] !== undefined || at in this.#kept;
   }
 
   /** The next result. Throws the error of a call that failed. */
@@ -80,7 +75,8 @@ export class Results {
 
   /** All of them, failures as they are, and nothing is kept. */
   takeAll(): unknown[] {
-    const all = this.#kept.slice(this.read - this.#offset);
+    const gone = this.read - this.#offset;
+    const all = gone === 0 ? this.#kept : this.#kept.slice(gone);
     this.clear();
     return all;
   }

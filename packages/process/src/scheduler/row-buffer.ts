@@ -1,4 +1,5 @@
 import type { Rows } from "@concurrent-futures/core";
+import { type Column, column } from "../wire.ts";
 
 /**
  * The input of a map: read at once, or, with a window, no further ahead of the reader than that. A row is a value where
@@ -10,6 +11,8 @@ export class RowBuffer {
   readonly #window: number;
   readonly #sync: Iterator<unknown> | undefined;
   readonly #async: AsyncIterator<unknown> | undefined;
+  // All rows, where the input was read at once; else #buffer has those that are here.
+  #whole: Column | undefined;
   #buffer: unknown[] = [];
   #head = 0;
   // Rows that have been read from the input and whose results have not been read by the user.
@@ -25,8 +28,8 @@ export class RowBuffer {
     this.arity = rows.single === undefined ? -1 : 1;
     if (rows.kind === "sync") {
       if (window === Number.POSITIVE_INFINITY) {
-        this.#buffer = Array.from(rows.single ?? { [Symbol.iterator]: () => rows.rows });
-        this.#outstanding = this.#buffer.length;
+        this.#whole = readAll(rows.single ?? { [Symbol.iterator]: () => rows.rows });
+        this.#outstanding = this.#whole.length;
         this.#ended = true;
         return;
       }
@@ -37,7 +40,7 @@ export class RowBuffer {
 
   /** Rows that are here to be taken. */
   get available(): number {
-    return this.#buffer.length - this.#head;
+    return (this.#whole ?? this.#buffer).length - this.#head;
   }
 
   /** Whether the input has been read to its end. */
@@ -56,8 +59,8 @@ export class RowBuffer {
   }
 
   /** At most so many rows. */
-  take(most: number): readonly unknown[] {
-    const taken = this.#buffer.slice(this.#head, this.#head + most);
+  take(most: number): Column {
+    const taken = (this.#whole ?? this.#buffer).slice(this.#head, this.#head + most);
     this.#head += taken.length;
     return taken;
   }
@@ -85,6 +88,7 @@ export class RowBuffer {
   close(): void {
     const ended = this.#ended;
     this.#ended = true;
+    this.#whole = undefined;
     this.#buffer = [];
     this.#head = 0;
     if (ended) return;
@@ -146,4 +150,15 @@ export class RowBuffer {
     this.#ended = true;
     this.#error = { error };
   }
+}
+
+const { values: arrayValues } = Array.prototype;
+
+/** All that an iterable gives. An array of numbers becomes what travels at once: no later pass needs to look at each. */
+function readAll(input: Iterable<unknown>): Column {
+  if (Array.isArray(input) && input[Symbol.iterator] === arrayValues) {
+    const numbers = column(input);
+    if (numbers !== input) return numbers;
+  }
+  return [...input];
 }

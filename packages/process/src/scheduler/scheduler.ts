@@ -91,7 +91,7 @@ export class Scheduler implements FutureOwner {
     // Described now: an initializer that cannot travel is refused where it is given.
     const first = initializer && {
       ref: this.#functions.entryOf(initializer).ref,
-      args: packArguments(initargs, undefined, options.kind.name).args,
+      args: packArguments(initargs, undefined, options.kind.name)?.args ?? initargs,
     };
     this.#workforce = new Workforce(options, first, {
       message: (lane, message) => this.#receive(lane, message),
@@ -121,8 +121,8 @@ export class Scheduler implements FutureOwner {
     const entry = this.#functions.entryOf(fn);
     const packed = packArguments(args, options?.transfer, this.options.kind.name);
     const { now } = this.#tally;
-    const task = new Task(this, entry, packed.args, options, this.#sites.capture(above, now), now);
-    task.transfer = packed.transfer;
+    const task = new Task(this, entry, packed?.args ?? args, options, this.#sites.capture(above, now), now);
+    task.transfer = packed?.transfer;
     this.#tasks.add(task);
     this.#flushSoon();
     return task;
@@ -224,7 +224,7 @@ export class Scheduler implements FutureOwner {
     this.#tally.turn();
     if (this.#broken === undefined) this.#lender.fill();
     if (this.#unfinished) return;
-    this.#sites.forget();
+    this.#sites.forgetSoon();
     if (this.#state !== "open") this.#leave();
   }
 

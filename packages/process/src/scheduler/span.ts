@@ -8,10 +8,10 @@ import type { Work } from "./work.ts";
 export class Span implements Work {
   readonly #job: MapJob;
   readonly #first: number;
-  readonly #values: readonly unknown[];
+  readonly #values: Column;
   readonly #arity: number;
 
-  constructor(job: MapJob, first: number, values: readonly unknown[], arity: number) {
+  constructor(job: MapJob, first: number, values: Column, arity: number) {
     this.#job = job;
     this.#first = first;
     this.#values = values;
@@ -39,7 +39,7 @@ export class Span implements Work {
   }
 
   get content(): Work["content"] {
-    const args = this.#arity === 1 ? column(this.#values as unknown[]) : this.#values;
+    const args = this.#arity === 1 ? column(this.#values) : this.#values;
     return { fn: this.#job.entry.number, arity: this.#arity === 1 ? 1 : -1, args };
   }
 

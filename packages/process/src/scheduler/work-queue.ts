@@ -56,13 +56,17 @@ export class WorkQueue {
   }
 
   #drawRows(job: MapJob, most: number, lane: Lane): Work | undefined {
-    const share = Math.min(batchLimit(job.entry, lane.sharesMemory), fairShare(job.available, this.#workers));
+    const share = Math.min(
+      batchLimit(job.entry, lane.sharesMemory),
+      fairShare(job.available, this.#workers, job.entry),
+    );
     return job.draw(Math.min(most, job.options.chunksize ?? share));
   }
 
   #drawTasks(most: number, lane: Lane): Work | undefined {
     const tasks: Task[] = [];
-    const share = Math.min(most, fairShare(this.#items.size, this.#workers));
+    const first = this.#head() as Task;
+    const share = Math.min(most, fairShare(this.#items.size, this.#workers, first.entry));
     // A batch is full when the parts that its calls take of one add up; where nothing can be taken back, one call fills it.
     let full = 0;
     for (

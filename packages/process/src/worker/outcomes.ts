@@ -1,6 +1,6 @@
 import { type PackedError, packError } from "@concurrent-futures/callable/load";
 import { SerializationError } from "@concurrent-futures/core/errors";
-import { column, type ResultsMessage, type RunMessage } from "../wire.ts";
+import { type ResultsMessage, type RunMessage, shortColumn } from "../wire.ts";
 import type { Transport } from "./transport.ts";
 
 /** The outcomes of a batch that have not been sent yet. */
@@ -8,6 +8,10 @@ export class Outcomes {
   readonly #message: RunMessage;
   readonly #transport: Transport;
   #from = 0;
+  // Numbers are written where they travel, for as long as there is nothing else: then everything is in #values.
+  #numbers: Float64Array | undefined;
+  #numeric = true;
+  #count = 0;
   #values: unknown[] = [];
   #failures: (readonly [number, PackedError])[] = [];
   #transfer: object[] = [];
@@ -16,25 +20,34 @@ export class Outcomes {
   constructor(message: RunMessage, transport: Transport) {
     this.#message = message;
     this.#transport = transport;
+    this.#begin();
   }
 
   add(value: unknown): void {
-    this.#values.push(value);
+    if (this.#numbers === undefined) this.#values.push(value);
+    else if (typeof value === "number") this.#numbers[this.#count] = value;
+    else {
+      this.#values = Array.from(this.#numbers.subarray(0, this.#count));
+      this.#numbers = undefined;
+      this.#numeric = false;
+      this.#values.push(value);
+    }
+    this.#count++;
   }
 
   addPacked(value: unknown, transfer: readonly object[]): void {
-    this.#values.push(value);
+    this.add(value);
     if (transfer.length > 0) this.#transfer.push(...transfer);
   }
 
   addFailure(index: number, error: PackedError): void {
-    this.#values.push(undefined);
+    this.add(undefined);
     this.#failures.push([index, error]);
   }
 
   /** The pool has taken this call back, and knows. */
   skip(): void {
-    this.#values.push(undefined);
+    this.add(undefined);
   }
 
   /** Sends if the oldest outcome has waited for that many milliseconds. */
@@ -45,20 +58,20 @@ export class Outcomes {
   }
 
   send(end: boolean): void {
-    if (this.#values.length === 0 && !end) return;
+    if (this.#count === 0 && !end) return;
     const now = performance.now();
     const results: ResultsMessage = {
       kind: "results",
       id: this.#message.id,
       from: this.#from,
-      values: column(this.#values),
+      values: this.#numbers === undefined ? this.#values : withLength(this.#numbers, this.#count),
       ...(this.#failures.length > 0 && { failures: this.#failures }),
       microseconds: (now - this.#since) * 1000,
       end,
     };
     const transfer = this.#transfer;
-    this.#from += this.#values.length;
-    this.#values = [];
+    this.#from += this.#count;
+    this.#begin();
     this.#failures = [];
     this.#transfer = [];
     this.#since = now;
@@ -67,6 +80,13 @@ export class Outcomes {
     } catch {
       this.#sendOneByOne(results, transfer);
     }
+  }
+
+  #begin(): void {
+    const left = this.#message.count - this.#from;
+    this.#numbers = this.#numeric && left >= shortColumn ? new Float64Array(left) : undefined;
+    this.#values = [];
+    this.#count = 0;
   }
 
   /** One of the values does not clone after all: it fails alone. */
@@ -110,4 +130,9 @@ export class Outcomes {
       );
     }
   }
+}
+
+/** The first numbers in memory of their own: the whole memory of an array travels with it. */
+function withLength(numbers: Float64Array, length: number): Float64Array {
+  return numbers.length === length ? numbers : numbers.slice(0, length);
 }

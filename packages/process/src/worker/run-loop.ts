@@ -34,7 +34,8 @@ export class RunLoop {
   readonly #functions: FunctionTable = new FunctionTable(load);
   readonly #batches: Batch[] = [];
   // The call that is running, for currentTask() and for stop messages.
-  #current: { readonly batch: Batch; readonly index: number } | undefined;
+  #running: Batch | undefined;
+  #index = -1;
   #task: RunningTask | undefined;
   #initializing = false;
   #waiting = false;
@@ -116,8 +117,9 @@ export class RunLoop {
         outcomes.skip();
         continue;
       }
-      this.#current = { batch, index };
-      this.#transport.note?.(message.id, index);
+      this.#running = batch;
+      this.#index = index;
+      if (!sharesMemory) this.#transport.note?.(message.id, index);
       if (extras?.announce === true) this.#transport.send({ kind: "began", id: message.id, index }, []);
       const first = arity === 1 ? args[index] : undefined;
       let value: unknown;
@@ -132,11 +134,13 @@ export class RunLoop {
         this.#fail(batch, index, slot, error);
         continue;
       }
-      if (isThenable(value)) {
+      if (typeof value === "number") {
+        this.#finish(slot);
+        outcomes.add(value);
+      } else if (isThenable(value)) {
         this.#await(batch, index, slot, value);
         return false;
-      }
-      this.#succeed(batch, index, slot, value);
+      } else this.#succeed(batch, index, slot, value);
       // The last one goes with the end of the batch: said apart, the worker would still count as busy.
       if (batch.at < count && (eager || --untilLook <= 0)) {
         this.#stride = outcomes.sendWhenDue(eager ? 0 : holdResults)
@@ -204,20 +208,19 @@ export class RunLoop {
   }
 
   #finish(slot: number): void {
-    this.#current = undefined;
+    this.#running = undefined;
     this.#task = undefined;
     Atomics.store(this.#transport.slots, slot, DONE);
   }
 
   #stop({ id, index, reason }: StopMessage): void {
-    if (this.#current?.batch.message.id === id && this.#current.index === index)
-      this.#currentTask()?.stop(reason);
+    if (this.#running?.message.id === id && this.#index === index) this.#currentTask()?.stop(reason);
   }
 
   #currentTask(): RunningTask | undefined {
-    if (this.#current === undefined) return undefined;
-    const { batch, index } = this.#current;
-    const { message } = batch;
+    if (this.#running === undefined) return undefined;
+    const { message } = this.#running;
+    const index = this.#index;
     const number = typeof message.fn === "number" ? message.fn : (message.fn[index] as number);
     this.#task ??= new RunningTask(
       message.extras?.name ?? this.#functions.nameOf(number),
