@@ -250,8 +250,24 @@ describe("_TestProcess", () => {
     expect(current.name).toBe("MainProcess");
   });
 
+  test("an inspected process tells its name, its state and how it ended", async () => {
+    const one = new mp.Process({ name: "shown", daemon: true });
+    expect(String(one)).toBe("<Process name='shown' initial daemon>");
+    one.start();
+    expect(String(one)).toBe(`<Process name='shown' pid=${process.pid} started daemon>`);
+    one.terminate();
+    await one.join();
+    expect(String(one)).toBe(`<Process name='shown' pid=${process.pid} stopped exitcode=-SIGTERM daemon>`);
+  });
+
   test("test_cpu_count: a positive whole number", () => {
     expect(mp.cpuCount()).toBeGreaterThanOrEqual(1);
     expect(Number.isInteger(mp.cpuCount())).toBe(true);
+  });
+});
+
+describe("TestStartMethod", () => {
+  test("test_get_all: the start methods, the default first", () => {
+    expect(mp.getAllStartMethods()).toEqual(["thread", "spawn"]);
   });
 });

@@ -20,7 +20,7 @@ export interface ChildOptions {
 export interface Program {
   readonly self: Self;
   readonly work:
-    | { readonly kind: "target"; readonly target: CallableRef | undefined; readonly args: unknown }
+    | { readonly kind: "target"; readonly target: CallableRef | undefined; readonly args: readonly unknown[] }
     /** An instance of a subclass, packed. */
     | { readonly kind: "instance"; readonly instance: unknown };
 }

@@ -1,4 +1,4 @@
-import { describe, pack, reduce, reference, revive } from "@concurrent-futures/callable";
+import { describe, hasPrivateFields, pack, reduce, reference, revive } from "@concurrent-futures/callable";
 import { type AnyFunction, SerializationError } from "@concurrent-futures/core";
 import { ownName } from "@concurrent-futures/process/workers";
 import { type Authkey, keyBytes } from "../connection/auth.ts";
@@ -218,9 +218,10 @@ export class Process<A extends readonly unknown[] = []> extends ProcessHandle {
       return {
         kind: "target",
         target: this.#target && describe(this.#target, method),
-        args: pack(this.#args, transfer, method, "args"),
+        args: this.#args.map((value, at) => pack(value, transfer, method, `argument ${at + 1}`)),
       };
     }
+    refusePrivateFields(this.constructor);
     starting = this as Process;
     try {
       return { kind: "instance", instance: pack(this, transfer, method, "the process") };
@@ -233,4 +234,14 @@ export class Process<A extends readonly unknown[] = []> extends ProcessHandle {
 /** Whether its `run()` is not a subclass's own. */
 function callsTarget(process: Process): boolean {
   return process.run === Process.prototype.run;
+}
+
+/** A subclass's constructor does not run in the child, so its private fields would be missing there. */
+function refusePrivateFields(Class: Function): void {
+  for (let at = Class; at !== Process; at = Object.getPrototypeOf(at) as Function) {
+    if (Object.hasOwn(at, reference) || !hasPrivateFields(at)) continue;
+    throw new SerializationError(
+      `Cannot start a ${Class.name}: its class ${at.name} has private fields (#), which do not travel. Use ordinary fields, or \`private\` of TypeScript.`,
+    );
+  }
 }

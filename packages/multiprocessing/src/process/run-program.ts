@@ -33,7 +33,8 @@ async function run(self: Self, work: Program["work"], parentGone: Promise<void> 
   if (parentGone !== undefined) own.parentGone = parentGone;
   own.loading = true;
   if (work.kind === "target") {
-    const [target, args] = await Promise.all([work.target && load(work.target), unpack(work.args)]);
+    const target = work.target && (await load(work.target));
+    const args = await Promise.all(work.args.map((value) => unpack(value)));
     own.loading = false;
     await target?.(...(args as never[]));
   } else {
