@@ -1,5 +1,11 @@
 export type { Address } from "./connection/address.ts";
-export type { Authkey } from "./connection/auth.ts";
+export {
+  type Authkey,
+  answerChallenge,
+  type ByteChannel,
+  type DigestName,
+  deliverChallenge,
+} from "./connection/auth.ts";
 export { Client, type ClientOptions } from "./connection/client.ts";
 export { Connection } from "./connection/connection.ts";
 export type { ListenerOptions } from "./connection/listener.ts";
@@ -92,6 +98,7 @@ export { SharedArray as Array, SynchronizedArray } from "./shared/array.ts";
 export { copy, synchronized } from "./shared/copy.ts";
 export type { Shareable } from "./shared/shareable-list.ts";
 export type { SharedMemoryOptions } from "./shared/shared-memory.ts";
+export { SharedMemoryManager } from "./shared/shared-memory-manager.ts";
 export type { SharedOptions } from "./shared/synchronized.ts";
 export type { InputOf, Typecode, ValueOf, ViewOf } from "./shared/typecodes.ts";
 export { SynchronizedValue, Value } from "./shared/value.ts";

@@ -1,33 +1,38 @@
 import { RuntimeError, ValueError } from "@concurrent-futures/core";
 import { checkInteger, checkTimeout } from "@concurrent-futures/core/options";
-import { type Caller, currentCaller } from "../session.ts";
+import { type Caller, currentCaller, type Session } from "../session.ts";
 import { Waiters } from "./waiters.ts";
 
 /** Locks that live in a server. They are plain objects there: one thread carries out all calls. */
 
-/** Python's `threading.Semaphore`. */
+/** Python's `threading.Semaphore`. A permit that a client has taken and not released comes back when the client goes. */
 export class ServedSemaphore {
   protected free: number;
+  readonly #initial: number;
   readonly #waiters: Waiters<true> = new Waiters();
+  readonly #taken: Map<Session, number> = new Map();
 
   constructor(value: number = 1) {
     this.free = checkInteger("value", value, 0);
+    this.#initial = this.free;
   }
 
   async acquire(timeout?: number): Promise<boolean> {
     const limit = checkTimeout("timeout", timeout);
-    if (this.free > 0) {
-      this.free--;
-      return true;
-    }
-    if (limit !== undefined && limit <= 0) return false;
-    return (await this.#waiters.wait(limit)) ?? false;
+    const { session } = currentCaller();
+    if (this.free > 0) this.free--;
+    else if (limit !== undefined && limit <= 0) return false;
+    else if ((await this.#waiters.wait(limit, session)) === undefined) return false;
+    this.#took(session);
+    return true;
   }
 
   release(n: number = 1): void {
-    for (let left = checkInteger("n", n); left > 0; left--) {
-      if (!this.#waiters.wakeOne(true)) this.free++;
-    }
+    const count = checkInteger("n", n);
+    const { session } = currentCaller();
+    const taken = this.#taken.get(session);
+    if (taken !== undefined) this.#taken.set(session, Math.max(0, taken - count));
+    this.#give(count);
   }
 
   getValue(): number {
@@ -37,19 +42,35 @@ export class ServedSemaphore {
   locked(): boolean {
     return this.free === 0;
   }
+
+  #took(session: Session): void {
+    const taken = this.#taken.get(session);
+    this.#taken.set(session, (taken ?? 0) + 1);
+    if (taken !== undefined) return;
+    session.whenGone(() => {
+      // A semaphore that starts with fewer permits than are taken serves as a signal: what was taken is used up.
+      const back = Math.min(this.#taken.get(session) ?? 0, this.#initial - this.free);
+      this.#taken.delete(session);
+      if (back > 0) this.#give(back);
+    });
+  }
+
+  #give(count: number): void {
+    for (let left = count; left > 0; left--) if (!this.#waiters.wakeOne(true)) this.free++;
+  }
 }
 
 /** Python's `threading.BoundedSemaphore`. */
 export class ServedBoundedSemaphore extends ServedSemaphore {
-  readonly #initial: number;
+  readonly #bound: number;
 
   constructor(value: number = 1) {
     super(value);
-    this.#initial = value;
+    this.#bound = value;
   }
 
   override release(n: number = 1): void {
-    if (this.free + n > this.#initial) throw new ValueError("Semaphore released too many times");
+    if (this.free + n > this.#bound) throw new ValueError("Semaphore released too many times");
     super.release(n);
   }
 }

@@ -1,0 +1,76 @@
+import { RuntimeError } from "@concurrent-futures/core";
+import { FileNotFoundError } from "../errors.ts";
+import { type Shareable, ShareableList } from "./shareable-list.ts";
+import { SharedMemory } from "./shared-memory.ts";
+
+/**
+ * Makes blocks of shared memory and frees all of them together (Python: `managers.SharedMemoryManager`). It needs no server
+ * here: the memory is that of this process, and goes to its threads.
+ *
+ * @example
+ * ```ts
+ * using manager = new SharedMemoryManager().start();
+ * const block = manager.SharedMemory(1024);
+ * const list = manager.ShareableList([1, 2, 3]);
+ * // at the end of the block both are freed
+ * ```
+ */
+export class SharedMemoryManager implements Disposable, AsyncDisposable {
+  readonly #blocks: Set<SharedMemory> = new Set();
+  #state: "initial" | "started" | "shutdown" = "initial";
+
+  /** @throws RuntimeError when it was started before */
+  start(): this {
+    if (this.#state === "started") throw new RuntimeError("Already started SharedMemoryServer");
+    if (this.#state === "shutdown") throw new RuntimeError("SharedMemoryManager has shut down");
+    this.#state = "started";
+    return this;
+  }
+
+  /** A new block of so many bytes. @throws RuntimeError before {@link start} and after {@link shutdown}; ValueError */
+  SharedMemory(size: number): SharedMemory {
+    this.#checkStarted();
+    return this.#keep(new SharedMemory({ create: true, size }));
+  }
+
+  /** A new list. @throws RuntimeError before {@link start} and after {@link shutdown} */
+  ShareableList(sequence: Iterable<Shareable>): ShareableList {
+    this.#checkStarted();
+    const list = new ShareableList(sequence);
+    this.#keep(list.shm);
+    return list;
+  }
+
+  /** Closes and unlinks all that it made, wherever it is still used. A second time does nothing. */
+  shutdown(): void {
+    this.#state = "shutdown";
+    for (const block of this.#blocks) {
+      block.close();
+      try {
+        block.unlink();
+      } catch (error) {
+        // Somebody else has done it.
+        if (!(error instanceof FileNotFoundError)) throw error;
+      }
+    }
+    this.#blocks.clear();
+  }
+
+  [Symbol.dispose](): void {
+    this.shutdown();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.shutdown();
+  }
+
+  #keep(block: SharedMemory): SharedMemory {
+    this.#blocks.add(block);
+    return block;
+  }
+
+  #checkStarted(): void {
+    if (this.#state === "initial") throw new RuntimeError("server not yet started: start() first");
+    if (this.#state === "shutdown") throw new RuntimeError("SharedMemoryManager has shut down");
+  }
+}
