@@ -98,6 +98,7 @@ export {
   type SharedMemoryOptions,
   type SharedOptions,
   SimpleQueue,
+  type SimpleQueueProxy,
   SocketConnection,
   type SpawnContext,
   type StartMethod,

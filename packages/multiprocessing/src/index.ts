@@ -79,6 +79,7 @@ export {
   type QueueProxy,
   type RLockProxy,
   type SemaphoreProxy,
+  type SimpleQueueProxy,
   SyncManager,
   type ValueProxy,
 } from "./managers/sync-manager.ts";

@@ -9,6 +9,7 @@ import type {
   QueueProxy,
   RLockProxy,
   SemaphoreProxy,
+  SimpleQueueProxy,
 } from "../managers/sync-manager.ts";
 import { type ContextPool, poolOf } from "./pools.ts";
 import { type ContextProcess, SpawnProcess } from "./processes.ts";
@@ -32,7 +33,7 @@ export interface SpawnMembers {
   readonly Event: Factory<[], EventProxy>;
   readonly Barrier: Factory<[parties: number, timeout?: number], BarrierProxy>;
   readonly Queue: Factory<[maxsize?: number], QueueProxy>;
-  readonly SimpleQueue: Factory<[], QueueProxy>;
+  readonly SimpleQueue: Factory<[], SimpleQueueProxy>;
   readonly JoinableQueue: Factory<[maxsize?: number], QueueProxy>;
   readonly Pipe: typeof brokered.Pipe;
   readonly Value: Refused;

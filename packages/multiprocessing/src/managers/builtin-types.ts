@@ -2,7 +2,7 @@ import { Pool } from "../pool/pool.ts";
 import { ServedArray, ServedDict, ServedList, ServedNamespace, ServedValue } from "./objects/containers.ts";
 import { ServedBoundedSemaphore, ServedLock, ServedRLock, ServedSemaphore } from "./objects/locks.ts";
 import { ServedPipeEnd } from "./objects/pipes.ts";
-import { ServedQueue } from "./objects/queues.ts";
+import { ServedQueue, ServedSimpleQueue } from "./objects/queues.ts";
 import { ServedBarrier, ServedCondition, ServedEvent } from "./objects/signals.ts";
 import { maker, type Registry } from "./registry.ts";
 
@@ -24,7 +24,7 @@ export function builtinTypes(): Registry {
     ["Event", type(ServedEvent)],
     ["Barrier", type(ServedBarrier)],
     ["Queue", type(ServedQueue)],
-    ["SimpleQueue", type(ServedQueue, ["put", "get", "empty", "close"])],
+    ["SimpleQueue", type(ServedSimpleQueue)],
     ["JoinableQueue", type(ServedQueue)],
     ["PipeEnd", type(ServedPipeEnd)],
     ["Pool", type(Pool, ["apply", "map", "starmap", "close", "terminate", "join"])],

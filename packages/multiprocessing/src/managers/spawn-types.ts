@@ -13,6 +13,7 @@ import type {
   QueueProxy,
   RLockProxy,
   SemaphoreProxy,
+  SimpleQueueProxy,
 } from "./sync-manager.ts";
 
 /** The members of `getContext("spawn")` that processes share: made at once, usable here and in spawned processes. */
@@ -28,7 +29,7 @@ export const Event = (): EventProxy => brokered("Event", []);
 export const Barrier = (parties: number, timeout?: number): BarrierProxy =>
   brokered("Barrier", [parties, timeout]);
 export const Queue = (maxsize: number = 0): QueueProxy => brokered("Queue", [maxsize]);
-export const SimpleQueue = (): QueueProxy => brokered("SimpleQueue", []);
+export const SimpleQueue = (): SimpleQueueProxy => brokered("SimpleQueue", []);
 export const JoinableQueue = (maxsize: number = 0): QueueProxy => brokered("JoinableQueue", [maxsize]);
 
 /** As `Pipe` between threads. */

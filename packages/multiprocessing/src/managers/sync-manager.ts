@@ -11,7 +11,7 @@ import type {
   ServedValue,
 } from "./objects/containers.ts";
 import type { ServedBoundedSemaphore, ServedLock, ServedRLock, ServedSemaphore } from "./objects/locks.ts";
-import type { ServedQueue } from "./objects/queues.ts";
+import type { ServedQueue, ServedSimpleQueue } from "./objects/queues.ts";
 import type { ServedBarrier, ServedCondition, ServedEvent } from "./objects/signals.ts";
 import type { BaseProxy, ProxyOf } from "./proxy.ts";
 
@@ -41,6 +41,8 @@ export type EventProxy = ProxyOf<ServedEvent>;
 export type BarrierProxy = ProxyOf<ServedBarrier>;
 /** A queue in a manager; a joinable one as well. */
 export type QueueProxy = ProxyOf<ServedQueue>;
+/** A queue with `put`, `get` and `empty` only, of `getContext("spawn")`. */
+export type SimpleQueueProxy = ProxyOf<ServedSimpleQueue>;
 /** A pool in a manager. */
 export type PoolProxy = ProxyOf<Pick<Pool, "apply" | "map" | "starmap" | "close" | "terminate" | "join">>;
 

@@ -1,33 +1,35 @@
 import { ValueError } from "@concurrent-futures/core";
 import { checkTimeout } from "@concurrent-futures/core/options";
 import { Empty, Full, OSError } from "../../errors.ts";
-import { currentCaller } from "../session.ts";
+import { limitOf } from "../../queues/queue.ts";
+import { currentCaller, type Session } from "../session.ts";
 import { Waiters } from "./waiters.ts";
 
-/** Python's `queue.Queue`, in a server: `JoinableQueue` as well. */
+/**
+ * Python's `queue.Queue`, in a server: `JoinableQueue` as well. Who waits gets its item, or its place, in the moment
+ * there is one, so nobody who comes later is served before.
+ */
 export class ServedQueue {
   readonly #items: unknown[] = [];
   readonly #maxsize: number;
   readonly #getters: Waiters<true> = new Waiters();
   readonly #putters: Waiters<true> = new Waiters();
   readonly #joiners: Waiters<true> = new Waiters();
+  readonly #usedBy: WeakSet<Session> = new WeakSet();
+  readonly #closedBy: WeakSet<Session> = new WeakSet();
   #unfinished = 0;
-  #closed = false;
 
   constructor(maxsize: number = 0) {
-    this.#maxsize = maxsize > 0 ? maxsize : Number.POSITIVE_INFINITY;
+    this.#maxsize = limitOf(maxsize);
   }
 
   async put(item: unknown, timeout?: number): Promise<void> {
-    await this.#until(
-      () => this.#items.length < this.#maxsize,
-      this.#putters,
-      timeout,
-      () => new Full(),
-    );
-    this.#items.push(item);
-    this.#unfinished++;
-    this.#getters.wakeOne(true);
+    const limit = checkTimeout("timeout", timeout);
+    const session = this.#use();
+    if (!this.full()) return this.#append(item);
+    if (limit !== undefined && limit <= 0) throw new Full();
+    const placed = await this.#putters.wait(limit, session, () => this.#append(item));
+    if (placed === undefined) throw new Full();
   }
 
   putNowait(item: unknown): Promise<void> {
@@ -35,14 +37,15 @@ export class ServedQueue {
   }
 
   async get(timeout?: number): Promise<unknown> {
-    await this.#until(
-      () => this.#items.length > 0,
-      this.#getters,
-      timeout,
-      () => new Empty(),
-    );
-    const item = this.#items.shift();
-    this.#putters.wakeOne(true);
+    const limit = checkTimeout("timeout", timeout);
+    const session = this.#use();
+    if (this.#items.length > 0) return this.#take();
+    if (limit !== undefined && limit <= 0) throw new Empty();
+    let item: unknown;
+    const taken = await this.#getters.wait(limit, session, () => {
+      item = this.#take();
+    });
+    if (taken === undefined) throw new Empty();
     return item;
   }
 
@@ -54,7 +57,10 @@ export class ServedQueue {
     return this.#items.length;
   }
 
+  /** @throws OSError for a client that has used the queue and closed it */
   empty(): boolean {
+    const { session } = currentCaller();
+    if (this.#closedBy.has(session) && this.#usedBy.has(session)) throw new OSError("Queue is closed.");
     return this.#items.length === 0;
   }
 
@@ -72,26 +78,57 @@ export class ServedQueue {
     return this.#unfinished === 0 || ((await this.#joiners.wait(limit)) ?? false);
   }
 
+  /** The client that calls will neither put nor get any more. It stays open for the others, with what is in it. */
   close(): void {
-    this.#closed = true;
-    this.#getters.wakeAll(true);
-    this.#putters.wakeAll(true);
+    this.#closedBy.add(currentCaller().session);
   }
 
-  async #until(
-    holds: () => boolean,
-    line: Waiters<true>,
-    timeout: number | undefined,
-    late: () => Error,
-  ): Promise<void> {
-    const limit = checkTimeout("timeout", timeout);
-    if (this.#closed) throw new ValueError("Queue is closed");
-    if (limit !== undefined && limit <= 0 && !holds()) throw late();
+  #use(): Session {
     const { session } = currentCaller();
-    const end = limit === undefined ? Number.POSITIVE_INFINITY : performance.now() + limit;
-    while (!holds()) {
-      if ((await line.wait(end - performance.now(), session)) === undefined) throw late();
-      if (this.#closed) throw new OSError("Queue is closed");
-    }
+    if (this.#closedBy.has(session)) throw new ValueError("Queue is closed. Put and get before close().");
+    this.#usedBy.add(session);
+    return session;
+  }
+
+  #append(item: unknown): void {
+    this.#items.push(item);
+    this.#unfinished++;
+    this.#getters.wakeOne(true);
+  }
+
+  #take(): unknown {
+    const item = this.#items.shift();
+    this.#putters.wakeOne(true);
+    return item;
+  }
+}
+
+/** Python's `multiprocessing.SimpleQueue`, in a server. */
+export class ServedSimpleQueue {
+  readonly #queue: ServedQueue = new ServedQueue();
+  readonly #closedBy: WeakSet<Session> = new WeakSet();
+
+  async put(item: unknown): Promise<void> {
+    this.#check();
+    await this.#queue.put(item);
+  }
+
+  async get(): Promise<unknown> {
+    this.#check();
+    return await this.#queue.get();
+  }
+
+  empty(): boolean {
+    this.#check();
+    return this.#queue.empty();
+  }
+
+  /** The client that calls will use it no more. */
+  close(): void {
+    this.#closedBy.add(currentCaller().session);
+  }
+
+  #check(): void {
+    if (this.#closedBy.has(currentCaller().session)) throw new OSError("SimpleQueue is closed.");
   }
 }

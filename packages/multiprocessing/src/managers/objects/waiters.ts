@@ -8,14 +8,23 @@ export class Waiters<T> {
     return this.#line.size;
   }
 
-  /** Waits; `undefined` when the time is up. A client that is gone waits for nothing. */
-  wait(timeout: number | undefined, session: Session = currentCaller().session): Promise<T | undefined> {
+  /**
+   * Waits; `undefined` when the time is up. A client that is gone waits for nothing.
+   *
+   * @param whenWoken - runs while it is being woken. What it takes there nobody else can take before it.
+   */
+  wait(
+    timeout: number | undefined,
+    session: Session = currentCaller().session,
+    whenWoken?: (value: T) => void,
+  ): Promise<T | undefined> {
     return new Promise((resolve) => {
       let timer: NodeJS.Timeout | undefined;
       const end = (value: T | undefined): void => {
         this.#line.delete(end);
         clearTimeout(timer);
         forget();
+        if (value !== undefined) whenWoken?.(value);
         resolve(value);
       };
       const forget = session.whenGone(() => end(undefined));
