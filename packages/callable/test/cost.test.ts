@@ -55,6 +55,23 @@ describe("cost", () => {
     expect(cost(() => pack(pixels), 1_000)).toBeLessThan(1);
   });
 
+  test("large plain data too, and no more is paid for each part than in small data", () => {
+    const record = (id: number) => ({ id, scores: [id, id / 3], place: { x: id } });
+    const few = Array.from({ length: 1_000 }, (_, id) => record(id));
+    const many = Array.from({ length: 50_000 }, (_, id) => record(id));
+    expect(pack(many)).toBe(many);
+    const perPart = (all: object[]): number => cost(() => pack(all), 1) / all.length;
+    expect(perPart(many)).toBeLessThan(perPart(few) * 8);
+  });
+
+  test("parts that many others share are not looked at from each of them", () => {
+    const settings = Array.from({ length: 1_000 }, (_, id) => ({ id }));
+    const users = Array.from({ length: 20_000 }, () => ({ settings }));
+    expect(pack(users)).toBe(users);
+    // 20 million visits would take 300 milliseconds.
+    expect(cost(() => pack(users), 1)).toBeLessThan(50_000);
+  });
+
   test("nothing stays on that slows down awaiting and throwing", async () => {
     const [waitBefore, throwBefore] = [await awaiting(), throwing()];
     const later = (n: number) => async () => n;
