@@ -9,6 +9,7 @@ import { type Address, addressText } from "./address.ts";
 import { receiveRange, sendRange } from "./byte-range.ts";
 import { Connection } from "./connection.ts";
 import { defaultMaxMessageSize, FrameParser, frameHead } from "./framing.ts";
+import { pause, readFrom } from "./read-sync.ts";
 import type { Readiness } from "./waitable.ts";
 
 /** How much may wait unread before the peer is made to wait, in messages. Larger: more memory; smaller: more stops. */
@@ -110,9 +111,9 @@ export class SocketConnection extends Connection {
   }
 
   override recvSync(): unknown {
-    const message = this.#messages.shift();
-    if (message === undefined) throw this.#cannotBlock("recv");
-    return unpackSync(decode(message), "network");
+    this.#checkReadable();
+    this.#waitSync("recv", new Deadline(undefined));
+    return unpackSync(decode(this.#next()), "network");
   }
 
   override async recvBytes(maxlength?: number): Promise<Uint8Array> {
@@ -152,11 +153,10 @@ export class SocketConnection extends Connection {
   }
 
   override pollSync(timeout: number = 0): boolean {
-    const limit = checkTimeout("timeout", timeout);
+    const deadline = new Deadline(checkTimeout("timeout", timeout));
     this.#checkReadable();
-    if (this.#ready()) return true;
-    if (limit !== undefined && limit <= 0) return false;
-    throw this.#cannotBlock("poll");
+    this.#waitSync("poll", deadline);
+    return this.#ready();
   }
 
   override close(): void {
@@ -199,6 +199,11 @@ export class SocketConnection extends Connection {
       });
     }
     this.#checkReadable();
+    return this.#next();
+  }
+
+  /** The first of those that have arrived. @throws EOFError */
+  #next(): Buffer {
     const message = this.#messages.shift();
     if (message === undefined) {
       if (this.#fault instanceof OSError) throw this.#fault;
@@ -262,14 +267,26 @@ export class SocketConnection extends Connection {
     });
   }
 
-  #cannotBlock(method: string): Error {
-    if (this.#closed) return handleClosed();
-    if (this.#ended) return new EOFError();
-    return new RuntimeError(
-      `Nothing has arrived, and a socket is read by the event loop of this thread, which ${method}Sync() would stop. ` +
-        `Use \`await connection.${method}()\`, or a Pipe() between threads.`,
-    );
+  /** Blocks this thread until something is there or the time is up. */
+  #waitSync(method: string, deadline: Deadline): void {
+    while (!this.#ready()) {
+      const piece = readFrom(this.#socket);
+      if (piece === undefined) throw cannotBlock(method);
+      if (piece === "end") this.#end();
+      else if (piece !== "nothing") {
+        this.#parser.push(piece);
+        this.#parse();
+      } else if (deadline.passed) return;
+      else pause();
+    }
   }
+}
+
+function cannotBlock(method: string): RuntimeError {
+  return new RuntimeError(
+    `Nothing has arrived, and on this platform a socket is read by the event loop only, which ${method}Sync() would stop. ` +
+      `Use \`await connection.${method}()\`, or a Pipe() between threads.`,
+  );
 }
 
 /** Opens a socket. @throws OSError with the system's error as its cause */

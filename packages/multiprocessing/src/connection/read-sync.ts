@@ -1,0 +1,33 @@
+import { readSync } from "node:fs";
+import type { Socket } from "node:net";
+
+/** How often a blocked thread looks at a socket, in milliseconds: a socket cannot wake a thread that sleeps in `Atomics`. */
+const lookEvery = 0.2;
+
+const sleeper: Int32Array = new Int32Array(new SharedArrayBuffer(4));
+
+/** A piece of what a socket has received; `"nothing"` yet, or its `"end"`. */
+export type Arrived = Buffer | "nothing" | "end";
+
+/**
+ * Reads from a socket without the event loop, and without waiting.
+ *
+ * @returns `undefined` where that is not possible: on Windows, or when the socket has no descriptor any more.
+ */
+export function readFrom(socket: Socket): Arrived | undefined {
+  // Node has no documented way to the descriptor.
+  const descriptor = (socket as unknown as { _handle?: { fd?: number } })._handle?.fd ?? -1;
+  if (descriptor < 0) return undefined;
+  const buffer = Buffer.allocUnsafe(65_536);
+  try {
+    const count = readSync(descriptor, buffer);
+    return count === 0 ? "end" : buffer.subarray(0, count);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EAGAIN" ? "nothing" : "end";
+  }
+}
+
+/** Blocks this thread until it should look again. */
+export function pause(): void {
+  Atomics.wait(sleeper, 0, 0, lookEvery);
+}
