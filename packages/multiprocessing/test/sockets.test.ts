@@ -4,6 +4,7 @@ import { task } from "@concurrent-futures/callable";
 import {
   AuthenticationError,
   answerChallenge,
+  BaseManager,
   type ByteChannel,
   Client,
   type DigestName,
@@ -15,6 +16,7 @@ import {
   wait,
 } from "@concurrent-futures/multiprocessing";
 import { describe, expect, test } from "@jest/globals";
+import { until } from "./fixtures/until.ts";
 
 /** CPython's tests of listeners, clients and keys, by their names, over real sockets; and what blocks a thread. */
 
@@ -188,6 +190,25 @@ describe("a socket", () => {
     expect(await server.poll(20_000)).toBe(true);
     expect(() => server.recvSync()).toThrow(expect.objectContaining({ name: "EOFError" }));
     server.close();
+  });
+});
+
+describe("a manager that many strangers knock at", () => {
+  test("hangs up on those that have been silent longest, and lets in who has the key", async () => {
+    await using manager = await Manager({ address: ["127.0.0.1", 0], authkey: "right" });
+    const [host, port] = manager.address as readonly [string, number];
+    let ended = 0;
+    const sockets = Array.from({ length: 300 }, () => {
+      const socket = connect(port, host);
+      socket.on("error", () => {});
+      socket.once("close", () => ended++);
+      return socket.resume();
+    });
+    // As many as there are too many.
+    await until(() => ended >= 300 - 256);
+    const client = await new BaseManager({ address: [host, port], authkey: "right" }).connect();
+    expect(await (await client.create("list", [[1]])).callMethod("length")).toBe(1);
+    for (const socket of sockets) socket.destroy();
   });
 });
 

@@ -16,6 +16,12 @@ import { calledBy, Session } from "./session.ts";
 import { Shelf } from "./shelf.ts";
 import type { ProxyState, Reply, Request } from "./wire.ts";
 
+/**
+ * How many connections may be on their way in, not yet known to have the key. When there are more, the one that has been
+ * silent longest is hung up on: clients prove themselves within milliseconds, who only sits there does not.
+ */
+const mostStrangers = 256;
+
 /** What a server is started with. */
 export interface ServerOptions {
   readonly address: Address;
@@ -36,6 +42,7 @@ export class Server {
   readonly #shelf: Shelf = new Shelf();
   readonly #sessions: Map<string, Session> = new Map();
   readonly #connections: Set<SocketConnection> = new Set();
+  readonly #strangers: Set<SocketConnection> = new Set();
   readonly #stopped: Promise<void>;
   #stop: () => void = () => {};
 
@@ -76,18 +83,24 @@ export class Server {
   close(): void {
     this.#server.close();
     for (const connection of this.#connections) connection.close();
+    for (const stranger of this.#strangers) stranger.destroy();
     setLocalServer(undefined);
     this.#stop();
   }
 
   async #welcome(socket: Socket): Promise<void> {
     const connection = new SocketConnection(socket);
+    this.#strangers.add(connection);
+    const [oldest] = this.#strangers;
+    if (this.#strangers.size > mostStrangers) oldest?.destroy();
     try {
       await welcomeClient(connection, this.#options.key);
     } catch {
       // Wrong key, garbage, silence: hung up on, and nobody else hears of it.
       connection.destroy();
       return;
+    } finally {
+      this.#strangers.delete(connection);
     }
     this.#connections.add(connection);
     let session: Session | undefined;
