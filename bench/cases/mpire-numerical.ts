@@ -3,20 +3,24 @@ import { contender, pythonContender, timed } from "../harness/contenders.ts";
 import { hasNumpy } from "../peers/python.ts";
 import { convolve, filterNumber, makeImage } from "../tasks/convolve.ts";
 
-const sum = (values: Float64Array): number => values.reduce((all, value) => all + value, 0);
+function sum(values: Float64Array): number {
+  let all = 0;
+  for (const value of values) all += value;
+  return all;
+}
 
 /** Everything is timed, as in the original: pool start, work, end. */
 function oursContender({ workers }: Scale, side: number, filters: number, share: boolean): Contender {
   const name = share ? "ours" : "ours, image copied per task";
   const settings = share
-    ? `ProcessPoolExecutor(${workers}), image in a SharedArrayBuffer, results moved`
-    : `ProcessPoolExecutor(${workers}), ${(side * side * 8) / 1e6} MB copied per task, results moved`;
+    ? `ProcessPoolExecutor(${workers}), image in a SharedArrayBuffer`
+    : `ProcessPoolExecutor(${workers}), ${(side * side * 8) / 1e6} MB copied per task`;
   return contender(name, "ours", settings, async () => {
     const { openOurs } = await import("../peers/ours.ts");
     const { task } = await import("concurrent-futures");
-    const convolveMoved = task(
-      new URL("../tasks/convolve-moved.js", import.meta.url),
-      "convolveMoved",
+    const there = task(
+      new URL("../tasks/convolve.js", import.meta.url),
+      "convolve",
     ) as unknown as typeof convolve;
     const image = makeImage(side, share);
     const all = Array.from({ length: filters }, (_, at) => filterNumber(at));
@@ -26,7 +30,7 @@ function oursContender({ workers }: Scale, side: number, filters: number, share:
         const cost = await timed(async () => {
           const executor = openOurs(workers);
           const rows = all.map((filter) => [image, side, filter] as [Float64Array, number, Float64Array]);
-          for await (const result of executor.starmap(convolveMoved, rows)) checksum += sum(result);
+          for await (const result of executor.starmap(there, rows)) checksum += sum(result);
           await executor.shutdown();
         });
         return { cost, checksum };
@@ -46,6 +50,7 @@ export const mpireNumerical: Case = {
     "Image of 2000x2000 float64 (32 MB) instead of 5000x5000: a round must stay short.",
     "The whole convolution is computed by all, not only the points that are returned (that would be 1/25 of the work).",
     "The image is a ramp, not zeros, and the filters follow a formula known to all sides, so that checksums can be compared.",
+    "Both languages go through the image in pieces that stay in the cache, 2.4 times as fast in Python as the whole image at once, whose speed would be that of the memory, and no faster on two cores than on one.",
     "Python convolves by sixteen shifted numpy additions, as mpire's reference machine would by scipy, which is no part of this; without numpy, pure Python lists and an image of 100x100, whose line then says nothing about the others.",
   ],
   bars: () => [
