@@ -46,7 +46,7 @@ async function main() {
       throw new RangeError("mine");
     }).catch((e) => [e instanceof RangeError, e.message]),
     refused: await Promise.resolve()
-      .then(() => run(Math.max, 1))
+      .then(() => run("".at, 1))
       .catch((e) => e.code),
   };
   console.log(JSON.stringify(results));
