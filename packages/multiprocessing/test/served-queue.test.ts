@@ -209,6 +209,17 @@ for (const kind of kinds) {
     });
   });
 
+  test(`proxies are put and got like anything else, in order [${kind}]`, async () => {
+    const queue = await makeQueue();
+    const inner = await makeQueue();
+    await Promise.all([queue.put(inner), queue.put({ deep: [inner] }), queue.put(3)]);
+    const [first, second, third] = (await hands[0]!.run("consume", queue, 3)) as never[];
+    expect(third).toBe(3);
+    await (first as QueueProxy).put("a");
+    (second as { deep: QueueProxy[] }).deep[0]!.putSync("b");
+    expect([await inner.get(), await inner.get()]).toEqual(["a", "b"]);
+  });
+
   test(`many producers and consumers: nothing is lost or doubled, each producer's order is kept [${kind}]`, async () => {
     const queue = await makeQueue(8);
     const bases = [0, 1000];

@@ -11,6 +11,7 @@ import type {
   SemaphoreProxy,
   SimpleQueueProxy,
 } from "../managers/sync-manager.ts";
+import type { BarrierAction } from "../sync/barrier.ts";
 import { type ContextPool, poolOf } from "./pools.ts";
 import { type ContextProcess, SpawnProcess } from "./processes.ts";
 import { type Factory, withNew, withoutNew } from "./without-new.ts";
@@ -31,7 +32,7 @@ export interface SpawnMembers {
   readonly BoundedSemaphore: Factory<[value?: number], BoundedSemaphoreProxy>;
   readonly Condition: Factory<[lock?: LockProxy | RLockProxy], ConditionProxy>;
   readonly Event: Factory<[], EventProxy>;
-  readonly Barrier: Factory<[parties: number, timeout?: number], BarrierProxy>;
+  readonly Barrier: Factory<[parties: number, action?: BarrierAction, timeout?: number], BarrierProxy>;
   readonly Queue: Factory<[maxsize?: number], QueueProxy>;
   readonly SimpleQueue: Factory<[], SimpleQueueProxy>;
   readonly JoinableQueue: Factory<[maxsize?: number], QueueProxy>;

@@ -1,9 +1,11 @@
 import { Pool } from "../pool/pool.ts";
+import { ServedBarrier } from "./objects/barriers.ts";
 import { ServedArray, ServedDict, ServedList, ServedNamespace, ServedValue } from "./objects/containers.ts";
-import { ServedBoundedSemaphore, ServedLock, ServedRLock, ServedSemaphore } from "./objects/locks.ts";
+import { ServedLock, ServedRLock } from "./objects/locks.ts";
 import { ServedPipeEnd } from "./objects/pipes.ts";
 import { ServedQueue, ServedSimpleQueue } from "./objects/queues.ts";
-import { ServedBarrier, ServedCondition, ServedEvent } from "./objects/signals.ts";
+import { ServedBoundedSemaphore, ServedSemaphore } from "./objects/semaphores.ts";
+import { ServedCondition, ServedEvent } from "./objects/signals.ts";
 import { maker, type Registry } from "./registry.ts";
 
 /** The types of `Manager()`, which each server has. Their classes lie in the server: nothing travels for them. */

@@ -1,19 +1,29 @@
+import type { Medium } from "@concurrent-futures/callable";
 import { Deadline } from "@concurrent-futures/core/deadline";
 import { TimeoutError } from "../errors.ts";
+import { asFlow } from "../sync/flow.ts";
+import type { Guard } from "../sync/guarded.ts";
+import { barrierExtras } from "./barrier-extras.ts";
 import type { BaseProxy } from "./proxy.ts";
 
 /** What proxies of some types have beyond the methods of their objects; it runs in the client. */
-export function extras(type: string, exposed: readonly string[]): object {
+export function extras(
+  type: string,
+  exposed: readonly string[],
+  mediumOf: (proxy: BaseProxy) => Medium,
+): object {
+  if (type === "Barrier") return barrierExtras(mediumOf);
   return {
     ...(exposed.includes("acquire") && exposed.includes("release") ? guarded : {}),
+    ...(type === "RLock" || type === "Condition" ? flowing : {}),
     ...(type === "Condition" ? condition : {}),
     ...(exposed.includes("toArray") ? iterable("toArray") : {}),
     ...(type === "dict" ? iterable("keys") : {}),
   };
 }
 
-/** Holds a managed lock; `await using` releases it at the end of the block. */
-export interface AsyncGuard extends AsyncDisposable {
+/** Holds a managed lock; `await using` releases it at the end of the block, and so does `using`, which blocks for that. */
+export interface AsyncGuard extends AsyncDisposable, Disposable {
   release(): Promise<void>;
 }
 
@@ -21,6 +31,8 @@ export interface AsyncGuard extends AsyncDisposable {
 export interface GuardedExtras {
   /** Acquires, and gives a guard that releases at the end of an `await using` block. @throws TimeoutError */
   guard(timeout?: number): Promise<AsyncGuard>;
+  /** As {@link guard}, blocking this thread. @throws TimeoutError */
+  guardSync(timeout?: number): Guard;
   /** Runs a function while holding the lock, and releases it whatever happens. */
   run<R>(fn: () => R | PromiseLike<R>): Promise<R>;
   /** As {@link run}, blocking this thread. */
@@ -35,16 +47,14 @@ export interface ConditionExtras extends GuardedExtras {
 
 const guarded: GuardedExtras & ThisType<BaseProxy> = {
   async guard(timeout) {
-    if (!(await this.callMethod("acquire", [timeout]))) {
-      throw new TimeoutError(`The lock was not free within ${timeout} ms.`);
-    }
-    let held = true;
-    const release = async (): Promise<void> => {
-      if (!held) return;
-      held = false;
-      await this.callMethod("release");
-    };
-    return { release, [Symbol.asyncDispose]: release };
+    if (!(await this.callMethod("acquire", [timeout]))) throw timeUp(timeout);
+    return guardOf(this);
+  },
+  guardSync(timeout) {
+    if (!this.callMethodSync("acquire", [timeout])) throw timeUp(timeout);
+    const guard = guardOf(this);
+    const release = (): void => guard[Symbol.dispose]();
+    return { release, [Symbol.dispose]: release };
   },
   async run(fn) {
     await this.callMethod("acquire");
@@ -61,6 +71,40 @@ const guarded: GuardedExtras & ThisType<BaseProxy> = {
     } finally {
       this.callMethodSync("release");
     }
+  },
+};
+
+function guardOf(lock: BaseProxy): AsyncGuard {
+  let held = true;
+  // Whether it is still held; not any more afterwards.
+  const letGo = (): boolean => {
+    const was = held;
+    held = false;
+    return was;
+  };
+  const release = async (): Promise<void> => {
+    if (letGo()) await lock.callMethod("release");
+  };
+  return {
+    release,
+    [Symbol.asyncDispose]: release,
+    [Symbol.dispose]: () => {
+      if (letGo()) lock.callMethodSync("release");
+    },
+  };
+}
+
+function timeUp(timeout: number | undefined): TimeoutError {
+  return new TimeoutError(`The lock was not free within ${timeout} ms.`);
+}
+
+/** What has an owner: each `run` is a flow of its own, as between threads. */
+const flowing: Pick<GuardedExtras, "run" | "runSync"> & ThisType<BaseProxy> = {
+  run<R>(fn: () => R | PromiseLike<R>): Promise<R> {
+    return asFlow(() => guarded.run.call(this, fn) as Promise<R>);
+  },
+  runSync<R>(fn: () => R): R {
+    return asFlow(() => guarded.runSync.call(this, fn) as R);
   },
 };
 

@@ -8,6 +8,8 @@ const mark = "\u0000concurrent-futures.proxy";
 /** Packs a value for the way to a server or from it. */
 export function packValue(value: unknown, medium: Medium, name: string): unknown {
   if (isSimple(value)) return value;
+  // Between workers of one program a proxy travels as any object does, with all that is known of its server.
+  if (medium !== "network") return pack(value, [], medium, name);
   return pack(
     replaceIn(value, (item) => (isProxy(item) ? { [mark]: proxyState(item) } : undefined)),
     [],

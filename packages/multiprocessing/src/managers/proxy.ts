@@ -1,6 +1,7 @@
 import { type Medium, reduce, reference, revive, unpack, unpackSync } from "@concurrent-futures/callable";
 import { addressText } from "../connection/address.ts";
-import { currentFlow } from "../sync/flow.ts";
+import { currentFlowPath } from "../sync/flow.ts";
+import { showsAsText } from "../travel.ts";
 import { type Access, accessTo, grant, processKey, setAuthkey } from "./authkey.ts";
 import { extras } from "./extras.ts";
 import { decodeError, decodeErrorSync } from "./known-errors.ts";
@@ -32,6 +33,7 @@ export class BaseProxy {
   }
 
   static {
+    showsAsText(BaseProxy);
     Object.defineProperty(BaseProxy, reference, { value: { module: import.meta.url, path: ["BaseProxy"] } });
     Object.defineProperty(BaseProxy, revive, {
       value({ state, access, processKey }: OwnState): BaseProxy {
@@ -99,7 +101,7 @@ export class BaseProxy {
       object: id,
       method,
       args: packValue(args, mediumOf(accessTo(address)), "the arguments"),
-      flow: currentFlow(),
+      flow: currentFlowPath(),
     };
   }
 }
@@ -203,7 +205,12 @@ function prototypeFor({ type, exposed }: ProxyState): object {
       return this.callMethodSync(name, args);
     });
   }
-  Object.defineProperties(prototype, Object.getOwnPropertyDescriptors(extras(type, exposed)));
+  Object.defineProperties(
+    prototype,
+    Object.getOwnPropertyDescriptors(
+      extras(type, exposed, (proxy) => mediumOf(accessTo(BaseProxy.stateOf(proxy).address))),
+    ),
+  );
   return prototype;
 }
 

@@ -1,7 +1,8 @@
 import { parentPort, workerData } from "node:worker_threads";
-import { load, packError, unpack } from "@concurrent-futures/callable";
+import { load, pack, packError, unpack } from "@concurrent-futures/callable";
 import { setAuthkey } from "./authkey.ts";
 import { builtinTypes } from "./builtin-types.ts";
+import { BaseProxy } from "./proxy.ts";
 import { maker } from "./registry.ts";
 import { Server } from "./server.ts";
 import type { ServerReady, ServerStart } from "./start-server.ts";
@@ -15,6 +16,8 @@ async function main({ address, key, trusted, types, initializer, bell }: ServerS
   };
   try {
     setAuthkey(key);
+    // From now on it is known by its name: no call has to wait until it is imported, and be overtaken meanwhile.
+    await unpack(pack(BaseProxy, [], "spawn"));
     const registry = builtinTypes();
     for (const { type, callable, exposed, methodToTypeid } of types) {
       const make = callable && maker(await load(callable));

@@ -1,7 +1,11 @@
 import type { Pool } from "../pool/pool.ts";
 import type { InputOf, Typecode } from "../shared/typecodes.ts";
+import type { BarrierAction } from "../sync/barrier.ts";
+import { accessTo } from "./authkey.ts";
+import { type BarrierExtras, packAction } from "./barrier-extras.ts";
 import type { ConditionExtras, GuardedExtras } from "./extras.ts";
 import { BaseManager, type ManagerOptions } from "./manager.ts";
+import type { ServedBarrier } from "./objects/barriers.ts";
 import type {
   DictEntries,
   ServedArray,
@@ -10,10 +14,11 @@ import type {
   ServedNamespace,
   ServedValue,
 } from "./objects/containers.ts";
-import type { ServedBoundedSemaphore, ServedLock, ServedRLock, ServedSemaphore } from "./objects/locks.ts";
+import type { ServedLock, ServedRLock } from "./objects/locks.ts";
 import type { ServedQueue, ServedSimpleQueue } from "./objects/queues.ts";
-import type { ServedBarrier, ServedCondition, ServedEvent } from "./objects/signals.ts";
-import type { BaseProxy, ProxyOf } from "./proxy.ts";
+import type { ServedBoundedSemaphore, ServedSemaphore } from "./objects/semaphores.ts";
+import type { ServedCondition, ServedEvent } from "./objects/signals.ts";
+import { type BaseProxy, mediumOf, type ProxyOf } from "./proxy.ts";
 
 /** A dict in a manager; `for await` gives its keys. */
 export type DictProxy<K = unknown, V = unknown> = ProxyOf<ServedDict<K, V>> & AsyncIterable<K>;
@@ -38,7 +43,7 @@ export type ConditionProxy = ProxyOf<ServedCondition> & ConditionExtras;
 /** An event in a manager. */
 export type EventProxy = ProxyOf<ServedEvent>;
 /** A barrier in a manager. */
-export type BarrierProxy = ProxyOf<ServedBarrier>;
+export type BarrierProxy = ProxyOf<Pick<ServedBarrier, "reset" | "abort">> & BarrierExtras;
 /** A queue in a manager; a joinable one as well. */
 export type QueueProxy = ProxyOf<ServedQueue>;
 /** A queue with `put`, `get` and `empty` only, of `getContext("spawn")`. */
@@ -88,8 +93,9 @@ export class SyncManager extends BaseManager {
   Event(): Promise<EventProxy> {
     return this.#make("Event", []);
   }
-  Barrier(parties: number, timeout?: number): Promise<BarrierProxy> {
-    return this.#make("Barrier", [parties, timeout]);
+  /** @param action - called in the client that arrives last, before anyone goes on; it goes there by value. */
+  async Barrier(parties: number, action?: BarrierAction, timeout?: number): Promise<BarrierProxy> {
+    return this.#make("Barrier", [parties, timeout, packAction(action, mediumOf(accessTo(this.address)))]);
   }
   Queue(maxsize: number = 0): Promise<QueueProxy> {
     return this.#make("Queue", [maxsize]);

@@ -14,8 +14,8 @@ export type Request =
       readonly object: string;
       readonly method: string;
       readonly args: unknown;
-      /** Who calls within the client: what owns an RLock. */
-      readonly flow: number;
+      /** Who calls within the client, what owns an RLock: the flow's number, then those of the flows around it. */
+      readonly flow: string;
     }
   /** One more proxy of the object in this client. */
   | { readonly op: "incref"; readonly id: number; readonly object: string }

@@ -38,6 +38,11 @@ export function currentFlow(): number {
   return currentFlows()[0];
 }
 
+/** The flow that runs now and those that it is part of, from the inside out: for a server that has to compare them. */
+export function currentFlowPath(): string {
+  return currentFlows().join("/");
+}
+
 /** Whether what a flow of this thread holds is held by the flow that runs now. */
 export function isWithin(flow: number): boolean {
   return currentFlows().includes(flow);

@@ -1,10 +1,9 @@
-import { RuntimeError, ValueError } from "@concurrent-futures/core";
+import { ArgumentTypeError } from "@concurrent-futures/core";
 import { checkInteger, checkTimeout } from "@concurrent-futures/core/options";
-import { BrokenBarrierError } from "../../errors.ts";
 import { ServedLock, ServedRLock } from "./locks.ts";
 import { Waiters } from "./waiters.ts";
 
-/** Python's `threading.Event`, in a server. */
+/** Python's `Event`, in a server. */
 export class ServedEvent {
   #flag = false;
   readonly #waiters: Waiters<true> = new Waiters();
@@ -29,13 +28,17 @@ export class ServedEvent {
   }
 }
 
-/** Python's `threading.Condition`, in a server. `waitFor` runs in the client. */
+/** Python's `Condition`, in a server. `waitFor` runs in the client. */
 export class ServedCondition {
   readonly #lock: ServedLock;
   readonly #waiters: Waiters<true> = new Waiters();
 
   constructor(lock: ServedLock = new ServedRLock()) {
-    if (!(lock instanceof ServedLock)) throw new ValueError("Expected a Lock or RLock of the same manager.");
+    if (!(lock instanceof ServedLock)) {
+      throw new ArgumentTypeError(
+        "Expected `lock` to be a Lock or RLock of the same context, or of the same manager.",
+      );
+    }
     this.#lock = lock;
   }
 
@@ -53,7 +56,7 @@ export class ServedCondition {
 
   async wait(timeout?: number): Promise<boolean> {
     const limit = checkTimeout("timeout", timeout);
-    this.#check("wait on");
+    ServedLock.inner.check(this.#lock, "wait on");
     const woken = this.#waiters.wait(limit);
     const takeBack = ServedLock.inner.suspend(this.#lock);
     const result = (await woken) ?? false;
@@ -63,72 +66,12 @@ export class ServedCondition {
 
   notify(n: number = 1): void {
     const most = checkInteger("n", n);
-    this.#check("notify on");
+    ServedLock.inner.check(this.#lock, "notify on");
     for (let left = most; left > 0 && this.#waiters.wakeOne(true); left--);
   }
 
   notifyAll(): void {
-    this.#check("notify on");
+    ServedLock.inner.check(this.#lock, "notify on");
     this.#waiters.wakeAll(true);
   }
-
-  #check(what: string): void {
-    if (!ServedLock.inner.heldByCaller(this.#lock)) throw new RuntimeError(`cannot ${what} un-acquired lock`);
-  }
-}
-
-/** Python's `threading.Barrier`, in a server. */
-export class ServedBarrier {
-  readonly #size: number;
-  readonly #timeout: number | undefined;
-  readonly #waiters: Waiters<boolean> = new Waiters();
-  #broken = false;
-
-  constructor(parties: number, timeout?: number) {
-    this.#size = checkInteger("parties", parties);
-    this.#timeout = checkTimeout("timeout", timeout);
-  }
-
-  async wait(timeout: number | undefined = this.#timeout): Promise<number> {
-    const limit = checkTimeout("timeout", timeout);
-    if (this.#broken) throw brokenBarrier();
-    const index = this.#waiters.size;
-    if (index === this.#size - 1) {
-      this.#waiters.wakeAll(true);
-      return index;
-    }
-    const passed = await this.#waiters.wait(limit);
-    if (passed === true) return index;
-    // Late or gone: nobody can meet here any more. Woken by reset(): only those who waited are told.
-    if (passed === undefined) this.abort();
-    throw brokenBarrier();
-  }
-
-  reset(): void {
-    this.#broken = false;
-    this.#waiters.wakeAll(false);
-  }
-
-  abort(): void {
-    this.#broken = true;
-    this.#waiters.wakeAll(false);
-  }
-
-  parties(): number {
-    return this.#size;
-  }
-
-  nWaiting(): number {
-    return this.#waiters.size;
-  }
-
-  broken(): boolean {
-    return this.#broken;
-  }
-}
-
-function brokenBarrier(): BrokenBarrierError {
-  return new BrokenBarrierError(
-    "The barrier was broken: a party was late, went away, or it was aborted or reset.",
-  );
 }

@@ -1,3 +1,4 @@
+import { Deadline } from "@concurrent-futures/core/deadline";
 import { currentCaller, type Session } from "../session.ts";
 
 /** Clients that wait for something in the server, in the order in which they came. One that goes away leaves the line. */
@@ -19,19 +20,16 @@ export class Waiters<T> {
     whenWoken?: (value: T) => void,
   ): Promise<T | undefined> {
     return new Promise((resolve) => {
-      let timer: NodeJS.Timeout | undefined;
       const end = (value: T | undefined): void => {
         this.#line.delete(end);
-        clearTimeout(timer);
+        stop();
         forget();
         if (value !== undefined) whenWoken?.(value);
         resolve(value);
       };
       const forget = session.whenGone(() => end(undefined));
       this.#line.add(end);
-      if (timeout !== undefined && Number.isFinite(timeout)) {
-        timer = setTimeout(() => end(undefined), Math.min(Math.max(timeout, 0), 2 ** 31 - 1));
-      }
+      const stop = new Deadline(timeout).whenPassed(() => end(undefined));
     });
   }
 

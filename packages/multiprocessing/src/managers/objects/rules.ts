@@ -1,0 +1,29 @@
+import { RuntimeError, ValueError } from "@concurrent-futures/core";
+import { AssertionError, LockAbandonedError } from "../../errors.ts";
+
+/**
+ * Whose rules a lock in a server follows. In a manager they are those of Python's `threading`: misuse is a RuntimeError,
+ * and what a client held is free when it goes. In the spawn context they are those of `multiprocessing`, as between
+ * threads: ValueError, AssertionError, and a LockAbandonedError for whoever comes after a holder that died.
+ */
+export type Rules = "threading" | "multiprocessing";
+
+/** For a lock that nobody holds. */
+export function notLocked(rules: Rules): Error {
+  return rules === "threading"
+    ? new RuntimeError("release unlocked lock")
+    : new ValueError("semaphore or lock released too many times: nobody holds this Lock. Acquire it first.");
+}
+
+/** For what only the holder may do. */
+export function notOwned(rules: Rules, what: string): Error {
+  const message = `cannot ${what} un-acquired lock: acquire it first, in the same task or run().`;
+  return rules === "threading" ? new RuntimeError(message) : new AssertionError(message);
+}
+
+/** For those who want what a dead client holds. */
+export function abandoned(what: string): LockAbandonedError {
+  return new LockAbandonedError(
+    `${what} ended while holding it. What it protects may be half done: repair it and use a new one.`,
+  );
+}

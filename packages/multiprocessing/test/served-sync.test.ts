@@ -1,0 +1,225 @@
+import { inspect } from "node:util";
+import { ValueError } from "@concurrent-futures/core";
+import {
+  type ConditionProxy,
+  type EventProxy,
+  type LockProxy,
+  Manager,
+  type RLockProxy,
+  type SemaphoreProxy,
+  type SyncManager,
+  TimeoutError,
+} from "@concurrent-futures/multiprocessing";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { closeMakers, crew, dismiss, kinds, makerOf, type ProcessHand } from "./fixtures/served-crew.ts";
+
+/** CPython's tests of locks, by their names, on locks in a server: half of the flows are processes. */
+
+let hands: ProcessHand[];
+let others: SyncManager;
+beforeAll(async () => {
+  [hands, others] = await Promise.all([crew(3), Manager()]);
+});
+afterAll(async () => {
+  await dismiss(hands);
+  await Promise.all([closeMakers(), others.shutdown()]);
+});
+
+async function timed<T>(run: () => Promise<T>): Promise<{ value: T; ms: number }> {
+  const start = performance.now();
+  const value = await run();
+  return { value, ms: performance.now() - start };
+}
+
+for (const kind of kinds) {
+  const makeLock = async (): Promise<LockProxy> => (await makerOf(kind)).Lock();
+  const makeRLock = async (): Promise<RLockProxy> => (await makerOf(kind)).RLock();
+  const makeSemaphore = async (value: number): Promise<SemaphoreProxy> =>
+    (await makerOf(kind)).Semaphore(value);
+  const makeCondition = async (lock?: LockProxy | RLockProxy): Promise<ConditionProxy> =>
+    (await makerOf(kind)).Condition(lock);
+  const makeEvent = async (): Promise<EventProxy> => (await makerOf(kind)).Event();
+  const named = (method: string, text: string): string => `${method} [${kind}]: ${text}`;
+  /** As in Python: a manager's locks are those of threading. */
+  const tooMany = kind === "spawn" ? "ValueError" : "RuntimeError";
+  const notOwned = kind === "spawn" ? "AssertionError" : "RuntimeError";
+  const error = (name: string) => expect.objectContaining({ name });
+
+  describe("_TestLock", () => {
+    test(named("test_lock", "a second acquire fails, and so does one release too many"), async () => {
+      const lock = await makeLock();
+      expect(await lock.acquire()).toBe(true);
+      expect(await lock.acquire(0)).toBe(false);
+      expect(lock.acquireSync(0)).toBe(false);
+      expect(await hands[0]!.run("call", lock, "acquireSync", 10)).toBe(false);
+      // Anybody may release it.
+      await hands[0]!.run("call", lock, "releaseSync");
+      expect(await lock.locked()).toBe(false);
+      await expect(lock.release()).rejects.toThrow(error(tooMany));
+      expect(() => lock.releaseSync()).toThrow(error(tooMany));
+      expect(await hands[0]!.run("holdsAcrossCalls", lock)).toEqual([true, false]);
+    });
+
+    test(named("test_rlock", "three nested acquires need three releases, and a fourth fails"), async () => {
+      const lock = await makeRLock();
+      for (let i = 0; i < 2; i++) expect(await lock.acquire()).toBe(true);
+      expect(lock.acquireSync()).toBe(true);
+      expect(await hands[0]!.run("acquireAndRelease", lock)).toBe(false);
+      await expect(hands[0]!.run("call", lock, "release")).rejects.toThrow(error(notOwned));
+      for (let i = 0; i < 2; i++) await lock.release();
+      expect(await lock.locked()).toBe(true);
+      lock.releaseSync();
+      expect(await hands[0]!.run("acquireAndRelease", lock)).toBe(true);
+      expect(await hands[0]!.run("holdsAcrossCalls", lock)).toEqual([true, true]);
+      await expect(lock.release()).rejects.toThrow(error(notOwned));
+    });
+
+    test(named("test_lock_context", "a block holds the lock"), async () => {
+      const lock = await makeLock();
+      {
+        await using guard = await lock.guard();
+        expect([await lock.locked(), typeof guard.release]).toEqual([true, "function"]);
+        await expect(lock.guard(10)).rejects.toThrow(TimeoutError);
+        expect(() => lock.guardSync(10)).toThrow("10 ms");
+      }
+      expect(await lock.locked()).toBe(false);
+      {
+        using guard = lock.guardSync();
+        guard.release();
+        expect(lock.lockedSync()).toBe(false);
+      }
+      expect(await lock.run(() => lock.locked())).toBe(true);
+      expect(lock.runSync(() => lock.lockedSync())).toBe(true);
+      await expect(lock.run(() => Promise.reject(new RangeError("no")))).rejects.toThrow(RangeError);
+      expect(await lock.locked()).toBe(false);
+    });
+
+    test(`a number that only a lock protects is counted exactly by all [${kind}]`, async () => {
+      for (const lock of [await makeLock(), await makeRLock(), await makeCondition()]) {
+        const namespace = await others.Namespace({ count: 0 });
+        const mine = (async () => {
+          for (let i = 0; i < 30; i++) {
+            await lock.run(async () =>
+              namespace.set("count", ((await namespace.get("count")) as number) + 1),
+            );
+          }
+        })();
+        const theirs = ["count", "countSync", "count"].map((job, at) =>
+          hands[at]!.run(job, lock, namespace, 30),
+        );
+        await Promise.all([mine, ...theirs]);
+        expect(await namespace.get("count")).toBe(120);
+      }
+    });
+
+    test(`flows of one thread exclude each other, and one within another does not [${kind}]`, async () => {
+      for (const lock of [await makeLock(), await makeRLock(), await makeCondition()]) {
+        let inside = 0;
+        let most = 0;
+        const step = async (): Promise<void> => {
+          most = Math.max(most, ++inside);
+          await lock.locked();
+          inside--;
+        };
+        await Promise.all([lock.run(step), lock.run(step), lock.run(step)]);
+        expect(most).toBe(1);
+      }
+      const lock = await makeRLock();
+      expect(await lock.run(() => lock.run(() => lock.runSync(() => "deep")))).toBe("deep");
+      await lock.acquire();
+      expect(await lock.run(() => lock.acquireSync(0))).toBe(true);
+      await lock.release();
+      await lock.release();
+      expect(await lock.locked()).toBe(false);
+    });
+
+    test(`those who wait get a lock in the order in which they came [${kind}]`, async () => {
+      const lock = await makeLock();
+      await lock.acquire();
+      const order: number[] = [];
+      const waiting = [1, 2, 3].map((who) => lock.run(() => order.push(who)));
+      // Sent together: who acquires again at once comes after those who waited.
+      const released = lock.release();
+      const again = lock.run(() => order.push(4));
+      await Promise.all([...waiting, released, again]);
+      expect(order).toEqual([1, 2, 3, 4]);
+    });
+  });
+
+  describe("_TestSemaphore", () => {
+    async function countDown(semaphore: SemaphoreProxy): Promise<void> {
+      expect(await semaphore.getValue()).toBe(2);
+      expect(await semaphore.acquire()).toBe(true);
+      expect(await semaphore.getValue()).toBe(1);
+      expect(await hands[0]!.run("call", semaphore, "acquireSync")).toBe(true);
+      expect(semaphore.getValueSync()).toBe(0);
+      expect(await semaphore.acquire(0)).toBe(false);
+      await hands[0]!.run("call", semaphore, "releaseSync");
+      await semaphore.release();
+      expect(await semaphore.getValue()).toBe(2);
+    }
+
+    test(named("test_semaphore", "the value counts down and up, also beyond the first"), async () => {
+      const semaphore = await makeSemaphore(2);
+      await countDown(semaphore);
+      await semaphore.release();
+      semaphore.releaseSync();
+      expect(await semaphore.getValue()).toBe(4);
+    });
+
+    test(named("test_bounded_semaphore", "the value counts down and up, not beyond the first"), async () => {
+      const semaphore = await (await makerOf(kind)).BoundedSemaphore(2);
+      await countDown(semaphore);
+      await expect(semaphore.release()).rejects.toThrow(ValueError);
+      expect(() => semaphore.releaseSync()).toThrow(ValueError);
+    });
+
+    test(named("test_timeout", "acquire waits as long as it was told"), async () => {
+      const semaphore = await makeSemaphore(0);
+      for (const timeout of [0, -5]) {
+        const { value, ms } = await timed(() => semaphore.acquire(timeout));
+        expect(value).toBe(false);
+        expect(ms).toBeLessThan(100);
+      }
+      const { value, ms } = await timed(() => semaphore.acquire(120));
+      expect(value).toBe(false);
+      expect(ms).toBeGreaterThanOrEqual(119);
+      const start = performance.now();
+      expect(semaphore.acquireSync(60)).toBe(false);
+      expect(performance.now() - start).toBeGreaterThanOrEqual(59);
+      const waiting = hands[0]!.run("callSync", semaphore, "acquireSync");
+      await hands[0]!.note("calling");
+      await semaphore.release();
+      expect(await waiting).toBe(true);
+    });
+  });
+
+  describe("_TestEvent", () => {
+    test(named("test_event", "wait tells whether the flag was set in time"), async () => {
+      const event = await makeEvent();
+      expect(await event.isSet()).toBe(false);
+      expect(await event.wait(0)).toBe(false);
+      const { value, ms } = await timed(() => event.wait(80));
+      expect(value).toBe(false);
+      expect(ms).toBeGreaterThanOrEqual(79);
+      await event.set();
+      expect(event.isSetSync()).toBe(true);
+      expect(await event.wait()).toBe(true);
+      expect(event.waitSync(0)).toBe(true);
+      await event.clear();
+      expect(await event.isSet()).toBe(false);
+      const waiting = hands[0]!.run("callSync", event, "waitSync");
+      await hands[0]!.note("calling");
+      const setting = hands[1]!.run("callLater", event, "setSync");
+      await hands[1]!.note("calling");
+      expect(event.waitSync(5000)).toBe(true);
+      expect(await waiting).toBe(true);
+      await setting;
+    });
+
+    test(named("test_repr", "as in Python's managers it shows the proxy"), async () => {
+      const event = await makeEvent();
+      expect(inspect(event)).toMatch(/^<Event proxy \w+ at .+>$/);
+    });
+  });
+}
