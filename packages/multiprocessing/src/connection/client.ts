@@ -3,7 +3,8 @@ import { type Address, checkAddress } from "./address.ts";
 import type { Authkey } from "./auth.ts";
 import { defaultMaxMessageSize } from "./framing.ts";
 import { introduceTo } from "./handshake.ts";
-import { openSocket, SocketConnection } from "./socket-connection.ts";
+import { openSocket } from "./open-socket.ts";
+import { SocketConnection } from "./socket-connection.ts";
 
 /** Options of {@link Client}. */
 export interface ClientOptions {

@@ -1,14 +1,13 @@
-import { connect, type Socket } from "node:net";
-import { deserialize, serialize } from "node:v8";
-import { pack, unpack, unpackSync } from "@concurrent-futures/callable";
-import { RuntimeError, SerializationError, ValueError } from "@concurrent-futures/core";
+import type { Socket } from "node:net";
+import { unpack, unpackSync } from "@concurrent-futures/callable";
+import { RuntimeError, ValueError } from "@concurrent-futures/core";
 import { Deadline } from "@concurrent-futures/core/deadline";
 import { checkInteger, checkTimeout } from "@concurrent-futures/core/options";
 import { BrokenPipeError, BufferTooShort, EOFError, OSError } from "../errors.ts";
-import { type Address, addressText } from "./address.ts";
 import { receiveRange, sendRange } from "./byte-range.ts";
 import { Connection } from "./connection.ts";
 import { defaultMaxMessageSize, FrameParser, frameHead } from "./framing.ts";
+import { decode, encode } from "./message.ts";
 import { pause, readFrom } from "./read-sync.ts";
 import type { Readiness } from "./waitable.ts";
 
@@ -287,37 +286,6 @@ function cannotBlock(method: string): RuntimeError {
     `Nothing has arrived, and on this platform a socket is read by the event loop only, which ${method}Sync() would stop. ` +
       `Use \`await connection.${method}()\`, or a Pipe() between threads.`,
   );
-}
-
-/** Opens a socket. @throws OSError with the system's error as its cause */
-export function openSocket(address: Address): Promise<Socket> {
-  return new Promise((resolve, reject) => {
-    const socket = typeof address === "string" ? connect(address) : connect(address[1], address[0]);
-    const fail = (cause: Error): void =>
-      reject(new OSError(`Nobody answers at ${addressText(address)}: ${cause.message}.`, { cause }));
-    socket.once("error", fail);
-    socket.once("connect", () => {
-      socket.off("error", fail);
-      resolve(socket);
-    });
-  });
-}
-
-function encode(value: unknown): Uint8Array {
-  return serialize(pack(value, [], "network", "the message"));
-}
-
-function decode(message: Buffer): unknown {
-  try {
-    return deserialize(message);
-  } catch (cause) {
-    throw new SerializationError(
-      "The message is no object: use recvBytes() for what was sent by sendBytes().",
-      {
-        cause,
-      },
-    );
-  }
 }
 
 function handleClosed(): OSError {

@@ -3,7 +3,8 @@ import { deserialize, serialize } from "node:v8";
 import { type Address, addressText } from "../connection/address.ts";
 import { frameOf } from "../connection/framing.ts";
 import { introduceTo } from "../connection/handshake.ts";
-import { openSocket, SocketConnection } from "../connection/socket-connection.ts";
+import { openSocket } from "../connection/open-socket.ts";
+import { SocketConnection } from "../connection/socket-connection.ts";
 import { BrokenPipeError } from "../errors.ts";
 import type { Reply, Request } from "./wire.ts";
 
