@@ -1,4 +1,6 @@
+import { writeSync } from "node:fs";
 import { deserialize, serialize } from "node:v8";
+import { SerializationError } from "@concurrent-futures/core/errors";
 
 /**
  * Messages on a byte stream between this process and a worker process: a length of four bytes, then the message as V8
@@ -9,13 +11,29 @@ import { deserialize, serialize } from "node:v8";
 /** Bytes of a length. */
 const headLength = 4;
 
-/** A message as a frame. Throws what structured clone throws. */
+/** Bytes of the longest message: its length fits four bytes, and so does what Node takes for one buffer. */
+const longest = 2 ** 32 - 1 - headLength;
+
+/** Bytes that one call may write: Node takes less than 2 GiB. */
+const writeAtMost = 2 ** 30;
+
+/** A message as a frame. Throws what structured clone throws; SerializationError when it is too large. */
 export function frame(message: unknown): Uint8Array {
   const body = serialize(message);
+  if (body.length > longest) {
+    throw new SerializationError(
+      `A message of ${body.length} bytes is too large for a process: it may have ${longest}. Send it in parts, or use threads.`,
+    );
+  }
   const bytes = Buffer.allocUnsafe(headLength + body.length);
   bytes.writeUInt32LE(body.length, 0);
   body.copy(bytes, headLength);
   return bytes;
+}
+
+/** Writes as much as fits, without waiting; says how many bytes that was. Throws EAGAIN when none did. */
+export function writeSome(descriptor: number, bytes: Uint8Array): number {
+  return writeSync(descriptor, bytes, 0, Math.min(bytes.length, writeAtMost));
 }
 
 /** Puts frames together from the pieces that a stream delivers. */

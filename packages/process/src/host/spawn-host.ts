@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { closeSync, mkdtempSync, openSync, readSync, rmSync, writeSync } from "node:fs";
+import { closeSync, mkdtempSync, openSync, readSync, rmSync } from "node:fs";
 import type { Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { unpackErrorSync } from "@concurrent-futures/callable";
-import { FrameReader, frame } from "../frames.ts";
+import { FrameReader, frame, writeSome } from "../frames.ts";
 import { ownName } from "../identity.ts";
 import { slotCount } from "../slots.ts";
 import type { FromWorker, ToWorker } from "../wire.ts";
@@ -199,7 +199,7 @@ class SpawnHost implements WorkerHost {
       const bytes = this.#outbox[0] as Uint8Array;
       let written = 0;
       try {
-        written = writeSync(this.#descriptor, bytes);
+        written = writeSome(this.#descriptor, bytes);
       } catch (error) {
         // A broken pipe is a dead child, which its exit tells.
         if ((error as NodeJS.ErrnoException).code !== "EAGAIN") return;

@@ -19,6 +19,7 @@ export class Results {
   // By position, from #offset on: a value, a Failure, or a hole for what has not come. In order of completion: what has come.
   #kept: unknown[] = [];
   #offset = 0;
+  #calls = 0;
   /** Results that have been read. */
   read = 0;
   /** Calls that have failed. */
@@ -30,11 +31,9 @@ export class Results {
     this.#order = order;
   }
 
-  /** Makes places for so many calls in all. */
+  /** Says how many calls there are, so far. */
   extend(calls: number): void {
-    if (this.#order === "completion") return;
-    if (this.#kept.length === 0) this.#offset = this.read;
-    if (this.#kept.length < calls - this.#offset) this.#kept.length = calls - this.#offset;
+    if (calls > this.#calls) this.#calls = calls;
   }
 
   put(at: number, value: unknown): void {
@@ -43,14 +42,31 @@ export class Results {
       this.firstFailure ??= value;
     }
     if (this.#order === "completion") this.#kept.push(value);
-    else this.#kept[at - this.#offset] = value;
+    else {
+      this.#makeRoom(false);
+      this.#kept[at - this.#offset] = value;
+    }
   }
 
   /** Values that need no second look, one after the other. */
   putRange(first: number, values: Column): void {
+    if (this.#order !== "completion") this.#makeRoom(values instanceof Float64Array);
     const kept = this.#kept;
     const start = this.#order === "completion" ? kept.length : first - this.#offset;
     for (let at = 0; at < values.length; at++) kept[start + at] = values[at];
+  }
+
+  /**
+   * Places for all calls, when the first result is there: by then the workers have something to do. An array that has held a
+   * fraction keeps numbers as such; another would be converted as a whole, at 100 us for 20,000.
+   */
+  #makeRoom(forNumbers: boolean): void {
+    if (this.#kept.length === 0) {
+      this.#kept = forNumbers ? [0.5] : [];
+      this.#kept.length = 0;
+      this.#offset = this.read;
+    }
+    if (this.#kept.length < this.#calls - this.#offset) this.#kept.length = this.#calls - this.#offset;
   }
 
   get hasNext(): boolean {

@@ -2,7 +2,7 @@ import { writeSync } from "node:fs";
 import { Socket } from "node:net";
 import { Worker } from "node:worker_threads";
 import { packError } from "@concurrent-futures/callable/load";
-import { FrameReader, frame } from "../frames.ts";
+import { FrameReader, frame, writeSome } from "../frames.ts";
 import { identify } from "../identity.ts";
 import { slotCount } from "../slots.ts";
 import type { FromWorker, ToWorker } from "../wire.ts";
@@ -29,7 +29,7 @@ const sleeper: Int32Array = new Int32Array(new SharedArrayBuffer(4));
 function writeAll(bytes: Uint8Array): void {
   for (let rest = bytes; rest.length > 0; ) {
     try {
-      rest = rest.subarray(writeSync(line, rest));
+      rest = rest.subarray(writeSome(line, rest));
     } catch (error) {
       // The pipe is full until the parent reads; a broken one means that there is no parent.
       if ((error as NodeJS.ErrnoException).code !== "EAGAIN") process.exit(1);
