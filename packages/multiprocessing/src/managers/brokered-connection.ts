@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { type Medium, reduce, reference, revive } from "@concurrent-futures/callable";
 import { SerializationError } from "@concurrent-futures/core";
 import { checkInteger, checkTimeout } from "@concurrent-futures/core/options";
@@ -7,6 +8,7 @@ import type { Readiness } from "../connection/waitable.ts";
 import { BufferTooShort, OSError } from "../errors.ts";
 import type { ServedPipeEnd } from "./objects/pipes.ts";
 import type { ProxyOf } from "./proxy.ts";
+import { tell } from "./untold.ts";
 
 type EndProxy = ProxyOf<ServedPipeEnd>;
 
@@ -15,6 +17,10 @@ interface EndState {
   readonly end: EndProxy;
   readonly readable: boolean;
   readonly writable: boolean;
+  /** The claim of whoever receives it. */
+  readonly claim: string;
+  /** The claim of who sent it. */
+  readonly from?: string | undefined;
 }
 
 /** How long the server looks for something to receive before `wait` asks again, in milliseconds: so long an end keeps the program alive after `wait`. */
@@ -22,14 +28,20 @@ const lookFor = 100;
 
 /** One end of a pipe between processes; what is in it lies in a server of this program. Made by `getContext("spawn").Pipe()`. */
 export class BrokeredConnection extends Connection {
-  readonly #state: EndState;
+  readonly #end: EndProxy;
+  readonly #writable: boolean;
+  #readable: boolean;
   #closed = false;
-  #holds = true;
+  /** `undefined` when it was passed on. */
+  #claim: string | undefined;
 
-  constructor(state: EndState) {
+  constructor({ end, readable, writable, claim, from }: EndState) {
     super();
-    this.#state = state;
-    this.#tell("hold");
+    this.#end = end;
+    this.#readable = readable;
+    this.#writable = writable;
+    this.#claim = claim;
+    tell(end, "hold", [claim, from]);
   }
 
   static {
@@ -54,11 +66,11 @@ export class BrokeredConnection extends Connection {
   }
 
   override get readable(): boolean {
-    return this.#state.readable;
+    return this.#readable;
   }
 
   override get writable(): boolean {
-    return this.#state.writable;
+    return this.#writable;
   }
 
   override async send(value: unknown): Promise<void> {
@@ -100,7 +112,8 @@ export class BrokeredConnection extends Connection {
     if (maxlength !== undefined) checkInteger("maxlength", maxlength, 0);
     const bytes = (await this.#receiver().recv(true)) as Uint8Array;
     if (maxlength !== undefined && bytes.length > maxlength) {
-      this.close();
+      this.#readable = false;
+      if (!this.writable) this.close();
       throw new OSError(
         `bad message length: the message has ${bytes.length} bytes, allowed were ${maxlength}.`,
       );
@@ -119,8 +132,8 @@ export class BrokeredConnection extends Connection {
   override close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    if (this.#holds) this.#tell("close");
-    this.#holds = false;
+    if (this.#claim !== undefined) tell(this.#end, "close", [this.#claim]);
+    this.#claim = undefined;
   }
 
   override readiness(): Readiness {
@@ -128,41 +141,45 @@ export class BrokeredConnection extends Connection {
     return {
       ready: () => end.pollSync(0),
       whenReady: async (signal) => {
-        while (!signal.aborted && !(await end.poll(lookFor)));
+        const stopped = new Promise<true>((resolve) => {
+          signal.addEventListener("abort", () => resolve(true), { once: true });
+        });
+        while (!signal.aborted && !(await Promise.race([stopped, end.poll(lookFor)])));
       },
     };
   }
 
   #handOver(): EndState {
     this.#open();
-    if (this.#holds) this.#tell("handOver");
-    this.#holds = false;
-    return this.#state;
+    const from = this.#claim;
+    const claim = randomUUID();
+    tell(this.#end, "handOver", [from, claim]);
+    this.#claim = undefined;
+    return { end: this.#end, readable: this.#readable, writable: this.#writable, claim, from };
   }
 
   #use(): EndProxy {
     this.#open();
-    if (!this.#holds) this.#tell("hold");
-    this.#holds = true;
-    return this.#state.end;
+    if (this.#claim === undefined) {
+      this.#claim = randomUUID();
+      tell(this.#end, "hold", [this.#claim]);
+    }
+    return this.#end;
   }
 
   #sender(): EndProxy {
+    const end = this.#use();
     if (!this.writable) throw new OSError("connection is read-only: send from the other end of the pipe.");
-    return this.#use();
+    return end;
   }
 
   #receiver(): EndProxy {
+    const end = this.#use();
     if (!this.readable) throw new OSError("connection is write-only: receive at the other end of the pipe.");
-    return this.#use();
+    return end;
   }
 
   #open(): void {
     if (this.#closed) throw new OSError("handle is closed: this end of the pipe was closed by close().");
-  }
-
-  // When the server is gone, the next call says so.
-  #tell(method: "hold" | "handOver" | "close"): void {
-    this.#state.end[method]().catch(() => {});
   }
 }

@@ -8,6 +8,7 @@ import { decodeError, decodeErrorSync } from "./known-errors.ts";
 import { type Ask, linkTo } from "./link.ts";
 import { packValue, restoreProxies } from "./proxy-values.ts";
 import { requestSync } from "./sync-link.ts";
+import { tellNow } from "./untold.ts";
 import type { ProxyState, Reply } from "./wire.ts";
 
 /** What of a proxy goes to this program's own workers: the key as well. */
@@ -73,6 +74,7 @@ export class BaseProxy {
 
   /** As {@link callMethod}, blocking this thread. */
   callMethodSync(method: string, args: readonly unknown[] = []): unknown {
+    tellNow();
     const access = accessTo(this.#state.address);
     return resultOfSync(this.#state, requestSync(this.#state.address, access.key, this.#call(method, args)));
   }

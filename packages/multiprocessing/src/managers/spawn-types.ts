@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import type { Connection } from "../connection/connection.ts";
 import { checkDuplex } from "../connection/pipe.ts";
 import type { BarrierAction } from "../sync/barrier.ts";
@@ -40,10 +41,11 @@ export const JoinableQueue = (maxsize: number = 0): QueueProxy => brokered("Join
 /** As `Pipe` between threads. */
 export function Pipe(duplex: boolean = true): [Connection, Connection] {
   checkDuplex(duplex);
-  const reader = brokered<ProxyOf<ServedPipeEnd>>("PipeEnd", []);
-  const writer = brokered<ProxyOf<ServedPipeEnd>>("PipeEnd", [reader]);
+  const [here, there] = [randomUUID(), randomUUID()];
+  const reader = brokered<ProxyOf<ServedPipeEnd>>("PipeEnd", [here]);
+  const writer = brokered<ProxyOf<ServedPipeEnd>>("PipeEnd", [there, reader]);
   return [
-    new BrokeredConnection({ end: reader, readable: true, writable: duplex }),
-    new BrokeredConnection({ end: writer, readable: duplex, writable: true }),
+    new BrokeredConnection({ end: reader, readable: true, writable: duplex, claim: here }),
+    new BrokeredConnection({ end: writer, readable: duplex, writable: true, claim: there }),
   ];
 }

@@ -1,6 +1,6 @@
 import { checkTimeout } from "@concurrent-futures/core/options";
 import { BrokenPipeError, EOFError, OSError } from "../../errors.ts";
-import { currentCaller, type Session } from "../session.ts";
+import { currentCaller } from "../session.ts";
 import { Waiters } from "./waiters.ts";
 
 /** A message on its way: an object, or bytes. */
@@ -9,42 +9,54 @@ interface Message {
   readonly value: unknown;
 }
 
-/** One end of a pipe, in a server. It is open as long as a client holds it, or it is on its way to one. */
+/**
+ * One end of a pipe, in a server. It is open as long as somebody has a claim to it: a client that holds it, or one to
+ * whom it is on its way. Each claim has a name of its own, and what is said about it may arrive in any order, more than
+ * once, and by several connections.
+ */
 export class ServedPipeEnd {
   readonly #items: Message[] = [];
-  readonly #readers: Waiters<true> = new Waiters();
-  readonly #holders: Map<Session, () => void> = new Map();
-  #travelling = 0;
+  readonly #readers: Waiters<"item" | "end"> = new Waiters();
+  readonly #pollers: Waiters<true> = new Waiters();
+  /** The claims of clients, and how to forget that they end with the client. */
+  readonly #held: Map<string, () => void> = new Map();
+  readonly #travelling: Set<string> = new Set();
+  readonly #givenUp: Set<string> = new Set();
   #other: ServedPipeEnd | undefined;
 
-  /** @param other - the other end, for the second that is made. */
-  constructor(other?: ServedPipeEnd) {
+  /**
+   * @param claim - of whoever makes it.
+   * @param other - the other end, for the second that is made.
+   */
+  constructor(claim: string, other?: ServedPipeEnd) {
+    this.#travelling.add(claim);
     this.#other = other;
     if (other !== undefined) other.#other = this;
-    // Whoever makes it holds it at once.
-    this.#travelling = 1;
   }
 
-  /** The client that calls holds this end from now on. */
-  hold(): void {
-    const { session } = currentCaller();
-    this.#travelling = Math.max(0, this.#travelling - 1);
-    if (this.#holders.has(session)) return;
-    this.#holders.set(
-      session,
-      session.whenGone(() => this.#drop(session)),
-    );
+  /**
+   * The client that calls holds this end from now on.
+   *
+   * @param from - the claim of who passed it on.
+   */
+  hold(claim: string, from?: string): void {
+    if (!this.#givenUp.has(claim) && !this.#held.has(claim)) {
+      const forget = currentCaller().session.whenGone(() => this.#giveUp(claim));
+      this.#held.set(claim, forget);
+      this.#travelling.delete(claim);
+    }
+    if (from !== undefined) this.#giveUp(from);
   }
 
-  /** The client that calls has passed this end on. */
-  handOver(): void {
-    this.#travelling++;
-    this.#drop(currentCaller().session);
+  /** Somebody passes this end on: from now on it is the next claim that counts. */
+  handOver(claim: string | undefined, next: string): void {
+    if (!this.#held.has(next) && !this.#givenUp.has(next)) this.#travelling.add(next);
+    if (claim !== undefined) this.#giveUp(claim);
   }
 
-  /** The client that calls does not use this end any more. */
-  close(): void {
-    this.#drop(currentCaller().session);
+  /** Who has this claim does not use this end any more. */
+  close(claim: string): void {
+    this.#giveUp(claim);
   }
 
   /** @throws BrokenPipeError when nobody holds the other end */
@@ -56,17 +68,13 @@ export class ServedPipeEnd {
       );
     }
     other.#items.push({ raw, value });
-    other.#readers.wakeOne(true);
+    other.#pollers.wakeAll(true);
+    other.#readers.wakeOne("item");
   }
 
   /** @throws EOFError */
   async recv(raw: boolean): Promise<unknown> {
-    const { session } = currentCaller();
-    while (this.#items.length === 0) {
-      if (this.#atEnd) throw new EOFError();
-      if ((await this.#readers.wait(undefined, session)) === undefined) throw new EOFError();
-    }
-    const message = this.#items.shift() as Message;
+    const message = await this.#next();
     // Bytes are objects too; the reverse has no answer.
     if (raw && !message.raw)
       throw new OSError("The message is an object, not bytes. Receive it with recv().");
@@ -75,31 +83,42 @@ export class ServedPipeEnd {
 
   async poll(timeout?: number): Promise<boolean> {
     const limit = checkTimeout("timeout", timeout);
-    const { session } = currentCaller();
-    const end = limit === undefined ? Number.POSITIVE_INFINITY : performance.now() + limit;
-    while (this.#items.length === 0 && !this.#atEnd) {
-      const left = end - performance.now();
-      if (left <= 0 || (await this.#readers.wait(left, session)) === undefined) break;
+    if (this.#items.length > 0 || this.#atEnd) return true;
+    if (limit !== undefined && limit <= 0) return false;
+    return (await this.#pollers.wait(limit)) ?? false;
+  }
+
+  async #next(): Promise<Message> {
+    let message = this.#items.shift();
+    if (message === undefined && !this.#atEnd) {
+      // Taken in the moment when it comes: nobody who asks later has it before.
+      await this.#readers.wait(undefined, currentCaller().session, (what) => {
+        if (what === "item") message = this.#items.shift();
+      });
     }
-    const ready = this.#items.length > 0;
-    // It was only looked at: the next in line may take it.
-    if (ready) this.#readers.wakeOne(true);
-    return ready || this.#atEnd;
+    if (message === undefined) throw new EOFError();
+    return message;
   }
 
   get #over(): boolean {
-    return this.#holders.size === 0 && this.#travelling === 0;
+    return this.#held.size === 0 && this.#travelling.size === 0;
   }
 
   /** Whether nothing more will come. */
   get #atEnd(): boolean {
     const other = this.#other;
-    return other === undefined ? false : other.#over;
+    if (other === undefined) return false;
+    return other.#over;
   }
 
-  #drop(session: Session): void {
-    this.#holders.get(session)?.();
-    this.#holders.delete(session);
-    if (this.#over && this.#other !== undefined) this.#other.#readers.wakeAll(true);
+  #giveUp(claim: string): void {
+    this.#held.get(claim)?.();
+    this.#held.delete(claim);
+    this.#travelling.delete(claim);
+    this.#givenUp.add(claim);
+    const other = this.#other;
+    if (!this.#over || other === undefined) return;
+    other.#pollers.wakeAll(true);
+    other.#readers.wakeAll("end");
   }
 }

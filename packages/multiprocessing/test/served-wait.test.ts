@@ -1,0 +1,70 @@
+import { type Connection, EOFError, getContext, wait } from "@concurrent-futures/multiprocessing";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { crew, dismiss, ProcessHand } from "./fixtures/served-crew.ts";
+
+/** CPython's tests of `connection.wait`, by their names, on pipes between processes. */
+
+let hands: ProcessHand[];
+beforeAll(async () => {
+  hands = await crew(3);
+});
+afterAll(() => dismiss(hands));
+
+const { Pipe } = getContext("spawn");
+
+describe("TestWait", () => {
+  test.each([
+    ["test_wait", 0],
+    ["test_wait_slow", 20],
+  ])("%s [spawn]: all messages of many writers are collected", async (_, pause) => {
+    const readers = new Set<Connection>();
+    for (const [index, hand] of hands.entries()) {
+      const [reader, writer] = Pipe(false);
+      readers.add(reader);
+      hand.run("sendSlowly", writer, index, 10, pause);
+    }
+    const messages: string[] = [];
+    while (readers.size > 0) {
+      for (const reader of await wait(readers)) {
+        try {
+          messages.push(String(await reader.recv()));
+        } catch (error) {
+          expect(error).toBeInstanceOf(EOFError);
+          readers.delete(reader);
+          reader.close();
+        }
+      }
+    }
+    const expected = hands.flatMap((_, hand) => Array.from({ length: 10 }, (_, i) => `${hand}:${i}`));
+    expect(messages.sort()).toEqual(expected.sort());
+  });
+
+  test("test_wait_timeout [spawn]: an empty list when the time is up, else what is ready", async () => {
+    const [a, b] = Pipe();
+    const start = performance.now();
+    expect(await wait([a, b], 80)).toEqual([]);
+    expect(performance.now() - start).toBeGreaterThanOrEqual(79);
+    await b.send(null);
+    expect(await wait([a, b], 5000)).toEqual([a]);
+  });
+
+  test("test_wait_integer [spawn]: connections and the sentinel of a process in one wait", async () => {
+    await using dying = await ProcessHand.start();
+    const { sentinel } = dying.process;
+    const [a, b] = Pipe();
+    expect(await wait([a, sentinel], 20)).toEqual([]);
+    await b.send("x");
+    expect(await wait([a, sentinel], 5000)).toEqual([a]);
+    const both = wait([b, sentinel], 10_000);
+    dying.process.kill();
+    expect(await both).toEqual([sentinel]);
+    expect(await wait([a, b, sentinel], 0)).toEqual([a, sentinel]);
+  });
+
+  test("test_neg_timeout [spawn]: a negative timeout is as zero", async () => {
+    const [a] = Pipe();
+    const start = performance.now();
+    expect(await wait([a], -1)).toEqual([]);
+    expect(performance.now() - start).toBeLessThan(100);
+  });
+});
