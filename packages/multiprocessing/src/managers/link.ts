@@ -88,6 +88,8 @@ export class Link {
 
   #settle(body: Buffer): void {
     const reply = deserialize(body) as Reply;
+    // Sent before who asked goes on: once its code has what was taken, the server knows.
+    if (reply.ok && reply.receipt) this.tell({ op: "received", reply: reply.id });
     const pending = this.#pending.get(reply.id);
     this.#pending.delete(reply.id);
     if (this.#pending.size === 0) this.#connection?.keepAlive(false);

@@ -8,11 +8,12 @@ import { welcomeClient } from "../connection/handshake.ts";
 import { listen } from "../connection/listener.ts";
 import { SocketConnection } from "../connection/socket-connection.ts";
 import { AttributeError } from "./attribute-error.ts";
+import { Deliveries } from "./deliveries.ts";
 import { encodeError } from "./known-errors.ts";
 import { BaseProxy, isProxy, makeProxy, setLocalServer } from "./proxy.ts";
 import { packValue, restoreProxies } from "./proxy-values.ts";
 import type { Registry } from "./registry.ts";
-import { calledBy, Session } from "./session.ts";
+import { type Caller, calledBy, Session } from "./session.ts";
 import { Shelf } from "./shelf.ts";
 import type { ProxyState, Reply, Request } from "./wire.ts";
 
@@ -103,6 +104,7 @@ export class Server {
       this.#strangers.delete(connection);
     }
     this.#connections.add(connection);
+    const deliveries = new Deliveries();
     let session: Session | undefined;
     connection.tap(
       (body) => {
@@ -110,7 +112,8 @@ export class Server {
           const request = deserialize(body) as Request;
           if (request.op === "hello") session ??= this.#join(String(request.client));
           else if (session === undefined) throw new ValueError("Expected a hello first.");
-          else void this.#answer(connection, session, request);
+          else if (request.op === "received") deliveries.received(request.reply);
+          else void this.#answer(connection, deliveries, session, request);
         } catch {
           connection.destroy();
         }
@@ -119,6 +122,7 @@ export class Server {
         this.#connections.delete(connection);
         connection.destroy();
         if (session !== undefined && --session.connections === 0) this.#leave(session);
+        deliveries.end();
       },
     );
   }
@@ -139,22 +143,35 @@ export class Server {
     this.#shelf.forget(session);
   }
 
-  async #answer(connection: SocketConnection, session: Session, request: Request): Promise<void> {
+  async #answer(
+    connection: SocketConnection,
+    deliveries: Deliveries,
+    session: Session,
+    request: Request,
+  ): Promise<void> {
     const { id } = request;
     let bytes: Uint8Array;
+    let undo: (() => void) | undefined;
+    const ifUndelivered = (how: () => void): void => {
+      undo = how;
+    };
     try {
-      const value = packValue(await this.#carryOut(session, request), this.#medium, "the result");
-      bytes = frameOf(serialize({ id, ok: true, value } satisfies Reply));
+      const result = await this.#carryOut(session, request, ifUndelivered);
+      const value = packValue(result, this.#medium, "the result");
+      const reply: Reply =
+        undo === undefined ? { id, ok: true, value } : { id, ok: true, value, receipt: true };
+      bytes = frameOf(serialize(reply));
+      if (undo !== undefined) deliveries.add(id, undo);
     } catch (error) {
       bytes = frameOf(serialize({ id, ok: false, error: encodeError(error, this.#medium) } satisfies Reply));
     }
     if (id !== 0) connection.write(bytes);
   }
 
-  #carryOut(session: Session, request: Request): unknown {
+  #carryOut(session: Session, request: Request, ifUndelivered: Caller["ifUndelivered"]): unknown {
     switch (request.op) {
       case "call":
-        return this.#call(session, request);
+        return this.#call(session, request, ifUndelivered);
       case "create":
         return this.#create(request);
       case "incref":
@@ -184,7 +201,11 @@ export class Server {
     return this.#state(this.#shelf.add(await registered.make(...real), type, registered));
   }
 
-  async #call(session: Session, request: Request & { op: "call" }): Promise<unknown> {
+  async #call(
+    session: Session,
+    request: Request & { op: "call" },
+    ifUndelivered: Caller["ifUndelivered"],
+  ): Promise<unknown> {
     const { object, exposed, registered, type } = this.#shelf.get(request.object);
     const { method } = request;
     if (!exposed.includes(method)) {
@@ -197,7 +218,8 @@ export class Server {
     const args = (unpacked instanceof Promise ? await unpacked : unpacked) as unknown[];
     const fn = (object as Record<string, (...args: unknown[]) => unknown>)[method];
     const owner = `${session.client}:${request.flow}`;
-    const result = await calledBy({ session, owner }, () => Reflect.apply(fn as Function, object, args));
+    const caller: Caller = { session, owner, ifUndelivered };
+    const result = await calledBy(caller, () => Reflect.apply(fn as Function, object, args));
     const typeid = registered.methodToTypeid[method];
     if (typeid === undefined) return result;
     const resultType = this.#options.registry.get(typeid);

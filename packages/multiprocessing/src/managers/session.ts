@@ -26,6 +26,8 @@ export interface Caller {
   readonly session: Session;
   /** Client and flow: what owns an RLock. */
   readonly owner: string;
+  /** Says how to undo the call, for when the client goes before it has the answer. */
+  ifUndelivered(undo: () => void): void;
 }
 
 let current: Caller | undefined;
@@ -41,7 +43,11 @@ export function calledBy<R>(caller: Caller, run: () => R): R {
   }
 }
 
-const nobody: Caller = { session: new Session("server"), owner: "server" };
+const nobody: Caller = {
+  session: new Session("server"),
+  owner: "server",
+  ifUndelivered: () => {},
+};
 
 /** Who makes the call; the server itself when nobody does. */
 export function currentCaller(): Caller {

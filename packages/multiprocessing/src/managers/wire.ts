@@ -23,11 +23,19 @@ export type Request =
   | { readonly op: "decref"; readonly id: number; readonly object: string }
   /** A proxy is on its way to somebody: keep the object until it has arrived. */
   | { readonly op: "hold"; readonly id: number; readonly object: string }
+  /** The client has the answer to the call with this number, which asked for a receipt. */
+  | { readonly op: "received"; readonly id: number; readonly reply: number }
   | { readonly op: "info"; readonly id: number };
 
 /** Server to client. */
 export type Reply =
-  | { readonly id: number; readonly ok: true; readonly value: unknown }
+  | {
+      readonly id: number;
+      readonly ok: true;
+      readonly value: unknown;
+      /** What is in it was taken out of something: the client says when it has it, else it is put back. */
+      readonly receipt?: boolean;
+    }
   | { readonly id: number; readonly ok: false; readonly error: WireError };
 
 /** An error: in packed form, and as texts for who cannot unpack it. */

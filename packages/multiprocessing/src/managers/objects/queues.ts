@@ -2,7 +2,7 @@ import { ValueError } from "@concurrent-futures/core";
 import { checkTimeout } from "@concurrent-futures/core/options";
 import { Empty, Full, OSError } from "../../errors.ts";
 import { limitOf } from "../../queues/queue.ts";
-import { currentCaller, type Session } from "../session.ts";
+import { type Caller, currentCaller, type Session } from "../session.ts";
 import { Waiters } from "./waiters.ts";
 
 /**
@@ -39,11 +39,12 @@ export class ServedQueue {
   async get(timeout?: number): Promise<unknown> {
     const limit = checkTimeout("timeout", timeout);
     const session = this.#use();
-    if (this.#items.length > 0) return this.#take();
+    const caller = currentCaller();
+    if (this.#items.length > 0) return this.#take(caller);
     if (limit !== undefined && limit <= 0) throw new Empty();
     let item: unknown;
     const taken = await this.#getters.wait(limit, session, () => {
-      item = this.#take();
+      item = this.#take(caller);
     });
     if (taken === undefined) throw new Empty();
     return item;
@@ -96,10 +97,20 @@ export class ServedQueue {
     this.#getters.wakeOne(true);
   }
 
-  #take(): unknown {
+  #take(caller: Caller): unknown {
     const item = this.#items.shift();
-    this.#putters.wakeOne(true);
+    caller.ifUndelivered(() => this.#putBack(item));
+    // What was put back may have made it too long.
+    if (!this.full()) this.#putters.wakeOne(true);
     return item;
+  }
+
+  #putBack(item: unknown): void {
+    this.#items.unshift(item);
+    // Later, when all that this client did not receive is back in its order.
+    queueMicrotask(() => {
+      if (this.#items.length > 0) this.#getters.wakeOne(true);
+    });
   }
 }
 

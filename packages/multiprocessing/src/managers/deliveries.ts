@@ -1,0 +1,26 @@
+/**
+ * What was taken out of something for a client and is on its way to it, by the numbers of its calls: an item of a queue.
+ * It is put back when the connection ends before the client has said that it has it.
+ */
+export class Deliveries {
+  readonly #undo: Map<number, () => void> = new Map();
+  #ended = false;
+
+  /** The answer to a call is about to be sent. */
+  add(id: number, undo: () => void): void {
+    if (this.#ended) undo();
+    else this.#undo.set(id, undo);
+  }
+
+  /** The client has it. */
+  received(id: number): void {
+    this.#undo.delete(id);
+  }
+
+  /** The connection is gone: what was taken last is put back first. */
+  end(): void {
+    this.#ended = true;
+    for (const undo of [...this.#undo.values()].reverse()) undo();
+    this.#undo.clear();
+  }
+}
