@@ -23,3 +23,13 @@ test("a worker that is left alone after such calls does what its event loop has 
   await new Promise((resolve) => setTimeout(resolve, 50));
   expect(await executor.submit(work("timersFired"))).toBe(before + 1);
 });
+
+test("a worker's event loop turns although one batch follows the other", async () => {
+  executor = pool({ maxWorkers: 1 });
+  const before = (await executor.submit(work("timersFired"))) as number;
+  await executor.submit(work("leaveUnrefTimer"));
+  let fired = before;
+  const rows = Array.from({ length: 200_000 }, () => 0);
+  for await (const seen of executor.map(work("timersFired"), rows)) fired = Math.max(fired, seen as number);
+  expect(fired).toBe(before + 1);
+});
