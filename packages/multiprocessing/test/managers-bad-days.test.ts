@@ -1,14 +1,26 @@
+import { existsSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
 import { deserialize, serialize } from "node:v8";
+import { pack, task } from "@concurrent-futures/callable";
 import { BaseManager, Client, type SocketConnection } from "@concurrent-futures/multiprocessing";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 
 /** Clients of a manager that have the key and still do what no proxy does. They speak the protocol by hand. */
 
 let manager: BaseManager;
+let mark: string;
 beforeAll(async () => {
+  mark = join(await mkdtemp(join(tmpdir(), "managers-")), "imported");
+  // The server's thread has a copy of the environment.
+  process.env["MANAGERS_MARK"] = mark;
   manager = await new BaseManager({ address: ["127.0.0.1", 0], authkey: "key" }).start();
 });
-afterAll(() => manager.shutdown());
+afterAll(async () => {
+  await manager.shutdown();
+  await rm(dirname(mark), { recursive: true });
+});
 
 interface Answer {
   readonly id: number;
@@ -27,8 +39,12 @@ class Stranger {
     this.connection = connection;
   }
 
+  static async knock(): Promise<Stranger> {
+    return new Stranger(await Client(manager.address, { authkey: "key" }));
+  }
+
   static async join(name: string): Promise<Stranger> {
-    const stranger = new Stranger(await Client(manager.address, { authkey: "key" }));
+    const stranger = await Stranger.knock();
     await stranger.tell({ op: "hello", id: 0, client: name });
     return stranger;
   }
@@ -114,6 +130,91 @@ describe("an item that a client was sent and never received", () => {
     expect((await steady.call(lock, "acquire")).value).toBe(true);
     expect((await steady.call(queue, "empty")).value).toBe(true);
     steady.connection.destroy();
+  });
+});
+
+describe("a client that has the key and means harm", () => {
+  test.each<[string, (stranger: Stranger) => Promise<unknown>]>([
+    ["sends what is no message", ({ connection }) => connection.sendBytes(Buffer.from("garbage"))],
+    ["sends null", (stranger) => stranger.tell(null as never)],
+    [
+      "says hello with something that is no name",
+      (stranger) => stranger.tell({ op: "hello", id: 0, client: { toString: 1 } }),
+    ],
+    [
+      "announces four gigabytes",
+      async ({ connection }) => connection.write(Buffer.from([255, 255, 255, 255])),
+    ],
+    ["asks before it has said hello", (stranger) => stranger.tell({ op: "info", id: 1 })],
+    [
+      "leaves in the middle of a message",
+      async ({ connection }) => {
+        connection.write(Buffer.from([0, 0, 1, 0, 7]));
+        connection.close();
+      },
+    ],
+  ])("is hung up on when it %s, and the others never notice", async (_, harm) => {
+    const [steady, hostile] = [await Stranger.join("steady"), await Stranger.knock()];
+    const queue = await steady.make("Queue");
+    const waiting = steady.call(queue, "get");
+    const end = hostile.connection.recvBytes().catch((error: unknown) => error);
+    await harm(hostile);
+    expect(await end).toMatchObject({ code: expect.stringMatching(/EOF|OS/) });
+    const other = await Stranger.join("other");
+    await other.call(queue, "put", "still served");
+    expect((await waiting).value).toBe("still served");
+    for (const { connection } of [steady, other]) connection.destroy();
+  });
+
+  test("is told what is wrong with a request, and may go on", async () => {
+    const stranger = await Stranger.join("clumsy");
+    const dict = await stranger.make("dict");
+    const wrong = [
+      { op: "no such thing" },
+      { op: 1n },
+      { op: "create", type: "constructor", args: [] },
+      { op: "create", type: "Semaphore", args: [-1] },
+      { op: "call", object: "no such object", method: "get", args: [], flow: "0" },
+      { op: "call", object: { toString: null }, method: "get", args: [], flow: "0" },
+      { op: "call", object: dict, method: "constructor", args: [], flow: "0" },
+      { op: "call", object: dict, method: "__proto__", args: [], flow: "0" },
+      { op: "call", object: dict, method: "get", args: null, flow: "0" },
+      { op: "call", object: dict, method: "pop", args: ["absent"], flow: {} },
+    ];
+    for (const request of wrong) expect(await stranger.ask(request)).toMatchObject({ ok: false });
+    expect(await stranger.call(dict, "size")).toMatchObject({ ok: true, value: 0 });
+    stranger.connection.destroy();
+  });
+
+  test("has no code run: functions and classes, by reference or by value, are refused", async () => {
+    const stranger = await Stranger.join("injector");
+    const list = await stranger.make("list");
+    const module = new URL("./fixtures/leaves-a-mark.mjs", import.meta.url);
+    const byReference = task(module, "leave");
+    const byValue = (path: string) => path.length;
+    for (const item of [byReference, byValue, [{ deep: byReference }], new Map([[1, byValue]])]) {
+      const packed = pack([item], [], "spawn");
+      expect(packed).not.toEqual([item]);
+      const request = { op: "call", object: list, method: "append", args: packed, flow: "0" };
+      expect(await stranger.ask(request)).toMatchObject({
+        ok: false,
+        error: { name: "SerializationError" },
+      });
+    }
+    expect((await stranger.call(list, "length")).value).toBe(0);
+    expect(existsSync(mark)).toBe(false);
+    stranger.connection.destroy();
+  });
+
+  test("can give up only references that are its own", async () => {
+    const [steady, hostile] = [await Stranger.join("steady"), await Stranger.join("hostile")];
+    const list = await steady.make("list", [1, 2]);
+    await steady.ask({ op: "incref", object: list });
+    for (let n = 0; n < 10; n++) await hostile.ask({ op: "decref", object: list });
+    await hostile.ask({ op: "incref", object: list });
+    for (let n = 0; n < 10; n++) await hostile.ask({ op: "decref", object: list });
+    expect((await steady.call(list, "length")).value).toBe(2);
+    for (const { connection } of [steady, hostile]) connection.destroy();
   });
 });
 
