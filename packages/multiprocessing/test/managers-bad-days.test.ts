@@ -145,6 +145,7 @@ describe("a client that has the key and means harm", () => {
       "announces four gigabytes",
       async ({ connection }) => connection.write(Buffer.from([255, 255, 255, 255])),
     ],
+    ["gives a request no number", (stranger) => stranger.tell({ op: "hello", id: "1", client: "hostile" })],
     ["asks before it has said hello", (stranger) => stranger.tell({ op: "info", id: 1 })],
     [
       "leaves in the middle of a message",
@@ -215,6 +216,32 @@ describe("a client that has the key and means harm", () => {
     for (let n = 0; n < 10; n++) await hostile.ask({ op: "decref", object: list });
     expect((await steady.call(list, "length")).value).toBe(2);
     for (const { connection } of [steady, hostile]) connection.destroy();
+  });
+});
+
+describe("a message that is too long", () => {
+  test("fails its own call only, on the way to the server and from it", async () => {
+    const client = await new BaseManager({ address: manager.address, authkey: "key" })
+      .register("list")
+      .register("Queue")
+      .register("dict")
+      .connect();
+    const [list, queue] = [await client.create("list"), await client.create("Queue")];
+    const waiting = queue.callMethod("get");
+    const tooLong = { name: "ValueError", message: expect.stringContaining("too long") };
+    await expect(list.callMethod("append", [new Uint8Array(2 ** 28)])).rejects.toMatchObject(tooLong);
+    expect(await list.callMethod("length")).toBe(0);
+    if (process.env["STRESS"] === "1") {
+      const half = new Uint8Array(2 ** 27);
+      for (let n = 0; n < 2; n++) await list.callMethod("append", [half]);
+      await expect(list.callMethod("toArray")).rejects.toMatchObject(tooLong);
+      expect(await list.callMethod("length")).toBe(2);
+    }
+    const dict = await client.create("dict");
+    // The error names the key, and so does its stack.
+    await expect(dict.callMethod("pop", ["k".repeat(2 ** 27 + 1)])).rejects.toMatchObject(tooLong);
+    await queue.callMethod("put", ["meanwhile"]);
+    expect(await waiting).toBe("meanwhile");
   });
 });
 

@@ -1,3 +1,5 @@
+import { ValueError } from "@concurrent-futures/core";
+
 /**
  * Messages on a byte stream: a length of four bytes, then that many bytes. Nobody's length is believed beyond the
  * limit, and nothing is allocated for a message before its bytes are there.
@@ -19,8 +21,17 @@ export function frameHead(length: number): Uint8Array {
   return head;
 }
 
-/** A message as a frame, in one piece. */
+/**
+ * A message as a frame, in one piece.
+ *
+ * @throws ValueError when it is longer than the other side takes by default: it would hang up, and all else would fail.
+ */
 export function frameOf(body: Uint8Array): Uint8Array {
+  if (body.length > defaultMaxMessageSize) {
+    throw new ValueError(
+      `A message of ${body.length} bytes is too long, allowed are ${defaultMaxMessageSize}. Send it in pieces.`,
+    );
+  }
   const bytes = Buffer.allocUnsafe(headLength + body.length);
   bytes.writeUInt32BE(body.length, 0);
   bytes.set(body, headLength);

@@ -110,10 +110,11 @@ export class Server {
       (body) => {
         try {
           const request = deserialize(body) as Request;
+          if (typeof request.id !== "number") throw new ValueError("Expected a numbered request.");
           if (request.op === "hello") session ??= this.#join(String(request.client));
           else if (session === undefined) throw new ValueError("Expected a hello first.");
           else if (request.op === "received") deliveries.received(request.reply);
-          else void this.#answer(connection, deliveries, session, request);
+          else this.#answer(connection, deliveries, session, request).catch(() => connection.destroy());
         } catch {
           connection.destroy();
         }
@@ -163,9 +164,19 @@ export class Server {
       bytes = frameOf(serialize(reply));
       if (undo !== undefined) deliveries.add(id, undo);
     } catch (error) {
-      bytes = frameOf(serialize({ id, ok: false, error: encodeError(error, this.#medium) } satisfies Reply));
+      bytes = this.#failure(id, error);
     }
     if (id !== 0) connection.write(bytes);
+  }
+
+  #failure(id: number, error: unknown): Uint8Array {
+    const frame = (what: unknown): Uint8Array =>
+      frameOf(serialize({ id, ok: false, error: encodeError(what, this.#medium) } satisfies Reply));
+    try {
+      return frame(error);
+    } catch (tooLong) {
+      return frame(tooLong);
+    }
   }
 
   #carryOut(session: Session, request: Request, ifUndelivered: Caller["ifUndelivered"]): unknown {
