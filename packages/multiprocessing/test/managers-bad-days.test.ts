@@ -1,5 +1,7 @@
+import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
+import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { deserialize, serialize } from "node:v8";
@@ -242,6 +244,25 @@ describe("a message that is too long", () => {
     await expect(dict.callMethod("pop", ["k".repeat(2 ** 27 + 1)])).rejects.toMatchObject(tooLong);
     await queue.callMethod("put", ["meanwhile"]);
     expect(await waiting).toBe("meanwhile");
+  });
+});
+
+describe("a server that hangs up", () => {
+  test("before it has proved its key is gone, not one that refuses", async () => {
+    const server = createServer((socket) => socket.end()).listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const { port } = server.address() as AddressInfo;
+    const client = new BaseManager({ address: ["127.0.0.1", port], authkey: "key" });
+    await expect(client.connect()).rejects.toMatchObject({
+      code: "ERR_BROKEN_PIPE",
+      cause: { code: "ERR_AUTHENTICATION" },
+    });
+    server.close();
+  });
+
+  test("because the keys differ is an AuthenticationError", async () => {
+    const client = new BaseManager({ address: manager.address, authkey: "other" });
+    await expect(client.connect()).rejects.toMatchObject({ code: "ERR_AUTHENTICATION" });
   });
 });
 

@@ -98,8 +98,7 @@ export class Link {
 
   #lose(cause?: unknown): void {
     if (this.#lost !== undefined) return;
-    const isAuthentication = (cause as { code?: unknown } | undefined)?.code === "ERR_AUTHENTICATION";
-    this.#lost = isAuthentication
+    this.#lost = isRefusal(cause)
       ? cause
       : new BrokenPipeError(
           `The manager at ${addressText(this.#address)} is gone: it was shut down, or its process ended.`,
@@ -110,6 +109,12 @@ export class Link {
     this.#pending.clear();
     for (const { reject } of pending) reject(this.#lost);
   }
+}
+
+/** Whether the keys differ. A server that ends during the handshake refuses nothing: it has hung up, which is the cause. */
+function isRefusal(error: unknown): boolean {
+  const { code, cause } = (error ?? {}) as { code?: unknown; cause?: unknown };
+  return code === "ERR_AUTHENTICATION" && cause === undefined;
 }
 
 /** Who this thread is to all servers: its connections belong together. */
