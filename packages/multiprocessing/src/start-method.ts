@@ -1,6 +1,6 @@
 import { RuntimeError, ValueError } from "@concurrent-futures/core";
 import { show } from "@concurrent-futures/core/options";
-import { ownSelf } from "./process/self.ts";
+import { identity } from "@concurrent-futures/process/workers";
 
 /** How workers are made: threads of this process, or processes. */
 export type StartMethod = "thread" | "spawn";
@@ -20,7 +20,7 @@ export function getAllStartMethods(): StartMethod[] {
  * @param options - with `allowNone`, `undefined` when none has been set, and nothing is fixed.
  */
 export function getStartMethod(options: { readonly allowNone?: boolean } = {}): StartMethod | undefined {
-  chosen ??= ownSelf()?.startMethod;
+  chosen ??= identity()?.startMethod;
   if (options.allowNone) return chosen;
   return startMethod();
 }
@@ -39,7 +39,7 @@ export function setStartMethod(method: StartMethod, options: { readonly force?: 
 
 /** The default, fixed by being used. */
 export function startMethod(): StartMethod {
-  chosen ??= ownSelf()?.startMethod ?? "thread";
+  chosen ??= identity()?.startMethod ?? "thread";
   return chosen;
 }
 

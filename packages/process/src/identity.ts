@@ -5,6 +5,8 @@ const identityKey = Symbol.for("concurrent-futures.identity");
 export interface Identity {
   readonly name: string;
   readonly parent: { readonly name: string; readonly pid: number };
+  /** How it was started: what it starts itself is started so by default, as in Python. */
+  readonly startMethod: "thread" | "spawn";
 }
 
 const holder = globalThis as { [identityKey]?: Identity };

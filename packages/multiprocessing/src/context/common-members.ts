@@ -1,9 +1,10 @@
 import { Client } from "../connection/client.ts";
 import { Connection } from "../connection/connection.ts";
-import { Listener } from "../connection/listener.ts";
 import { wait } from "../connection/wait.ts";
 import * as errors from "../errors.ts";
+import { AttributeError } from "../managers/attribute-error.ts";
 import { setAuthkey } from "../managers/authkey.ts";
+import { KeyError } from "../managers/key-error.ts";
 import { BaseManager } from "../managers/manager.ts";
 import { Manager, SyncManager } from "../managers/sync-manager.ts";
 import { activeChildren } from "../process/children.ts";
@@ -12,12 +13,16 @@ import { currentProcess } from "../process/current-process.ts";
 import { setExecutable } from "../process/executable.ts";
 import { parentProcess } from "../process/parent-process.ts";
 import { getAllStartMethods } from "../start-method.ts";
+import { Listener } from "./default-members.ts";
+import type { Callable } from "./without-new.ts";
 
 /** What is the same in each context. */
 export type CommonMembers = typeof errors & {
   readonly Client: typeof Client;
   readonly Connection: typeof Connection;
-  readonly Listener: typeof Listener;
+  readonly Listener: Callable<typeof Listener>;
+  readonly AttributeError: typeof AttributeError;
+  readonly KeyError: typeof KeyError;
   readonly wait: typeof wait;
   readonly setAuthkey: typeof setAuthkey;
   readonly BaseManager: typeof BaseManager;
@@ -38,6 +43,8 @@ export function commonMembers(): CommonMembers {
     Client,
     Connection,
     Listener,
+    AttributeError,
+    KeyError,
     wait,
     setAuthkey,
     BaseManager,

@@ -1,15 +1,17 @@
 import { type Medium, reduce, reference, revive } from "@concurrent-futures/callable/load";
 import { SerializationError, ValueError } from "@concurrent-futures/core";
+import { show } from "@concurrent-futures/core/options";
 import { checkStartMethod, type StartMethod, startMethod } from "../start-method.ts";
 import { type CommonMembers, commonMembers } from "./common-members.ts";
 import { type SpawnMembers, spawnMembers } from "./spawn-members.ts";
 import { type ThreadMembers, threadMembers } from "./thread-members.ts";
+import { foundAt } from "./without-new.ts";
 
 /** What each context can say and do about start methods. */
 export interface ContextMethods<M extends StartMethod> {
   /** The start method of this context. */
   getStartMethod(options?: { readonly allowNone?: boolean }): M;
-  /** A context has one start method for ever. @throws ValueError for another one */
+  /** A context has one start method for ever. @throws ValueError always, as in Python */
   setStartMethod(method: StartMethod, options?: { readonly force?: boolean }): void;
   /** Another context, or without a name this one. */
   getContext(): Context<M>;
@@ -25,7 +27,17 @@ export type ThreadContext = ContextMethods<"thread"> & CommonMembers & ThreadMem
 /** What `getContext("spawn")` gives. */
 export type SpawnContext = ContextMethods<"spawn"> & CommonMembers & SpawnMembers;
 
-const contexts = new Map<StartMethod, Context>();
+const made = new Map<StartMethod, Context>();
+
+/** The contexts by their names: where members that travel alone are found. */
+export const contexts: { readonly [M in StartMethod]: Context<M> } = {
+  get thread() {
+    return getContext("thread");
+  },
+  get spawn() {
+    return getContext("spawn");
+  },
+};
 
 /**
  * The members of this package for one start method, whatever the default is (Python: `get_context`). They work with `new`
@@ -43,12 +55,24 @@ const contexts = new Map<StartMethod, Context>();
  */
 export function getContext<M extends StartMethod = StartMethod>(method?: M): Context<M> {
   const name: StartMethod = method === undefined ? startMethod() : checkStartMethod(method);
-  let context = contexts.get(name);
+  let context = made.get(name);
   if (context === undefined) {
-    context = Object.assign(new BoundContext(name), commonMembers(), membersOf(name)) as unknown as Context;
-    contexts.set(name, Object.freeze(context));
+    context = Object.assign(withReferences(name, new BoundContext(name)), {
+      ...commonMembers(),
+      ...withReferences(name, membersOf(name)),
+    }) as unknown as Context;
+    made.set(name, Object.freeze(context));
   }
   return context as Context<M>;
+}
+
+/** Taken out of its context, each member still belongs to it, also in a worker. */
+function withReferences<O extends object>(name: StartMethod, members: O): O {
+  for (const [key, member] of Object.entries(members)) {
+    if (!Object.hasOwn(member, reference))
+      foundAt({ module: import.meta.url, path: ["contexts", name, key] }, member);
+  }
+  return members;
 }
 
 function membersOf(name: StartMethod): ThreadMembers | SpawnMembers {
@@ -80,8 +104,9 @@ export class BoundContext {
   readonly getStartMethod = (): StartMethod => this.#name;
 
   readonly setStartMethod = (method: StartMethod): void => {
-    if (checkStartMethod(method) !== this.#name)
-      throw new ValueError("cannot set start method of concrete context");
+    throw new ValueError(
+      `cannot set start method of concrete context: this one's is "${this.#name}" for ever, got ${show(method)}.`,
+    );
   };
 
   readonly getContext = (method: StartMethod = this.#name): Context => getContext(method);

@@ -20,7 +20,7 @@ import {
   BoundedSemaphore as ThreadBoundedSemaphore,
   Semaphore as ThreadSemaphore,
 } from "../sync/semaphore.ts";
-import { type Callable, withoutNew } from "./without-new.ts";
+import { type Callable, foundAt, withoutNew } from "./without-new.ts";
 
 /**
  * The classes as this package exports them: as in Python they work without `new` too, and what is shared between workers
@@ -33,16 +33,16 @@ const spawnIsDefault = (): boolean => getStartMethod({ allowNone: true }) === "s
 
 /** The class for threads; when the default is `"spawn"`, what spawned processes share, which has the same methods. */
 function byDefault<C extends AnyClass>(Class: C, spawned: (...args: never[]) => object): Callable<C> {
-  const make = (args: readonly unknown[]): object =>
-    spawnIsDefault() ? spawned(...(args as never[])) : Reflect.construct(Class as unknown as Function, args);
-  const callable: Callable<C> = new Proxy(Class, {
-    apply: (_target, _self, args) => make(args),
-    construct: (target, args, newTarget) =>
-      (newTarget as unknown) === callable
-        ? make(args)
-        : Reflect.construct(target as unknown as Function, args, newTarget),
-  }) as Callable<C>;
-  return callable;
+  const make = (...args: readonly unknown[]): object =>
+    spawnIsDefault()
+      ? spawned(...(args as never[]))
+      : (Reflect.construct(Class as unknown as Function, args) as object);
+  return here(withoutNew(Class, make));
+}
+
+/** Taken out of the module, each still is what the module's own is, also in a worker. */
+function here<C extends AnyClass>(callable: Callable<C>): Callable<C> {
+  return foundAt({ module: import.meta.url, path: [callable.name] }, callable);
 }
 
 /** Mutual exclusion; any worker may release it. See the class for its methods. */
@@ -123,22 +123,25 @@ export function Pipe(duplex: boolean = true): [Connection, Connection] {
 }
 
 /** A number or character in shared memory, without a lock. */
-export const RawValue: Callable<typeof RawValueClass> = /* @__PURE__ */ withoutNew(RawValueClass);
+export const RawValue: Callable<typeof RawValueClass> = /* @__PURE__ */ here(withoutNew(RawValueClass));
 export type RawValue<C extends Typecode = Typecode> = RawValueClass<C>;
 
 /** Numbers or characters in a row in shared memory, without a lock. */
-export const RawArray: Callable<typeof RawArrayClass> = /* @__PURE__ */ withoutNew(RawArrayClass);
+export const RawArray: Callable<typeof RawArrayClass> = /* @__PURE__ */ here(withoutNew(RawArrayClass));
 export type RawArray<C extends Typecode = Typecode> = RawArrayClass<C>;
 
 /** A block of shared memory with a name. */
-export const SharedMemory: Callable<typeof SharedMemoryClass> = /* @__PURE__ */ withoutNew(SharedMemoryClass);
+export const SharedMemory: Callable<typeof SharedMemoryClass> = /* @__PURE__ */ here(
+  withoutNew(SharedMemoryClass),
+);
 export type SharedMemory = SharedMemoryClass;
 
 /** A list of fixed length and places in shared memory. */
-export const ShareableList: Callable<typeof ShareableListClass> =
-  /* @__PURE__ */ withoutNew(ShareableListClass);
+export const ShareableList: Callable<typeof ShareableListClass> = /* @__PURE__ */ here(
+  withoutNew(ShareableListClass),
+);
 export type ShareableList = ShareableListClass;
 
 /** Waits for connections. */
-export const Listener: Callable<typeof ListenerClass> = /* @__PURE__ */ withoutNew(ListenerClass);
+export const Listener: Callable<typeof ListenerClass> = /* @__PURE__ */ here(withoutNew(ListenerClass));
 export type Listener = ListenerClass;

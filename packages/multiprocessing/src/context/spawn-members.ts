@@ -43,6 +43,8 @@ export interface SpawnMembers {
   readonly RawArray: Refused;
   readonly SharedMemory: Refused;
   readonly ShareableList: Refused;
+  readonly copy: Refused;
+  readonly synchronized: Refused;
 }
 
 /** Makes them. */
@@ -65,15 +67,17 @@ export function spawnMembers(): SpawnMembers {
     Array: refused("Array", "(await Manager()).Array()"),
     RawValue: refused("RawValue", "(await Manager()).Value()"),
     RawArray: refused("RawArray", "(await Manager()).Array()"),
-    SharedMemory: refused("SharedMemory", "a Pipe or a Queue"),
+    SharedMemory: refused("SharedMemory", "(await Manager()).Array(), a Pipe or a Queue"),
     ShareableList: refused("ShareableList", "(await Manager()).list()"),
+    copy: refused("copy", "(await Manager()).Value()"),
+    synchronized: refused("synchronized", "(await Manager()).Value() and Lock()"),
   };
 }
 
 function refused(name: string, instead: string): Refused {
   return withNew((): never => {
     throw new SerializationError(
-      `${name} is shared memory, which processes do not have in Node. Use ${instead}, or getContext("thread").${name}() with threads.`,
+      `${name} needs shared memory, which processes do not have in Node. Use ${instead}, or getContext("thread").${name}() with threads.`,
     );
   });
 }

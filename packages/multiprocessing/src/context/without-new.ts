@@ -1,13 +1,28 @@
+import { type ModuleReference, reference } from "@concurrent-futures/callable/load";
+
 type AnyClass = abstract new (...args: never[]) => unknown;
 
 /** A class that works without `new` too, as in Python. */
 export type Callable<C extends AnyClass> = C & ((...args: ConstructorParameters<C>) => InstanceType<C>);
 
-/** Lets a class be called without `new`. It stays the same class for `instanceof` and `extends`. */
-export function withoutNew<C extends AnyClass>(Class: C): Callable<C> {
-  return new Proxy(Class, {
-    apply: (target, _self, args) => Reflect.construct(target as unknown as Function, args),
-  }) as Callable<C>;
+/**
+ * Lets a class be called without `new`. What comes out is the same for `instanceof` and `extends`.
+ *
+ * @param make - makes what is asked for by that name; subclasses make their own. @default an instance of the class
+ */
+export function withoutNew<C extends AnyClass>(
+  Class: C,
+  make: (...args: ConstructorParameters<C>) => object = (...args) =>
+    Reflect.construct(Class as unknown as Function, args) as object,
+): Callable<C> {
+  function StandIn(...args: ConstructorParameters<C>): object {
+    return new.target === undefined || new.target === StandIn
+      ? make(...args)
+      : (Reflect.construct(Class as unknown as Function, args, new.target) as object);
+  }
+  Object.setPrototypeOf(StandIn, Class);
+  Object.defineProperties(StandIn, { name: { value: Class.name }, prototype: { value: Class.prototype } });
+  return StandIn as unknown as Callable<C>;
 }
 
 /** A function that makes something, and works with `new` too. */
@@ -21,4 +36,9 @@ export function withNew<A extends readonly unknown[], T extends object>(
   return function (...args: A): T {
     return make(...args);
   } as unknown as Factory<A, T>;
+}
+
+/** Says where a function can be had, so that it travels alone as well. */
+export function foundAt<F extends object>(at: ModuleReference, value: F): F {
+  return Object.defineProperty(value, reference, { value: at });
 }

@@ -4,7 +4,7 @@ import { ownName } from "@concurrent-futures/process/workers";
 import { type Authkey, keyBytes } from "../connection/auth.ts";
 import { AssertionError } from "../errors.ts";
 import { processKey, setAuthkey } from "../managers/authkey.ts";
-import { getStartMethod, type StartMethod, startMethod } from "../start-method.ts";
+import { type StartMethod, startMethod } from "../start-method.ts";
 import { showsAsText } from "../travel.ts";
 import type { Program, StartChild } from "./child.ts";
 import { addChild, removeChild } from "./children.ts";
@@ -157,7 +157,7 @@ export class Process<A extends readonly unknown[] = []> extends ProcessHandle {
           parent: { name: ownName(), pid: globalThis.process.pid },
           daemon: this.#daemon,
           path: this.#path,
-          startMethod: getStartMethod({ allowNone: true }),
+          startMethod: method,
           authkey: this.authkey,
         },
         work,

@@ -1,6 +1,5 @@
 import { RuntimeError } from "@concurrent-futures/core/errors";
 import { type Identity, identify, identity } from "@concurrent-futures/process/workers";
-import type { StartMethod } from "../start-method.ts";
 
 /**
  * What a child of `Process` knows of itself. It is kept where all copies of this package's code find it: what a child starts
@@ -10,8 +9,6 @@ export interface Self extends Identity {
   readonly daemon: boolean;
   /** The numbers behind its name: the second child of the first has 1, 2. Empty in the main one. */
   readonly path: readonly number[];
-  /** The start method that was chosen where it was started. */
-  readonly startMethod: StartMethod | undefined;
   readonly authkey: Uint8Array;
 }
 

@@ -39,7 +39,8 @@ function writeAll(bytes: Uint8Array): void {
 }
 
 function start(workerId: number, parent: number, parentName: string): void {
-  identify({ name: `PoolWorker-${workerId}`, parent: { name: parentName, pid: parent } });
+  const name = `PoolWorker-${workerId}`;
+  identify({ name, parent: { name: parentName, pid: parent }, startMethod: "spawn" });
   const note = new Int32Array(2);
   const reader = new FrameReader();
   const socket = new Socket({ fd: line, readable: true, writable: false });

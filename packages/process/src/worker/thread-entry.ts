@@ -26,7 +26,8 @@ function takeOver(data: ThreadData): void {
     ring();
   });
   new LoadingGate(gate).install();
-  identify({ name: `PoolWorker-${workerId}`, parent: { name: parent, pid: process.pid } });
+  const name = `PoolWorker-${workerId}`;
+  identify({ name, parent: { name: parent, pid: process.pid }, startMethod: "thread" });
   thread.removeAllListeners("message");
   thread.once("message", ({ port }: { port: MessagePort }) => {
     const loop = new RunLoop({
