@@ -21,7 +21,7 @@ async function msUntilRejected(
 }
 
 describe("_TestQueue", () => {
-  test("test_put: put waits for room as long as it was told", async () => {
+  test("test_put [thread]: put waits for room as long as it was told", async () => {
     const queue = new Queue(6);
     expect(queue.empty()).toBe(true);
     expect(queue.full()).toBe(false);
@@ -43,7 +43,7 @@ describe("_TestQueue", () => {
     expect(queue.empty()).toBe(true);
   });
 
-  test("test_get: get waits for an item as long as it was told", async () => {
+  test("test_get [thread]: get waits for an item as long as it was told", async () => {
     const queue = new Queue();
     await hands[0]!.run("produce", queue, 2, 6);
     expect(await queue.get()).toBe(2);
@@ -57,7 +57,7 @@ describe("_TestQueue", () => {
     expect(await msUntilRejected(queue.get(80), Empty)).toBeGreaterThanOrEqual(79);
   });
 
-  test("test_fork: a worker that gets a used queue puts items of its own", async () => {
+  test("test_fork [thread]: a worker that gets a used queue puts items of its own", async () => {
     const queue = new Queue<number>();
     for (let i = 0; i < 10; i++) await queue.put(i);
     await hands[0]!.run("produce", queue, 10, 20);
@@ -65,7 +65,7 @@ describe("_TestQueue", () => {
     await expect(queue.get(0)).rejects.toThrow(Empty);
   });
 
-  test("test_qsize: it follows put and get", async () => {
+  test("test_qsize [thread]: it follows put and get", async () => {
     const queue = new Queue();
     const sizes = [queue.qsize()];
     await queue.put(1);
@@ -79,7 +79,7 @@ describe("_TestQueue", () => {
     expect(sizes).toEqual([0, 1, 2, 1, 0]);
   });
 
-  test("test_task_done: join waits until each item has been dealt with", async () => {
+  test("test_task_done [thread]: join waits until each item has been dealt with", async () => {
     const queue = new JoinableQueue<number | null>();
     const workers = hands.map((hand) => hand.run("answer", queue));
     for (let i = 0; i < 10; i++) await queue.put(i);
@@ -97,12 +97,12 @@ describe("_TestQueue", () => {
     expect(queue.joinSync()).toBe(true);
   });
 
-  test("test_timeout: get does not come back early", async () => {
+  test("test_timeout [thread]: get does not come back early", async () => {
     const queue = new Queue();
     expect(await msUntilRejected(queue.get(200), Empty)).toBeGreaterThanOrEqual(199);
   });
 
-  test("test_queue_feeder_donot_stop_onexc: an item that cannot travel is refused at put, and the queue goes on", async () => {
+  test("test_queue_feeder_donot_stop_onexc [thread]: an item that cannot travel is refused at put, and the queue goes on", async () => {
     const queue = new Queue<unknown>();
     await expect(queue.put(new WeakMap())).rejects.toThrow(SerializationError);
     expect(() => queue.putSync(Promise.resolve())).toThrow(SerializationError);
@@ -112,7 +112,7 @@ describe("_TestQueue", () => {
     expect(queue.empty()).toBe(true);
   });
 
-  test("test_closed_queue_empty_exceptions: empty() works on an unused closed queue, not on a used one", async () => {
+  test("test_closed_queue_empty_exceptions [thread]: empty() works on an unused closed queue, not on a used one", async () => {
     const unused = new Queue();
     unused.close();
     expect(unused.empty()).toBe(true);
@@ -123,7 +123,7 @@ describe("_TestQueue", () => {
     expect(() => used.empty()).toThrow("is closed");
   });
 
-  test("test_closed_queue_put_get_exceptions: put and get after close are ValueErrors", async () => {
+  test("test_closed_queue_put_get_exceptions [thread]: put and get after close are ValueErrors", async () => {
     for (const queue of [new Queue(), new JoinableQueue()]) {
       queue.close();
       queue.close();
@@ -171,14 +171,14 @@ describe("_TestQueue", () => {
 });
 
 describe("TestSimpleQueue", () => {
-  test("test_empty_exceptions: empty() after close is an OSError", () => {
+  test("test_empty_exceptions [thread]: empty() after close is an OSError", () => {
     const queue = new SimpleQueue();
     queue.close();
     expect(() => queue.empty()).toThrow(OSError);
     expect(() => queue.empty()).toThrow("is closed");
   });
 
-  test("test_empty: it is empty before and after, and falsy items are kept", async () => {
+  test("test_empty [thread]: it is empty before and after, and falsy items are kept", async () => {
     const queue = new SimpleQueue<unknown>();
     const there = hands[0]!.run("putAll", queue, [true, false, undefined, null, 0, ""]);
     for (const item of [true, false, undefined, null, 0, ""]) expect(await queue.get()).toBe(item);
@@ -186,14 +186,14 @@ describe("TestSimpleQueue", () => {
     expect(queue.empty()).toBe(true);
   });
 
-  test("test_close: closing twice does no harm", () => {
+  test("test_close [thread]: closing twice does no harm", () => {
     const queue = new SimpleQueue();
     queue.close();
     queue.close();
     expect(queue.closed).toBe(true);
   });
 
-  test("test_closed: nothing can be put or got any more", async () => {
+  test("test_closed [thread]: nothing can be put or got any more", async () => {
     const queue = new SimpleQueue();
     queue.close();
     await expect(queue.put(1)).rejects.toThrow(OSError);

@@ -33,7 +33,7 @@ async function timed<T>(run: () => Promise<T>): Promise<{ value: T; ms: number }
 }
 
 describe("_TestLock", () => {
-  test("test_lock: a second acquire without waiting fails, and so does one release too many", async () => {
+  test("test_lock [thread]: a second acquire without waiting fails, and so does one release too many", async () => {
     const lock = new Lock();
     expect(await lock.acquire()).toBe(true);
     expect(await lock.acquire(0)).toBe(false);
@@ -41,7 +41,7 @@ describe("_TestLock", () => {
     expect(() => lock.release()).toThrow(ValueError);
   });
 
-  test("test_rlock: three nested acquires need three releases, and a fourth fails", async () => {
+  test("test_rlock [thread]: three nested acquires need three releases, and a fourth fails", async () => {
     const lock = new RLock();
     for (let i = 0; i < 3; i++) expect(await lock.acquire()).toBe(true);
     expect(await hands[0]!.run("call", lock, "acquire", 0)).toBe(false);
@@ -50,7 +50,7 @@ describe("_TestLock", () => {
     expect(() => lock.release()).toThrow(AssertionError);
   });
 
-  test("test_lock_context: a block holds the lock", async () => {
+  test("test_lock_context [thread]: a block holds the lock", async () => {
     const lock = new Lock();
     let held: Guard;
     {
@@ -78,7 +78,7 @@ describe("_TestSemaphore", () => {
     expect(semaphore.getValue()).toBe(2);
   }
 
-  test("test_semaphore: the value counts down and up, also beyond the first", async () => {
+  test("test_semaphore [thread]: the value counts down and up, also beyond the first", async () => {
     const semaphore = new Semaphore(2);
     await countDown(semaphore);
     semaphore.release();
@@ -86,13 +86,13 @@ describe("_TestSemaphore", () => {
     expect(semaphore.getValue()).toBe(4);
   });
 
-  test("test_bounded_semaphore: the value counts down and up, not beyond the first", async () => {
+  test("test_bounded_semaphore [thread]: the value counts down and up, not beyond the first", async () => {
     const semaphore = new BoundedSemaphore(2);
     await countDown(semaphore);
     expect(() => semaphore.release()).toThrow(ValueError);
   });
 
-  test("test_timeout: acquire waits as long as it was told", async () => {
+  test("test_timeout [thread]: acquire waits as long as it was told", async () => {
     const semaphore = new Semaphore(0);
     for (const timeout of [0, -5]) {
       const { value, ms } = await timed(() => semaphore.acquire(timeout));
@@ -129,7 +129,7 @@ describe("_TestCondition", () => {
     return { woken, all: Promise.all(all) };
   }
 
-  test("test_notify: each notify wakes exactly one sleeper", async () => {
+  test("test_notify [thread]: each notify wakes exactly one sleeper", async () => {
     const condition = new Condition();
     const { woken, all } = await sleepers(condition, 2);
     expect(woken.getValue()).toBe(0);
@@ -140,7 +140,7 @@ describe("_TestCondition", () => {
     expect(await all).toEqual([true, true]);
   });
 
-  test("test_notify_all: timed-out sleepers do not absorb a later notify_all", async () => {
+  test("test_notify_all [thread]: timed-out sleepers do not absorb a later notify_all", async () => {
     const condition = new Condition();
     const late = await sleepers(condition, 6, 50);
     expect(await late.all).toEqual(new Array(6).fill(false));
@@ -151,7 +151,7 @@ describe("_TestCondition", () => {
     expect(woken.getValue()).toBe(6);
   });
 
-  test("test_notify_n: notify(2) wakes two, notify(4) four, and more does no harm", async () => {
+  test("test_notify_n [thread]: notify(2) wakes two, notify(4) four, and more does no harm", async () => {
     const condition = new Condition();
     const { woken, all } = await sleepers(condition, 6);
     await condition.run(() => condition.notify(2));
@@ -163,7 +163,7 @@ describe("_TestCondition", () => {
     await all;
   });
 
-  test("test_timeout: wait gives false after its time", async () => {
+  test("test_timeout [thread]: wait gives false after its time", async () => {
     const condition = new Condition();
     await condition.acquire();
     const { value, ms } = await timed(() => condition.wait(100));
@@ -172,7 +172,7 @@ describe("_TestCondition", () => {
     expect(ms).toBeGreaterThanOrEqual(99);
   });
 
-  test("test_waitfor: a worker waits until the state is right", async () => {
+  test("test_waitfor [thread]: a worker waits until the state is right", async () => {
     const condition = new Condition();
     const state = Value("i", -1);
     const result = hands[0]!.run("waitForState", condition, state, 4);
@@ -188,7 +188,7 @@ describe("_TestCondition", () => {
     expect(await result).toBe(true);
   });
 
-  test("test_waitfor_timeout: it gives the predicate's last answer when the time is up", async () => {
+  test("test_waitfor_timeout [thread]: it gives the predicate's last answer when the time is up", async () => {
     const condition = new Condition();
     const { value, ms } = await timed(() => condition.run(() => condition.waitFor(() => false, 100)));
     expect(value).toBe(false);
@@ -196,7 +196,7 @@ describe("_TestCondition", () => {
     expect(ms).toBeLessThan(2000);
   });
 
-  test("test_wait_result: false on timeout, true when notified", async () => {
+  test("test_wait_result [thread]: false on timeout, true when notified", async () => {
     const condition = new Condition();
     await condition.acquire();
     expect(await condition.wait(0)).toBe(false);
@@ -230,7 +230,7 @@ describe("_TestCondition", () => {
 });
 
 describe("_TestEvent", () => {
-  test("test_event: wait tells whether the flag was set in time", async () => {
+  test("test_event [thread]: wait tells whether the flag was set in time", async () => {
     const event = new Event();
     expect(event.isSet()).toBe(false);
     expect(await event.wait(0)).toBe(false);
@@ -248,7 +248,7 @@ describe("_TestEvent", () => {
     await setting;
   });
 
-  test("test_repr: it shows whether it is set", () => {
+  test("test_repr [thread]: it shows whether it is set", () => {
     const event = new Event();
     expect(inspect(event)).toContain("unset");
     event.set();
@@ -275,17 +275,17 @@ describe("_TestBarrier", () => {
     );
   }
 
-  test("test_barrier: all parties pass in lockstep", () => cycles(1));
-  test("test_barrier_10: ten times in a row", () => cycles(10));
-  test("test_thousand: a thousand times", () => cycles(1000));
+  test("test_barrier [thread]: all parties pass in lockstep", () => cycles(1));
+  test("test_barrier_10 [thread]: ten times in a row", () => cycles(10));
+  test("test_thousand [thread]: a thousand times", () => cycles(1000));
 
-  test("test_wait_return: each gets an index, exactly one gets 0", async () => {
+  test("test_wait_return [thread]: each gets an index, exactly one gets 0", async () => {
     const barrier = new Barrier(parties);
     expect((await Promise.all(everyone(barrier))).sort()).toEqual([0, 1, 2, 3, 4]);
     expect(barrier.nWaiting).toBe(0);
   });
 
-  test("test_action: the action runs once per cycle, before anyone goes on", async () => {
+  test("test_action [thread]: the action runs once per cycle, before anyone goes on", async () => {
     const runs = new RawArray("i", 1);
     const barrier = new Barrier(parties, () => {
       runs.set(0, runs.get(0) + 1);
@@ -306,7 +306,7 @@ describe("_TestBarrier", () => {
     expect(barrier.broken).toBe(true);
   });
 
-  test("test_abort: waiters get BrokenBarrierError, and so do those who come later", async () => {
+  test("test_abort [thread]: waiters get BrokenBarrierError, and so do those who come later", async () => {
     const barrier = new Barrier(parties);
     const theirs = hands.map((hand) => hand.run("call", barrier, "wait"));
     await until(() => barrier.nWaiting === 4);
@@ -318,7 +318,7 @@ describe("_TestBarrier", () => {
     await expect(barrier.wait()).rejects.toThrow(BrokenBarrierError);
   });
 
-  test("test_reset: waiters get BrokenBarrierError, then it works again", async () => {
+  test("test_reset [thread]: waiters get BrokenBarrierError, then it works again", async () => {
     const barrier = new Barrier(parties);
     const theirs = hands.map((hand) => hand.run("call", barrier, "wait"));
     await until(() => barrier.nWaiting === 4);
@@ -328,7 +328,7 @@ describe("_TestBarrier", () => {
     expect((await Promise.all(everyone(barrier))).length).toBe(parties);
   });
 
-  test("test_abort_and_reset: a broken barrier can be used after reset", async () => {
+  test("test_abort_and_reset [thread]: a broken barrier can be used after reset", async () => {
     const barrier = new Barrier(parties);
     barrier.abort();
     await expect(barrier.wait()).rejects.toThrow(BrokenBarrierError);
@@ -336,7 +336,7 @@ describe("_TestBarrier", () => {
     expect((await Promise.all(everyone(barrier))).length).toBe(parties);
   });
 
-  test("test_timeout: one wait that gives up breaks it for everybody", async () => {
+  test("test_timeout [thread]: one wait that gives up breaks it for everybody", async () => {
     const barrier = new Barrier(parties);
     const theirs = hands.slice(1).map((hand) => hand.run("call", barrier, "wait"));
     await until(() => barrier.nWaiting === 3);
@@ -346,13 +346,13 @@ describe("_TestBarrier", () => {
     }
   });
 
-  test("test_default_timeout: the barrier's own timeout is used", async () => {
+  test("test_default_timeout [thread]: the barrier's own timeout is used", async () => {
     const barrier = new Barrier(2, undefined, 50);
     await expect(barrier.wait()).rejects.toThrow(BrokenBarrierError);
     expect(barrier.broken).toBe(true);
   });
 
-  test("test_single_thread: a barrier of one lets pass at once", async () => {
+  test("test_single_thread [thread]: a barrier of one lets pass at once", async () => {
     const barrier = new Barrier(1);
     expect(await barrier.wait()).toBe(0);
     expect(barrier.waitSync()).toBe(0);
