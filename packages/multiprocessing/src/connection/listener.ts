@@ -2,9 +2,9 @@ import { createServer, type Server, type Socket } from "node:net";
 import { checkInteger, checkOptions } from "@concurrent-futures/core/options";
 import { OSError } from "../errors.ts";
 import { type Address, addressText, checkAddress, removeTemporary, temporaryAddress } from "./address.ts";
+import { Arrivals } from "./arrivals.ts";
 import { type Authkey, keyBytes } from "./auth.ts";
 import { defaultMaxMessageSize } from "./framing.ts";
-import { welcomeClient } from "./handshake.ts";
 import { SocketConnection } from "./socket-connection.ts";
 
 /** Options of a {@link Listener}. */
@@ -35,10 +35,8 @@ export class Listener implements AsyncDisposable {
   readonly #server: Server;
   readonly #given: Address;
   readonly #temporary: boolean;
-  readonly #authkey: Authkey | undefined;
   readonly #listening: Promise<void>;
-  readonly #arrived: [SocketConnection, Address | undefined][] = [];
-  readonly #waiting: (() => void)[] = [];
+  readonly #arrivals: Arrivals;
   #lastAccepted: Address | undefined;
   #closed = false;
 
@@ -48,7 +46,7 @@ export class Listener implements AsyncDisposable {
     checkInteger("maxMessageSize", maxMessageSize);
     if (authkey !== undefined) keyBytes(authkey);
     const at = address === undefined ? undefined : checkAddress(address);
-    this.#authkey = authkey;
+    this.#arrivals = new Arrivals(authkey);
     this.#temporary = at === undefined;
     this.#given = at ?? temporaryAddress();
     // Pieces are read at once: a client may write and leave before anybody accepts it.
@@ -75,19 +73,15 @@ export class Listener implements AsyncDisposable {
   }
 
   /**
-   * Waits for the next connection, and for its handshake where there is a key.
+   * Waits for the next connection; where there is a key, for the next that has proved it. Handshakes begin when clients
+   * come, side by side: one that says nothing keeps nobody waiting, and is hung up on after 10 s.
    *
    * @throws AuthenticationError when that client has another key (the listener goes on: accept again); OSError when the
    * listener is closed, or cannot listen.
    */
   async accept(): Promise<SocketConnection> {
     await this.#listening;
-    while (this.#arrived.length === 0) {
-      if (this.#closed) throw new OSError("Listener is closed");
-      await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    }
-    const [connection, from] = this.#arrived.shift() as [SocketConnection, Address | undefined];
-    if (this.#authkey !== undefined) await welcomeClient(connection, this.#authkey);
+    const { connection, from } = await this.#arrivals.next();
     this.#lastAccepted = from;
     return connection;
   }
@@ -96,8 +90,7 @@ export class Listener implements AsyncDisposable {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    for (const [connection] of this.#arrived.splice(0)) connection.destroy();
-    for (const resolve of this.#waiting.splice(0)) resolve();
+    this.#arrivals.end();
     await this.#listening.catch(() => {});
     // Not awaited: it calls back only when the last accepted connection has ended.
     this.#server.close();
@@ -112,8 +105,7 @@ export class Listener implements AsyncDisposable {
     const { remoteAddress, remotePort } = socket;
     const from: Address | undefined =
       remoteAddress === undefined || remotePort === undefined ? undefined : [remoteAddress, remotePort];
-    this.#arrived.push([new SocketConnection(socket, maxMessageSize), from]);
-    this.#waiting.shift()?.();
+    this.#arrivals.add({ connection: new SocketConnection(socket, maxMessageSize), from });
   }
 }
 

@@ -3,6 +3,7 @@ import { deserialize, serialize } from "node:v8";
 import { type Medium, unpack } from "@concurrent-futures/callable";
 import { ValueError } from "@concurrent-futures/core";
 import { type Address, addressText } from "../connection/address.ts";
+import { mostStrangers } from "../connection/arrivals.ts";
 import { frameOf } from "../connection/framing.ts";
 import { welcomeClient } from "../connection/handshake.ts";
 import { listen } from "../connection/listener.ts";
@@ -16,12 +17,6 @@ import type { Registry } from "./registry.ts";
 import { type Caller, calledBy, Session } from "./session.ts";
 import { Shelf } from "./shelf.ts";
 import type { ProxyState, Reply, Request } from "./wire.ts";
-
-/**
- * How many connections may be on their way in, not yet known to have the key. When there are more, the one that has been
- * silent longest is hung up on: clients prove themselves within milliseconds, who only sits there does not.
- */
-const mostStrangers = 256;
 
 /** What a server is started with. */
 export interface ServerOptions {
