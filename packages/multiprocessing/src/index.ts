@@ -29,6 +29,8 @@ export {
   Listener,
   Lock,
   Pipe,
+  Pool,
+  Process,
   Queue,
   RawArray,
   RawValue,
@@ -62,6 +64,7 @@ export { setAuthkey } from "./managers/authkey.ts";
 export type { AsyncGuard, ConditionExtras, GuardedExtras } from "./managers/extras.ts";
 export { KeyError } from "./managers/key-error.ts";
 export { BaseManager, type ManagerOptions, type RegisterOptions, type WithType } from "./managers/manager.ts";
+export type { AsyncResultProxy, IteratorProxy, PoolProxy, PoolResults } from "./managers/pool-proxy.ts";
 export type { BaseProxy, ProxyOf } from "./managers/proxy.ts";
 export type { Server } from "./managers/server.ts";
 export {
@@ -75,7 +78,6 @@ export {
   type LockProxy,
   Manager,
   type NamespaceProxy,
-  type PoolProxy,
   type QueueProxy,
   type RLockProxy,
   type SemaphoreProxy,
@@ -86,13 +88,12 @@ export {
 export { AsyncResult, MapResult, type ResultCallbacks } from "./pool/async-result.ts";
 export { IMapIterator } from "./pool/imap-iterator.ts";
 export type { PoolOptions } from "./pool/options.ts";
-export { type MapAsyncOptions, Pool } from "./pool/pool.ts";
+export type { MapAsyncOptions } from "./pool/pool.ts";
 export { activeChildren } from "./process/children.ts";
 export { cpuCount } from "./process/cpu-count.ts";
 export { currentProcess } from "./process/current-process.ts";
 export { setExecutable } from "./process/executable.ts";
 export { ParentProcess, parentProcess } from "./process/parent-process.ts";
-export { Process } from "./process/process.ts";
 export type { ProcessOptions } from "./process/process-options.ts";
 export type { Sentinel } from "./process/sentinel.ts";
 export { SharedArray as Array, SynchronizedArray } from "./shared/array.ts";

@@ -169,6 +169,18 @@ for (const method of methods) {
   });
 }
 
+test("the module's own Process and Pool work without new as well, and can be extended", async () => {
+  const child = mp.Process({ target: Math.max, args: [1, 2], name: "one" });
+  expect(child).toBeInstanceOf(mp.Process);
+  expect(child.name).toBe("one");
+  const pool = mp.Pool(1);
+  expect(await pool.apply(Math.max, [1, 2])).toBe(2);
+  pool.terminate();
+  await pool.join();
+  class Mine extends mp.Process {}
+  expect(new Mine()).toBeInstanceOf(Mine);
+});
+
 describe("getContext", () => {
   test("refuses unknown names, and gives one context from another", () => {
     for (const name of ["fork", "forkserver", "", "Thread", null, 7]) {

@@ -2,6 +2,8 @@ import type { Connection } from "../connection/connection.ts";
 import { Listener as ListenerClass } from "../connection/listener.ts";
 import { Pipe as threadPipe } from "../connection/pipe.ts";
 import * as brokered from "../managers/spawn-types.ts";
+import { Pool as PoolClass } from "../pool/pool.ts";
+import { Process as ProcessClass } from "../process/process.ts";
 import { JoinableQueue as ThreadJoinableQueue } from "../queues/joinable-queue.ts";
 import { Queue as ThreadQueue } from "../queues/queue.ts";
 import { SimpleQueue as ThreadSimpleQueue } from "../queues/simple-queue.ts";
@@ -20,6 +22,7 @@ import {
   BoundedSemaphore as ThreadBoundedSemaphore,
   Semaphore as ThreadSemaphore,
 } from "../sync/semaphore.ts";
+import type { ContextProcess } from "./processes.ts";
 import { type Callable, foundAt, withoutNew } from "./without-new.ts";
 
 /**
@@ -44,6 +47,16 @@ function byDefault<C extends AnyClass>(Class: C, spawned: (...args: never[]) => 
 function here<C extends AnyClass>(callable: Callable<C>): Callable<C> {
   return foundAt({ module: import.meta.url, path: [callable.name] }, callable);
 }
+
+/** A worker that runs one function (Python: `multiprocessing.Process`). See the class for its methods. */
+export const Process: ContextProcess<typeof ProcessClass> = /* @__PURE__ */ here(
+  withoutNew(ProcessClass),
+) as unknown as ContextProcess<typeof ProcessClass>;
+export type Process<A extends readonly unknown[] = []> = ProcessClass<A>;
+
+/** Workers that share calls (Python: `multiprocessing.Pool`). See the class for its methods. */
+export const Pool: Callable<typeof PoolClass> = /* @__PURE__ */ here(withoutNew(PoolClass));
+export type Pool = PoolClass;
 
 /** Mutual exclusion; any worker may release it. See the class for its methods. */
 export const Lock: Callable<typeof ThreadLock> = /* @__PURE__ */ byDefault(ThreadLock, brokered.Lock);
