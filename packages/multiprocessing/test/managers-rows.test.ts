@@ -117,6 +117,34 @@ describe("TestSyncManagerTypes", () => {
     await pool.join();
   });
 
+  test("test_pool: results that stay in the server until they are asked for", async () => {
+    const pool = await manager.Pool(2);
+    const fn = managed("square");
+    const one = await pool.applyAsync(fn, [7]);
+    expect([await one.get(), await one.ready(), await one.successful()]).toEqual([49, true, true]);
+    const many = await pool.mapAsync(fn, [1, 2, 3], { chunksize: 2 });
+    await many.wait();
+    expect(many.getSync()).toEqual([1, 4, 9]);
+    expect(await (await pool.starmapAsync(fn, [[4], [5]])).get(20_000)).toEqual([16, 25]);
+    const failing = await pool.applyAsync(managed("failing"));
+    await expect(failing.get()).rejects.toMatchObject({ name: "RangeError", message: "initializer failed" });
+    expect(await failing.successful()).toBe(false);
+    const seen: unknown[] = [];
+    for await (const value of await pool.imap(fn, [1, 2, 3])) seen.push(value);
+    expect(seen).toEqual([1, 4, 9]);
+    const unordered = await pool.imapUnordered(fn, [3, 4]);
+    const both = [(await unordered.next()).value, (await unordered.next(20_000)).value];
+    expect(both.sort()).toEqual([16, 9]);
+    expect(await unordered.next()).toMatchObject({ done: true });
+    for await (const first of await pool.imap(fn, [1, 2, 3])) {
+      expect(first).toBe(1);
+      break;
+    }
+    await expect(manager.create("AsyncResult")).rejects.toMatchObject({ name: "ValueError" });
+    await pool.terminate();
+    await pool.join();
+  });
+
   test("test_queue: its size and its items are seen in a process", async () => {
     const queue = await manager.Queue(2);
     await queue.put(1);

@@ -6,6 +6,7 @@ import { ServedPipeEnd } from "./objects/pipes.ts";
 import { ServedQueue, ServedSimpleQueue } from "./objects/queues.ts";
 import { ServedBoundedSemaphore, ServedSemaphore } from "./objects/semaphores.ts";
 import { ServedCondition, ServedEvent } from "./objects/signals.ts";
+import { poolType, resultTypes } from "./pool-proxy.ts";
 import { maker, type Registry } from "./registry.ts";
 
 /** The types of `Manager()`, which each server has. Their classes lie in the server: nothing travels for them. */
@@ -29,6 +30,7 @@ export function builtinTypes(): Registry {
     ["SimpleQueue", type(ServedSimpleQueue)],
     ["JoinableQueue", type(ServedQueue)],
     ["PipeEnd", type(ServedPipeEnd)],
-    ["Pool", type(Pool, ["apply", "map", "starmap", "close", "terminate", "join"])],
+    ["Pool", { make: maker(Pool), ...poolType }],
+    ...resultTypes,
   ]);
 }

@@ -19,6 +19,7 @@ export function extras(
     ...(type === "Condition" ? condition : {}),
     ...(exposed.includes("toArray") ? iterable("toArray") : {}),
     ...(type === "dict" ? iterable("keys") : {}),
+    ...(exposed.includes("next") && exposed.includes("return") ? iterator : {}),
   };
 }
 
@@ -124,6 +125,12 @@ const condition: Omit<ConditionExtras, keyof GuardedExtras> & ThisType<BaseProxy
       if (result || deadline.passed) return result;
       this.callMethodSync("wait", timeout === undefined ? [] : [deadline.remaining]);
     }
+  },
+};
+
+const iterator: object & ThisType<BaseProxy> = {
+  [Symbol.asyncIterator]() {
+    return this;
   },
 };
 

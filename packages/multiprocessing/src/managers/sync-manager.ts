@@ -1,4 +1,3 @@
-import type { Pool } from "../pool/pool.ts";
 import type { InputOf, Typecode } from "../shared/typecodes.ts";
 import type { BarrierAction } from "../sync/barrier.ts";
 import { accessTo } from "./authkey.ts";
@@ -18,6 +17,7 @@ import type { ServedLock, ServedRLock } from "./objects/locks.ts";
 import type { ServedQueue, ServedSimpleQueue } from "./objects/queues.ts";
 import type { ServedBoundedSemaphore, ServedSemaphore } from "./objects/semaphores.ts";
 import type { ServedCondition, ServedEvent } from "./objects/signals.ts";
+import type { PoolProxy } from "./pool-proxy.ts";
 import { type BaseProxy, mediumOf, type ProxyOf } from "./proxy.ts";
 
 /** A dict in a manager; `for await` gives its keys. */
@@ -48,8 +48,6 @@ export type BarrierProxy = ProxyOf<Pick<ServedBarrier, "reset" | "abort">> & Bar
 export type QueueProxy = ProxyOf<ServedQueue>;
 /** A queue with `put`, `get` and `empty` only, of `getContext("spawn")`. */
 export type SimpleQueueProxy = ProxyOf<ServedSimpleQueue>;
-/** A pool in a manager. */
-export type PoolProxy = ProxyOf<Pick<Pool, "apply" | "map" | "starmap" | "close" | "terminate" | "join">>;
 
 /** A manager of Python's usual objects (Python: `SyncManager`). Made and started by {@link Manager}. */
 export class SyncManager extends BaseManager {
