@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { task } from "@concurrent-futures/callable";
 import {
   type Address,
   BaseManager,
@@ -9,11 +10,17 @@ import {
   getContext,
   type LockProxy,
   Manager,
+  Pool,
   type QueueProxy,
 } from "@concurrent-futures/multiprocessing";
 import { afterEach, describe, expect, test } from "@jest/globals";
 
 /** Managers across programs: a server elsewhere, clients that go, and a server that goes. */
+
+const managed = (name: string): ((...args: unknown[]) => unknown) =>
+  task(new URL("./fixtures/managed.mjs", import.meta.url), name) as unknown as (
+    ...args: unknown[]
+  ) => unknown;
 
 const programs: ChildProcess[] = [];
 afterEach(async () => {
@@ -77,6 +84,20 @@ describe("a manager in another program", () => {
     await expect(queue.put(1)).rejects.toMatchObject({ code: "ERR_BROKEN_PIPE" });
     await expect(connected(address)).rejects.toMatchObject({ code: "ERR_BROKEN_PIPE" });
   });
+
+  test.each(["thread", "spawn"] as const)(
+    "that is killed lets no blocked call hang [%s]",
+    async (context) => {
+      const { program, address } = await elsewhere();
+      const client = await connected(address);
+      const [queue, told] = [await client.create("Queue"), await client.create("Queue")] as QueueProxy[];
+      await using pool = new Pool({ processes: 1, context });
+      const blocked = pool.apply(managed("blocksFor"), [queue, told]).catch((error: unknown) => error);
+      expect(await told?.get()).toBe("blocks now");
+      program.kill("SIGKILL");
+      expect(await blocked).toMatchObject({ name: "BrokenPipeError", code: "ERR_BROKEN_PIPE" });
+    },
+  );
 });
 
 describe("a client that goes", () => {
