@@ -220,7 +220,7 @@ export class Server {
       );
     }
     // Not awaited unless it must be: calls are carried out in the order in which they came.
-    const unpacked = this.#unpack(request.args);
+    const unpacked = session.inTurn(this.#unpack(request.args));
     const args = (unpacked instanceof Promise ? await unpacked : unpacked) as unknown[];
     const fn = (object as Record<string, (...args: unknown[]) => unknown>)[method];
     const owner = `${session.client}:${request.flow}`;

@@ -3,6 +3,8 @@ export class Session {
   readonly client: string;
   readonly references: Map<string, number> = new Map();
   readonly #atEnd: Set<() => void> = new Set();
+  #ended = false;
+  #turn: Promise<void> | undefined;
   connections = 0;
 
   constructor(client: string) {
@@ -12,10 +14,31 @@ export class Session {
   /** Runs a function when the client goes; gives the function that calls it off. */
   whenGone(run: () => void): () => void {
     this.#atEnd.add(run);
+    // A call that was still being read when the client went.
+    if (this.#ended) queueMicrotask(() => this.#atEnd.delete(run) && run());
     return () => this.#atEnd.delete(run);
   }
 
+  /** A call's arguments when they are there, and after those of all calls before it: reading some takes time, to import a class. */
+  inTurn<T>(args: T | Promise<T>): T | Promise<T> {
+    const isLater = args instanceof Promise;
+    if (this.#turn === undefined && !isLater) return args;
+    if (isLater) args.catch(() => {});
+    const before = this.#turn;
+    const ready = (async () => {
+      await before;
+      return await args;
+    })();
+    const over = (): void => {
+      if (this.#turn === turn) this.#turn = undefined;
+    };
+    const turn = ready.then(over, over);
+    this.#turn = turn;
+    return ready;
+  }
+
   end(): void {
+    this.#ended = true;
     for (const run of [...this.#atEnd]) run();
     this.#atEnd.clear();
   }
