@@ -12,6 +12,11 @@ type Unnumbered<R> = R extends Request ? Omit<R, "id"> : never;
 /** A request before it has a number. */
 export type Ask = Unnumbered<Request>;
 
+interface Unsent {
+  readonly ask: Ask;
+  readonly bytes: Uint8Array;
+}
+
 interface Pending {
   readonly resolve: (reply: Reply) => void;
   readonly reject: (error: unknown) => void;
@@ -25,7 +30,7 @@ export class Link {
   readonly #address: Address;
   readonly #pending: Map<number, Pending> = new Map();
   #connection: SocketConnection | undefined;
-  #outbox: Uint8Array[] = [];
+  #outbox: Unsent[] = [];
   #last = 0;
   #lost: unknown;
 
@@ -44,7 +49,7 @@ export class Link {
     return new Promise((resolve, reject) => {
       if (this.#lost !== undefined) return reject(this.#lost);
       const id = ++this.#last;
-      this.#post({ ...ask, id } as Request);
+      this.#post(ask, id);
       this.#pending.set(id, { resolve, reject });
       if (this.#pending.size === 1) this.#connection?.keepAlive(true);
     });
@@ -52,7 +57,14 @@ export class Link {
 
   /** Sends what needs no answer. */
   tell(ask: Ask): void {
-    if (this.#lost === undefined) this.#post({ ...ask, id: 0 } as Request);
+    if (this.#lost === undefined) this.#post(ask, 0);
+  }
+
+  /** What was not sent yet and keeps objects alive, for who sends it by another way. */
+  takeReferences(): Ask[] {
+    const taken = this.#outbox.filter(({ ask }) => keepsAlive(ask));
+    if (taken.length > 0) this.#outbox = this.#outbox.filter(({ ask }) => !keepsAlive(ask));
+    return taken.map(({ ask }) => ask);
   }
 
   close(): void {
@@ -69,21 +81,22 @@ export class Link {
       (fault) => this.#lose(fault),
     );
     connection.write(frameOf(serialize({ op: "hello", id: 0, client } satisfies Request)));
-    for (const bytes of this.#outbox.splice(0)) connection.write(bytes);
+    this.#flush();
     if (this.#pending.size === 0) connection.keepAlive(false);
   }
 
-  #post(request: Request): void {
-    const bytes = frameOf(serialize(request));
-    if (this.#connection === undefined) this.#outbox.push(bytes);
-    else if (this.#outbox.push(bytes) === 1) queueMicrotask(() => this.#flush());
+  #post(ask: Ask, id: number): void {
+    const bytes = frameOf(serialize({ ...ask, id } as Request));
+    if (this.#outbox.push({ ask, bytes }) === 1 && this.#connection !== undefined)
+      queueMicrotask(() => this.#flush());
   }
 
   // What one turn sends goes in one write: pipelined calls cost one system call for many.
   #flush(): void {
-    const bytes = this.#outbox.splice(0);
-    if (bytes.length > 0)
-      this.#connection?.write(bytes.length === 1 ? (bytes[0] as Uint8Array) : Buffer.concat(bytes));
+    const all = this.#outbox;
+    this.#outbox = [];
+    if (all.length === 1) this.#connection?.write((all[0] as Unsent).bytes);
+    else if (all.length > 1) this.#connection?.write(Buffer.concat(all.map(({ bytes }) => bytes)));
   }
 
   #settle(body: Buffer): void {
@@ -122,9 +135,25 @@ export const thisClient: string = randomUUID();
 
 const links = new Map<string, Link>();
 
+/**
+ * Takes what this thread's connection has not told a server of its proxies: a thread that blocks would tell it too late,
+ * and an object that nobody knows to be in use is let go.
+ */
+export function unsentReferences(address: Address, key: Uint8Array): readonly Ask[] {
+  return links.get(linkName(address, key, thisClient))?.takeReferences() ?? [];
+}
+
+function keepsAlive({ op }: Ask): boolean {
+  return op === "incref" || op === "hold";
+}
+
+function linkName(address: Address, key: Uint8Array, client: string): string {
+  return `${addressText(address)} ${client} ${Buffer.from(key).toString("base64")}`;
+}
+
 /** This thread's connection to a server; a new one when the last is lost. */
 export function linkTo(address: Address, key: Uint8Array, client: string = thisClient): Link {
-  const text = `${addressText(address)} ${client} ${Buffer.from(key).toString("base64")}`;
+  const text = linkName(address, key, client);
   let link = links.get(text);
   if (link === undefined || link.lost) {
     link = new Link(address, key, client);

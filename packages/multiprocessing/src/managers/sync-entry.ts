@@ -6,16 +6,16 @@ import type { SyncAnswer, SyncAsk, SyncStart } from "./sync-link.ts";
 /** The helper thread of one thread: carries its blocking calls to the servers and rings when the answer is there. */
 const { bell, port } = workerData as SyncStart;
 
-port.on("message", ({ address, key, client, ask }: SyncAsk) => {
+port.on("message", ({ address, key, client, before, ask }: SyncAsk) => {
   const answer = (message: SyncAnswer): void => {
     port.postMessage(message);
     Atomics.add(bell, 0, 1);
     Atomics.notify(bell, 0);
   };
-  linkTo(address, key, client)
-    .request(ask)
-    .then(
-      (reply) => answer({ reply }),
-      (error) => answer({ failure: packError(error, "thread") }),
-    );
+  const link = linkTo(address, key, client);
+  for (const one of before) link.tell(one);
+  link.request(ask).then(
+    (reply) => answer({ reply }),
+    (error) => answer({ failure: packError(error, "thread") }),
+  );
 });

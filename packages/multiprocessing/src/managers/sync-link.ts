@@ -1,7 +1,7 @@
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from "node:worker_threads";
 import { type PackedError, unpackErrorSync } from "@concurrent-futures/callable";
 import type { Address } from "../connection/address.ts";
-import { type Ask, thisClient } from "./link.ts";
+import { type Ask, thisClient, unsentReferences } from "./link.ts";
 import type { Reply } from "./wire.ts";
 
 /** What a blocked thread asks its helper. */
@@ -9,6 +9,8 @@ export interface SyncAsk {
   readonly address: Address;
   readonly key: Uint8Array;
   readonly client: string;
+  /** Told before it asks. */
+  readonly before: readonly Ask[];
   readonly ask: Ask;
 }
 
@@ -36,7 +38,8 @@ export function requestSync(address: Address, key: Uint8Array, ask: Ask): Reply 
   helper ??= start();
   const { bell, port } = helper;
   const seen = Atomics.load(bell, 0);
-  port.postMessage({ address, key, client: thisClient, ask } satisfies SyncAsk);
+  const before = unsentReferences(address, key);
+  port.postMessage({ address, key, client: thisClient, before, ask } satisfies SyncAsk);
   for (;;) {
     const received = receiveMessageOnPort(port) as { message: SyncAnswer } | undefined;
     if (received !== undefined) {
