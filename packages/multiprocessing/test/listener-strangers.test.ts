@@ -13,7 +13,8 @@ function stranger([host, port]: readonly [string, number], says: Uint8Array = ne
 }
 
 async function listening(): Promise<{ listener: Listener; address: readonly [string, number] }> {
-  const listener = new Listener({ address: ["127.0.0.1", 0], authkey: "key" });
+  // Room for all that come at once: what the kernel turns away comes again only seconds later.
+  const listener = new Listener({ address: ["127.0.0.1", 0], authkey: "key", backlog: 1024 });
   await listener.ready();
   return { listener, address: listener.address as readonly [string, number] };
 }
