@@ -213,7 +213,7 @@ for (const kind of kinds) {
     const queue = await makeQueue();
     const inner = await makeQueue();
     await Promise.all([queue.put(inner), queue.put({ deep: [inner] }), queue.put(3)]);
-    const [first, second, third] = (await hands[0]!.run("consume", queue, 3)) as never[];
+    const [first, second, third] = (await hands[0]!.run("consume", queue, 3)) as unknown[];
     expect(third).toBe(3);
     await (first as QueueProxy).put("a");
     (second as { deep: QueueProxy[] }).deep[0]!.putSync("b");

@@ -67,6 +67,11 @@ export class Link {
     return taken.map(({ ask }) => ask);
   }
 
+  /** Sends what waits for the end of this turn: the thread is about to block. */
+  flush(): void {
+    if (this.#connection !== undefined) this.#flush();
+  }
+
   close(): void {
     this.#lose(new BrokenPipeError("The connection to the manager was closed here."));
   }
@@ -160,4 +165,9 @@ export function linkTo(address: Address, key: Uint8Array, client: string = thisC
     links.set(text, link);
   }
   return link;
+}
+
+/** Sends at once what all links of this thread have to send. */
+export function flushLinks(): void {
+  for (const link of links.values()) link.flush();
 }

@@ -1,7 +1,7 @@
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from "node:worker_threads";
 import { type PackedError, unpackErrorSync } from "@concurrent-futures/callable";
 import type { Address } from "../connection/address.ts";
-import { type Ask, thisClient, unsentReferences } from "./link.ts";
+import { type Ask, flushLinks, thisClient, unsentReferences } from "./link.ts";
 import type { Reply } from "./wire.ts";
 
 /** What a blocked thread asks its helper. */
@@ -35,6 +35,8 @@ let helper: Helper | undefined;
  * has the socket: the event loop of this thread stands still meanwhile.
  */
 export function requestSync(address: Address, key: Uint8Array, ask: Ask): Reply {
+  // What was called before, without waiting for it, comes first.
+  flushLinks();
   helper ??= start();
   const { bell, port } = helper;
   const seen = Atomics.load(bell, 0);
