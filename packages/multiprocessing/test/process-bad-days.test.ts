@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { task } from "@concurrent-futures/callable";
+import { ValueError } from "@concurrent-futures/core";
 import * as mp from "@concurrent-futures/multiprocessing";
 import { ProcessPoolExecutor } from "@concurrent-futures/process";
 import { afterEach, describe, expect, test } from "@jest/globals";
@@ -52,10 +53,11 @@ for (const context of ["thread", "spawn"] as const) {
         /`daemon` to be true or false/,
       ],
       ["an unknown context", { context: "fork" }, "ValueError", /cannot find context/],
-      ["an unknown option", { nmae: "x" }, "TypeError", /nmae/],
+      ["an unknown option", { nmae: "x" }, "ValueError", /nmae/],
       ["options that are none", 5, "TypeError", /options/],
-    ])("%s", (_what, options, _name, message) => {
+    ])("%s", (_what, options, kind, message) => {
       expect(() => new ctx.Process(options as object)).toThrow(message);
+      expect(() => new ctx.Process(options as object)).toThrow(kind === "TypeError" ? TypeError : ValueError);
     });
 
     test("a target that captured what cannot travel, by the variable's name", () => {
@@ -171,9 +173,11 @@ for (const context of ["thread", "spawn"] as const) {
       };
       await round();
       const before = descriptors();
+      const resources = process.getActiveResourcesInfo().length;
       const rounds = process.env["STRESS"] === "1" ? 250 : 5;
       for (let n = 0; n < rounds; n++) await round();
       expect(descriptors()).toBeLessThanOrEqual(before + 2);
+      expect(process.getActiveResourcesInfo().length).toBeLessThanOrEqual(resources + 2);
       expect(mp.activeChildren()).toEqual([]);
       expect(zombies()).toEqual([]);
     }, 600_000);
