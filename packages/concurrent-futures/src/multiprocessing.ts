@@ -1,4 +1,6 @@
 export {
+  type Acquirable,
+  type AcquirableExtras,
   type Address,
   Array,
   type ArrayProxy,
@@ -44,8 +46,6 @@ export {
   FileNotFoundError,
   Full,
   type Guard,
-  type Guarded,
-  type GuardedExtras,
   getAllStartMethods,
   getContext,
   getStartMethod,
@@ -66,6 +66,7 @@ export {
   type MapAsyncOptions,
   MapResult,
   MaybeEncodingError,
+  markExited,
   type NamespaceProxy,
   OSError,
   ParentProcess,
@@ -123,5 +124,4 @@ export {
   type WithType,
   wait,
   watchThreads,
-  workerDied,
 } from "@concurrent-futures/multiprocessing";

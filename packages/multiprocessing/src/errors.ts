@@ -68,7 +68,7 @@ export class LockAbandonedError extends RuntimeError {
 }
 brand(LockAbandonedError, import.meta.url, "LockAbandonedError");
 
-/** A lock was used by who does not hold it (Python: `AssertionError`). */
+/** The caller does not hold the lock (Python: `AssertionError`). */
 export class AssertionError extends FuturesError {
   override readonly code = "ERR_ASSERTION_FAILED";
 }
@@ -110,7 +110,7 @@ export class IndexError extends FuturesError {
 }
 brand(IndexError, import.meta.url, "IndexError");
 
-/** A handle was used against its nature: after `close()`, in the wrong direction (Python: `OSError`). */
+/** The handle does not allow this operation: after `close()`, in the wrong direction (Python: `OSError`). */
 export class OSError extends FuturesError {
   override readonly code: string = "ERR_OS";
 }

@@ -61,7 +61,7 @@ export {
 } from "./errors.ts";
 export { AttributeError } from "./managers/attribute-error.ts";
 export { setAuthkey } from "./managers/authkey.ts";
-export type { AsyncGuard, ConditionExtras, GuardedExtras } from "./managers/extras.ts";
+export type { AcquirableExtras, AsyncGuard, ConditionExtras } from "./managers/extras.ts";
 export { KeyError } from "./managers/key-error.ts";
 export { BaseManager, type ManagerOptions, type RegisterOptions, type WithType } from "./managers/manager.ts";
 export type { AsyncResultProxy, IteratorProxy, PoolProxy, PoolResults } from "./managers/pool-proxy.ts";
@@ -105,6 +105,6 @@ export type { SharedOptions } from "./shared/synchronized.ts";
 export type { InputOf, Typecode, ValueOf, ViewOf } from "./shared/typecodes.ts";
 export { SynchronizedValue, Value } from "./shared/value.ts";
 export { getAllStartMethods, getStartMethod, type StartMethod, setStartMethod } from "./start-method.ts";
+export type { Acquirable, Guard } from "./sync/acquirable.ts";
 export type { BarrierAction } from "./sync/barrier.ts";
-export type { Guard, Guarded } from "./sync/guarded.ts";
-export { watchThreads, workerDied } from "./sync/lifeline.ts";
+export { markExited, watchThreads } from "./sync/thread-exits.ts";

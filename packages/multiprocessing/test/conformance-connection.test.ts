@@ -9,15 +9,15 @@ import {
   wait,
 } from "@concurrent-futures/multiprocessing";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { crew, dismiss, Hand } from "./fixtures/crew.ts";
+import { startWorkers, stopWorkers, TestWorker } from "./fixtures/test-workers.ts";
 
 /** CPython's tests of connections, by their names, on pipes between threads. */
 
-let hands: Hand[];
+let workers: TestWorker[];
 beforeAll(async () => {
-  hands = await crew(4);
+  workers = await startWorkers(4);
 });
-afterAll(() => dismiss(hands));
+afterAll(() => stopWorkers(workers));
 
 const bytes = (...numbers: number[]) => new Uint8Array(numbers);
 const text = (value: Uint8Array) => Buffer.from(value).toString();
@@ -25,7 +25,7 @@ const text = (value: Uint8Array) => Buffer.from(value).toString();
 describe("_TestConnection", () => {
   test("test_connection: objects and bytes go to an echo and back", async () => {
     const [connection, there] = Pipe();
-    const echo = hands[0]!.run("echo", there);
+    const echo = workers[0]!.run("echo", there);
     const sequence = [1, 2.25, null];
     await connection.send(sequence);
     expect(await connection.recv()).toEqual(sequence);
@@ -85,7 +85,7 @@ describe("_TestConnection", () => {
 
   test("test_spawn_close: the parent may close its end right after handing it over", async () => {
     const [connection, there] = Pipe();
-    const echo = hands[0]!.run("echo", there);
+    const echo = workers[0]!.run("echo", there);
     there.close();
     await connection.sendBytes(Buffer.from("hello"));
     expect(text(await connection.recvBytes())).toBe("hello");
@@ -147,13 +147,13 @@ describe("_TestConnection", () => {
   });
 
   test("when the worker at the other end is killed, who waits sees the end of file", async () => {
-    const hand = new Hand();
+    const worker = new TestWorker();
     const [here, there] = Pipe();
-    const echo = hand.run("echo", there);
+    const echo = worker.run("echo", there);
     await here.send("hello");
     expect(await here.recv()).toBe("hello");
     const next = here.recv();
-    await hand.kill();
+    await worker.kill();
     await expect(next).rejects.toThrow(EOFError);
     expect(() => here.recvSync()).toThrow(EOFError);
     await expect(echo).rejects.toThrow();
@@ -174,7 +174,7 @@ describe("_TestPoll", () => {
   test("test_strings: odd strings survive", async () => {
     const strings = ["hello", "", "a", "b", "", "bye", "", "lop"];
     const [a, b] = Pipe();
-    const sending = hands[0]!.run("sendStrings", b, strings);
+    const sending = workers[0]!.run("sendStrings", b, strings);
     for (const expected of strings) {
       expect(await a.poll(5000)).toBe(true);
       expect(text(await a.recvBytes())).toBe(expected);
@@ -185,7 +185,7 @@ describe("_TestPoll", () => {
   test("test_boundaries: messages stay apart", async () => {
     const [a, b] = Pipe();
     expect(await a.poll(0)).toBe(false);
-    await hands[0]!.run("sendStrings", b, ["a", "b", "cd"]);
+    await workers[0]!.run("sendStrings", b, ["a", "b", "cd"]);
     for (const expected of ["a", "b", "cd"]) {
       expect(await a.poll(10)).toBe(true);
       expect(await a.poll()).toBe(true);
@@ -212,9 +212,9 @@ describe("_TestPicklingConnections", () => {
   test("test_pickling: an end goes on to another worker, through the first", async () => {
     const [here, there] = Pipe();
     const [mine, relay] = Pipe();
-    const passing = hands[0]!.run("give", there);
+    const passing = workers[0]!.run("give", there);
     const end = (await passing) as Connection;
-    const echo = hands[1]!.run("echo", end);
+    const echo = workers[1]!.run("echo", end);
     await here.send("x");
     expect(await here.recv()).toBe("x");
     await here.send("stop");
@@ -230,10 +230,10 @@ describe("TestWait", () => {
     ["test_wait_slow", 20],
   ])("%s: all messages of many writers are collected", async (_, pause) => {
     const readers = new Set<Connection>();
-    for (const [index, hand] of hands.entries()) {
+    for (const [index, worker] of workers.entries()) {
       const [reader, writer] = Pipe(false);
       readers.add(reader);
-      hand.run("sendSlowly", writer, index, 10, pause);
+      worker.run("sendSlowly", writer, index, 10, pause);
     }
     const messages: string[] = [];
     while (readers.size > 0) {
@@ -247,7 +247,7 @@ describe("TestWait", () => {
         }
       }
     }
-    const expected = hands.flatMap((_, hand) => Array.from({ length: 10 }, (_, i) => `${hand}:${i}`));
+    const expected = workers.flatMap((_, worker) => Array.from({ length: 10 }, (_, i) => `${worker}:${i}`));
     expect(messages.sort()).toEqual(expected.sort());
   });
 
@@ -262,7 +262,7 @@ describe("TestWait", () => {
 
   test("test_wait_integer: connections and promises in one wait", async () => {
     const [a, b] = Pipe();
-    const ended = hands[0]!.run("call", b, "poll", 50);
+    const ended = workers[0]!.run("call", b, "poll", 50);
     expect(await wait([a, ended], 5000)).toEqual([ended]);
     expect(await ended).toBe(false);
   });

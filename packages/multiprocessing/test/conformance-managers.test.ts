@@ -142,8 +142,8 @@ describe("_TestRemoteManager", () => {
     const queue = (await client.create("Queue")) as Awaited<ReturnType<SyncManager["Queue"]>>;
     await queue.put({ a: [1] });
     expect(await queue.get()).toEqual({ a: [1] });
-    const stranger = new BaseManager({ address, authkey: "other" });
-    await expect(stranger.connect()).rejects.toBeInstanceOf(AuthenticationError);
+    const other = new BaseManager({ address, authkey: "other" });
+    await expect(other.connect()).rejects.toBeInstanceOf(AuthenticationError);
     await server.shutdown();
     await expect(queue.get()).rejects.toMatchObject({ code: "ERR_BROKEN_PIPE" });
   });

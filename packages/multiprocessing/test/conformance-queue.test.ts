@@ -1,15 +1,15 @@
 import { SerializationError, ValueError } from "@concurrent-futures/core";
 import { Empty, Full, JoinableQueue, OSError, Queue, SimpleQueue } from "@concurrent-futures/multiprocessing";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { crew, dismiss, type Hand } from "./fixtures/crew.ts";
+import { startWorkers, stopWorkers, type TestWorker } from "./fixtures/test-workers.ts";
 
 /** CPython's tests of queues, by their names. */
 
-let hands: Hand[];
+let workers: TestWorker[];
 beforeAll(async () => {
-  hands = await crew(2);
+  workers = await startWorkers(2);
 });
-afterAll(() => dismiss(hands));
+afterAll(() => stopWorkers(workers));
 
 async function msUntilRejected(
   result: Promise<unknown>,
@@ -39,13 +39,13 @@ describe("_TestQueue", () => {
     const start = performance.now();
     expect(() => queue.putSync(7, 60)).toThrow(Full);
     expect(performance.now() - start).toBeGreaterThanOrEqual(59);
-    expect(await hands[0]!.run("consume", queue, 6)).toEqual([1, 2, 3, 4, 5, 6]);
+    expect(await workers[0]!.run("consume", queue, 6)).toEqual([1, 2, 3, 4, 5, 6]);
     expect(queue.empty()).toBe(true);
   });
 
   test("test_get [thread]: get waits for an item as long as it was told", async () => {
     const queue = new Queue();
-    await hands[0]!.run("produce", queue, 2, 6);
+    await workers[0]!.run("produce", queue, 2, 6);
     expect(await queue.get()).toBe(2);
     expect(await queue.get(1000)).toBe(3);
     expect(await queue.getNowait()).toBe(4);
@@ -60,7 +60,7 @@ describe("_TestQueue", () => {
   test("test_fork [thread]: a worker that gets a used queue puts items of its own", async () => {
     const queue = new Queue<number>();
     for (let i = 0; i < 10; i++) await queue.put(i);
-    await hands[0]!.run("produce", queue, 10, 20);
+    await workers[0]!.run("produce", queue, 10, 20);
     for (let i = 0; i < 20; i++) expect(await queue.get()).toBe(i);
     await expect(queue.get(0)).rejects.toThrow(Empty);
   });
@@ -81,12 +81,12 @@ describe("_TestQueue", () => {
 
   test("test_task_done [thread]: join waits until each item has been dealt with", async () => {
     const queue = new JoinableQueue<number | null>();
-    const workers = hands.map((hand) => hand.run("answer", queue));
+    const answering = workers.map((worker) => worker.run("answer", queue));
     for (let i = 0; i < 10; i++) await queue.put(i);
     await queue.join();
     expect(queue.qsize()).toBe(0);
-    for (const _ of hands) await queue.put(null);
-    await Promise.all(workers);
+    for (const _ of workers) await queue.put(null);
+    await Promise.all(answering);
     await queue.join();
     expect(() => queue.taskDone()).toThrow(ValueError);
     await queue.put(1);
@@ -180,7 +180,7 @@ describe("TestSimpleQueue", () => {
 
   test("test_empty [thread]: it is empty before and after, and falsy items are kept", async () => {
     const queue = new SimpleQueue<unknown>();
-    const there = hands[0]!.run("putAll", queue, [true, false, undefined, null, 0, ""]);
+    const there = workers[0]!.run("putAll", queue, [true, false, undefined, null, 0, ""]);
     for (const item of [true, false, undefined, null, 0, ""]) expect(await queue.get()).toBe(item);
     await there;
     expect(queue.empty()).toBe(true);

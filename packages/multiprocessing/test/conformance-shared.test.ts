@@ -2,17 +2,17 @@ import { pack } from "@concurrent-futures/callable";
 import { ArgumentTypeError, SerializationError, ValueError } from "@concurrent-futures/core";
 import * as mp from "@concurrent-futures/multiprocessing";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { crew, dismiss, type Hand } from "./fixtures/crew.ts";
+import { startWorkers, stopWorkers, type TestWorker } from "./fixtures/test-workers.ts";
 
 /** CPython's tests of shared values, arrays and memory, by their names; the child is a worker thread. */
 
-let hands: Hand[];
+let workers: TestWorker[];
 beforeAll(async () => {
-  hands = await crew(1);
+  workers = await startWorkers(1);
 });
-afterAll(() => dismiss(hands));
+afterAll(() => stopWorkers(workers));
 
-const child = (job: string, ...args: unknown[]) => hands[0]!.run(job, ...args);
+const child = (job: string, ...args: unknown[]) => workers[0]!.run(job, ...args);
 
 const codes = [
   ["i", 4343, 24234],

@@ -15,16 +15,16 @@ import {
   Value,
 } from "@concurrent-futures/multiprocessing";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { crew, dismiss, type Hand } from "./fixtures/crew.ts";
+import { startWorkers, stopWorkers, type TestWorker } from "./fixtures/test-workers.ts";
 import { until } from "./fixtures/until.ts";
 
-/** CPython's tests of locks, by their names: one flow per Python process or thread, half of them in worker threads. */
+/** CPython's tests of locks, by their names: one caller per Python process or thread, half of them in worker threads. */
 
-let hands: Hand[];
+let workers: TestWorker[];
 beforeAll(async () => {
-  hands = await crew(4);
+  workers = await startWorkers(4);
 });
-afterAll(() => dismiss(hands));
+afterAll(() => stopWorkers(workers));
 
 async function timed<T>(run: () => Promise<T>): Promise<{ value: T; ms: number }> {
   const start = performance.now();
@@ -44,9 +44,9 @@ describe("_TestLock", () => {
   test("test_rlock [thread]: three nested acquires need three releases, and a fourth fails", async () => {
     const lock = new RLock();
     for (let i = 0; i < 3; i++) expect(await lock.acquire()).toBe(true);
-    expect(await hands[0]!.run("call", lock, "acquire", 0)).toBe(false);
+    expect(await workers[0]!.run("call", lock, "acquire", 0)).toBe(false);
     for (let i = 0; i < 3; i++) lock.release();
-    expect(await hands[0]!.run("acquireAndRelease", lock)).toBe(true);
+    expect(await workers[0]!.run("acquireAndRelease", lock)).toBe(true);
     expect(() => lock.release()).toThrow(AssertionError);
   });
 
@@ -121,7 +121,7 @@ describe("_TestCondition", () => {
             woken.release();
             return notified;
           })
-        : hands[i % hands.length]!.run("sleepOn", condition, sleeping, woken, timeout),
+        : workers[i % workers.length]!.run("sleepOn", condition, sleeping, woken, timeout),
     );
     for (let i = 0; i < count; i++) await sleeping.acquire();
     // Whoever holds the lock now comes after the last sleeper let go of it.
@@ -175,7 +175,7 @@ describe("_TestCondition", () => {
   test("test_waitfor [thread]: a worker waits until the state is right", async () => {
     const condition = new Condition();
     const state = Value("i", -1);
-    const result = hands[0]!.run("waitForState", condition, state, 4);
+    const result = workers[0]!.run("waitForState", condition, state, 4);
     await condition.run(async () => {
       await condition.waitFor(() => state.value === 0);
     });
@@ -219,7 +219,7 @@ describe("_TestCondition", () => {
     const condition = new Condition(lock);
     await lock.acquire();
     await lock.acquire();
-    const notified = hands[0]!.run("notifyOnce", condition);
+    const notified = workers[0]!.run("notifyOnce", condition);
     expect(await condition.wait(5000)).toBe(true);
     await notified;
     lock.release();
@@ -243,7 +243,7 @@ describe("_TestEvent", () => {
     expect(event.waitSync(0)).toBe(true);
     event.clear();
     expect(event.isSet()).toBe(false);
-    const setting = hands[0]!.run("call", event, "set");
+    const setting = workers[0]!.run("call", event, "set");
     expect(event.waitSync(5000)).toBe(true);
     await setting;
   });
@@ -261,14 +261,14 @@ describe("_TestBarrier", () => {
 
   /** All parties wait: this thread and four workers. */
   function everyone(barrier: Barrier, job = "call", ...args: unknown[]): Promise<unknown>[] {
-    const theirs = hands.map((hand) => hand.run(job, barrier, "wait", ...args));
+    const theirs = workers.map((worker) => worker.run(job, barrier, "wait", ...args));
     return [...theirs, barrier.wait()];
   }
 
   async function cycles(count: number): Promise<void> {
     const barrier = new Barrier(parties);
     const counts = new RawArray("i", 3);
-    const theirs = hands.map((hand) => hand.run("lockstep", barrier, counts, count));
+    const theirs = workers.map((worker) => worker.run("lockstep", barrier, counts, count));
     const worker = await import("./fixtures/jobs.mjs" as string);
     expect(await Promise.all([...theirs, worker.lockstep(barrier, counts, count)])).toEqual(
       new Array(parties).fill(true),
@@ -308,7 +308,7 @@ describe("_TestBarrier", () => {
 
   test("test_abort [thread]: waiters get BrokenBarrierError, and so do those who come later", async () => {
     const barrier = new Barrier(parties);
-    const theirs = hands.map((hand) => hand.run("call", barrier, "wait"));
+    const theirs = workers.map((worker) => worker.run("call", barrier, "wait"));
     await until(() => barrier.nWaiting === 4);
     barrier.abort();
     for (const result of await Promise.allSettled(theirs)) {
@@ -320,7 +320,7 @@ describe("_TestBarrier", () => {
 
   test("test_reset [thread]: waiters get BrokenBarrierError, then it works again", async () => {
     const barrier = new Barrier(parties);
-    const theirs = hands.map((hand) => hand.run("call", barrier, "wait"));
+    const theirs = workers.map((worker) => worker.run("call", barrier, "wait"));
     await until(() => barrier.nWaiting === 4);
     barrier.reset();
     for (const result of await Promise.allSettled(theirs)) expect(result.status).toBe("rejected");
@@ -338,7 +338,7 @@ describe("_TestBarrier", () => {
 
   test("test_timeout [thread]: one wait that gives up breaks it for everybody", async () => {
     const barrier = new Barrier(parties);
-    const theirs = hands.slice(1).map((hand) => hand.run("call", barrier, "wait"));
+    const theirs = workers.slice(1).map((worker) => worker.run("call", barrier, "wait"));
     await until(() => barrier.nWaiting === 3);
     await expect(barrier.wait(50)).rejects.toThrow(BrokenBarrierError);
     for (const result of await Promise.allSettled(theirs)) {

@@ -23,7 +23,7 @@ const moduleOnly = {
   "is made by Value() or Array()": ["SynchronizedValue", "SynchronizedArray"],
   "belongs to multiprocessing.managers in Python": ["SharedMemoryManager"],
   "belongs to multiprocessing.connection in Python": ["deliverChallenge", "answerChallenge"],
-  "is for those who start threads of their own": ["watchThreads", "workerDied"],
+  "is for those who start threads of their own": ["watchThreads", "markExited"],
 };
 
 /** How each class of a context is made. */

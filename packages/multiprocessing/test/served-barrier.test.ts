@@ -5,17 +5,24 @@ import {
   type SyncManager,
 } from "@concurrent-futures/multiprocessing";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { closeMakers, crew, dismiss, kinds, makerOf, type ProcessHand } from "./fixtures/served-crew.ts";
+import {
+  closeMakers,
+  kinds,
+  makerOf,
+  startWorkers,
+  stopWorkers,
+  type TestProcess,
+} from "./fixtures/test-processes.ts";
 
 /** CPython's tests of barriers, by their names, on barriers in a server: all parties but one are processes. */
 
-let hands: ProcessHand[];
+let workers: TestProcess[];
 let others: SyncManager;
 beforeAll(async () => {
-  [hands, others] = await Promise.all([crew(3), Manager()]);
+  [workers, others] = await Promise.all([startWorkers(3), Manager()]);
 });
 afterAll(async () => {
-  await dismiss(hands);
+  await stopWorkers(workers);
   await Promise.all([closeMakers(), others.shutdown()]);
 });
 
@@ -38,7 +45,7 @@ for (const kind of kinds) {
 
   /** The processes wait, one of them blocked. */
   const theirs = (barrier: BarrierProxy): Promise<unknown>[] =>
-    hands.map((hand, at) => hand.run("call", barrier, at === 0 ? "waitSync" : "wait"));
+    workers.map((worker, at) => worker.run("call", barrier, at === 0 ? "waitSync" : "wait"));
 
   /** All parties wait: this thread and the processes. */
   const everyone = (barrier: BarrierProxy): Promise<unknown[]> =>
@@ -57,7 +64,7 @@ for (const kind of kinds) {
     const barrier = await makeBarrier();
     const counts = await others.dict<number, number>([0, 1, 2].map((slot) => [slot, 0] as const));
     const args = [barrier, counts, count];
-    const inStep = hands.map((hand) => hand.run("lockstep", ...args));
+    const inStep = workers.map((worker) => worker.run("lockstep", ...args));
     expect(await Promise.all([...inStep, lockstep(...args)])).toEqual(new Array(parties).fill(true));
   }
 
@@ -77,14 +84,14 @@ for (const kind of kinds) {
       const runs = await others.list<number>();
       const barrier = await makeBarrier(parties, () => runs.append(1));
       const seen = await Promise.all([
-        ...hands.map(async (hand) => {
-          await hand.run("call", barrier, "wait");
+        ...workers.map(async (worker) => {
+          await worker.run("call", barrier, "wait");
           return await runs.length();
         }),
         barrier.wait().then(() => runs.length()),
       ]);
       expect(seen).toEqual(new Array(parties).fill(1));
-      await Promise.all([...hands.map((hand) => hand.run("call", barrier, "wait")), barrier.wait()]);
+      await Promise.all([...workers.map((worker) => worker.run("call", barrier, "wait")), barrier.wait()]);
       expect(await runs.length()).toBe(2);
     });
 
@@ -94,17 +101,17 @@ for (const kind of kinds) {
       for (const method of ["wait", "waitSync"]) {
         const mine = barrier.wait();
         await waiters(barrier, 1);
-        expect(await hands[0]!.run("call", barrier, method)).toBe(1);
+        expect(await workers[0]!.run("call", barrier, method)).toBe(1);
         expect(await mine).toBe(0);
       }
-      expect(await runs.toArray()).toEqual(new Array(2).fill(hands[0]!.process.pid));
+      expect(await runs.toArray()).toEqual(new Array(2).fill(workers[0]!.process.pid));
     });
 
     test(`an action that throws breaks the barrier; its own error goes to who ran it [${kind}]`, async () => {
       const barrier = await makeBarrier(2, () => {
         throw new RangeError("no");
       });
-      const results = await Promise.allSettled([barrier.wait(), hands[0]!.run("call", barrier, "wait")]);
+      const results = await Promise.allSettled([barrier.wait(), workers[0]!.run("call", barrier, "wait")]);
       const names = results.map((result) => (result as PromiseRejectedResult).reason.name).sort();
       expect(names).toEqual(["BrokenBarrierError", "RangeError"]);
       expect(await barrier.broken).toBe(true);
@@ -144,9 +151,9 @@ for (const kind of kinds) {
 
     test(named("test_timeout", "one wait that gives up breaks it for everybody"), async () => {
       const barrier = await makeBarrier();
-      const waiting = hands.slice(1).map((hand) => hand.run("call", barrier, "wait"));
+      const waiting = workers.slice(1).map((worker) => worker.run("call", barrier, "wait"));
       await waiters(barrier, 2);
-      await expect(hands[0]!.run("call", barrier, "waitSync", 30)).rejects.toThrow(BrokenBarrierError);
+      await expect(workers[0]!.run("call", barrier, "waitSync", 30)).rejects.toThrow(BrokenBarrierError);
       await allBroken(waiting);
     });
 

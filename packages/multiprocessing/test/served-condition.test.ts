@@ -7,17 +7,24 @@ import {
   type SyncManager,
 } from "@concurrent-futures/multiprocessing";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { closeMakers, crew, dismiss, kinds, makerOf, type ProcessHand } from "./fixtures/served-crew.ts";
+import {
+  closeMakers,
+  kinds,
+  makerOf,
+  startWorkers,
+  stopWorkers,
+  type TestProcess,
+} from "./fixtures/test-processes.ts";
 
 /** CPython's tests of conditions, by their names, on conditions in a server: half of the sleepers are processes. */
 
-let hands: ProcessHand[];
+let workers: TestProcess[];
 let others: SyncManager;
 beforeAll(async () => {
-  [hands, others] = await Promise.all([crew(3), Manager()]);
+  [workers, others] = await Promise.all([startWorkers(3), Manager()]);
 });
 afterAll(async () => {
-  await dismiss(hands);
+  await stopWorkers(workers);
   await Promise.all([closeMakers(), others.shutdown()]);
 });
 
@@ -57,7 +64,13 @@ for (const kind of kinds) {
               await woken.release();
               return notified;
             })
-          : hands[(i - 1) / 2]!.run(i === 1 ? "sleepOnSync" : "sleepOn", condition, sleeping, woken, timeout),
+          : workers[(i - 1) / 2]!.run(
+              i === 1 ? "sleepOnSync" : "sleepOn",
+              condition,
+              sleeping,
+              woken,
+              timeout,
+            ),
       );
       for (let i = 0; i < count; i++) await sleeping.acquire();
       // Whoever holds the lock now comes after the last sleeper let go of it.
@@ -113,7 +126,7 @@ for (const kind of kinds) {
       for (const job of ["waitForState", "waitForStateSync"]) {
         const condition = await makeCondition();
         const state = await others.Value("i", -1);
-        const result = hands[0]!.run(job, condition, state, 4);
+        const result = workers[0]!.run(job, condition, state, 4);
         await condition.run(() => condition.waitFor(async () => (await state.get()) === 0));
         for (let i = 0; i < 4; i++) {
           await condition.run(async () => {
@@ -163,7 +176,7 @@ for (const kind of kinds) {
       const condition = await makeCondition(lock);
       await lock.acquire();
       await lock.acquire();
-      const notified = hands[0]!.run("notifyOnce", condition);
+      const notified = workers[0]!.run("notifyOnce", condition);
       expect(await condition.wait(5000)).toBe(true);
       await notified;
       await lock.release();

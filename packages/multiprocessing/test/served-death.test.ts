@@ -5,7 +5,7 @@ import {
   type QueueProxy,
 } from "@concurrent-futures/multiprocessing";
 import { afterAll, describe, expect, test } from "@jest/globals";
-import { closeMakers, kinds, makerOf, ProcessHand } from "./fixtures/served-crew.ts";
+import { closeMakers, kinds, makerOf, TestProcess } from "./fixtures/test-processes.ts";
 
 /** Processes that are killed while they hold something of a server, or wait for it. */
 
@@ -21,11 +21,11 @@ for (const kind of kinds) {
     test(`a Lock or an RLock keeps nobody waiting [${kind}]`, async () => {
       const maker = await makerOf(kind);
       const locks = [await maker.Lock(), await maker.RLock()];
-      await using dying = await ProcessHand.start();
-      await using other = await ProcessHand.start();
+      await using dying = await TestProcess.start();
+      await using other = await TestProcess.start();
       for (const lock of locks) {
         dying.run("hold", lock);
-        await dying.note("held");
+        await dying.signalled("held");
       }
       const waiting = [
         ...locks.map((lock) => lock.acquire()),
@@ -34,7 +34,7 @@ for (const kind of kinds) {
       const told = isGivenBack(kind)
         ? expect(Promise.all(waiting.slice(0, 2))).resolves.toEqual([true, true])
         : Promise.all(waiting.map((result) => expect(result).rejects.toThrow(LockAbandonedError)));
-      for (const _ of locks) await other.note("calling");
+      for (const _ of locks) await other.signalled("calling");
       await dying.kill();
       await told;
       for (const lock of locks) {
@@ -49,12 +49,12 @@ for (const kind of kinds) {
 
     test(`a Lock is no trouble to a process that blocks in acquireSync [${kind}]`, async () => {
       const lock = await (await makerOf(kind)).Lock();
-      await using dying = await ProcessHand.start();
+      await using dying = await TestProcess.start();
       dying.run("hold", lock);
-      await dying.note("held");
+      await dying.signalled("held");
       // This flow waits for it as well: its own end must not wake it.
       dying.run("announceAndCall", lock, "acquire");
-      await dying.note("calling");
+      await dying.signalled("calling");
       dying.process.kill();
       if (isGivenBack(kind)) expect(lock.acquireSync(10_000)).toBe(true);
       else {
@@ -68,10 +68,10 @@ for (const kind of kinds) {
     test(`all permits of a semaphore keeps nobody waiting [${kind}]`, async () => {
       const maker = await makerOf(kind);
       const semaphores = [await maker.Semaphore(1), await maker.BoundedSemaphore(1)];
-      await using dying = await ProcessHand.start();
+      await using dying = await TestProcess.start();
       for (const semaphore of semaphores) {
         dying.run("hold", semaphore);
-        await dying.note("held");
+        await dying.signalled("held");
       }
       const told = semaphores.map((semaphore) =>
         isGivenBack(kind)
@@ -90,7 +90,7 @@ for (const kind of kinds) {
         maker.Semaphore(1),
       ]);
       await Promise.all([items.release(), slots.release()]);
-      await using dying = await ProcessHand.start();
+      await using dying = await TestProcess.start();
       for (const one of [two, items, slots, slots]) await dying.run("call", one, "acquire");
       await dying.kill();
       expect([await items.acquire(20), await slots.acquire(20)]).toEqual([false, false]);
@@ -106,10 +106,10 @@ for (const kind of kinds) {
       const maker = await makerOf(kind);
       const locks = [await maker.Lock(), await maker.Lock()];
       await Promise.all(locks.map((lock) => lock.acquire()));
-      await using dying = await ProcessHand.start();
+      await using dying = await TestProcess.start();
       for (const [at, lock] of locks.entries()) {
         dying.run("announceAndCall", lock, at === 0 ? "acquire" : "acquireSync");
-        await dying.note("calling");
+        await dying.signalled("calling");
       }
       const next = locks.map((lock) => lock.acquire());
       await dying.kill();
@@ -121,7 +121,7 @@ for (const kind of kinds) {
       const maker = await makerOf(kind);
       const condition = await maker.Condition();
       const sleeping = await maker.Semaphore(0);
-      await using dying = await ProcessHand.start();
+      await using dying = await TestProcess.start();
       dying.run("sleepOn", condition, sleeping, sleeping);
       await sleeping.acquire();
       const mine = condition.run(async () => {
@@ -138,9 +138,9 @@ for (const kind of kinds) {
 
     test(`at a barrier breaks it [${kind}]`, async () => {
       const barrier = await (await makerOf(kind)).Barrier(3);
-      await using dying = await ProcessHand.start();
+      await using dying = await TestProcess.start();
       dying.run("announceAndCall", barrier, "wait");
-      await dying.note("calling");
+      await dying.signalled("calling");
       const mine = expect(barrier.wait()).rejects.toThrow(BrokenBarrierError);
       await dying.kill();
       await mine;
@@ -149,7 +149,7 @@ for (const kind of kinds) {
 
     test(`at a barrier, running its action, breaks it [${kind}]`, async () => {
       const barrier = await (await makerOf(kind)).Barrier(2, () => process.kill(process.pid, "SIGKILL"));
-      await using dying = await ProcessHand.start();
+      await using dying = await TestProcess.start();
       const mine = expect(barrier.wait()).rejects.toThrow(BrokenBarrierError);
       while ((await barrier.nWaiting) === 0);
       dying.run("call", barrier, "wait");
@@ -161,9 +161,9 @@ for (const kind of kinds) {
     test(`while it waits for an item takes none along [${kind}]`, async () => {
       for (const method of ["get", "getSync"]) {
         const queue = await makeQueue();
-        await using dying = await ProcessHand.start();
+        await using dying = await TestProcess.start();
         dying.run("announceAndCall", queue, method);
-        await dying.note("calling");
+        await dying.signalled("calling");
         await dying.kill();
         await queue.put(1);
         expect(await queue.get(5000)).toBe(1);
@@ -173,9 +173,9 @@ for (const kind of kinds) {
     test(`while it waits for room puts nothing [${kind}]`, async () => {
       const queue = await makeQueue(1);
       await queue.put(1);
-      await using dying = await ProcessHand.start();
+      await using dying = await TestProcess.start();
       dying.run("announceAndCall", queue, "putSync", 2);
-      await dying.note("calling");
+      await dying.signalled("calling");
       await dying.kill();
       const third = queue.put(3);
       expect([await queue.get(), await queue.get(5000)]).toEqual([1, 3]);
@@ -186,13 +186,13 @@ for (const kind of kinds) {
     test(`between two items loses and doubles nothing [${kind}]`, async () => {
       const queue = await makeQueue();
       const seen = await makeQueue();
-      await using dying = await ProcessHand.start();
+      await using dying = await TestProcess.start();
       dying.run("consumeAndReport", queue, seen);
       await queue.put(0);
       expect(await seen.get()).toBe(0);
       await dying.kill();
       const rest = Array.from({ length: 50 }, (_, i) => i + 1);
-      await using other = await ProcessHand.start();
+      await using other = await TestProcess.start();
       const consuming = other.run("consume", queue, 50);
       for (const item of rest) await queue.put(item);
       expect(await consuming).toEqual(rest);

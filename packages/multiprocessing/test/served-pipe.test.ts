@@ -8,15 +8,15 @@ import {
   OSError,
 } from "@concurrent-futures/multiprocessing";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { crew, dismiss, ProcessHand } from "./fixtures/served-crew.ts";
+import { startWorkers, stopWorkers, TestProcess } from "./fixtures/test-processes.ts";
 
 /** CPython's tests of connections, by their names, on pipes between processes. Managers have none, as in Python. */
 
-let hands: ProcessHand[];
+let workers: TestProcess[];
 beforeAll(async () => {
-  hands = await crew(3);
+  workers = await startWorkers(3);
 });
-afterAll(() => dismiss(hands));
+afterAll(() => stopWorkers(workers));
 
 const { Pipe } = getContext("spawn");
 const bytes = (...numbers: number[]) => new Uint8Array(numbers);
@@ -25,7 +25,7 @@ const text = (value: Uint8Array) => Buffer.from(value).toString();
 describe("_TestConnection", () => {
   test("test_connection [spawn]: objects and bytes go to an echo and back", async () => {
     const [connection, there] = Pipe();
-    const echo = hands[0]!.run("echo", there);
+    const echo = workers[0]!.run("echo", there);
     const sequence = [1, 2.25, null];
     await connection.send(sequence);
     expect(await connection.recv()).toEqual(sequence);
@@ -70,8 +70,8 @@ describe("_TestConnection", () => {
 
   test("test_connection [spawn]: the blocking methods do the same", async () => {
     const [connection, there] = Pipe() as [Connection & { sendSync(value: unknown): void }, Connection];
-    const echo = hands[0]!.run("echoSync", there);
-    await hands[0]!.note("calling");
+    const echo = workers[0]!.run("echoSync", there);
+    await workers[0]!.signalled("calling");
     for (const message of [1, "two", { three: [3] }, null]) {
       connection.sendSync(message);
       expect(connection.recvSync()).toEqual(message);
@@ -95,7 +95,7 @@ describe("_TestConnection", () => {
 
   test("test_spawn_close [spawn]: the parent may close its end right after handing it over", async () => {
     const [connection, there] = Pipe();
-    const echo = hands[0]!.run("echo", there);
+    const echo = workers[0]!.run("echo", there);
     there.close();
     await connection.sendBytes(Buffer.from("hello"));
     expect(text(await connection.recvBytes())).toBe("hello");
@@ -161,7 +161,7 @@ describe("_TestConnection", () => {
   });
 
   test("when the process at the other end is killed, who waits sees the end of file [spawn]", async () => {
-    await using dying = await ProcessHand.start();
+    await using dying = await TestProcess.start();
     const [here, there] = Pipe();
     const echo = dying.run("echo", there);
     await here.send("hello");
@@ -178,7 +178,7 @@ describe("_TestConnection", () => {
 
   test("a process that blocks right after it passed an end on sees the end of file as well [spawn]", async () => {
     const [reader, writer] = Pipe(false);
-    expect(await hands[0]!.run("sendFromChild", writer, "from the grandchild")).toBe("EOFError");
+    expect(await workers[0]!.run("sendFromChild", writer, "from the grandchild")).toBe("EOFError");
     expect(await reader.recv()).toBe("from the grandchild");
     await expect(reader.recv()).rejects.toThrow(EOFError);
   });
@@ -204,7 +204,7 @@ describe("_TestPoll", () => {
   test("test_strings [spawn]: odd strings survive", async () => {
     const strings = ["hello", "", "a", "b", "", "bye", "", "lop"];
     const [a, b] = Pipe();
-    const sending = hands[0]!.run("sendStrings", b, strings);
+    const sending = workers[0]!.run("sendStrings", b, strings);
     for (const expected of strings) {
       expect(await a.poll(5000)).toBe(true);
       expect(text(await a.recvBytes())).toBe(expected);
@@ -215,7 +215,7 @@ describe("_TestPoll", () => {
   test("test_boundaries [spawn]: messages stay apart", async () => {
     const [a, b] = Pipe();
     expect(await a.poll(0)).toBe(false);
-    await hands[0]!.run("sendStrings", b, ["a", "b", "cd"]);
+    await workers[0]!.run("sendStrings", b, ["a", "b", "cd"]);
     for (const expected of ["a", "b", "cd"]) {
       expect(await a.poll(10)).toBe(true);
       expect(await a.poll()).toBe(true);
@@ -240,8 +240,8 @@ describe("_TestPoll", () => {
 describe("_TestPicklingConnections", () => {
   test("test_pickling [spawn]: an end goes on to another process, through the first", async () => {
     const [here, there] = Pipe();
-    const end = (await hands[0]!.run("give", there)) as Connection;
-    const echo = hands[1]!.run("echo", end);
+    const end = (await workers[0]!.run("give", there)) as Connection;
+    const echo = workers[1]!.run("echo", end);
     await here.send("x");
     expect(await here.recv()).toBe("x");
     await here.send("stop");

@@ -1,16 +1,23 @@
 import { SerializationError, ValueError } from "@concurrent-futures/core";
 import { Empty, Full, getContext, OSError, type QueueProxy } from "@concurrent-futures/multiprocessing";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { closeMakers, crew, dismiss, kinds, makerOf, type ProcessHand } from "./fixtures/served-crew.ts";
+import {
+  closeMakers,
+  kinds,
+  makerOf,
+  startWorkers,
+  stopWorkers,
+  type TestProcess,
+} from "./fixtures/test-processes.ts";
 
 /** CPython's tests of queues, by their names, on queues in a server, between processes. */
 
-let hands: ProcessHand[];
+let workers: TestProcess[];
 beforeAll(async () => {
-  hands = await crew(2);
+  workers = await startWorkers(2);
 });
 afterAll(async () => {
-  await dismiss(hands);
+  await stopWorkers(workers);
   await closeMakers();
 });
 
@@ -46,8 +53,8 @@ for (const kind of kinds) {
       const start = performance.now();
       expect(() => queue.putSync(7, 60)).toThrow(Full);
       expect(performance.now() - start).toBeGreaterThanOrEqual(59);
-      await expect(hands[0]!.run("call", queue, "putSync", 7, 20)).rejects.toThrow(Full);
-      expect(await hands[0]!.run("consumeSync", queue, 6)).toEqual([1, 2, 3, 4, 5, 6]);
+      await expect(workers[0]!.run("call", queue, "putSync", 7, 20)).rejects.toThrow(Full);
+      expect(await workers[0]!.run("consumeSync", queue, 6)).toEqual([1, 2, 3, 4, 5, 6]);
       expect(await queue.empty()).toBe(true);
     });
 
@@ -65,7 +72,7 @@ for (const kind of kinds) {
 
     test(named("test_get", "get waits for an item as long as it was told"), async () => {
       const queue = await makeQueue();
-      await hands[0]!.run("produceSync", queue, 2, 6);
+      await workers[0]!.run("produceSync", queue, 2, 6);
       expect(await queue.get()).toBe(2);
       expect(await queue.get(1000)).toBe(3);
       expect(await queue.getNowait()).toBe(4);
@@ -75,9 +82,9 @@ for (const kind of kinds) {
         expect(await msUntilRejected(get(), Empty)).toBeLessThan(100);
       }
       expect(await msUntilRejected(queue.get(80), Empty)).toBeGreaterThanOrEqual(79);
-      await expect(hands[0]!.run("call", queue, "getSync", 20)).rejects.toThrow(Empty);
-      const waiting = hands[0]!.run("announceAndCall", queue, "getSync");
-      await hands[0]!.note("calling");
+      await expect(workers[0]!.run("call", queue, "getSync", 20)).rejects.toThrow(Empty);
+      const waiting = workers[0]!.run("announceAndCall", queue, "getSync");
+      await workers[0]!.signalled("calling");
       await queue.put("late");
       expect(await waiting).toBe("late");
     });
@@ -85,7 +92,7 @@ for (const kind of kinds) {
     test(named("test_fork", "a process that gets a used queue puts items of its own"), async () => {
       const queue = await makeQueue();
       for (let i = 0; i < 10; i++) await queue.put(i);
-      await hands[0]!.run("produce", queue, 10, 20);
+      await workers[0]!.run("produce", queue, 10, 20);
       for (let i = 0; i < 20; i++) expect(await queue.get()).toBe(i);
       await expect(queue.get(0)).rejects.toThrow(Empty);
     });
@@ -106,20 +113,20 @@ for (const kind of kinds) {
 
     test(named("test_task_done", "join waits until each item has been dealt with"), async () => {
       const queue = await makeJoinable();
-      const workers = [hands[0]!.run("answer", queue), hands[1]!.run("answerSync", queue)];
+      const answering = [workers[0]!.run("answer", queue), workers[1]!.run("answerSync", queue)];
       for (let i = 0; i < 10; i++) await queue.put(i);
       expect(await queue.join()).toBe(true);
       expect(await queue.qsize()).toBe(0);
-      for (const _ of hands) await queue.put(null);
-      await Promise.all(workers);
+      for (const _ of workers) await queue.put(null);
+      await Promise.all(answering);
       await queue.join();
       await expect(queue.taskDone()).rejects.toThrow(ValueError);
       expect(() => queue.taskDoneSync()).toThrow("task_done() called too many times");
       await queue.put(1);
       expect(await queue.join(20)).toBe(false);
       expect(queue.joinSync(20)).toBe(false);
-      const joined = hands[0]!.run("announceAndCall", queue, "joinSync");
-      await hands[0]!.note("calling");
+      const joined = workers[0]!.run("announceAndCall", queue, "joinSync");
+      await workers[0]!.signalled("calling");
       await queue.get();
       await queue.taskDone();
       expect(await joined).toBe(true);
@@ -179,10 +186,10 @@ for (const kind of kinds) {
 
     test(`a process that closes a queue closes it for itself alone [${kind}]`, async () => {
       const queue = await makeQueue();
-      await hands[0]!.run("putAll", queue, ["kept"]);
-      await hands[0]!.run("call", queue, "close");
-      await expect(hands[0]!.run("call", queue, "get")).rejects.toThrow(ValueError);
-      expect(await hands[1]!.run("call", queue, "get")).toBe("kept");
+      await workers[0]!.run("putAll", queue, ["kept"]);
+      await workers[0]!.run("call", queue, "close");
+      await expect(workers[0]!.run("call", queue, "get")).rejects.toThrow(ValueError);
+      expect(await workers[1]!.run("call", queue, "get")).toBe("kept");
       await queue.put(1);
       expect(await queue.get()).toBe(1);
     });
@@ -202,7 +209,7 @@ for (const kind of kinds) {
         { a: part, b: part },
       ];
       for (const item of items) await queue.put(item);
-      const back = (await hands[0]!.run("consume", queue, items.length)) as typeof items;
+      const back = (await workers[0]!.run("consume", queue, items.length)) as typeof items;
       expect(back).toEqual(items);
       const last = back.at(-1) as { a: object; b: object };
       expect(last.a).toBe(last.b);
@@ -213,7 +220,7 @@ for (const kind of kinds) {
     const queue = await makeQueue();
     const inner = await makeQueue();
     await Promise.all([queue.put(inner), queue.put({ deep: [inner] }), queue.put(3)]);
-    const [first, second, third] = (await hands[0]!.run("consume", queue, 3)) as unknown[];
+    const [first, second, third] = (await workers[0]!.run("consume", queue, 3)) as unknown[];
     expect(third).toBe(3);
     await (first as QueueProxy).put("a");
     (second as { deep: QueueProxy[] }).deep[0]!.putSync("b");
@@ -223,8 +230,8 @@ for (const kind of kinds) {
   test(`many producers and consumers: nothing is lost or doubled, each producer's order is kept [${kind}]`, async () => {
     const queue = await makeQueue(8);
     const bases = [0, 1000];
-    const producing = hands.map((hand, at) => hand.run("produce", queue, bases[at], bases[at]! + 200));
-    const consuming = hands.map((hand) => hand.run("consume", queue, 100) as Promise<number[]>);
+    const producing = workers.map((worker, at) => worker.run("produce", queue, bases[at], bases[at]! + 200));
+    const consuming = workers.map((worker) => worker.run("consume", queue, 100) as Promise<number[]>);
     const mine: number[] = [];
     while (mine.length < 200) mine.push((await queue.get(10_000)) as number);
     const taken = [mine, ...(await Promise.all(consuming))];
@@ -251,7 +258,7 @@ describe("TestSimpleQueue", () => {
   test("test_empty [spawn]: it is empty before and after, and falsy items are kept", async () => {
     const queue = makeSimple();
     expect(await queue.empty()).toBe(true);
-    const there = hands[0]!.run("putAll", queue, [true, false, undefined, null, 0, ""]);
+    const there = workers[0]!.run("putAll", queue, [true, false, undefined, null, 0, ""]);
     for (const item of [true, false, undefined, null, 0, ""]) expect(await queue.get()).toBe(item);
     await there;
     expect(queue.emptySync()).toBe(true);

@@ -11,17 +11,24 @@ import {
   TimeoutError,
 } from "@concurrent-futures/multiprocessing";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { closeMakers, crew, dismiss, kinds, makerOf, type ProcessHand } from "./fixtures/served-crew.ts";
+import {
+  closeMakers,
+  kinds,
+  makerOf,
+  startWorkers,
+  stopWorkers,
+  type TestProcess,
+} from "./fixtures/test-processes.ts";
 
 /** CPython's tests of locks, by their names, on locks in a server: half of the flows are processes. */
 
-let hands: ProcessHand[];
+let workers: TestProcess[];
 let others: SyncManager;
 beforeAll(async () => {
-  [hands, others] = await Promise.all([crew(3), Manager()]);
+  [workers, others] = await Promise.all([startWorkers(3), Manager()]);
 });
 afterAll(async () => {
-  await dismiss(hands);
+  await stopWorkers(workers);
   await Promise.all([closeMakers(), others.shutdown()]);
 });
 
@@ -51,26 +58,26 @@ for (const kind of kinds) {
       expect(await lock.acquire()).toBe(true);
       expect(await lock.acquire(0)).toBe(false);
       expect(lock.acquireSync(0)).toBe(false);
-      expect(await hands[0]!.run("call", lock, "acquireSync", 10)).toBe(false);
+      expect(await workers[0]!.run("call", lock, "acquireSync", 10)).toBe(false);
       // Anybody may release it.
-      await hands[0]!.run("call", lock, "releaseSync");
+      await workers[0]!.run("call", lock, "releaseSync");
       expect(await lock.locked()).toBe(false);
       await expect(lock.release()).rejects.toThrow(error(tooMany));
       expect(() => lock.releaseSync()).toThrow(error(tooMany));
-      expect(await hands[0]!.run("holdsAcrossCalls", lock)).toEqual([true, false]);
+      expect(await workers[0]!.run("holdsAcrossCalls", lock)).toEqual([true, false]);
     });
 
     test(named("test_rlock", "three nested acquires need three releases, and a fourth fails"), async () => {
       const lock = await makeRLock();
       for (let i = 0; i < 2; i++) expect(await lock.acquire()).toBe(true);
       expect(lock.acquireSync()).toBe(true);
-      expect(await hands[0]!.run("acquireAndRelease", lock)).toBe(false);
-      await expect(hands[0]!.run("call", lock, "release")).rejects.toThrow(error(notOwned));
+      expect(await workers[0]!.run("acquireAndRelease", lock)).toBe(false);
+      await expect(workers[0]!.run("call", lock, "release")).rejects.toThrow(error(notOwned));
       for (let i = 0; i < 2; i++) await lock.release();
       expect(await lock.locked()).toBe(true);
       lock.releaseSync();
-      expect(await hands[0]!.run("acquireAndRelease", lock)).toBe(true);
-      expect(await hands[0]!.run("holdsAcrossCalls", lock)).toEqual([true, true]);
+      expect(await workers[0]!.run("acquireAndRelease", lock)).toBe(true);
+      expect(await workers[0]!.run("holdsAcrossCalls", lock)).toEqual([true, true]);
       await expect(lock.release()).rejects.toThrow(error(notOwned));
     });
 
@@ -105,7 +112,7 @@ for (const kind of kinds) {
           }
         })();
         const theirs = ["count", "countSync", "count"].map((job, at) =>
-          hands[at]!.run(job, lock, namespace, 30),
+          workers[at]!.run(job, lock, namespace, 30),
         );
         await Promise.all([mine, ...theirs]);
         expect(await namespace.get("count")).toBe(120);
@@ -151,10 +158,10 @@ for (const kind of kinds) {
       expect(await semaphore.getValue()).toBe(2);
       expect(await semaphore.acquire()).toBe(true);
       expect(await semaphore.getValue()).toBe(1);
-      expect(await hands[0]!.run("call", semaphore, "acquireSync")).toBe(true);
+      expect(await workers[0]!.run("call", semaphore, "acquireSync")).toBe(true);
       expect(semaphore.getValueSync()).toBe(0);
       expect(await semaphore.acquire(0)).toBe(false);
-      await hands[0]!.run("call", semaphore, "releaseSync");
+      await workers[0]!.run("call", semaphore, "releaseSync");
       await semaphore.release();
       expect(await semaphore.getValue()).toBe(2);
     }
@@ -187,8 +194,8 @@ for (const kind of kinds) {
       const start = performance.now();
       expect(semaphore.acquireSync(60)).toBe(false);
       expect(performance.now() - start).toBeGreaterThanOrEqual(59);
-      const waiting = hands[0]!.run("callSync", semaphore, "acquireSync");
-      await hands[0]!.note("calling");
+      const waiting = workers[0]!.run("callSync", semaphore, "acquireSync");
+      await workers[0]!.signalled("calling");
       await semaphore.release();
       expect(await waiting).toBe(true);
     });
@@ -208,10 +215,10 @@ for (const kind of kinds) {
       expect(event.waitSync(0)).toBe(true);
       await event.clear();
       expect(await event.isSet()).toBe(false);
-      const waiting = hands[0]!.run("callSync", event, "waitSync");
-      await hands[0]!.note("calling");
-      const setting = hands[1]!.run("callLater", event, "setSync");
-      await hands[1]!.note("calling");
+      const waiting = workers[0]!.run("callSync", event, "waitSync");
+      await workers[0]!.signalled("calling");
+      const setting = workers[1]!.run("callLater", event, "setSync");
+      await workers[1]!.signalled("calling");
       expect(event.waitSync(5000)).toBe(true);
       expect(await waiting).toBe(true);
       await setting;

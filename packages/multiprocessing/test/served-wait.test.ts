@@ -1,14 +1,14 @@
 import { type Connection, EOFError, getContext, wait } from "@concurrent-futures/multiprocessing";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { crew, dismiss, ProcessHand } from "./fixtures/served-crew.ts";
+import { startWorkers, stopWorkers, TestProcess } from "./fixtures/test-processes.ts";
 
 /** CPython's tests of `connection.wait`, by their names, on pipes between processes. */
 
-let hands: ProcessHand[];
+let workers: TestProcess[];
 beforeAll(async () => {
-  hands = await crew(3);
+  workers = await startWorkers(3);
 });
-afterAll(() => dismiss(hands));
+afterAll(() => stopWorkers(workers));
 
 const { Pipe } = getContext("spawn");
 
@@ -18,10 +18,10 @@ describe("TestWait", () => {
     ["test_wait_slow", 20],
   ])("%s [spawn]: all messages of many writers are collected", async (_, pause) => {
     const readers = new Set<Connection>();
-    for (const [index, hand] of hands.entries()) {
+    for (const [index, worker] of workers.entries()) {
       const [reader, writer] = Pipe(false);
       readers.add(reader);
-      hand.run("sendSlowly", writer, index, 10, pause);
+      worker.run("sendSlowly", writer, index, 10, pause);
     }
     const messages: string[] = [];
     while (readers.size > 0) {
@@ -35,7 +35,7 @@ describe("TestWait", () => {
         }
       }
     }
-    const expected = hands.flatMap((_, hand) => Array.from({ length: 10 }, (_, i) => `${hand}:${i}`));
+    const expected = workers.flatMap((_, worker) => Array.from({ length: 10 }, (_, i) => `${worker}:${i}`));
     expect(messages.sort()).toEqual(expected.sort());
   });
 
@@ -49,7 +49,7 @@ describe("TestWait", () => {
   });
 
   test("test_wait_integer [spawn]: connections and the sentinel of a process in one wait", async () => {
-    await using dying = await ProcessHand.start();
+    await using dying = await TestProcess.start();
     const { sentinel } = dying.process;
     const [a, b] = Pipe();
     expect(await wait([a, sentinel], 20)).toEqual([]);

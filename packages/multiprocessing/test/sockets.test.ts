@@ -193,7 +193,7 @@ describe("a socket", () => {
   });
 });
 
-describe("a manager that many strangers knock at", () => {
+describe("a manager that many strangers connect at", () => {
   test("hangs up on those that have been silent longest, and lets in who has the key", async () => {
     await using manager = await Manager({ address: ["127.0.0.1", 0], authkey: "right" });
     const [host, port] = manager.address as readonly [string, number];

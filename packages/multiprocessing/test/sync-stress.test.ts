@@ -1,17 +1,17 @@
 import { Barrier, Lock, Queue, RawArray } from "@concurrent-futures/multiprocessing";
 import { afterEach, describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { crew, dismiss, Hand } from "./fixtures/crew.ts";
+import { startWorkers, stopWorkers, TestWorker } from "./fixtures/test-workers.ts";
 import { until } from "./fixtures/until.ts";
 
 /** Bounded in time; with STRESS=1, twenty times as much. */
 const factor = process.env["STRESS"] === "1" ? 20 : 1;
 const patience = 25_000 * factor;
 
-let hands: Hand[] = [];
+let workers: TestWorker[] = [];
 afterEach(async () => {
-  await dismiss(hands);
-  hands = [];
+  await stopWorkers(workers);
+  workers = [];
 });
 
 describe("under stress", () => {
@@ -19,11 +19,11 @@ describe("under stress", () => {
     test(
       `eight workers and one counter under a lock: a million increments, exact (${job})`,
       async () => {
-        hands = await crew(8);
+        workers = await startWorkers(8);
         const lock = new Lock();
         const counter = new RawArray("i", 1);
         const each = 125_000 * factor;
-        await Promise.all(hands.map((hand) => hand.run(job, lock, counter.view, each)));
+        await Promise.all(workers.map((worker) => worker.run(job, lock, counter.view, each)));
         expect(counter.get(0)).toBe(8 * each);
       },
       patience,
@@ -33,10 +33,10 @@ describe("under stress", () => {
   test(
     "no waiter starves beside workers that want the lock all the time",
     async () => {
-      hands = await crew(3);
+      workers = await startWorkers(3);
       const lock = new Lock();
       const counter = new RawArray("i", 1);
-      const busy = hands.map((hand) => hand.run("countSync", lock, counter.view, 150_000 * factor));
+      const busy = workers.map((worker) => worker.run("countSync", lock, counter.view, 150_000 * factor));
       for (let i = 0; i < 20; i++) {
         expect(await lock.acquire(5000)).toBe(true);
         lock.release();
@@ -51,14 +51,14 @@ describe("under stress", () => {
     "dining philosophers: nobody starves and nothing locks up",
     async () => {
       const seats = 5;
-      hands = await crew(seats);
+      workers = await startWorkers(seats);
       const forks = Array.from({ length: seats }, () => new Lock());
       const eating = new RawArray("i", seats);
       const meals = 2000 * factor;
       await Promise.all(
-        hands.map((hand, seat) => {
+        workers.map((worker, seat) => {
           const [first, second] = [seat, (seat + 1) % seats].sort((a, b) => a - b).map((fork) => forks[fork]);
-          return hand.run("dine", first, second, meals, eating, seat);
+          return worker.run("dine", first, second, meals, eating, seat);
         }),
       );
       expect([...eating]).toEqual(new Array(seats).fill(meals));
@@ -69,35 +69,35 @@ describe("under stress", () => {
   test(
     "a barrier is reused ten thousand times",
     async () => {
-      hands = await crew(3);
+      workers = await startWorkers(3);
       const barrier = new Barrier(3);
       const times = 10_000 * factor;
-      const zeros = await Promise.all(hands.map((hand) => hand.run("passBarrier", barrier, times)));
+      const zeros = await Promise.all(workers.map((worker) => worker.run("passBarrier", barrier, times)));
       expect((zeros as number[]).reduce((a, b) => a + b)).toBe(times);
     },
     patience,
   );
 
   test(
-    "bounded buffer with random kills: nothing is doubled, and nothing lost but what a dead worker had in hand",
+    "bounded buffer with random kills: nothing is doubled, and nothing lost but what a dead worker had in worker",
     async () => {
       const perProducer = 50_000;
       const producers = 2;
       const queue = new Queue<number>(8);
       const marks = new RawArray("i", producers * perProducer);
       const cursor = new RawArray("i", producers);
-      const consumer = (): Hand => {
-        const hand = new Hand();
-        hand.run("consumeMarking", queue, marks);
-        return hand;
+      const consumer = (): TestWorker => {
+        const worker = new TestWorker();
+        worker.run("consumeMarking", queue, marks);
+        return worker;
       };
       const makers = Array.from({ length: producers }, (_, at) => {
-        const hand = new Hand();
-        hand.run("produceCounting", queue, at * perProducer, cursor, at);
-        return hand;
+        const worker = new TestWorker();
+        worker.run("produceCounting", queue, at * perProducer, cursor, at);
+        return worker;
       });
       let takers = [consumer(), consumer()];
-      hands = [...makers, ...takers];
+      workers = [...makers, ...takers];
       const marked = (): number => marks.view.reduce((a, b) => a + b, 0);
       let kills = 0;
       for (let round = 0; round < 10 * factor; round++) {
@@ -107,7 +107,7 @@ describe("under stress", () => {
         await victim!.kill();
         kills++;
         takers = [...others, consumer()];
-        hands.push(...takers);
+        workers.push(...takers);
       }
       // One producer dies as well; what it has put stays.
       await makers[0]!.kill();
@@ -115,7 +115,7 @@ describe("under stress", () => {
       await until(() => cursor.get(1) === perProducer || marked() > before + 1000);
       await makers[1]!.kill();
       await until(() => queue.empty());
-      for (const hand of takers) await hand.kill();
+      for (const worker of takers) await worker.kill();
       expect(Math.max(...marks.view)).toBe(1);
       for (let at = 0; at < producers; at++) {
         const mine = marks.view.subarray(at * perProducer, (at + 1) * perProducer);

@@ -12,25 +12,25 @@ import {
 } from "@concurrent-futures/multiprocessing";
 import { describe, expect, test } from "@jest/globals";
 import { done, WaitQueue } from "../dist/sync/wait-queue.js";
-import { Hand } from "./fixtures/crew.ts";
+import { TestWorker } from "./fixtures/test-workers.ts";
 import { until } from "./fixtures/until.ts";
 
 describe("a worker that dies while it holds a lock", () => {
   for (const Class of [Lock, RLock]) {
     test(`${Class.name}: those who wait get an error that says so, and so do those who come later`, async () => {
-      await using dying = new Hand();
-      await using other = new Hand();
-      await using blocked = new Hand();
+      await using dying = new TestWorker();
+      await using other = new TestWorker();
+      await using blocked = new TestWorker();
       const lock = new Class();
       dying.run("hold", lock);
-      await dying.note("held");
+      await dying.signalled("held");
       const here = expect(lock.acquire()).rejects.toThrow(LockAbandonedError);
       const there = expect(other.run("announceAndCall", lock, "acquire")).rejects.toThrow(LockAbandonedError);
       const blocking = expect(blocked.run("callSync", lock, "acquireSync")).rejects.toThrow(
         /ended while it held/,
       );
-      await other.note("calling");
-      await blocked.note("calling");
+      await other.signalled("calling");
+      await blocked.signalled("calling");
       await dying.kill();
       await Promise.all([here, there, blocking]);
       await expect(lock.acquire(0)).rejects.toThrow(LockAbandonedError);
@@ -38,10 +38,10 @@ describe("a worker that dies while it holds a lock", () => {
   }
 
   test("a thread that blocks learns it as well, though its event loop stands still", async () => {
-    await using dying = new Hand();
+    await using dying = new TestWorker();
     const lock = new Lock();
     dying.run("hold", lock);
-    await dying.note("held");
+    await dying.signalled("held");
     await expect(lock.acquire(50)).resolves.toBe(false);
     const killed = dying.kill();
     expect(() => lock.acquireSync(10_000)).toThrow(LockAbandonedError);
@@ -49,10 +49,10 @@ describe("a worker that dies while it holds a lock", () => {
   });
 
   test("anybody may release an abandoned Lock, and then it works again", async () => {
-    await using dying = new Hand();
+    await using dying = new TestWorker();
     const lock = new Lock();
     dying.run("hold", lock);
-    await dying.note("held");
+    await dying.signalled("held");
     await dying.kill();
     await expect(lock.acquire()).rejects.toThrow(LockAbandonedError);
     lock.release();
@@ -63,9 +63,9 @@ describe("a worker that dies while it holds a lock", () => {
 describe("a worker that dies while it holds a semaphore", () => {
   for (const semaphore of [new Semaphore(1), new BoundedSemaphore(1)]) {
     test(`${semaphore.constructor.name}: those who wait get an error when all permits are gone`, async () => {
-      await using dying = new Hand();
+      await using dying = new TestWorker();
       dying.run("hold", semaphore);
-      await dying.note("held");
+      await dying.signalled("held");
       const here = expect(semaphore.acquire()).rejects.toThrow(LockAbandonedError);
       await dying.kill();
       await here;
@@ -73,10 +73,10 @@ describe("a worker that dies while it holds a semaphore", () => {
   }
 
   test("takes only its own permit along", async () => {
-    await using dying = new Hand();
+    await using dying = new TestWorker();
     const semaphore = new Semaphore(2);
     dying.run("hold", semaphore);
-    await dying.note("held");
+    await dying.signalled("held");
     await dying.kill();
     expect(await semaphore.acquire()).toBe(true);
     const waiting = semaphore.acquire();
@@ -85,7 +85,7 @@ describe("a worker that dies while it holds a semaphore", () => {
   });
 
   test("breaks nothing where the semaphore is a signal", async () => {
-    await using dying = new Hand();
+    await using dying = new TestWorker();
     const items = new Semaphore(0);
     items.release();
     await dying.run("call", items, "acquire");
@@ -93,7 +93,7 @@ describe("a worker that dies while it holds a semaphore", () => {
     expect(await items.acquire(50)).toBe(false);
     const slots = new Semaphore(1);
     slots.release();
-    await using other = new Hand();
+    await using other = new TestWorker();
     await other.run("call", slots, "acquire");
     await other.run("call", slots, "acquire");
     await other.kill();
@@ -105,14 +105,14 @@ describe("a worker that dies while it waits", () => {
   test.each(["announceAndCall", "callSync"])(
     "does not keep a lock from those behind it (%s)",
     async (job) => {
-      await using dying = new Hand();
-      await using other = new Hand();
+      await using dying = new TestWorker();
+      await using other = new TestWorker();
       const lock = new Lock();
       await lock.acquire();
       dying.run(job, lock, job === "callSync" ? "acquireSync" : "acquire");
-      await dying.note("calling");
+      await dying.signalled("calling");
       const next = other.run("announceAndCall", lock, "acquire");
-      await other.note("calling");
+      await other.signalled("calling");
       await dying.kill();
       lock.release();
       expect(await next).toBe(true);
@@ -120,7 +120,7 @@ describe("a worker that dies while it waits", () => {
   );
 
   test("does not absorb a notification", async () => {
-    await using dying = new Hand();
+    await using dying = new TestWorker();
     const condition = new Condition();
     const sleeping = new Semaphore(0);
     const woken = new Semaphore(0);
@@ -138,7 +138,7 @@ describe("a worker that dies while it waits", () => {
   });
 
   test("breaks the barrier that it waited at", async () => {
-    await using dying = new Hand();
+    await using dying = new TestWorker();
     const barrier = new Barrier(3);
     dying.run("call", barrier, "wait");
     await until(() => barrier.nWaiting === 1);
@@ -149,10 +149,10 @@ describe("a worker that dies while it waits", () => {
   });
 
   test("loses no item of a queue", async () => {
-    await using dying = new Hand();
+    await using dying = new TestWorker();
     const queue = new Queue<number>();
     dying.run("announceAndCall", queue, "get");
-    await dying.note("calling");
+    await dying.signalled("calling");
     await dying.kill();
     await queue.put(1);
     expect(await queue.get(5000)).toBe(1);
@@ -161,24 +161,24 @@ describe("a worker that dies while it waits", () => {
 
 describe("a worker that dies inside the gate of a wait queue", () => {
   test("leaves the line as it was, to the next that comes in", async () => {
-    await using dying = new Hand();
+    await using dying = new TestWorker();
     const queue = WaitQueue.create(2, 0);
-    const slots = [0, 1, 0, 0].map((list) => queue.lineUp<never>(list, () => undefined) as number);
+    const slots = [0, 1, 0, 0].map((list) => queue.enqueueUnless<never>(list, () => undefined) as number);
     const forever = new Deadline(undefined);
     const waiting = slots.map((slot) => queue.sleep(slot, forever, () => {}));
     dying.run("dieInside", queue.memory);
-    await dying.note("inside");
+    await dying.signalled("inside");
     await dying.kill();
-    queue.enter();
+    queue.lock();
     expect([queue.count(0), queue.count(1)]).toEqual([3, 1]);
     const order: number[] = [];
     for (const list of [0, 1]) {
       for (let slot = queue.first(list); slot !== 0; slot = queue.first(list)) {
         order.push(slot);
-        queue.finish(slot, 0);
+        queue.complete(slot, 0);
       }
     }
-    queue.leave();
+    queue.unlock();
     expect(order).toEqual([slots[0], slots[2], slots[3], slots[1]]);
     await Promise.all(waiting);
     expect(slots.map((slot) => queue.stateOf(slot))).toEqual([done, done, done, done]);

@@ -2,7 +2,7 @@ import { checkInteger, checkOptions } from "@concurrent-futures/core/options";
 import { type Address, checkAddress } from "./address.ts";
 import type { Authkey } from "./auth.ts";
 import { defaultMaxMessageSize } from "./framing.ts";
-import { introduceTo } from "./handshake.ts";
+import { authenticateToServer } from "./handshake.ts";
 import { openSocket } from "./open-socket.ts";
 import { SocketConnection } from "./socket-connection.ts";
 
@@ -30,6 +30,6 @@ export async function Client(address: Address, options: ClientOptions = {}): Pro
   const { authkey, maxMessageSize = defaultMaxMessageSize } = options;
   checkInteger("maxMessageSize", maxMessageSize);
   const connection = new SocketConnection(await openSocket(checkAddress(address)), maxMessageSize);
-  if (authkey !== undefined) await introduceTo(connection, authkey);
+  if (authkey !== undefined) await authenticateToServer(connection, authkey);
   return connection;
 }

@@ -4,7 +4,7 @@ import { handshakeMessageSize } from "./framing.ts";
 import type { SocketConnection } from "./socket-connection.ts";
 
 /** The listener's side: first the client proves its key, then this side. A peer that fails is hung up on. */
-export function welcomeClient(connection: SocketConnection, authkey: Authkey): Promise<void> {
+export function authenticateClient(connection: SocketConnection, authkey: Authkey): Promise<void> {
   return guarded(connection, async () => {
     await deliverChallenge(connection, authkey);
     await answerChallenge(connection, authkey);
@@ -12,7 +12,7 @@ export function welcomeClient(connection: SocketConnection, authkey: Authkey): P
 }
 
 /** The client's side. */
-export function introduceTo(connection: SocketConnection, authkey: Authkey): Promise<void> {
+export function authenticateToServer(connection: SocketConnection, authkey: Authkey): Promise<void> {
   return guarded(connection, async () => {
     await answerChallenge(connection, authkey);
     await deliverChallenge(connection, authkey);

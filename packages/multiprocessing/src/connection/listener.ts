@@ -2,9 +2,9 @@ import { createServer, type Server, type Socket } from "node:net";
 import { checkInteger, checkOptions } from "@concurrent-futures/core/options";
 import { OSError } from "../errors.ts";
 import { type Address, addressText, checkAddress, removeTemporary, temporaryAddress } from "./address.ts";
-import { Arrivals } from "./arrivals.ts";
 import { type Authkey, keyBytes } from "./auth.ts";
 import { defaultMaxMessageSize } from "./framing.ts";
+import { PendingConnections } from "./pending-connections.ts";
 import { SocketConnection } from "./socket-connection.ts";
 
 /** Options of a {@link Listener}. */
@@ -36,7 +36,7 @@ export class Listener implements AsyncDisposable {
   readonly #given: Address;
   readonly #temporary: boolean;
   readonly #listening: Promise<void>;
-  readonly #arrivals: Arrivals;
+  readonly #pending: PendingConnections;
   #lastAccepted: Address | undefined;
   #closed = false;
 
@@ -46,11 +46,11 @@ export class Listener implements AsyncDisposable {
     checkInteger("maxMessageSize", maxMessageSize);
     if (authkey !== undefined) keyBytes(authkey);
     const at = address === undefined ? undefined : checkAddress(address);
-    this.#arrivals = new Arrivals(authkey);
+    this.#pending = new PendingConnections(authkey);
     this.#temporary = at === undefined;
     this.#given = at ?? temporaryAddress();
     // Pieces are read at once: a client may write and leave before anybody accepts it.
-    this.#server = createServer((socket) => this.#arrive(socket, maxMessageSize));
+    this.#server = createServer((socket) => this.#accept(socket, maxMessageSize));
     this.#listening = listen(this.#server, this.#given, checkInteger("backlog", backlog));
     this.#listening.catch(() => {});
   }
@@ -81,7 +81,7 @@ export class Listener implements AsyncDisposable {
    */
   async accept(): Promise<SocketConnection> {
     await this.#listening;
-    const { connection, from } = await this.#arrivals.next();
+    const { connection, from } = await this.#pending.next();
     this.#lastAccepted = from;
     return connection;
   }
@@ -90,7 +90,7 @@ export class Listener implements AsyncDisposable {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    this.#arrivals.end();
+    this.#pending.end();
     await this.#listening.catch(() => {});
     // Not awaited: it calls back only when the last accepted connection has ended.
     this.#server.close();
@@ -101,11 +101,11 @@ export class Listener implements AsyncDisposable {
     await this.close();
   }
 
-  #arrive(socket: Socket, maxMessageSize: number): void {
+  #accept(socket: Socket, maxMessageSize: number): void {
     const { remoteAddress, remotePort } = socket;
     const from: Address | undefined =
       remoteAddress === undefined || remotePort === undefined ? undefined : [remoteAddress, remotePort];
-    this.#arrivals.add({ connection: new SocketConnection(socket, maxMessageSize), from });
+    this.#pending.add({ connection: new SocketConnection(socket, maxMessageSize), from });
   }
 }
 

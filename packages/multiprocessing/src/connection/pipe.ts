@@ -1,17 +1,17 @@
 import { ArgumentTypeError } from "@concurrent-futures/core";
 import { checkInteger, checkTimeout, show } from "@concurrent-futures/core/options";
 import { BrokenPipeError, BufferTooShort, EOFError, OSError } from "../errors.ts";
-import { Channel, type ChannelMemory, type Refusal } from "../queues/channel.ts";
+import { Channel, type ChannelMemory, type WaitFailure } from "../queues/channel.ts";
 import { decode, decodeSync, encode, type RecordData, raw } from "../queues/record.ts";
 import { Ring } from "../queues/ring.ts";
 import { WaitQueue } from "../sync/wait-queue.ts";
-import { travels } from "../travel.ts";
+import { defineTransfer } from "../transfer.ts";
 import { receiveRange, sendRange } from "./byte-range.ts";
 import { Connection } from "./connection.ts";
 import { type End, PipeEnds, pipeEndsWords } from "./pipe-ends.ts";
 import type { Readiness } from "./waitable.ts";
 
-/** What travels of one end: the memory of what flows from end 0 to end 1, that of the way back, and which end it is. */
+/** The state of one end that is sent: the channel from end 0 to end 1, the channel back, and which end it is. */
 interface PipeState {
   readonly there: ChannelMemory;
   readonly back: ChannelMemory | undefined;
@@ -25,29 +25,29 @@ export class PipeConnection extends Connection {
   readonly #in: Channel | undefined;
   readonly #out: Channel | undefined;
   #closed = false;
-  #deaf = false;
-  #holds = true;
+  #readFailed = false;
+  #retained = true;
 
   constructor(state: PipeState) {
     super();
     this.#state = state;
     const { there, back, end } = state;
-    const over = (): boolean => !this.#ends.isHeld(otherEnd(end));
+    const over = (): boolean => !this.#ends.hasHolder(otherEnd(end));
     const first = channelOf(there, over);
     const second = back && channelOf(back, over);
     this.#ends = new PipeEnds(first.queue, Channel.firstWord(first.queue));
     this.#in = end === 0 ? second : first;
     this.#out = end === 0 ? first : second;
-    this.#ends.hold(end);
+    this.#ends.retain(end);
   }
 
   static {
-    travels<PipeConnection, PipeState>(PipeConnection, {
+    defineTransfer<PipeConnection, PipeState>(PipeConnection, {
       module: import.meta.url,
       name: "PipeConnection",
-      pack: (connection) => connection.#handOver(),
+      pack: (connection) => connection.#detach(),
       unpack: (state) => new PipeConnection(state),
-      instead: 'getContext("spawn").Pipe(), or a Listener and a Client',
+      alternatives: 'getContext("spawn").Pipe(), or a Listener and a Client',
     });
   }
 
@@ -56,7 +56,7 @@ export class PipeConnection extends Connection {
   }
 
   override get readable(): boolean {
-    return this.#in !== undefined && !this.#deaf;
+    return this.#in !== undefined && !this.#readFailed;
   }
 
   override get writable(): boolean {
@@ -67,7 +67,7 @@ export class PipeConnection extends Connection {
     this.sendSync(value);
   }
 
-  /** As {@link send}: it is on its way when the call returns. A pipe has no bound, so nothing blocks. */
+  /** As {@link send}: it is sent when the call returns. A pipe has no bound, so nothing blocks. */
   sendSync(value: unknown): void {
     this.#transmit(this.#sender(), encode(value));
   }
@@ -93,7 +93,7 @@ export class PipeConnection extends Connection {
     if (maxlength !== undefined) checkInteger("maxlength", maxlength, 0);
     const bytes = bytesIn(await this.#take());
     if (maxlength !== undefined && bytes.length > maxlength) {
-      this.#deaf = true;
+      this.#readFailed = true;
       if (!this.writable) this.close();
       throw new OSError(
         `bad message length: the message has ${bytes.length} bytes, allowed were ${maxlength}.`,
@@ -112,18 +112,18 @@ export class PipeConnection extends Connection {
 
   override async poll(timeout: number = 0): Promise<boolean> {
     const limit = checkTimeout("timeout", timeout);
-    return (await this.#receiver().poll(limit)) !== "late";
+    return (await this.#receiver().poll(limit)) !== "timeout";
   }
 
   override pollSync(timeout: number = 0): boolean {
     const limit = checkTimeout("timeout", timeout);
-    return this.#receiver().pollSync(limit) !== "late";
+    return this.#receiver().pollSync(limit) !== "timeout";
   }
 
   override readiness(): Readiness {
     const channel = this.#receiver();
     return {
-      ready: () => channel.ring.length > 0 || !this.#ends.isHeld(otherEnd(this.#state.end)),
+      ready: () => channel.ring.length > 0 || !this.#ends.hasHolder(otherEnd(this.#state.end)),
       whenReady: (signal) => channel.watch(signal),
     };
   }
@@ -131,17 +131,17 @@ export class PipeConnection extends Connection {
   override close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    if (!this.#holds) return;
-    this.#ends.drop(this.#state.end, false);
+    if (!this.#retained) return;
+    this.#ends.release(this.#state.end, false);
     // The other side looks again, and sees whether anybody is left here.
     this.#in?.wakeAll();
     this.#out?.wakeAll();
   }
 
-  #handOver(): PipeState {
+  #detach(): PipeState {
     this.#open();
-    if (this.#holds) this.#ends.drop(this.#state.end, true);
-    this.#holds = false;
+    if (this.#retained) this.#ends.release(this.#state.end, true);
+    this.#retained = false;
     return this.#state;
   }
 
@@ -151,9 +151,9 @@ export class PipeConnection extends Connection {
 
   #use(): void {
     this.#open();
-    if (this.#holds) return;
-    this.#ends.hold(this.#state.end);
-    this.#holds = true;
+    if (this.#retained) return;
+    this.#ends.retain(this.#state.end);
+    this.#retained = true;
   }
 
   #sender(): Channel {
@@ -168,13 +168,13 @@ export class PipeConnection extends Connection {
     if (this.#in === undefined) {
       throw new OSError("connection is write-only: receive at the other end of the pipe.");
     }
-    if (this.#deaf)
+    if (this.#readFailed)
       throw new OSError("connection is not readable any more: a message was longer than allowed.");
     return this.#in;
   }
 
   #transmit(channel: Channel, record: RecordData): void {
-    if (!this.#ends.isHeld(otherEnd(this.#state.end))) {
+    if (!this.#ends.hasHolder(otherEnd(this.#state.end))) {
       throw new BrokenPipeError(
         "Nobody receives: the other end of the pipe was closed, or its worker ended.",
       );
@@ -219,15 +219,15 @@ export function checkDuplex(duplex: unknown): void {
   }
 }
 
-function channelOf(memory: ChannelMemory, isOver: () => boolean): Channel {
-  return new Channel(WaitQueue.attach(memory.queue), memory.ring, Number.POSITIVE_INFINITY, isOver);
+function channelOf(memory: ChannelMemory, isClosed: () => boolean): Channel {
+  return new Channel(WaitQueue.attach(memory.queue), memory.ring, Number.POSITIVE_INFINITY, isClosed);
 }
 
 function otherEnd(end: End): End {
   return end === 0 ? 1 : 0;
 }
 
-function received(record: RecordData | Refusal): RecordData {
+function received(record: RecordData | WaitFailure): RecordData {
   if (typeof record === "string") throw new EOFError();
   return record;
 }

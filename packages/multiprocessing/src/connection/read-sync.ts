@@ -1,20 +1,20 @@
 import { readSync } from "node:fs";
 import type { Socket } from "node:net";
 
-/** How often a blocked thread looks at a socket, in milliseconds: a socket cannot wake a thread that sleeps in `Atomics`. */
-const lookEvery = 0.2;
+/** How often a blocked thread reads a socket, in milliseconds: a socket cannot wake a thread that sleeps in `Atomics`. */
+const pollInterval = 0.2;
 
-const sleeper: Int32Array = new Int32Array(new SharedArrayBuffer(4));
+const neverNotified: Int32Array = new Int32Array(new SharedArrayBuffer(4));
 
 /** A piece of what a socket has received; `"nothing"` yet, or its `"end"`. */
-export type Arrived = Buffer | "nothing" | "end";
+export type ReadOutcome = Buffer | "nothing" | "end";
 
 /**
  * Reads from a socket without the event loop, and without waiting.
  *
  * @returns `undefined` where that is not possible: on Windows, or when the socket has no descriptor any more.
  */
-export function readFrom(socket: Socket): Arrived | undefined {
+export function readFrom(socket: Socket): ReadOutcome | undefined {
   // Node has no documented way to the descriptor.
   const descriptor = (socket as unknown as { _handle?: { fd?: number } })._handle?.fd ?? -1;
   if (descriptor < 0) return undefined;
@@ -28,6 +28,6 @@ export function readFrom(socket: Socket): Arrived | undefined {
 }
 
 /** Blocks this thread until it should look again. */
-export function pause(): void {
-  Atomics.wait(sleeper, 0, 0, lookEvery);
+export function waitPollInterval(): void {
+  Atomics.wait(neverNotified, 0, 0, pollInterval);
 }

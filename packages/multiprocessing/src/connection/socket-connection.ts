@@ -8,7 +8,7 @@ import { receiveRange, sendRange } from "./byte-range.ts";
 import { Connection } from "./connection.ts";
 import { defaultMaxMessageSize, FrameParser, frameHead } from "./framing.ts";
 import { decode, encode } from "./message.ts";
-import { pause, readFrom } from "./read-sync.ts";
+import { readFrom, waitPollInterval } from "./read-sync.ts";
 import type { Readiness } from "./waitable.ts";
 
 /** How much may wait unread before the peer is made to wait, in messages. Larger: more memory; smaller: more stops. */
@@ -22,12 +22,12 @@ export class SocketConnection extends Connection {
   #messages: Buffer[] = [];
   #waiting: (() => void)[] = [];
   #closed = false;
-  #deaf = false;
+  #readFailed = false;
   #ended = false;
   #fault: Error | undefined;
   #handshaking = false;
-  #tap: ((message: Buffer) => void) | undefined;
-  #tapEnd: ((fault: Error | undefined) => void) | undefined;
+  #messageListener: ((message: Buffer) => void) | undefined;
+  #endListener: ((fault: Error | undefined) => void) | undefined;
 
   constructor(socket: Socket, maxMessageSize: number = defaultMaxMessageSize) {
     super();
@@ -49,7 +49,7 @@ export class SocketConnection extends Connection {
   }
 
   override get readable(): boolean {
-    return !this.#closed && !this.#deaf;
+    return !this.#closed && !this.#readFailed;
   }
 
   override get writable(): boolean {
@@ -63,11 +63,11 @@ export class SocketConnection extends Connection {
     this.#parse();
   }
 
-  /** Hands each message to a function from now on, those that wait first. For who speaks its own protocol. */
-  tap(onMessage: (message: Buffer) => void, onEnd: (fault: Error | undefined) => void): void {
-    this.#tap = onMessage;
-    this.#tapEnd = onEnd;
-    for (const message of this.#messages.splice(0)) onMessage(message);
+  /** Hands each message to a function from now on, those that wait first. For callers with a protocol of their own. */
+  onMessage(listener: (message: Buffer) => void, onEnd: (fault: Error | undefined) => void): void {
+    this.#messageListener = listener;
+    this.#endListener = onEnd;
+    for (const message of this.#messages.splice(0)) listener(message);
     if (this.#ended) onEnd(this.#fault);
   }
 
@@ -77,7 +77,7 @@ export class SocketConnection extends Connection {
   }
 
   /** Whether this connection keeps the program alive. */
-  keepAlive(keep: boolean): void {
+  setRef(keep: boolean): void {
     if (keep) this.#socket.ref();
     else this.#socket.unref();
   }
@@ -119,7 +119,7 @@ export class SocketConnection extends Connection {
     if (maxlength !== undefined) checkInteger("maxlength", maxlength, 0);
     const bytes = await this.#take();
     if (maxlength !== undefined && bytes.length > maxlength) {
-      this.#deaf = true;
+      this.#readFailed = true;
       throw new OSError(
         `bad message length: the message has ${bytes.length} bytes, allowed were ${maxlength}.`,
       );
@@ -218,7 +218,7 @@ export class SocketConnection extends Connection {
 
   #checkReadable(): void {
     if (this.#closed) throw handleClosed();
-    if (this.#deaf) throw new OSError("connection is write-only: a message was longer than allowed.");
+    if (this.#readFailed) throw new OSError("connection is write-only: a message was longer than allowed.");
   }
 
   #parse(): void {
@@ -227,8 +227,8 @@ export class SocketConnection extends Connection {
       while (!this.#handshaking || (this.#waiting.length > 0 && this.#messages.length === 0)) {
         const message = this.#parser.next();
         if (message === undefined) break;
-        if (this.#tap === undefined) this.#messages.push(message);
-        else this.#tap(message);
+        if (this.#messageListener === undefined) this.#messages.push(message);
+        else this.#messageListener(message);
       }
     } catch (error) {
       this.#end(new OSError((error as Error).message));
@@ -243,7 +243,7 @@ export class SocketConnection extends Connection {
     this.#fault = fault;
     this.#ended = true;
     this.#wake();
-    this.#tapEnd?.(fault);
+    this.#endListener?.(fault);
   }
 
   #wake(): void {
@@ -276,7 +276,7 @@ export class SocketConnection extends Connection {
         this.#parser.push(piece);
         this.#parse();
       } else if (deadline.passed) return;
-      else pause();
+      else waitPollInterval();
     }
   }
 }

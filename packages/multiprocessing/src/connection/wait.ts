@@ -38,12 +38,12 @@ async function oneOf(
 ): Promise<void> {
   const stop = new AbortController();
   let cancel = (): void => {};
-  const timeUp = new Promise<void>((resolve) => {
+  const timedOut = new Promise<void>((resolve) => {
     cancel = deadline.whenPassed(resolve);
   });
   const waits = entries.map(({ readiness }) => readiness.whenReady(stop.signal));
   try {
-    await Promise.race([timeUp, ...waits]);
+    await Promise.race([timedOut, ...waits]);
   } finally {
     cancel();
     stop.abort();

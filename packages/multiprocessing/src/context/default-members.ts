@@ -1,7 +1,7 @@
 import type { Connection } from "../connection/connection.ts";
 import { Listener as ListenerClass } from "../connection/listener.ts";
 import { Pipe as threadPipe } from "../connection/pipe.ts";
-import * as brokered from "../managers/spawn-types.ts";
+import * as served from "../managers/served-types.ts";
 import { Pool as PoolClass } from "../pool/pool.ts";
 import { Process as ProcessClass } from "../process/process.ts";
 import { JoinableQueue as ThreadJoinableQueue } from "../queues/joinable-queue.ts";
@@ -59,60 +59,60 @@ export const Pool: Callable<typeof PoolClass> = /* @__PURE__ */ here(withoutNew(
 export type Pool = PoolClass;
 
 /** Mutual exclusion; any worker may release it. See the class for its methods. */
-export const Lock: Callable<typeof ThreadLock> = /* @__PURE__ */ byDefault(ThreadLock, brokered.Lock);
+export const Lock: Callable<typeof ThreadLock> = /* @__PURE__ */ byDefault(ThreadLock, served.Lock);
 export type Lock = ThreadLock;
 
 /** A lock that its holder can take again. */
-export const RLock: Callable<typeof ThreadRLock> = /* @__PURE__ */ byDefault(ThreadRLock, brokered.RLock);
+export const RLock: Callable<typeof ThreadRLock> = /* @__PURE__ */ byDefault(ThreadRLock, served.RLock);
 export type RLock = ThreadRLock;
 
 /** A number of permits. */
 export const Semaphore: Callable<typeof ThreadSemaphore> = /* @__PURE__ */ byDefault(
   ThreadSemaphore,
-  brokered.Semaphore,
+  served.Semaphore,
 );
 export type Semaphore = ThreadSemaphore;
 
 /** A semaphore that cannot be released above its first value. */
 export const BoundedSemaphore: Callable<typeof ThreadBoundedSemaphore> = /* @__PURE__ */ byDefault(
   ThreadBoundedSemaphore,
-  brokered.BoundedSemaphore,
+  served.BoundedSemaphore,
 );
 export type BoundedSemaphore = ThreadBoundedSemaphore;
 
 /** Waiting, under a lock, for something to become true. */
 export const Condition: Callable<typeof ThreadCondition> = /* @__PURE__ */ byDefault(
   ThreadCondition,
-  brokered.Condition,
+  served.Condition,
 );
 export type Condition = ThreadCondition;
 
 /** A flag to wait for. */
-export const Event: Callable<typeof ThreadEvent> = /* @__PURE__ */ byDefault(ThreadEvent, brokered.Event);
+export const Event: Callable<typeof ThreadEvent> = /* @__PURE__ */ byDefault(ThreadEvent, served.Event);
 export type Event = ThreadEvent;
 
 /** A place where a number of parties wait for each other. */
 export const Barrier: Callable<typeof ThreadBarrier> = /* @__PURE__ */ byDefault(
   ThreadBarrier,
-  brokered.Barrier,
+  served.Barrier,
 );
 export type Barrier = ThreadBarrier;
 
 /** First in, first out, between workers; bounded when `maxsize` is above 0. */
-export const Queue: Callable<typeof ThreadQueue> = /* @__PURE__ */ byDefault(ThreadQueue, brokered.Queue);
+export const Queue: Callable<typeof ThreadQueue> = /* @__PURE__ */ byDefault(ThreadQueue, served.Queue);
 export type Queue<T = unknown> = ThreadQueue<T>;
 
 /** A queue with `put`, `get` and `empty` only. */
 export const SimpleQueue: Callable<typeof ThreadSimpleQueue> = /* @__PURE__ */ byDefault(
   ThreadSimpleQueue,
-  brokered.SimpleQueue,
+  served.SimpleQueue,
 );
 export type SimpleQueue<T = unknown> = ThreadSimpleQueue<T>;
 
 /** A queue that knows when all of its items have been worked on. */
 export const JoinableQueue: Callable<typeof ThreadJoinableQueue> = /* @__PURE__ */ byDefault(
   ThreadJoinableQueue,
-  brokered.JoinableQueue,
+  served.JoinableQueue,
 );
 export type JoinableQueue<T = unknown> = ThreadJoinableQueue<T>;
 
@@ -132,7 +132,7 @@ export type JoinableQueue<T = unknown> = ThreadJoinableQueue<T>;
  * ```
  */
 export function Pipe(duplex: boolean = true): [Connection, Connection] {
-  return spawnIsDefault() ? brokered.Pipe(duplex) : threadPipe(duplex);
+  return spawnIsDefault() ? served.Pipe(duplex) : threadPipe(duplex);
 }
 
 /** A number or character in shared memory, without a lock. */

@@ -1,5 +1,5 @@
 import { SerializationError } from "@concurrent-futures/core";
-import * as brokered from "../managers/spawn-types.ts";
+import * as served from "../managers/served-types.ts";
 import type {
   BarrierProxy,
   BoundedSemaphoreProxy,
@@ -36,7 +36,7 @@ export interface SpawnMembers {
   readonly Queue: Factory<[maxsize?: number], QueueProxy>;
   readonly SimpleQueue: Factory<[], SimpleQueueProxy>;
   readonly JoinableQueue: Factory<[maxsize?: number], QueueProxy>;
-  readonly Pipe: typeof brokered.Pipe;
+  readonly Pipe: typeof served.Pipe;
   readonly Value: Refused;
   readonly Array: Refused;
   readonly RawValue: Refused;
@@ -52,17 +52,17 @@ export function spawnMembers(): SpawnMembers {
   return {
     Process: withoutNew(SpawnProcess) as unknown as ContextProcess<typeof SpawnProcess>,
     Pool: poolOf("spawn"),
-    Lock: withNew(brokered.Lock),
-    RLock: withNew(brokered.RLock),
-    Semaphore: withNew(brokered.Semaphore),
-    BoundedSemaphore: withNew(brokered.BoundedSemaphore),
-    Condition: withNew(brokered.Condition),
-    Event: withNew(brokered.Event),
-    Barrier: withNew(brokered.Barrier),
-    Queue: withNew(brokered.Queue),
-    SimpleQueue: withNew(brokered.SimpleQueue),
-    JoinableQueue: withNew(brokered.JoinableQueue),
-    Pipe: brokered.Pipe,
+    Lock: withNew(served.Lock),
+    RLock: withNew(served.RLock),
+    Semaphore: withNew(served.Semaphore),
+    BoundedSemaphore: withNew(served.BoundedSemaphore),
+    Condition: withNew(served.Condition),
+    Event: withNew(served.Event),
+    Barrier: withNew(served.Barrier),
+    Queue: withNew(served.Queue),
+    SimpleQueue: withNew(served.SimpleQueue),
+    JoinableQueue: withNew(served.JoinableQueue),
+    Pipe: served.Pipe,
     Value: refused("Value", "(await Manager()).Value()"),
     Array: refused("Array", "(await Manager()).Array()"),
     RawValue: refused("RawValue", "(await Manager()).Value()"),
@@ -74,10 +74,10 @@ export function spawnMembers(): SpawnMembers {
   };
 }
 
-function refused(name: string, instead: string): Refused {
+function refused(name: string, alternatives: string): Refused {
   return withNew((): never => {
     throw new SerializationError(
-      `${name} needs shared memory, which processes do not have in Node. Use ${instead}, or getContext("thread").${name}() with threads.`,
+      `${name} needs shared memory, which processes do not have in Node. Use ${alternatives}, or getContext("thread").${name}() with threads.`,
     );
   });
 }

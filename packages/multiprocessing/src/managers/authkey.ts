@@ -1,21 +1,21 @@
 import { randomBytes } from "node:crypto";
 import { type Address, addressText } from "../connection/address.ts";
 import { type Authkey, keyBytes } from "../connection/auth.ts";
-import { ownSelf } from "../process/self.ts";
+import { childInfo } from "../process/child-info.ts";
 
 /** What this thread knows about a server. */
-export interface Access {
+export interface ServerAccess {
   readonly key: Uint8Array;
   /** Started by this program, on a socket that only this user can reach: what it says may name modules to import. */
   readonly trusted: boolean;
 }
 
 let own: Uint8Array | undefined;
-const known = new Map<string, Access>();
+const known = new Map<string, ServerAccess>();
 
 /** The key of this program (Python: `current_process().authkey`): random, and the same in all its workers. */
 export function processKey(): Uint8Array {
-  own ??= ownSelf()?.authkey ?? new Uint8Array(randomBytes(32));
+  own ??= childInfo()?.authkey ?? new Uint8Array(randomBytes(32));
   return own;
 }
 
@@ -25,11 +25,11 @@ export function setAuthkey(authkey: Authkey): void {
 }
 
 /** Notes how a server is reached. */
-export function grant(address: Address, access: Access): void {
+export function rememberServer(address: Address, access: ServerAccess): void {
   known.set(addressText(address), access);
 }
 
 /** How a server is reached: as noted, else with this program's key. */
-export function accessTo(address: Address): Access {
+export function accessTo(address: Address): ServerAccess {
   return known.get(addressText(address)) ?? { key: processKey(), trusted: false };
 }

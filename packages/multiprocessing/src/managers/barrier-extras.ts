@@ -2,7 +2,7 @@ import { deserialize, serialize } from "node:v8";
 import { type Medium, pack, unpack, unpackSync } from "@concurrent-futures/callable";
 import { checkFunction } from "@concurrent-futures/core/options";
 import type { BarrierAction } from "../sync/barrier.ts";
-import type { Turn } from "./objects/barriers.ts";
+import type { ActionTurn } from "./objects/barriers.ts";
 import type { BaseProxy } from "./proxy.ts";
 
 /** What a proxy gives for a property: to be awaited as it is, as between threads, or called, as all of a proxy. */
@@ -45,7 +45,7 @@ export function barrierExtras(mediumOf: (proxy: BaseProxy) => Medium): BarrierEx
   });
   const methods: Pick<BarrierExtras, "wait" | "waitSync"> & ThisType<BaseProxy> = {
     async wait(timeout) {
-      const turn = (await this.callMethod("wait", [timeout])) as number | Turn;
+      const turn = (await this.callMethod("wait", [timeout])) as number | ActionTurn;
       if (typeof turn === "number") return turn;
       try {
         const action = (await unpack(deserialize(turn.action), mediumOf(this))) as BarrierAction;
@@ -58,7 +58,7 @@ export function barrierExtras(mediumOf: (proxy: BaseProxy) => Medium): BarrierEx
       return turn.index;
     },
     waitSync(timeout) {
-      const turn = this.callMethodSync("wait", [timeout]) as number | Turn;
+      const turn = this.callMethodSync("wait", [timeout]) as number | ActionTurn;
       if (typeof turn === "number") return turn;
       try {
         (unpackSync(deserialize(turn.action), mediumOf(this)) as BarrierAction)();

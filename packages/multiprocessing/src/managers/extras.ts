@@ -1,8 +1,8 @@
 import type { Medium } from "@concurrent-futures/callable";
 import { Deadline } from "@concurrent-futures/core/deadline";
 import { TimeoutError } from "../errors.ts";
-import { asFlow } from "../sync/flow.ts";
-import type { Guard } from "../sync/guarded.ts";
+import type { Guard } from "../sync/acquirable.ts";
+import { runAsOwner } from "../sync/owner.ts";
 import { barrierExtras } from "./barrier-extras.ts";
 import type { BaseProxy } from "./proxy.ts";
 
@@ -14,8 +14,8 @@ export function extras(
 ): object {
   if (type === "Barrier") return barrierExtras(mediumOf);
   return {
-    ...(exposed.includes("acquire") && exposed.includes("release") ? guarded : {}),
-    ...(type === "RLock" || type === "Condition" ? flowing : {}),
+    ...(exposed.includes("acquire") && exposed.includes("release") ? acquirable : {}),
+    ...(type === "RLock" || type === "Condition" ? ownedRun : {}),
     ...(type === "Condition" ? condition : {}),
     ...(exposed.includes("toArray") ? iterable("toArray") : {}),
     ...(type === "dict" ? iterable("keys") : {}),
@@ -29,7 +29,7 @@ export interface AsyncGuard extends AsyncDisposable, Disposable {
 }
 
 /** What all managed locks have. */
-export interface GuardedExtras {
+export interface AcquirableExtras {
   /** Acquires, and gives a guard that releases at the end of an `await using` block. @throws TimeoutError */
   guard(timeout?: number): Promise<AsyncGuard>;
   /** As {@link guard}, blocking this thread. @throws TimeoutError */
@@ -41,18 +41,18 @@ export interface GuardedExtras {
 }
 
 /** What a managed condition has. The predicate runs in the client, as in Python. */
-export interface ConditionExtras extends GuardedExtras {
+export interface ConditionExtras extends AcquirableExtras {
   waitFor<R>(predicate: () => R | PromiseLike<R>, timeout?: number): Promise<R>;
   waitForSync<R>(predicate: () => R, timeout?: number): R;
 }
 
-const guarded: GuardedExtras & ThisType<BaseProxy> = {
+const acquirable: AcquirableExtras & ThisType<BaseProxy> = {
   async guard(timeout) {
-    if (!(await this.callMethod("acquire", [timeout]))) throw timeUp(timeout);
+    if (!(await this.callMethod("acquire", [timeout]))) throw lockTimeout(timeout);
     return guardOf(this);
   },
   guardSync(timeout) {
-    if (!this.callMethodSync("acquire", [timeout])) throw timeUp(timeout);
+    if (!this.callMethodSync("acquire", [timeout])) throw lockTimeout(timeout);
     const guard = guardOf(this);
     const release = (): void => guard[Symbol.dispose]();
     return { release, [Symbol.dispose]: release };
@@ -95,21 +95,21 @@ function guardOf(lock: BaseProxy): AsyncGuard {
   };
 }
 
-function timeUp(timeout: number | undefined): TimeoutError {
+function lockTimeout(timeout: number | undefined): TimeoutError {
   return new TimeoutError(`The lock was not free within ${timeout} ms.`);
 }
 
-/** What has an owner: each `run` is a flow of its own, as between threads. */
-const flowing: Pick<GuardedExtras, "run" | "runSync"> & ThisType<BaseProxy> = {
+/** What has an owner: each `run` is an owner of its own, as between threads. */
+const ownedRun: Pick<AcquirableExtras, "run" | "runSync"> & ThisType<BaseProxy> = {
   run<R>(fn: () => R | PromiseLike<R>): Promise<R> {
-    return asFlow(() => guarded.run.call(this, fn) as Promise<R>);
+    return runAsOwner(() => acquirable.run.call(this, fn) as Promise<R>);
   },
   runSync<R>(fn: () => R): R {
-    return asFlow(() => guarded.runSync.call(this, fn) as R);
+    return runAsOwner(() => acquirable.runSync.call(this, fn) as R);
   },
 };
 
-const condition: Omit<ConditionExtras, keyof GuardedExtras> & ThisType<BaseProxy> = {
+const condition: Omit<ConditionExtras, keyof AcquirableExtras> & ThisType<BaseProxy> = {
   async waitFor(predicate, timeout) {
     const deadline = new Deadline(timeout);
     for (;;) {

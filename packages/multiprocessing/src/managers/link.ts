@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { deserialize, serialize } from "node:v8";
 import { type Address, addressText } from "../connection/address.ts";
 import { frameOf } from "../connection/framing.ts";
-import { introduceTo } from "../connection/handshake.ts";
+import { authenticateToServer } from "../connection/handshake.ts";
 import { openSocket } from "../connection/open-socket.ts";
 import { SocketConnection } from "../connection/socket-connection.ts";
 import { BrokenPipeError } from "../errors.ts";
@@ -10,10 +10,10 @@ import type { Reply, Request } from "./wire.ts";
 
 type Unnumbered<R> = R extends Request ? Omit<R, "id"> : never;
 /** A request before it has a number. */
-export type Ask = Unnumbered<Request>;
+export type RequestBody = Unnumbered<Request>;
 
-interface Unsent {
-  readonly ask: Ask;
+interface QueuedRequest {
+  readonly body: RequestBody;
   readonly bytes: Uint8Array;
 }
 
@@ -30,13 +30,13 @@ export class Link {
   readonly #address: Address;
   readonly #pending: Map<number, Pending> = new Map();
   #connection: SocketConnection | undefined;
-  #outbox: Unsent[] = [];
+  #outbox: QueuedRequest[] = [];
   #last = 0;
   #lost: unknown;
 
   constructor(address: Address, key: Uint8Array, client: string) {
     this.#address = address;
-    this.#open(key, client).catch((error) => this.#lose(error));
+    this.#open(key, client).catch((error) => this.#onLost(error));
   }
 
   /** Whether the server is gone. */
@@ -45,26 +45,26 @@ export class Link {
   }
 
   /** Sends a request; the promise fails when the connection does. */
-  request(ask: Ask): Promise<Reply> {
+  request(body: RequestBody): Promise<Reply> {
     return new Promise((resolve, reject) => {
       if (this.#lost !== undefined) return reject(this.#lost);
       const id = ++this.#last;
-      this.#post(ask, id);
+      this.#enqueue(body, id);
       this.#pending.set(id, { resolve, reject });
-      if (this.#pending.size === 1) this.#connection?.keepAlive(true);
+      if (this.#pending.size === 1) this.#connection?.setRef(true);
     });
   }
 
   /** Sends what needs no answer. */
-  tell(ask: Ask): void {
-    if (this.#lost === undefined) this.#post(ask, 0);
+  post(body: RequestBody): void {
+    if (this.#lost === undefined) this.#enqueue(body, 0);
   }
 
   /** What was not sent yet and keeps objects alive, for who sends it by another way. */
-  takeReferences(): Ask[] {
-    const taken = this.#outbox.filter(({ ask }) => keepsAlive(ask));
-    if (taken.length > 0) this.#outbox = this.#outbox.filter(({ ask }) => !keepsAlive(ask));
-    return taken.map(({ ask }) => ask);
+  takeReferences(): RequestBody[] {
+    const taken = this.#outbox.filter(({ body }) => keepsAlive(body));
+    if (taken.length > 0) this.#outbox = this.#outbox.filter(({ body }) => !keepsAlive(body));
+    return taken.map(({ body }) => body);
   }
 
   /** Sends what waits for the end of this turn: the thread is about to block. */
@@ -73,26 +73,26 @@ export class Link {
   }
 
   close(): void {
-    this.#lose(new BrokenPipeError("The connection to the manager was closed here."));
+    this.#onLost(new BrokenPipeError("The connection to the manager was closed here."));
   }
 
   async #open(key: Uint8Array, client: string): Promise<void> {
     const connection = new SocketConnection(await openSocket(this.#address));
-    await introduceTo(connection, key);
+    await authenticateToServer(connection, key);
     if (this.#lost !== undefined) return connection.destroy();
     this.#connection = connection;
-    connection.tap(
+    connection.onMessage(
       (body) => this.#settle(body),
-      (fault) => this.#lose(fault),
+      (fault) => this.#onLost(fault),
     );
     connection.write(frameOf(serialize({ op: "hello", id: 0, client } satisfies Request)));
     this.#flush();
-    if (this.#pending.size === 0) connection.keepAlive(false);
+    if (this.#pending.size === 0) connection.setRef(false);
   }
 
-  #post(ask: Ask, id: number): void {
-    const bytes = frameOf(serialize({ ...ask, id } as Request));
-    if (this.#outbox.push({ ask, bytes }) === 1 && this.#connection !== undefined)
+  #enqueue(body: RequestBody, id: number): void {
+    const bytes = frameOf(serialize({ ...body, id } as Request));
+    if (this.#outbox.push({ body, bytes }) === 1 && this.#connection !== undefined)
       queueMicrotask(() => this.#flush());
   }
 
@@ -100,21 +100,21 @@ export class Link {
   #flush(): void {
     const all = this.#outbox;
     this.#outbox = [];
-    if (all.length === 1) this.#connection?.write((all[0] as Unsent).bytes);
+    if (all.length === 1) this.#connection?.write((all[0] as QueuedRequest).bytes);
     else if (all.length > 1) this.#connection?.write(Buffer.concat(all.map(({ bytes }) => bytes)));
   }
 
   #settle(body: Buffer): void {
     const reply = deserialize(body) as Reply;
     // Sent before who asked goes on: once its code has what was taken, the server knows.
-    if (reply.ok && reply.receipt) this.tell({ op: "received", reply: reply.id });
+    if (reply.ok && reply.ackRequested) this.post({ op: "received", reply: reply.id });
     const pending = this.#pending.get(reply.id);
     this.#pending.delete(reply.id);
-    if (this.#pending.size === 0) this.#connection?.keepAlive(false);
+    if (this.#pending.size === 0) this.#connection?.setRef(false);
     pending?.resolve(reply);
   }
 
-  #lose(cause?: unknown): void {
+  #onLost(cause?: unknown): void {
     if (this.#lost !== undefined) return;
     this.#lost = isRefusal(cause)
       ? cause
@@ -141,15 +141,15 @@ export const thisClient: string = randomUUID();
 const links = new Map<string, Link>();
 
 /**
- * Takes what this thread's connection has not told a server of its proxies: a thread that blocks would tell it too late,
+ * Takes what this thread's connection has not told a server of its proxies: a thread that blocks would send it too late,
  * and an object that nobody knows to be in use is let go.
  */
-export function unsentReferences(address: Address, key: Uint8Array): readonly Ask[] {
+export function unsentReferences(address: Address, key: Uint8Array): readonly RequestBody[] {
   return links.get(linkName(address, key, thisClient))?.takeReferences() ?? [];
 }
 
-function keepsAlive({ op }: Ask): boolean {
-  return op === "incref" || op === "hold";
+function keepsAlive({ op }: RequestBody): boolean {
+  return op === "incref" || op === "lease";
 }
 
 function linkName(address: Address, key: Uint8Array, client: string): string {

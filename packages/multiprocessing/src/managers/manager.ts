@@ -3,7 +3,7 @@ import { ArgumentTypeError, RuntimeError, ValueError } from "@concurrent-futures
 import { checkFunction, checkOptions, show } from "@concurrent-futures/core/options";
 import { type Address, checkAddress, temporaryAddress } from "../connection/address.ts";
 import { type Authkey, keyBytes } from "../connection/auth.ts";
-import { grant, processKey } from "./authkey.ts";
+import { processKey, rememberServer } from "./authkey.ts";
 import { builtinTypes } from "./builtin-types.ts";
 import { linkTo } from "./link.ts";
 import { type BaseProxy, makeProxy, type ProxyOf, request, resultOf } from "./proxy.ts";
@@ -151,9 +151,16 @@ export class BaseManager implements AsyncDisposable {
         callable: describe(initializer as (...args: never[]) => unknown, "thread"),
         args: pack(initargs ?? []),
       };
-      const bell = new Int32Array(new SharedArrayBuffer(4));
+      const wakeWord = new Int32Array(new SharedArrayBuffer(4));
       this.#thread = launch(
-        { address: this.#address, key: this.#key, trusted: this.#trusted, types, initializer: setUp, bell },
+        {
+          address: this.#address,
+          key: this.#key,
+          trusted: this.#trusted,
+          types,
+          initializer: setUp,
+          wakeWord,
+        },
         this.#temporary,
       );
       this.#address = await whenReady(this.#thread);
@@ -162,7 +169,7 @@ export class BaseManager implements AsyncDisposable {
       throw error;
     }
     this.#state = "started";
-    grant(this.#address, { key: this.#key, trusted: this.#trusted });
+    rememberServer(this.#address, { key: this.#key, trusted: this.#trusted });
     return this;
   }
 
@@ -175,7 +182,7 @@ export class BaseManager implements AsyncDisposable {
     if (this.#temporary)
       throw new ValueError("connect() needs the address of a server: new BaseManager({ address }).");
     await resultOf(this, await linkTo(this.#address, this.#key).request({ op: "info" }));
-    grant(this.#address, { key: this.#key, trusted: false });
+    rememberServer(this.#address, { key: this.#key, trusted: false });
     this.#state = "connected";
     return this;
   }
@@ -215,7 +222,9 @@ export class BaseManager implements AsyncDisposable {
   async shutdown(): Promise<void> {
     const thread = this.#thread;
     if (this.#state === "connected") {
-      throw new RuntimeError("This manager only connected: who started the server shuts it down.");
+      throw new RuntimeError(
+        "This manager is only connected. Call shutdown() on the manager that started the server.",
+      );
     }
     if (thread === undefined || this.#state === "shutdown") return;
     this.#state = "shutdown";

@@ -1,20 +1,20 @@
 import { type Medium, reduce, reference, revive, unpack, unpackSync } from "@concurrent-futures/callable";
 import { addressText } from "../connection/address.ts";
-import { currentFlowPath } from "../sync/flow.ts";
-import { showsAsText } from "../travel.ts";
-import { type Access, accessTo, grant, processKey, setAuthkey } from "./authkey.ts";
+import { currentOwnerPath } from "../sync/owner.ts";
+import { showsAsText } from "../transfer.ts";
+import { accessTo, processKey, rememberServer, type ServerAccess, setAuthkey } from "./authkey.ts";
 import { extras } from "./extras.ts";
 import { decodeError, decodeErrorSync } from "./known-errors.ts";
-import { type Ask, linkTo } from "./link.ts";
+import { linkTo, type RequestBody } from "./link.ts";
+import { flushNotifications } from "./notifications.ts";
 import { packValue, restoreProxies } from "./proxy-values.ts";
 import { requestSync } from "./sync-link.ts";
-import { tellNow } from "./untold.ts";
 import type { ProxyState, Reply } from "./wire.ts";
 
 /** What of a proxy goes to this program's own workers: the key as well. */
 interface OwnState {
   readonly state: ProxyState;
-  readonly access: Access;
+  readonly access: ServerAccess;
   readonly processKey: Uint8Array;
 }
 
@@ -39,7 +39,7 @@ export class BaseProxy {
     Object.defineProperty(BaseProxy, revive, {
       value({ state, access, processKey }: OwnState): BaseProxy {
         setAuthkeyOnce(processKey);
-        grant(state.address, access);
+        rememberServer(state.address, access);
         return makeProxy(state);
       },
     });
@@ -74,7 +74,7 @@ export class BaseProxy {
 
   /** As {@link callMethod}, blocking this thread. */
   callMethodSync(method: string, args: readonly unknown[] = []): unknown {
-    tellNow();
+    flushNotifications();
     const access = accessTo(this.#state.address);
     return resultOfSync(this.#state, requestSync(this.#state.address, access.key, this.#call(method, args)));
   }
@@ -96,21 +96,21 @@ export class BaseProxy {
     return `<${this.#state.type} proxy ${this.#state.id.slice(0, 8)} at ${addressText(this.#state.address)}>`;
   }
 
-  #call(method: string, args: readonly unknown[]): Ask {
+  #call(method: string, args: readonly unknown[]): RequestBody {
     const { address, id } = this.#state;
     return {
       op: "call",
       object: id,
       method,
       args: packValue(args, mediumOf(accessTo(address)), "the arguments"),
-      flow: currentFlowPath(),
+      owner: currentOwnerPath(),
     };
   }
 }
 
 /** Sends a request on this thread's connection. */
-export function request(server: Pick<ProxyState, "address">, ask: Ask): Promise<Reply> {
-  return linkTo(server.address, accessTo(server.address).key).request(ask);
+export function request(server: Pick<ProxyState, "address">, body: RequestBody): Promise<Reply> {
+  return linkTo(server.address, accessTo(server.address).key).request(body);
 }
 
 /** The value of a reply. @throws the error in it */
@@ -128,7 +128,7 @@ export function resultOfSync(server: Pick<ProxyState, "address">, reply: Reply):
 }
 
 /** What may come from a server that this program started itself is more than what may come from elsewhere. */
-export function mediumOf(access: Access): Medium {
+export function mediumOf(access: ServerAccess): Medium {
   return access.trusted ? "spawn" : "network";
 }
 
@@ -141,15 +141,15 @@ export function isProxy(value: unknown): value is BaseProxy {
 export function proxyState(proxy: BaseProxy): ProxyState {
   const state = BaseProxy.stateOf(proxy);
   if (!isLocal(state))
-    linkTo(state.address, accessTo(state.address).key).tell({ op: "hold", object: state.id });
-  else local?.hold(state.id);
+    linkTo(state.address, accessTo(state.address).key).post({ op: "lease", object: state.id });
+  else local?.lease(state.id);
   return state;
 }
 
 /** The server in this very thread, if there is one: its proxies are handles of objects next door. */
 export interface LocalServer {
   readonly address: () => string;
-  hold(id: string): void;
+  lease(id: string): void;
   incref(id: string): void;
   decref(id: string): void;
 }
@@ -166,7 +166,7 @@ function isLocal(state: ProxyState): boolean {
 
 function drop(state: ProxyState): void {
   if (isLocal(state)) local?.decref(state.id);
-  else linkTo(state.address, accessTo(state.address).key).tell({ op: "decref", object: state.id });
+  else linkTo(state.address, accessTo(state.address).key).post({ op: "decref", object: state.id });
 }
 
 let adopted = false;
@@ -181,7 +181,7 @@ const prototypes = new Map<string, object>();
 /** A proxy of an object, by its state. */
 export function makeProxy(state: ProxyState): BaseProxy {
   if (isLocal(state)) local?.incref(state.id);
-  else linkTo(state.address, accessTo(state.address).key).tell({ op: "incref", object: state.id });
+  else linkTo(state.address, accessTo(state.address).key).post({ op: "incref", object: state.id });
   const key = `${state.type} ${state.exposed.join()}`;
   let prototype = prototypes.get(key);
   if (prototype === undefined) {

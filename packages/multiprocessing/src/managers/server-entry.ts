@@ -8,11 +8,11 @@ import { Server } from "./server.ts";
 import type { ServerReady, ServerStart } from "./start-server.ts";
 
 /** The thread of a manager's server. */
-async function main({ address, key, trusted, types, initializer, bell }: ServerStart): Promise<void> {
+async function main({ address, key, trusted, types, initializer, wakeWord }: ServerStart): Promise<void> {
   const say = (ready: ServerReady): void => {
     parentPort?.postMessage(ready);
-    Atomics.store(bell, 0, 1);
-    Atomics.notify(bell, 0);
+    Atomics.store(wakeWord, 0, 1);
+    Atomics.notify(wakeWord, 0);
   };
   try {
     setAuthkey(key);

@@ -3,19 +3,19 @@ import { deserialize, serialize } from "node:v8";
 import { type Medium, unpack } from "@concurrent-futures/callable";
 import { ValueError } from "@concurrent-futures/core";
 import { type Address, addressText } from "../connection/address.ts";
-import { mostStrangers } from "../connection/arrivals.ts";
 import { frameOf } from "../connection/framing.ts";
-import { welcomeClient } from "../connection/handshake.ts";
+import { authenticateClient } from "../connection/handshake.ts";
 import { listen } from "../connection/listener.ts";
+import { maxUnauthenticated } from "../connection/pending-connections.ts";
 import { SocketConnection } from "../connection/socket-connection.ts";
 import { AttributeError } from "./attribute-error.ts";
-import { Deliveries } from "./deliveries.ts";
 import { encodeError } from "./known-errors.ts";
+import { ObjectTable } from "./object-table.ts";
 import { BaseProxy, isProxy, makeProxy, setLocalServer } from "./proxy.ts";
 import { packValue, restoreProxies } from "./proxy-values.ts";
 import type { Registry } from "./registry.ts";
-import { type Caller, calledBy, Session } from "./session.ts";
-import { Shelf } from "./shelf.ts";
+import { type Caller, Session, withCaller } from "./session.ts";
+import { UnacknowledgedReplies } from "./unacknowledged-replies.ts";
 import type { ProxyState, Reply, Request } from "./wire.ts";
 
 /** What a server is started with. */
@@ -35,17 +35,17 @@ export class Server {
   readonly #options: ServerOptions;
   readonly #medium: Medium;
   readonly #server: SocketServer;
-  readonly #shelf: Shelf = new Shelf();
+  readonly #objects: ObjectTable = new ObjectTable();
   readonly #sessions: Map<string, Session> = new Map();
   readonly #connections: Set<SocketConnection> = new Set();
-  readonly #strangers: Set<SocketConnection> = new Set();
+  readonly #unauthenticated: Set<SocketConnection> = new Set();
   readonly #stopped: Promise<void>;
   #stop: () => void = () => {};
 
   constructor(options: ServerOptions) {
     this.#options = options;
     this.#medium = options.trusted ? "spawn" : "network";
-    this.#server = createServer((socket) => void this.#welcome(socket));
+    this.#server = createServer((socket) => void this.#authenticate(socket));
     this.#stopped = new Promise((resolve) => {
       this.#stop = resolve;
     });
@@ -63,9 +63,9 @@ export class Server {
     await listen(this.#server, this.#options.address, 1024);
     setLocalServer({
       address: () => addressText(this.address),
-      hold: (id) => this.#shelf.hold(id),
-      incref: (id) => this.#shelf.incref(id),
-      decref: (id) => this.#shelf.decref(id),
+      lease: (id) => this.#objects.lease(id),
+      incref: (id) => this.#objects.incref(id),
+      decref: (id) => this.#objects.decref(id),
     });
   }
 
@@ -79,37 +79,37 @@ export class Server {
   close(): void {
     this.#server.close();
     for (const connection of this.#connections) connection.close();
-    for (const stranger of this.#strangers) stranger.destroy();
+    for (const connection of this.#unauthenticated) connection.destroy();
     setLocalServer(undefined);
     this.#stop();
   }
 
-  async #welcome(socket: Socket): Promise<void> {
+  async #authenticate(socket: Socket): Promise<void> {
     const connection = new SocketConnection(socket);
-    this.#strangers.add(connection);
-    const [oldest] = this.#strangers;
-    if (this.#strangers.size > mostStrangers) oldest?.destroy();
+    this.#unauthenticated.add(connection);
+    const [oldest] = this.#unauthenticated;
+    if (this.#unauthenticated.size > maxUnauthenticated) oldest?.destroy();
     try {
-      await welcomeClient(connection, this.#options.key);
+      await authenticateClient(connection, this.#options.key);
     } catch {
       // Wrong key, garbage, silence: hung up on, and nobody else hears of it.
       connection.destroy();
       return;
     } finally {
-      this.#strangers.delete(connection);
+      this.#unauthenticated.delete(connection);
     }
     this.#connections.add(connection);
-    const deliveries = new Deliveries();
+    const unacknowledged = new UnacknowledgedReplies();
     let session: Session | undefined;
-    connection.tap(
+    connection.onMessage(
       (body) => {
         try {
           const request = deserialize(body) as Request;
           if (typeof request.id !== "number") throw new ValueError("Expected a numbered request.");
           if (request.op === "hello") session ??= this.#join(String(request.client));
           else if (session === undefined) throw new ValueError("Expected a hello first.");
-          else if (request.op === "received") deliveries.received(request.reply);
-          else this.#answer(connection, deliveries, session, request).catch(() => connection.destroy());
+          else if (request.op === "received") unacknowledged.received(request.reply);
+          else this.#answer(connection, unacknowledged, session, request).catch(() => connection.destroy());
         } catch {
           connection.destroy();
         }
@@ -118,7 +118,7 @@ export class Server {
         this.#connections.delete(connection);
         connection.destroy();
         if (session !== undefined && --session.connections === 0) this.#leave(session);
-        deliveries.end();
+        unacknowledged.end();
       },
     );
   }
@@ -136,28 +136,28 @@ export class Server {
   #leave(session: Session): void {
     this.#sessions.delete(session.client);
     session.end();
-    this.#shelf.forget(session);
+    this.#objects.releaseAll(session);
   }
 
   async #answer(
     connection: SocketConnection,
-    deliveries: Deliveries,
+    unacknowledged: UnacknowledgedReplies,
     session: Session,
     request: Request,
   ): Promise<void> {
     const { id } = request;
     let bytes: Uint8Array;
     let undo: (() => void) | undefined;
-    const ifUndelivered = (how: () => void): void => {
+    const onUndelivered = (how: () => void): void => {
       undo = how;
     };
     try {
-      const result = await this.#carryOut(session, request, ifUndelivered);
+      const result = await this.#carryOut(session, request, onUndelivered);
       const value = packValue(result, this.#medium, "the result");
       const reply: Reply =
-        undo === undefined ? { id, ok: true, value } : { id, ok: true, value, receipt: true };
+        undo === undefined ? { id, ok: true, value } : { id, ok: true, value, ackRequested: true };
       bytes = frameOf(serialize(reply));
-      if (undo !== undefined) deliveries.add(id, undo);
+      if (undo !== undefined) unacknowledged.add(id, undo);
     } catch (error) {
       bytes = this.#failure(id, error);
     }
@@ -174,20 +174,20 @@ export class Server {
     }
   }
 
-  #carryOut(session: Session, request: Request, ifUndelivered: Caller["ifUndelivered"]): unknown {
+  #carryOut(session: Session, request: Request, onUndelivered: Caller["onUndelivered"]): unknown {
     switch (request.op) {
       case "call":
-        return this.#call(session, request, ifUndelivered);
+        return this.#call(session, request, onUndelivered);
       case "create":
         return this.#create(request);
       case "incref":
-        return this.#shelf.incref(request.object, session);
+        return this.#objects.incref(request.object, session);
       case "decref":
-        return this.#shelf.decref(request.object, session);
-      case "hold":
-        return this.#shelf.hold(request.object);
+        return this.#objects.decref(request.object, session);
+      case "lease":
+        return this.#objects.lease(request.object);
       case "info":
-        return { objects: this.#shelf.size, clients: this.#sessions.size };
+        return { objects: this.#objects.size, clients: this.#sessions.size };
       default:
         throw new ValueError(`Unknown request ${JSON.stringify(request.op)}.`);
     }
@@ -204,15 +204,15 @@ export class Server {
     // These need the object itself; everybody else gets the proxy that was given.
     const real =
       type === "Condition" || type === "PipeEnd" ? given.map((item) => this.#original(item)) : given;
-    return this.#state(this.#shelf.add(await registered.make(...real), type, registered));
+    return this.#state(this.#objects.add(await registered.make(...real), type, registered));
   }
 
   async #call(
     session: Session,
     request: Request & { op: "call" },
-    ifUndelivered: Caller["ifUndelivered"],
+    onUndelivered: Caller["onUndelivered"],
   ): Promise<unknown> {
-    const { object, exposed, registered, type } = this.#shelf.get(request.object);
+    const { object, exposed, registered, type } = this.#objects.get(request.object);
     const { method } = request;
     if (!exposed.includes(method)) {
       throw new AttributeError(
@@ -220,18 +220,18 @@ export class Server {
       );
     }
     // Not awaited unless it must be: calls are carried out in the order in which they came.
-    const unpacked = session.inTurn(this.#unpack(request.args));
+    const unpacked = session.ordered(this.#unpack(request.args));
     const args = (unpacked instanceof Promise ? await unpacked : unpacked) as unknown[];
     const fn = (object as Record<string, (...args: unknown[]) => unknown>)[method];
-    const owner = `${session.client}:${request.flow}`;
-    const caller: Caller = { session, owner, ifUndelivered };
-    const result = await calledBy(caller, () => Reflect.apply(fn as Function, object, args));
+    const owner = `${session.client}:${request.owner}`;
+    const caller: Caller = { session, owner, onUndelivered };
+    const result = await withCaller(caller, () => Reflect.apply(fn as Function, object, args));
     const typeid = registered.methodToTypeid[method];
     if (typeid === undefined) return result;
     const resultType = this.#options.registry.get(typeid);
     return makeProxy(
       this.#state(
-        this.#shelf.add(
+        this.#objects.add(
           result,
           typeid,
           resultType ?? { make: undefined, exposed: undefined, methodToTypeid: {} },
@@ -251,12 +251,12 @@ export class Server {
     if (!isProxy(value)) return value;
     const state = BaseProxy.stateOf(value);
     return addressText(state.address) === addressText(this.address)
-      ? this.#shelf.get(state.id).object
+      ? this.#objects.get(state.id).object
       : value;
   }
 
   #state(id: string): ProxyState {
-    const { type, exposed } = this.#shelf.get(id);
+    const { type, exposed } = this.#objects.get(id);
     return { address: this.address, id, type, exposed };
   }
 }

@@ -1,4 +1,4 @@
-/** One client of a server: a thread somewhere, with one connection or two. What it holds ends with it. */
+/** One client of a server: a thread somewhere, with one connection or two. What it holds is released when it disconnects. */
 export class Session {
   readonly client: string;
   readonly references: Map<string, number> = new Map();
@@ -12,7 +12,7 @@ export class Session {
   }
 
   /** Runs a function when the client goes; gives the function that calls it off. */
-  whenGone(run: () => void): () => void {
+  onDisconnect(run: () => void): () => void {
     this.#atEnd.add(run);
     // A call that was still being read when the client went.
     if (this.#ended) queueMicrotask(() => this.#atEnd.delete(run) && run());
@@ -20,7 +20,7 @@ export class Session {
   }
 
   /** A call's arguments when they are there, and after those of all calls before it: reading some takes time, to import a class. */
-  inTurn<T>(args: T | Promise<T>): T | Promise<T> {
+  ordered<T>(args: T | Promise<T>): T | Promise<T> {
     const isLater = args instanceof Promise;
     if (this.#turn === undefined && !isLater) return args;
     if (isLater) args.catch(() => {});
@@ -47,16 +47,16 @@ export class Session {
 /** Who makes the call that is being carried out. */
 export interface Caller {
   readonly session: Session;
-  /** Client and flow: what owns an RLock. */
+  /** The owner of an RLock: client and owner within it. */
   readonly owner: string;
   /** Says how to undo the call, for when the client goes before it has the answer. */
-  ifUndelivered(undo: () => void): void;
+  onUndelivered(undo: () => void): void;
 }
 
 let current: Caller | undefined;
 
 /** Carries out a call. Its method may ask {@link currentCaller} before it first awaits. */
-export function calledBy<R>(caller: Caller, run: () => R): R {
+export function withCaller<R>(caller: Caller, run: () => R): R {
   const before = current;
   current = caller;
   try {
@@ -69,7 +69,7 @@ export function calledBy<R>(caller: Caller, run: () => R): R {
 const nobody: Caller = {
   session: new Session("server"),
   owner: "server",
-  ifUndelivered: () => {},
+  onUndelivered: () => {},
 };
 
 /** Who makes the call; the server itself when nobody does. */

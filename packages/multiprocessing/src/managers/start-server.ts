@@ -18,7 +18,7 @@ export interface ServerStart {
   readonly types: readonly TypeDescription[];
   readonly initializer: { readonly callable: CallableRef; readonly args: unknown } | undefined;
   /** Rung when it listens, for a parent that blocks. */
-  readonly bell: Int32Array;
+  readonly wakeWord: Int32Array;
 }
 
 /** What the thread says, once. */

@@ -2,7 +2,7 @@ import type { InputOf, Typecode } from "../shared/typecodes.ts";
 import type { BarrierAction } from "../sync/barrier.ts";
 import { accessTo } from "./authkey.ts";
 import { type BarrierExtras, packAction } from "./barrier-extras.ts";
-import type { ConditionExtras, GuardedExtras } from "./extras.ts";
+import type { AcquirableExtras, ConditionExtras } from "./extras.ts";
 import { BaseManager, type ManagerOptions } from "./manager.ts";
 import type { ServedBarrier } from "./objects/barriers.ts";
 import type {
@@ -31,13 +31,13 @@ export type ValueProxy<C extends Typecode = Typecode> = ProxyOf<ServedValue<C>>;
 /** Numbers in a manager. */
 export type ArrayProxy<C extends Typecode = Typecode> = ProxyOf<ServedArray<C>>;
 /** A lock in a manager. */
-export type LockProxy = ProxyOf<ServedLock> & GuardedExtras;
+export type LockProxy = ProxyOf<ServedLock> & AcquirableExtras;
 /** A recursive lock in a manager. */
-export type RLockProxy = ProxyOf<ServedRLock> & GuardedExtras;
+export type RLockProxy = ProxyOf<ServedRLock> & AcquirableExtras;
 /** A semaphore in a manager. */
-export type SemaphoreProxy = ProxyOf<ServedSemaphore> & GuardedExtras;
+export type SemaphoreProxy = ProxyOf<ServedSemaphore> & AcquirableExtras;
 /** A bounded semaphore in a manager. */
-export type BoundedSemaphoreProxy = ProxyOf<ServedBoundedSemaphore> & GuardedExtras;
+export type BoundedSemaphoreProxy = ProxyOf<ServedBoundedSemaphore> & AcquirableExtras;
 /** A condition in a manager. */
 export type ConditionProxy = ProxyOf<ServedCondition> & ConditionExtras;
 /** An event in a manager. */

@@ -14,15 +14,15 @@ export type Request =
       readonly object: string;
       readonly method: string;
       readonly args: unknown;
-      /** Who calls within the client, what owns an RLock: the flow's number, then those of the flows around it. */
-      readonly flow: string;
+      /** The owner of an RLock within the client: the owner's number, then those of the owners around it. */
+      readonly owner: string;
     }
   /** One more proxy of the object in this client. */
   | { readonly op: "incref"; readonly id: number; readonly object: string }
   /** One less. */
   | { readonly op: "decref"; readonly id: number; readonly object: string }
-  /** A proxy is on its way to somebody: keep the object until it has arrived. */
-  | { readonly op: "hold"; readonly id: number; readonly object: string }
+  /** A proxy is being sent: keep the object until it has arrived. */
+  | { readonly op: "lease"; readonly id: number; readonly object: string }
   /** The client has the answer to the call with this number, which asked for a receipt. */
   | { readonly op: "received"; readonly id: number; readonly reply: number }
   | { readonly op: "info"; readonly id: number };
@@ -34,7 +34,7 @@ export type Reply =
       readonly ok: true;
       readonly value: unknown;
       /** What is in it was taken out of something: the client says when it has it, else it is put back. */
-      readonly receipt?: boolean;
+      readonly ackRequested?: boolean;
     }
   | { readonly id: number; readonly ok: false; readonly error: WireError };
 
@@ -46,7 +46,7 @@ export interface WireError {
   readonly stack: string;
 }
 
-/** What of a proxy travels to other machines: never the key. */
+/** The state of a proxy that is sent to other machines: never the key. */
 export interface ProxyState {
   readonly address: Address;
   /** The object's number in its server: random, so that nobody guesses one. */

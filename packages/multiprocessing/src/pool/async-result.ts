@@ -46,7 +46,7 @@ export class AsyncResult<R> {
     try {
       return await this.#future.result(timeout);
     } catch (error) {
-      throw this.#late(error, timeout);
+      throw this.#onTimeout(error, timeout);
     }
   }
 
@@ -55,7 +55,7 @@ export class AsyncResult<R> {
     try {
       return this.#future.resultSync(timeout);
     } catch (error) {
-      throw this.#late(error, timeout);
+      throw this.#onTimeout(error, timeout);
     }
   }
 
@@ -77,7 +77,7 @@ export class AsyncResult<R> {
   }
 
   /** The pool's own word for "not yet", unless the call itself threw a TimeoutError. */
-  #late(error: unknown, timeout: number | undefined): unknown {
+  #onTimeout(error: unknown, timeout: number | undefined): unknown {
     if (error instanceof CoreTimeoutError && !this.ready())
       return new TimeoutError(`no result within ${timeout} ms`);
     return asEncodingError(error);

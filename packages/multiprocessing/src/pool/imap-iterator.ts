@@ -75,7 +75,7 @@ function within(step: Promise<unknown>, timeout: number): Promise<void> {
 }
 
 /** How far `imap` reads its input ahead of the reader. */
-export function imapWindow(processes: number, chunksize: number | undefined): number {
+export function readAhead(processes: number, chunksize: number | undefined): number {
   // Two batches for each worker and as much again that has come back: below it workers run dry, above it memory grows.
   return Math.max(256 * processes, 4 * processes * (chunksize ?? 1));
 }

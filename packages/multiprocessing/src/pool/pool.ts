@@ -11,12 +11,12 @@ import { checkFunction, checkIterable, isIterable } from "@concurrent-futures/co
 import { hostKind, type MapJob, Scheduler } from "@concurrent-futures/process/workers";
 import { startMethod } from "../start-method.ts";
 import { AsyncResult, MapResult, type ResultCallbacks } from "./async-result.ts";
-import { IMapIterator, imapWindow } from "./imap-iterator.ts";
+import { IMapIterator, readAhead } from "./imap-iterator.ts";
 import { JobFuture } from "./job-future.ts";
 import { type CheckedPoolOptions, checkChunksize, checkPoolOptions, type PoolOptions } from "./options.ts";
 
-/** Tells of pools that were dropped without being closed (Python: ResourceWarning), and lets their workers go. */
-const dropped = new FinalizationRegistry((scheduler: Scheduler) => {
+/** Warns about pools that were garbage-collected without being closed (Python: ResourceWarning), and lets their workers go. */
+const leakRegistry = new FinalizationRegistry((scheduler: Scheduler) => {
   process.emitWarning("unclosed running multiprocessing pool: close() or terminate() it.", "ResourceWarning");
   void scheduler.shutdown(false, false);
 });
@@ -65,7 +65,7 @@ export class Pool implements AsyncDisposable {
       idleTimeout: undefined,
     });
     this.#scheduler.start();
-    dropped.register(this, this.#scheduler, this);
+    leakRegistry.register(this, this.#scheduler, this);
   }
 
   /** The result of one call. */
@@ -153,14 +153,14 @@ export class Pool implements AsyncDisposable {
   close(): void {
     if (this.#state !== "RUN") return;
     this.#state = "CLOSE";
-    dropped.unregister(this);
+    leakRegistry.unregister(this);
     void this.#scheduler.shutdown(false, false);
   }
 
   /** Ends the workers at once. Results that are not there end with an error (in Python they never come). */
   terminate(): void {
     this.#state = "TERMINATE";
-    dropped.unregister(this);
+    leakRegistry.unregister(this);
     this.#scheduler.terminate("terminate");
   }
 
@@ -227,7 +227,7 @@ export class Pool implements AsyncDisposable {
   ): IMapIterator<R> {
     this.#check(fn);
     const size = checkChunksize(chunksize);
-    const window = imapWindow(this.#options.processes, size);
+    const window = readAhead(this.#options.processes, size);
     return new IMapIterator<R>(this.#job(fn, this.#rows(iterable, true), window, size, order));
   }
 

@@ -1,5 +1,5 @@
 import type { CallableRef } from "@concurrent-futures/callable/load";
-import type { Self } from "./self.ts";
+import type { ChildInfo } from "./child-info.ts";
 
 /** How a child ended: its exit code, or the negative number of the signal that ended it. */
 export type ExitCode = number;
@@ -9,7 +9,7 @@ export interface ChildOptions {
   readonly name: string;
   /** A daemon does not keep this process alive. */
   readonly daemon: boolean;
-  /** What it is to do, in its travelling form. */
+  /** What it is to do, serialized. */
   readonly program: Program;
   readonly transfer: readonly object[];
   /** Once, when it has ended. */
@@ -18,7 +18,7 @@ export interface ChildOptions {
 
 /** What a child reads first. Everything in it survives structured clone and `v8.serialize`. */
 export interface Program {
-  readonly self: Self;
+  readonly self: ChildInfo;
   readonly work:
     | { readonly kind: "target"; readonly target: CallableRef | undefined; readonly args: readonly unknown[] }
     /** An instance of a subclass, packed. */

@@ -1,5 +1,5 @@
+import { childInfo } from "./child-info.ts";
 import { Process } from "./process.ts";
-import { ownSelf } from "./self.ts";
 
 let current: Process | undefined;
 
@@ -8,6 +8,6 @@ let current: Process | undefined;
  * program one named `"MainProcess"`, in a worker of a pool one named like `"PoolWorker-1"`.
  */
 export function currentProcess(): Process {
-  current ??= (ownSelf()?.instance as Process | undefined) ?? Process.current();
+  current ??= (childInfo()?.instance as Process | undefined) ?? Process.current();
   return current;
 }

@@ -1,8 +1,8 @@
 import { Deadline } from "@concurrent-futures/core/deadline";
 import { checkTimeout } from "@concurrent-futures/core/options";
 import { identity } from "@concurrent-futures/process/workers";
-import { showsAsText } from "../travel.ts";
-import { ownSelf } from "./self.ts";
+import { showsAsText } from "../transfer.ts";
+import { childInfo } from "./child-info.ts";
 
 /** Whether the watchdog of this process has seen the parent go. */
 let gone = false;
@@ -42,7 +42,7 @@ export class ParentProcess {
       const cancel = deadline.whenPassed(done);
       // Neither a thread's parent nor the watchdog keeps this one alive.
       const hold = setInterval(() => {}, 2 ** 31 - 1);
-      void ownSelf()?.parentGone?.then(done);
+      void childInfo()?.parentGone?.then(done);
       function done(): void {
         cancel();
         clearInterval(hold);
@@ -73,7 +73,7 @@ export function parentProcess(): ParentProcess | null {
   if (parent === undefined) {
     const known = identity()?.parent;
     parent = known === undefined ? null : new ParentProcess(known.name, known.pid);
-    void ownSelf()?.parentGone?.then(() => {
+    void childInfo()?.parentGone?.then(() => {
       gone = true;
     });
   }

@@ -5,17 +5,17 @@ import { type Authkey, keyBytes } from "../connection/auth.ts";
 import { AssertionError } from "../errors.ts";
 import { processKey, setAuthkey } from "../managers/authkey.ts";
 import { type StartMethod, startMethod } from "../start-method.ts";
-import { showsAsText } from "../travel.ts";
+import { showsAsText } from "../transfer.ts";
 import type { Program, StartChild } from "./child.ts";
+import { assertBootstrapped, childInfo, nextPath } from "./child-info.ts";
 import { addChild, removeChild } from "./children.ts";
 import { ProcessHandle } from "./process-handle.ts";
 import { checkDaemon, checkName, checkProcessOptions, type ProcessOptions } from "./process-options.ts";
-import { assertBootstrapped, nextPath, ownSelf } from "./self.ts";
 import { startProcess } from "./spawn-child.ts";
 import { startThread } from "./thread-child.ts";
 
 /** What of a process goes to its child. */
-interface ProcessState {
+interface TransferredProcess {
   readonly target: AnyFunction | undefined;
   readonly args: readonly unknown[];
   readonly name: string;
@@ -27,11 +27,11 @@ interface ProcessState {
 
 const starters: Readonly<Record<StartMethod, StartChild>> = { thread: startThread, spawn: startProcess };
 
-/** The process that is being started: only then may it travel. */
+/** The process that is being started: only then may it be sent. */
 let starting: Process | undefined;
 
 /** What a process is made from in its child, where its own constructor does not run. */
-let arriving: ProcessState | undefined;
+let arriving: TransferredProcess | undefined;
 
 /**
  * A function that runs in a thread or process of its own (Python: `multiprocessing.Process`). It ends when the function has
@@ -80,13 +80,13 @@ export class Process<A extends readonly unknown[] = []> extends ProcessHandle {
     this.#path = nextPath();
     this.#method = context;
     this.#name = name ?? `${this.constructor.name}-${this.#path.join(":")}`;
-    this.#daemon = daemon ?? ownSelf()?.daemon ?? false;
+    this.#daemon = daemon ?? childInfo()?.daemon ?? false;
   }
 
   static {
     Object.defineProperty(Process, reference, { value: { module: import.meta.url, path: ["Process"] } });
     Object.defineProperty(Process, revive, {
-      value(this: typeof Process, state: ProcessState): Process {
+      value(this: typeof Process, state: TransferredProcess): Process {
         arriving = state;
         try {
           // The fields are made by this class; the subclass gives only its methods.
@@ -97,10 +97,10 @@ export class Process<A extends readonly unknown[] = []> extends ProcessHandle {
       },
     });
     Object.defineProperty(Process.prototype, reduce, {
-      value(this: Process): ProcessState {
+      value(this: Process): TransferredProcess {
         if (starting !== this) {
           throw new SerializationError(
-            "A Process cannot be passed on: only who made it can start and join it. Pass its pid, or a queue or pipe to talk to it.",
+            "A Process cannot be sent to a worker: only the code that created it can start and join it. Pass its pid, or a queue or pipe to talk to it.",
           );
         }
         return {
@@ -118,7 +118,7 @@ export class Process<A extends readonly unknown[] = []> extends ProcessHandle {
 
   /** For `currentProcess()`: the main program, or the worker of a pool. */
   static current(): Process {
-    const { daemon = false, path = [] } = ownSelf() ?? {};
+    const { daemon = false, path = [] } = childInfo() ?? {};
     arriving = { target: undefined, args: [], name: ownName(), daemon, path, own: {} };
     try {
       return new Process();
@@ -140,9 +140,9 @@ export class Process<A extends readonly unknown[] = []> extends ProcessHandle {
    * is still loading its own program; ValueError after {@link close}.
    */
   start(): void {
-    this.life.assertOpen();
-    if (this.life.state !== "initial") throw new AssertionError("cannot start a process twice");
-    if (ownSelf()?.daemon) throw new AssertionError("daemonic processes are not allowed to have children");
+    this.lifecycle.assertOpen();
+    if (this.lifecycle.state !== "initial") throw new AssertionError("cannot start a process twice");
+    if (childInfo()?.daemon) throw new AssertionError("daemonic processes are not allowed to have children");
     assertBootstrapped();
     const method = this.#method ?? (this.constructor as typeof Process).startMethod ?? startMethod();
     const transfer: object[] = [];
@@ -163,11 +163,11 @@ export class Process<A extends readonly unknown[] = []> extends ProcessHandle {
         work,
       },
       onExit: (code) => {
-        this.life.end(code);
+        this.lifecycle.end(code);
         removeChild(this as Process);
       },
     });
-    this.life.begin(child, this.#daemon);
+    this.lifecycle.begin(child, this.#daemon);
     addChild(this as Process);
   }
 
@@ -190,7 +190,7 @@ export class Process<A extends readonly unknown[] = []> extends ProcessHandle {
   }
 
   set daemon(daemon: boolean) {
-    if (this.life.state !== "initial") throw new AssertionError("process has already started");
+    if (this.lifecycle.state !== "initial") throw new AssertionError("process has already started");
     this.#daemon = checkDaemon(daemon);
   }
 
@@ -200,12 +200,12 @@ export class Process<A extends readonly unknown[] = []> extends ProcessHandle {
   }
 
   set authkey(authkey: Authkey) {
-    if (this.life.state === "current") setAuthkey(authkey);
+    if (this.lifecycle.state === "current") setAuthkey(authkey);
     else this.#authkey = Uint8Array.from(keyBytes(authkey));
   }
 
   override toString(): string {
-    return `<${this.constructor.name} name='${this.#name}' ${this.life}${this.#daemon ? " daemon" : ""}>`;
+    return `<${this.constructor.name} name='${this.#name}' ${this.lifecycle}${this.#daemon ? " daemon" : ""}>`;
   }
 
   /** The start method of this class; those of a context have one. */

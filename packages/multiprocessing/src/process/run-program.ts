@@ -1,6 +1,6 @@
 import { load, unpack } from "@concurrent-futures/callable/load";
 import type { Program } from "./child.ts";
-import { become, type Self } from "./self.ts";
+import { type ChildInfo, setChildInfo } from "./child-info.ts";
 
 /** What Node itself exits with when a program's last promise can never settle. */
 const unsettled = 13;
@@ -28,8 +28,12 @@ export function runProgram(
   );
 }
 
-async function run(self: Self, work: Program["work"], parentGone: Promise<void> | undefined): Promise<void> {
-  const own = become(self);
+async function run(
+  self: ChildInfo,
+  work: Program["work"],
+  parentGone: Promise<void> | undefined,
+): Promise<void> {
+  const own = setChildInfo(self);
   if (parentGone !== undefined) own.parentGone = parentGone;
   own.loading = true;
   if (work.kind === "target") {
@@ -46,7 +50,7 @@ async function run(self: Self, work: Program["work"], parentGone: Promise<void> 
 }
 
 /** What stands above an error that ends the child. */
-export function heading({ self }: Program): string {
+export function errorHeading({ self }: Program): string {
   return `Process ${self.name}:\n`;
 }
 

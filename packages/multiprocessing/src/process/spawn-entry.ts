@@ -3,7 +3,7 @@ import { inspect } from "node:util";
 import { Worker } from "node:worker_threads";
 import { FrameReader } from "@concurrent-futures/process/workers";
 import type { Program } from "./child.ts";
-import { endsUncaught, heading, rethrow, runProgram } from "./run-program.ts";
+import { endsUncaught, errorHeading, rethrow, runProgram } from "./run-program.ts";
 
 /** What runs in a process that `Process.start()` has started. */
 
@@ -43,7 +43,7 @@ const parentGone = new Promise<void>((resolve) => {
 });
 watcher.unref();
 process.on("uncaughtExceptionMonitor", () => {
-  if (endsUncaught()) writeSync(2, heading(program));
+  if (endsUncaught()) writeSync(2, errorHeading(program));
 });
 runProgram(program, fail, parentGone);
 
@@ -53,6 +53,6 @@ function fail(error: unknown): void {
     rethrow(error);
     return;
   }
-  writeSync(2, `${heading(program)}${inspect(error)}\n`);
+  writeSync(2, `${errorHeading(program)}${inspect(error)}\n`);
   process.exit(1);
 }

@@ -11,7 +11,7 @@ export interface ThreadProgram {
   /** Where `interrupt()` is told. */
   readonly port: MessagePort;
   /** First word: how many interrupts have been heard. Second: 1 when the error that ends the thread has been printed there. */
-  readonly told: Int32Array;
+  readonly statusWords: Int32Array;
 }
 
 const { SIGINT, SIGKILL, SIGTERM } = constants.signals;
@@ -30,7 +30,7 @@ class ThreadChild implements Child {
   readonly #worker: Worker;
   readonly #gate: LoadingGate = new LoadingGate();
   readonly #port: MessagePort;
-  readonly #told: Int32Array = new Int32Array(new SharedArrayBuffer(8));
+  readonly #statusWords: Int32Array = new Int32Array(new SharedArrayBuffer(8));
   // Worker.terminate() gives exit code 1, which is also that of an uncaught error.
   #endedBy = 0;
   #interrupts = 0;
@@ -41,7 +41,12 @@ class ThreadChild implements Child {
     // Nobody listens for it there.
     port1.on("message", () => this.#end(SIGINT));
     port1.unref();
-    const workerData: ThreadProgram = { program, gate: this.#gate.memory, port: port2, told: this.#told };
+    const workerData: ThreadProgram = {
+      program,
+      gate: this.#gate.memory,
+      port: port2,
+      statusWords: this.#statusWords,
+    };
     this.#worker = new Worker(workerEntry(new URL("./thread-entry.js", import.meta.url)), {
       workerData,
       transferList: [port2, ...(transfer as Transferable[])],
@@ -52,7 +57,8 @@ class ThreadChild implements Child {
     if (daemon) this.#worker.unref();
     this.#worker.on("error", (error: unknown) => {
       // The thread prints its own, with its classes; it cannot when it has no memory left, or was never there.
-      if (Atomics.load(this.#told, 1) === 0) process.stderr.write(`Process ${name}:\n${inspect(error)}\n`);
+      if (Atomics.load(this.#statusWords, 1) === 0)
+        process.stderr.write(`Process ${name}:\n${inspect(error)}\n`);
     });
     this.#worker.on("exit", (code) => {
       port1.close();
@@ -72,7 +78,7 @@ class ThreadChild implements Child {
     const expected = ++this.#interrupts;
     this.#port.postMessage("interrupt");
     setTimeout(() => {
-      if (Atomics.load(this.#told, 0) < expected) this.#end(SIGINT);
+      if (Atomics.load(this.#statusWords, 0) < expected) this.#end(SIGINT);
     }, interruptGrace).unref();
   }
 

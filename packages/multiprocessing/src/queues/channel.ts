@@ -3,42 +3,42 @@ import { WaitQueue, type WaitQueueMemory, waiting, woken } from "../sync/wait-qu
 import type { RecordData } from "./record.ts";
 import { Ring, ringWords } from "./ring.ts";
 
-/** The shared memory of a channel: what travels to other threads. */
+/** The shared memory of a channel: what is sent to other threads. */
 export interface ChannelMemory {
   readonly queue: WaitQueueMemory;
   readonly ring: SharedArrayBuffer;
 }
 
-/** Why nothing came of a call. */
-export type Refusal = "late" | "over";
+/** Why a call failed. */
+export type WaitFailure = "timeout" | "closed";
 
 /**
- * A ring with two lines before it: those who wait for a record and those who wait for room. Whoever makes one of the
- * two true wakes the first in line; until that one runs, anyone may be faster, but only once: after that it is
- * `starved` and nobody goes before it. Who is woken and leaves something over wakes the next.
+ * A ring buffer with two lists of waiters: getters wait for a record, putters for room. A caller that makes one of the
+ * two true wakes the first waiter; until that one runs, a newcomer may overtake it, at most once. A waiter that leaves
+ * something over wakes the next.
  */
 export class Channel {
   readonly queue: WaitQueue;
   readonly ring: Ring;
   readonly #memory: SharedArrayBuffer;
   readonly #limit: number;
-  readonly #isOver: () => boolean;
+  readonly #isClosed: () => boolean;
 
   /**
    * @param limit - how many records there may be; Infinity for no limit.
-   * @param isOver - whether no more records will come: whoever waits is then told.
+   * @param isClosed - whether no more records will come, which ends all waits.
    */
   constructor(
     queue: WaitQueue,
     memory: SharedArrayBuffer,
     limit: number,
-    isOver: () => boolean = () => false,
+    isClosed: () => boolean = () => false,
   ) {
     this.queue = queue;
     this.#memory = memory;
     this.ring = new Ring(queue.words, queue.firstWord, memory);
     this.#limit = limit;
-    this.#isOver = isOver;
+    this.#isClosed = isClosed;
   }
 
   /** Lines and words for a new channel. The owner's lists come after the two of the channel. */
@@ -58,13 +58,13 @@ export class Channel {
   /** Adds a record if there is room now. */
   tryPut(record: RecordData, onPut?: () => void): boolean {
     const { queue, ring } = this;
-    queue.enter();
+    queue.lock();
     try {
-      const may = ring.length < this.#limit && !this.#mustQueue(roomers);
+      const may = ring.length < this.#limit && !this.#mustQueue(putters);
       if (may) this.#push(record, onPut);
       return may;
     } finally {
-      queue.leave();
+      queue.unlock();
     }
   }
 
@@ -72,9 +72,9 @@ export class Channel {
   tryGet(): RecordData | undefined {
     const { queue, ring } = this;
     if (ring.length === 0) return undefined;
-    queue.enter();
-    const record = ring.length > 0 && !this.#mustQueue(takers) ? this.#shift() : undefined;
-    queue.leave();
+    queue.lock();
+    const record = ring.length > 0 && !this.#mustQueue(getters) ? this.#shift() : undefined;
+    queue.unlock();
     return record;
   }
 
@@ -83,164 +83,164 @@ export class Channel {
     record: RecordData,
     timeout: number | undefined,
     onPut?: () => void,
-  ): Promise<Refusal | undefined> {
-    return this.#wait(roomers, new Deadline(timeout), () => this.#push(record, onPut));
+  ): Promise<WaitFailure | undefined> {
+    return this.#wait(putters, new Deadline(timeout), () => this.#push(record, onPut));
   }
 
   /** As {@link put}, blocking this thread. */
-  putSync(record: RecordData, timeout: number | undefined, onPut?: () => void): Refusal | undefined {
-    return this.#waitSync(roomers, new Deadline(timeout), () => this.#push(record, onPut));
+  putSync(record: RecordData, timeout: number | undefined, onPut?: () => void): WaitFailure | undefined {
+    return this.#waitSync(putters, new Deadline(timeout), () => this.#push(record, onPut));
   }
 
   /** Takes a record as soon as there is one. */
-  get(timeout: number | undefined): Promise<RecordData | Refusal> {
-    return this.#wait(takers, new Deadline(timeout), () => this.#shift());
+  get(timeout: number | undefined): Promise<RecordData | WaitFailure> {
+    return this.#wait(getters, new Deadline(timeout), () => this.#shift());
   }
 
   /** As {@link get}, blocking this thread. */
-  getSync(timeout: number | undefined): RecordData | Refusal {
-    return this.#waitSync(takers, new Deadline(timeout), () => this.#shift());
+  getSync(timeout: number | undefined): RecordData | WaitFailure {
+    return this.#waitSync(getters, new Deadline(timeout), () => this.#shift());
   }
 
   /** Waits until there is a record, and leaves it there. */
-  async poll(timeout: number | undefined): Promise<true | Refusal> {
-    return this.ring.length > 0 || this.#wait(takers, new Deadline(timeout), () => true as const);
+  async poll(timeout: number | undefined): Promise<true | WaitFailure> {
+    return this.ring.length > 0 || this.#wait(getters, new Deadline(timeout), () => true as const);
   }
 
   /** As {@link poll}, blocking this thread. */
-  pollSync(timeout: number | undefined): true | Refusal {
-    return this.ring.length > 0 || this.#waitSync(takers, new Deadline(timeout), () => true as const);
+  pollSync(timeout: number | undefined): true | WaitFailure {
+    return this.ring.length > 0 || this.#waitSync(getters, new Deadline(timeout), () => true as const);
   }
 
   /** Waits until there may be a record, or none will come any more, or the signal aborts. */
   async watch(signal: AbortSignal): Promise<void> {
     const { queue } = this;
-    const slot = queue.lineUp(takers, () =>
-      signal.aborted || this.ring.length > 0 || this.#isOver() ? true : undefined,
+    const slot = queue.enqueueUnless(getters, () =>
+      signal.aborted || this.ring.length > 0 || this.#isClosed() ? true : undefined,
     );
     if (slot === true) return;
     const stop = (): void => queue.setState(slot, woken);
     signal.addEventListener("abort", stop);
-    await queue.sleep(slot, new Deadline(undefined), () => this.#noticeDeath(slot));
+    await queue.sleep(slot, new Deadline(undefined), () => this.#onThreadExit(slot));
     signal.removeEventListener("abort", stop);
-    queue.enter();
-    queue.free(slot);
-    this.#settle(takers);
-    queue.leave();
+    queue.lock();
+    queue.releaseSlot(slot);
+    this.#wakeFirst(getters);
+    queue.unlock();
   }
 
-  /** Tells everyone who waits to look again, as when the other side was closed. */
+  /** Makes all waiters check again, as when the other side was closed. */
   wakeAll(): void {
     const { queue } = this;
-    queue.enter();
-    queue.each(takers, (slot) => queue.setState(slot, woken));
-    queue.each(roomers, (slot) => queue.setState(slot, woken));
-    queue.leave();
+    queue.lock();
+    queue.each(getters, (slot) => queue.setState(slot, woken));
+    queue.each(putters, (slot) => queue.setState(slot, woken));
+    queue.unlock();
   }
 
-  async #wait<R>(line: Line, deadline: Deadline, act: () => R): Promise<R | Refusal> {
-    const outcome = this.#lineUp(line, deadline, act);
+  async #wait<R>(line: Line, deadline: Deadline, act: () => R): Promise<R | WaitFailure> {
+    const outcome = this.#enqueue(line, deadline, act);
     if (typeof outcome !== "number") return outcome.value;
     for (;;) {
-      await this.queue.sleep(outcome, deadline, () => this.#noticeDeath(outcome));
-      const looked = this.#look(outcome, line, deadline, act);
+      await this.queue.sleep(outcome, deadline, () => this.#onThreadExit(outcome));
+      const looked = this.#recheck(outcome, line, deadline, act);
       if (looked !== undefined) return looked.value;
     }
   }
 
-  #waitSync<R>(line: Line, deadline: Deadline, act: () => R): R | Refusal {
-    const outcome = this.#lineUp(line, deadline, act);
+  #waitSync<R>(line: Line, deadline: Deadline, act: () => R): R | WaitFailure {
+    const outcome = this.#enqueue(line, deadline, act);
     if (typeof outcome !== "number") return outcome.value;
     for (;;) {
-      this.queue.sleepSync(outcome, deadline, () => this.#noticeDeath(outcome));
-      const looked = this.#look(outcome, line, deadline, act);
+      this.queue.sleepSync(outcome, deadline, () => this.#onThreadExit(outcome));
+      const looked = this.#recheck(outcome, line, deadline, act);
       if (looked !== undefined) return looked.value;
     }
   }
 
-  #lineUp<R>(line: Line, deadline: Deadline, act: () => R): number | { readonly value: R | Refusal } {
+  #enqueue<R>(line: Line, deadline: Deadline, act: () => R): number | { readonly value: R | WaitFailure } {
     const { queue } = this;
-    queue.enter();
+    queue.lock();
     try {
-      if (this.#can(line) && !this.#mustQueue(line)) return { value: act() };
-      if (this.ring.length === 0 && this.#isOver()) return { value: "over" };
-      if (deadline.passed) return { value: "late" };
+      if (this.#isReady(line) && !this.#mustQueue(line)) return { value: act() };
+      if (this.ring.length === 0 && this.#isClosed()) return { value: "closed" };
+      if (deadline.passed) return { value: "timeout" };
       return queue.add(line);
     } finally {
-      queue.leave();
+      queue.unlock();
     }
   }
 
-  #look<R>(
+  #recheck<R>(
     slot: number,
     line: Line,
     deadline: Deadline,
     act: () => R,
-  ): { readonly value: R | Refusal } | undefined {
+  ): { readonly value: R | WaitFailure } | undefined {
     const { queue } = this;
-    queue.enter();
+    queue.lock();
     try {
-      const can = this.#can(line) && (queue.stateOf(slot) === woken || queue.first(line) === slot);
-      const isOver = !can && this.#isOver();
-      if (!can && !isOver && !deadline.passed) {
-        queue.setMark(slot);
+      const can = this.#isReady(line) && (queue.stateOf(slot) === woken || queue.first(line) === slot);
+      const isClosed = !can && this.#isClosed();
+      if (!can && !isClosed && !deadline.passed) {
+        queue.setOvertaken(slot);
         queue.setState(slot, waiting);
-        this.#settle(line);
+        this.#wakeFirst(line);
         return undefined;
       }
-      queue.free(slot);
+      queue.releaseSlot(slot);
       try {
-        return { value: can ? act() : isOver ? "over" : "late" };
+        return { value: can ? act() : isClosed ? "closed" : "timeout" };
       } finally {
-        this.#settle(line);
+        this.#wakeFirst(line);
       }
     } finally {
-      queue.leave();
+      queue.unlock();
     }
   }
 
-  #can(line: Line): boolean {
-    return line === takers ? this.ring.length > 0 : this.ring.length < this.#limit;
+  #isReady(line: Line): boolean {
+    return line === getters ? this.ring.length > 0 : this.ring.length < this.#limit;
   }
 
-  /** Inside: whether the first in line has been passed over once already. */
+  /** With the gate held: whether the first waiter has been overtaken once already. */
   #mustQueue(line: Line): boolean {
     const slot = this.queue.first(line);
-    return slot !== 0 && this.queue.isMarked(slot);
+    return slot !== 0 && this.queue.isOvertaken(slot);
   }
 
-  /** Inside. */
+  /** With the gate held. */
   #push(record: RecordData, onPut: (() => void) | undefined): undefined {
     this.ring.reserve(record.bytes.length);
     onPut?.();
     this.ring.push(record);
-    this.#settle(takers);
+    this.#wakeFirst(getters);
   }
 
-  /** Inside. */
+  /** With the gate held. */
   #shift(): RecordData {
     const record = this.ring.shift();
-    if (this.#limit !== Number.POSITIVE_INFINITY) this.#settle(roomers);
+    if (this.#limit !== Number.POSITIVE_INFINITY) this.#wakeFirst(putters);
     return record;
   }
 
-  /** Inside: wakes the first in line if there is something for it. */
-  #settle(line: Line): void {
+  /** With the gate held: wakes the first in line if there is something for it. */
+  #wakeFirst(line: Line): void {
     const { queue } = this;
     const slot = queue.first(line);
-    if (slot !== 0 && this.#can(line) && queue.stateOf(slot) === waiting) queue.setState(slot, woken);
+    if (slot !== 0 && this.#isReady(line) && queue.stateOf(slot) === waiting) queue.setState(slot, woken);
   }
 
-  #noticeDeath(slot: number): void {
+  #onThreadExit(slot: number): void {
     const { queue } = this;
-    queue.enter();
-    this.#settle(takers);
-    this.#settle(roomers);
-    if (this.#isOver()) queue.setState(slot, woken);
-    queue.leave();
+    queue.lock();
+    this.#wakeFirst(getters);
+    this.#wakeFirst(putters);
+    if (this.#isClosed()) queue.setState(slot, woken);
+    queue.unlock();
   }
 }
 
 type Line = 0 | 1;
-const takers: Line = 0;
-const roomers: Line = 1;
+const getters: Line = 0;
+const putters: Line = 1;

@@ -2,7 +2,7 @@ import { ValueError } from "@concurrent-futures/core";
 import { Deadline } from "@concurrent-futures/core/deadline";
 import { checkTimeout } from "@concurrent-futures/core/options";
 import { done } from "../sync/wait-queue.ts";
-import { elsewhere, travels } from "../travel.ts";
+import { alternatives, defineTransfer } from "../transfer.ts";
 import { Channel } from "./channel.ts";
 import { limitOf, type QueueState, TimedQueue } from "./queue.ts";
 
@@ -34,12 +34,12 @@ export class JoinableQueue<T = unknown> extends TimedQueue<T> {
   }
 
   static {
-    travels<JoinableQueue, QueueState>(JoinableQueue, {
+    defineTransfer<JoinableQueue, QueueState>(JoinableQueue, {
       module: import.meta.url,
       name: "JoinableQueue",
       pack: (queue) => queue.state,
       unpack: (state) => new JoinableQueue(0, state),
-      instead: elsewhere("JoinableQueue"),
+      alternatives: alternatives("JoinableQueue"),
     });
   }
 
@@ -58,12 +58,12 @@ export class JoinableQueue<T = unknown> extends TimedQueue<T> {
    */
   taskDone(): void {
     const { queue } = this.channel;
-    queue.enter();
+    queue.lock();
     const left = Atomics.load(queue.words, this.#unfinished) - 1;
     if (left >= 0) Atomics.store(queue.words, this.#unfinished, left);
     if (left === 0)
-      for (let slot = queue.first(joiners); slot !== 0; slot = queue.first(joiners)) queue.finish(slot, 0);
-    queue.leave();
+      for (let slot = queue.first(joiners); slot !== 0; slot = queue.first(joiners)) queue.complete(slot, 0);
+    queue.unlock();
     if (left < 0)
       throw new ValueError("task_done() called too many times: call it once for each item that was got.");
   }
@@ -77,7 +77,7 @@ export class JoinableQueue<T = unknown> extends TimedQueue<T> {
   async join(timeout?: number): Promise<boolean> {
     const deadline = new Deadline(checkTimeout("timeout", timeout));
     const { queue } = this.channel;
-    const slot = this.#lineUp(deadline);
+    const slot = this.#enqueue(deadline);
     if (typeof slot === "boolean") return slot;
     await queue.sleep(slot, deadline, () => {});
     return this.#stop(slot);
@@ -86,24 +86,24 @@ export class JoinableQueue<T = unknown> extends TimedQueue<T> {
   /** As {@link join}, blocking this thread. */
   joinSync(timeout?: number): boolean {
     const deadline = new Deadline(checkTimeout("timeout", timeout));
-    const slot = this.#lineUp(deadline);
+    const slot = this.#enqueue(deadline);
     if (typeof slot === "boolean") return slot;
     this.channel.queue.sleepSync(slot, deadline, () => {});
     return this.#stop(slot);
   }
 
-  #lineUp(deadline: Deadline): number | boolean {
+  #enqueue(deadline: Deadline): number | boolean {
     const { queue } = this.channel;
     const isDone = (): boolean => Atomics.load(queue.words, this.#unfinished) === 0;
-    return queue.lineUp(joiners, () => (isDone() ? true : deadline.passed ? false : undefined));
+    return queue.enqueueUnless(joiners, () => (isDone() ? true : deadline.passed ? false : undefined));
   }
 
   #stop(slot: number): boolean {
     const { queue } = this.channel;
-    queue.enter();
+    queue.lock();
     const isDone = queue.stateOf(slot) === done;
-    queue.free(slot);
-    queue.leave();
+    queue.releaseSlot(slot);
+    queue.unlock();
     return isDone;
   }
 }

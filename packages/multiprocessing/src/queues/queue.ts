@@ -2,8 +2,8 @@ import { ArgumentTypeError, ValueError } from "@concurrent-futures/core";
 import { checkTimeout, show } from "@concurrent-futures/core/options";
 import { Empty, Full, OSError } from "../errors.ts";
 import { WaitQueue } from "../sync/wait-queue.ts";
-import { elsewhere, travels } from "../travel.ts";
-import { Channel, type ChannelMemory, type Refusal } from "./channel.ts";
+import { alternatives, defineTransfer } from "../transfer.ts";
+import { Channel, type ChannelMemory, type WaitFailure } from "./channel.ts";
 import { decode, decodeSync, encode, type RecordData } from "./record.ts";
 import { Ring } from "./ring.ts";
 
@@ -18,7 +18,7 @@ export interface QueueState {
 /**
  * What the queues have in common: items in shared memory. An item is copied when it is put; what cannot travel is
  * refused there (in Python it vanishes later). It is removed in one step when it is got: a worker that dies before or
- * after loses nothing and doubles nothing.
+ * after that step neither loses nor duplicates an item.
  */
 export abstract class SharedQueue<T> {
   protected readonly channel: Channel;
@@ -33,7 +33,7 @@ export abstract class SharedQueue<T> {
       : new Channel(Channel.queue(lists, words), Ring.memory(), limit);
   }
 
-  /** What travels. */
+  /** What is sent to other threads. */
   protected get state(): QueueState {
     return { memory: this.channel.memory, limit: this.limit };
   }
@@ -109,7 +109,7 @@ export abstract class SharedQueue<T> {
   }
 }
 
-function refuseFull(refusal: Refusal | undefined): void {
+function refuseFull(refusal: WaitFailure | undefined): void {
   if (refusal !== undefined) throw new Full();
 }
 
@@ -193,12 +193,12 @@ export class Queue<T = unknown> extends TimedQueue<T> {
   }
 
   static {
-    travels<Queue, QueueState>(Queue, {
+    defineTransfer<Queue, QueueState>(Queue, {
       module: import.meta.url,
       name: "Queue",
       pack: (queue) => queue.state,
       unpack: (state) => new Queue(0, state),
-      instead: elsewhere("Queue"),
+      alternatives: alternatives("Queue"),
     });
   }
 }

@@ -4,7 +4,7 @@ import { grow, growableMemory, maxBytesOf } from "../sync/memory.ts";
 import type { RecordData } from "./record.ts";
 
 /**
- * Records in a circle of shared memory that grows when it is full. All of this is done inside the gate of a
+ * A growable ring buffer of records in shared memory. All of this is done with the gate held of a
  * `WaitQueue`, by one thread at a time. A record counts from the moment when the count is raised, the last store of
  * `push`; it is gone with the one store of `head`-and-count of `shift`: a thread that dies elsewhere loses nothing.
  *

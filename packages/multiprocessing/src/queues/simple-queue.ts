@@ -1,5 +1,5 @@
 import { OSError } from "../errors.ts";
-import { elsewhere, travels } from "../travel.ts";
+import { alternatives, defineTransfer } from "../transfer.ts";
 import { type QueueState, SharedQueue } from "./queue.ts";
 
 /**
@@ -17,12 +17,12 @@ export class SimpleQueue<T = unknown> extends SharedQueue<T> {
   }
 
   static {
-    travels<SimpleQueue, QueueState>(SimpleQueue, {
+    defineTransfer<SimpleQueue, QueueState>(SimpleQueue, {
       module: import.meta.url,
       name: "SimpleQueue",
       pack: (queue) => queue.state,
       unpack: (state) => new SimpleQueue(state),
-      instead: elsewhere("SimpleQueue"),
+      alternatives: alternatives("SimpleQueue"),
     });
   }
 

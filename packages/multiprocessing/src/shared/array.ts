@@ -1,8 +1,8 @@
 import type { Lock } from "../sync/lock.ts";
 import type { RLock } from "../sync/rlock.ts";
-import { travels } from "../travel.ts";
+import { defineTransfer } from "../transfer.ts";
 import { RawArray } from "./raw-array.ts";
-import { insteadOfMemory } from "./raw-value.ts";
+import { memoryAlternatives } from "./raw-value.ts";
 import { chooseLock, type SharedOptions, Synchronized } from "./synchronized.ts";
 import type { InputOf, Typecode, ValueOf, ViewOf } from "./typecodes.ts";
 
@@ -16,12 +16,12 @@ export class SynchronizedArray<C extends Typecode = Typecode>
   }
 
   static {
-    travels<SynchronizedArray, { object: RawArray; lock: Lock | RLock }>(SynchronizedArray, {
+    defineTransfer<SynchronizedArray, { object: RawArray; lock: Lock | RLock }>(SynchronizedArray, {
       module: import.meta.url,
       name: "SynchronizedArray",
       pack: (array) => ({ object: array.getObj(), lock: array.getLock() }),
       unpack: ({ object, lock }) => new SynchronizedArray(object, lock),
-      instead: insteadOfMemory("Array"),
+      alternatives: memoryAlternatives("Array"),
     });
   }
 

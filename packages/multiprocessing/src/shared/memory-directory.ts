@@ -96,7 +96,7 @@ export class MemoryDirectory {
 
   /** Opens the block of a name; `undefined` when there is none. */
   open(name: string): Block | undefined {
-    return this.#inside(() => {
+    return this.#withGate(() => {
       const entry = this.#find(name);
       return entry < 0 ? undefined : this.#opened(entry);
     });
@@ -104,7 +104,7 @@ export class MemoryDirectory {
 
   /** Makes a zeroed block; `undefined` when the name is taken. */
   create(name: string, bytes: number): Block | undefined {
-    return this.#inside(() => {
+    return this.#withGate(() => {
       if (this.#find(name) >= 0) return undefined;
       const room = Math.ceil(bytes / page) * page;
       const entry = this.#unusedEntry();
@@ -121,7 +121,7 @@ export class MemoryDirectory {
 
   /** One handle less; the memory of an unlinked block without handles is free. */
   close(entry: number): void {
-    this.#inside(() => {
+    this.#withGate(() => {
       const left = this.#get(entry, handles) - 1;
       this.#set(entry, handles, Math.max(0, left));
       if (left <= 0 && this.#get(entry, state) === unlinked) this.#set(entry, state, unused);
@@ -130,7 +130,7 @@ export class MemoryDirectory {
 
   /** Takes the name away. `false`: there is no block of that name. */
   unlink(name: string): boolean {
-    return this.#inside(() => {
+    return this.#withGate(() => {
       const entry = this.#find(name);
       if (entry < 0) return false;
       this.#set(entry, state, this.#get(entry, handles) === 0 ? unused : unlinked);
@@ -182,12 +182,12 @@ export class MemoryDirectory {
     return at;
   }
 
-  #inside<R>(act: () => R): R {
-    this.#gate.enter();
+  #withGate<R>(act: () => R): R {
+    this.#gate.lock();
     try {
       return act();
     } finally {
-      this.#gate.leave();
+      this.#gate.unlock();
     }
   }
 

@@ -1,8 +1,8 @@
 import { ArgumentTypeError, ValueError } from "@concurrent-futures/core";
 import { checkInteger, isIterable, show } from "@concurrent-futures/core/options";
 import { IndexError } from "../errors.ts";
-import { travels } from "../travel.ts";
-import { insteadOfMemory } from "./raw-value.ts";
+import { defineTransfer } from "../transfer.ts";
+import { memoryAlternatives } from "./raw-value.ts";
 import {
   type AnyView,
   type InputOf,
@@ -53,12 +53,12 @@ export class RawArray<C extends Typecode = Typecode> implements Iterable<ValueOf
   }
 
   static {
-    travels<RawArray, RawArrayState>(RawArray, {
+    defineTransfer<RawArray, RawArrayState>(RawArray, {
       module: import.meta.url,
       name: "RawArray",
       pack: ({ typecode, buffer }) => ({ typecode, memory: buffer }),
       unpack: ({ typecode, memory }) => new RawArray(typecode, 0, memory),
-      instead: insteadOfMemory("Array"),
+      alternatives: memoryAlternatives("Array"),
     });
   }
 

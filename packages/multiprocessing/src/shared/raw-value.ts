@@ -1,8 +1,9 @@
-import { travels } from "../travel.ts";
+import { defineTransfer } from "../transfer.ts";
 import { type InputOf, type Typecode, type TypeInfo, typeInfo, type ValueOf } from "./typecodes.ts";
 
 /** The usual advice where shared memory does not reach. */
-export const insteadOfMemory = (name: string): string => `a manager's ${name}(), whose proxies go everywhere`;
+export const memoryAlternatives = (name: string): string =>
+  `a manager's ${name}(), whose proxies go everywhere`;
 
 interface RawValueState {
   readonly typecode: Typecode;
@@ -34,12 +35,12 @@ export class RawValue<C extends Typecode = Typecode> {
   }
 
   static {
-    travels<RawValue, RawValueState>(RawValue, {
+    defineTransfer<RawValue, RawValueState>(RawValue, {
       module: import.meta.url,
       name: "RawValue",
       pack: ({ typecode, buffer }) => ({ typecode, memory: buffer }),
       unpack: ({ typecode, memory }) => new RawValue(typecode, undefined, memory),
-      instead: insteadOfMemory("Value"),
+      alternatives: memoryAlternatives("Value"),
     });
   }
 

@@ -2,7 +2,7 @@ import { Buffer } from "node:buffer";
 import { ArgumentTypeError, ValueError } from "@concurrent-futures/core";
 import { checkOptions, isIterable, show } from "@concurrent-futures/core/options";
 import { IndexError } from "../errors.ts";
-import { travels } from "../travel.ts";
+import { defineTransfer } from "../transfer.ts";
 import { SharedMemory } from "./shared-memory.ts";
 
 /** What a `ShareableList` holds. */
@@ -58,12 +58,12 @@ export class ShareableList implements Iterable<Shareable> {
   }
 
   static {
-    travels<ShareableList, SharedMemory>(ShareableList, {
+    defineTransfer<ShareableList, SharedMemory>(ShareableList, {
       module: import.meta.url,
       name: "ShareableList",
       pack: (list) => list.shm,
       unpack: (shm) => new ShareableList(undefined, { shm }),
-      instead: "a manager's list(), whose proxies go everywhere",
+      alternatives: "a manager's list(), whose proxies go everywhere",
     });
   }
 

@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { ArgumentTypeError, ValueError } from "@concurrent-futures/core";
 import { checkInteger, checkOptions, show } from "@concurrent-futures/core/options";
 import { FileExistsError, FileNotFoundError } from "../errors.ts";
-import { travels } from "../travel.ts";
+import { defineTransfer } from "../transfer.ts";
 import {
   adoptDirectory,
   type Block,
@@ -57,7 +57,7 @@ export class SharedMemory implements Disposable {
   }
 
   static {
-    travels<SharedMemory, { name: string; directory: DirectoryMemory }>(SharedMemory, {
+    defineTransfer<SharedMemory, { name: string; directory: DirectoryMemory }>(SharedMemory, {
       module: import.meta.url,
       name: "SharedMemory",
       pack: (block) => ({ name: block.name, directory: memoryDirectory().memory }),
@@ -65,7 +65,7 @@ export class SharedMemory implements Disposable {
         adoptDirectory(directory);
         return new SharedMemory(name);
       },
-      instead: "a manager's Array() or Value(), whose proxies go everywhere",
+      alternatives: "a manager's Array() or Value(), whose proxies go everywhere",
     });
   }
 

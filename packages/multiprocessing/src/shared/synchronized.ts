@@ -1,6 +1,6 @@
 import { ArgumentTypeError } from "@concurrent-futures/core";
 import { checkOptions, show } from "@concurrent-futures/core/options";
-import { Guarded } from "../sync/guarded.ts";
+import { Acquirable } from "../sync/acquirable.ts";
 import { Lock } from "../sync/lock.ts";
 import { RLock } from "../sync/rlock.ts";
 
@@ -27,7 +27,7 @@ export function chooseLock(options: SharedOptions | undefined): Lock | RLock | u
  * Something in shared memory and the lock that guards it. Reading or writing one value is whole by itself and takes
  * no lock (Python takes it each time); hold the lock for anything longer, such as `value += 1`.
  */
-export abstract class Synchronized<T> extends Guarded {
+export abstract class Synchronized<T> extends Acquirable {
   readonly #object: T;
   readonly #lock: Lock | RLock;
 

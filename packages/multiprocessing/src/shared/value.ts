@@ -1,7 +1,7 @@
 import type { Lock } from "../sync/lock.ts";
 import type { RLock } from "../sync/rlock.ts";
-import { travels } from "../travel.ts";
-import { insteadOfMemory, RawValue } from "./raw-value.ts";
+import { defineTransfer } from "../transfer.ts";
+import { memoryAlternatives, RawValue } from "./raw-value.ts";
 import { chooseLock, type SharedOptions, Synchronized } from "./synchronized.ts";
 import type { InputOf, Typecode, ValueOf } from "./typecodes.ts";
 
@@ -12,12 +12,12 @@ export class SynchronizedValue<C extends Typecode = Typecode> extends Synchroniz
   }
 
   static {
-    travels<SynchronizedValue, { object: RawValue; lock: Lock | RLock }>(SynchronizedValue, {
+    defineTransfer<SynchronizedValue, { object: RawValue; lock: Lock | RLock }>(SynchronizedValue, {
       module: import.meta.url,
       name: "SynchronizedValue",
       pack: (value) => ({ object: value.getObj(), lock: value.getLock() }),
       unpack: ({ object, lock }) => new SynchronizedValue(object, lock),
-      instead: insteadOfMemory("Value"),
+      alternatives: memoryAlternatives("Value"),
     });
   }
 

@@ -1,8 +1,8 @@
 import { Deadline } from "@concurrent-futures/core/deadline";
 import { checkFunction, checkInteger, checkTimeout } from "@concurrent-futures/core/options";
 import { BrokenBarrierError } from "../errors.ts";
-import { elsewhere, showsAsText, travels } from "../travel.ts";
-import { isDead, thisThread } from "./lifeline.ts";
+import { alternatives, defineTransfer, showsAsText } from "../transfer.ts";
+import { hasExited, ownThreadId } from "./thread-exits.ts";
 import { done, WaitQueue, type WaitQueueMemory } from "./wait-queue.ts";
 
 /** Called once per cycle, by the last to arrive, before anyone goes on. */
@@ -15,9 +15,8 @@ interface BarrierState {
 }
 
 /**
- * A place where a fixed number of flows wait for each other, again and again (Python: `multiprocessing.Barrier`).
- * Each learns at once that the barrier is broken: when one of them gives up, is aborted, or its worker ends while it
- * waits.
+ * A reusable barrier for a fixed number of callers (Python: `multiprocessing.Barrier`). All waiters learn immediately
+ * that it is broken: when one of them times out, the barrier is aborted, or the worker of a waiter ends.
  *
  * @example
  * ```ts
@@ -38,9 +37,9 @@ export class Barrier {
   readonly #actor: number;
 
   /**
-   * @param parties - how many flows wait for each other.
+   * @param parties - the number of callers that wait for each other.
    * @param action - called by the last to arrive. If it throws, the barrier is broken. Other threads get it by value,
-   * as any function that travels.
+   * as any function that is sent.
    * @param timeout - milliseconds for each `wait()` that does not say otherwise.
    */
   constructor(parties: number, action?: BarrierAction, timeout?: number, queue?: WaitQueue) {
@@ -57,7 +56,7 @@ export class Barrier {
   }
 
   static {
-    travels<Barrier, BarrierState>(Barrier, {
+    defineTransfer<Barrier, BarrierState>(Barrier, {
       module: import.meta.url,
       name: "Barrier",
       pack: (barrier) => ({
@@ -66,12 +65,12 @@ export class Barrier {
         timeout: barrier.#timeout,
       }),
       unpack: ({ memory, action, timeout }) => new Barrier(1, action, timeout, WaitQueue.attach(memory)),
-      instead: elsewhere("Barrier"),
+      alternatives: alternatives("Barrier"),
     });
     showsAsText(Barrier);
   }
 
-  /** How many flows wait for each other. */
+  /** The number of callers that wait for each other. */
   get parties(): number {
     return this.#words[this.#size] as number;
   }
@@ -79,9 +78,9 @@ export class Barrier {
   /** How many wait at this moment (Python: `n_waiting`). */
   get nWaiting(): number {
     const queue = this.#queue;
-    queue.enter();
+    queue.lock();
     const count = queue.count(arrived);
-    queue.leave();
+    queue.unlock();
     return count;
   }
 
@@ -95,8 +94,8 @@ export class Barrier {
    *
    * @param timeout - milliseconds; when they have passed, the barrier is broken for all. @default the barrier's own
    * @returns the number in the order of arrival, from 0 to `parties - 1`.
-   * @throws BrokenBarrierError when it is or gets broken, or is reset meanwhile. What the action throws goes to the
-   * flow that ran it.
+   * @throws BrokenBarrierError when it is or gets broken, or is reset meanwhile. What the action throws is thrown to
+   * the caller that ran it.
    */
   async wait(timeout: number | undefined = this.#timeout): Promise<number> {
     const deadline = new Deadline(checkTimeout("timeout", timeout));
@@ -111,7 +110,7 @@ export class Barrier {
         }
         return this.#open();
       }
-      await this.#queue.sleep(slot, deadline, () => this.#noticeDeath());
+      await this.#queue.sleep(slot, deadline, () => this.#onThreadExit());
       const index = this.#outcome(slot);
       if (index !== again) return index;
     }
@@ -131,18 +130,18 @@ export class Barrier {
         }
         return this.#open();
       }
-      this.#queue.sleepSync(slot, deadline, () => this.#noticeDeath());
+      this.#queue.sleepSync(slot, deadline, () => this.#onThreadExit());
       const index = this.#outcome(slot);
       if (index !== again) return index;
     }
   }
 
-  /** Makes the barrier as new, at once. Who waits gets BrokenBarrierError. */
+  /** Resets the barrier. Callers that are waiting get BrokenBarrierError. */
   reset(): void {
     this.#break(open);
   }
 
-  /** Breaks the barrier, at once: who waits, and who comes until {@link reset}, gets BrokenBarrierError. */
+  /** Breaks the barrier: callers that wait now, or come before {@link reset}, get BrokenBarrierError. */
   abort(): void {
     this.#break(broken);
   }
@@ -151,84 +150,85 @@ export class Barrier {
     return `<Barrier(parties=${this.parties}, ${this.broken ? "broken" : `waiters=${this.nWaiting}`})>`;
   }
 
-  /** A slot to sleep in, or that this flow is the last of the cycle. */
+  /** A slot to sleep in, or `lastToArrive`. */
   #arrive(): number {
     const queue = this.#queue;
-    queue.enter();
+    queue.lock();
     try {
       const state = this.#words[this.#state];
       if (state === broken)
         throw new BrokenBarrierError("The barrier is broken. Call reset() to use it again.");
       if (state === open && queue.count(arrived) === this.parties - 1) {
-        this.#words[this.#actor] = thisThread;
+        this.#words[this.#actor] = ownThreadId;
         this.#words[this.#state] = acting;
         return lastToArrive;
       }
-      // Who comes while the action runs waits for the next cycle to begin.
+      // A caller that comes while the action runs waits for the next cycle to begin.
       return queue.add(state === acting ? early : arrived);
     } finally {
-      queue.leave();
+      queue.unlock();
     }
   }
 
   /** The action is done: lets everyone of this cycle go. */
   #open(): number {
     const queue = this.#queue;
-    queue.enter();
-    const wasBroken = this.#words[this.#state] !== acting || this.#words[this.#actor] !== thisThread;
+    queue.lock();
+    const wasBroken = this.#words[this.#state] !== acting || this.#words[this.#actor] !== ownThreadId;
     if (!wasBroken) {
       this.#words[this.#state] = open;
       let index = 0;
       for (let slot = queue.first(arrived); slot !== 0; slot = queue.first(arrived))
-        queue.finish(slot, index++);
+        queue.complete(slot, index++);
       this.#wakeEarly();
     }
-    queue.leave();
+    queue.unlock();
     if (wasBroken) throw new BrokenBarrierError("The barrier was broken or reset while its action ran.");
     return this.parties - 1;
   }
 
   #break(next: number): void {
-    this.#queue.enter();
+    this.#queue.lock();
     this.#breakInside(next);
-    this.#queue.leave();
+    this.#queue.unlock();
   }
 
   #breakInside(next: number): void {
     const queue = this.#queue;
     Atomics.store(this.#words, this.#state, next);
-    for (let slot = queue.first(arrived); slot !== 0; slot = queue.first(arrived)) queue.finish(slot, failed);
+    for (let slot = queue.first(arrived); slot !== 0; slot = queue.first(arrived))
+      queue.complete(slot, failed);
     this.#wakeEarly();
   }
 
   #wakeEarly(): void {
     const queue = this.#queue;
-    for (let slot = queue.first(early); slot !== 0; slot = queue.first(early)) queue.finish(slot, again);
+    for (let slot = queue.first(early); slot !== 0; slot = queue.first(early)) queue.complete(slot, again);
   }
 
-  /** After sleeping: the index, or that the flow must arrive anew. */
+  /** After sleeping: the index, or `again` when the caller has to arrive once more. */
   #outcome(slot: number): number {
     const queue = this.#queue;
-    queue.enter();
+    queue.lock();
     const inTime = queue.stateOf(slot) === done;
     const result = queue.resultOf(slot);
-    queue.free(slot);
+    queue.releaseSlot(slot);
     if (!inTime) this.#breakInside(broken);
-    queue.leave();
+    queue.unlock();
     if (!inTime) throw new BrokenBarrierError("The barrier is broken: not all arrived in time.");
     if (result === failed) {
-      throw new BrokenBarrierError("The barrier was broken or reset while this flow waited.");
+      throw new BrokenBarrierError("The barrier was broken or reset while this caller waited.");
     }
     return result;
   }
 
-  #noticeDeath(): void {
+  #onThreadExit(): void {
     const queue = this.#queue;
-    queue.enter();
+    queue.lock();
     const actorDied =
-      this.#words[this.#state] === acting && isDead(queue.deaths, this.#words[this.#actor] as number);
-    if (actorDied || queue.hasDead(arrived)) this.#breakInside(broken);
-    queue.leave();
+      this.#words[this.#state] === acting && hasExited(queue.exits, this.#words[this.#actor] as number);
+    if (actorDied || queue.hasExitedWaiter(arrived)) this.#breakInside(broken);
+    queue.unlock();
   }
 }
 

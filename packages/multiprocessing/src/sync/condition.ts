@@ -2,25 +2,25 @@ import { ArgumentTypeError } from "@concurrent-futures/core";
 import { Deadline } from "@concurrent-futures/core/deadline";
 import { checkFunction, checkInteger, checkTimeout, show } from "@concurrent-futures/core/options";
 import { AssertionError } from "../errors.ts";
-import { elsewhere, showsAsText, travels } from "../travel.ts";
-import { Guarded } from "./guarded.ts";
+import { alternatives, defineTransfer, showsAsText } from "../transfer.ts";
+import { Acquirable } from "./acquirable.ts";
 import { Lock } from "./lock.ts";
 import { RLock } from "./rlock.ts";
 import { done, WaitQueue, type WaitQueueMemory } from "./wait-queue.ts";
 
 /**
- * A lock, and a line of those who wait for what it protects to change (Python: `multiprocessing.Condition`).
+ * A lock with a queue of waiters (Python: `multiprocessing.Condition`).
  *
  * @example
  * ```ts
  * await condition.run(async () => {
  *   await condition.waitFor(() => items.length > 0);
  * });
- * // elsewhere
+ * // in another worker
  * await condition.run(() => { items.push(1); condition.notify(); });
  * ```
  */
-export class Condition extends Guarded {
+export class Condition extends Acquirable {
   readonly #lock: Lock | RLock;
   readonly #queue: WaitQueue;
 
@@ -37,12 +37,12 @@ export class Condition extends Guarded {
   }
 
   static {
-    travels<Condition, { lock: Lock | RLock; memory: WaitQueueMemory }>(Condition, {
+    defineTransfer<Condition, { lock: Lock | RLock; memory: WaitQueueMemory }>(Condition, {
       module: import.meta.url,
       name: "Condition",
       pack: (condition) => ({ lock: condition.#lock, memory: condition.#queue.memory }),
       unpack: ({ lock, memory }) => new Condition(lock, WaitQueue.attach(memory)),
-      instead: elsewhere("Condition"),
+      alternatives: alternatives("Condition"),
     });
     showsAsText(Condition);
   }
@@ -82,7 +82,7 @@ export class Condition extends Guarded {
   async wait(timeout?: number): Promise<boolean> {
     const deadline = new Deadline(checkTimeout("timeout", timeout));
     const lock = this.#held("wait()");
-    const slot = this.#lineUp();
+    const slot = this.#enqueue();
     const depth = releaseAll(lock);
     await this.#queue.sleep(slot, deadline, () => {});
     const notified = this.#stop(slot);
@@ -95,7 +95,7 @@ export class Condition extends Guarded {
   waitSync(timeout?: number): boolean {
     const deadline = new Deadline(checkTimeout("timeout", timeout));
     const lock = this.#held("waitSync()");
-    const slot = this.#lineUp();
+    const slot = this.#enqueue();
     const depth = releaseAll(lock);
     this.#queue.sleepSync(slot, deadline, () => {});
     const notified = this.#stop(slot);
@@ -155,13 +155,13 @@ export class Condition extends Guarded {
   #wake(most: number, what: string): void {
     this.#held(what);
     const queue = this.#queue;
-    queue.enter();
+    queue.lock();
     for (let left = most; left > 0; left--) {
       const slot = queue.first(0);
       if (slot === 0) break;
-      queue.finish(slot, 0);
+      queue.complete(slot, 0);
     }
-    queue.leave();
+    queue.unlock();
   }
 
   #held(what: string): Lock | RLock {
@@ -171,15 +171,15 @@ export class Condition extends Guarded {
     );
   }
 
-  #lineUp(): number {
-    return this.#queue.lineUp<never>(0, () => undefined);
+  #enqueue(): number {
+    return this.#queue.enqueueUnless<never>(0, () => undefined);
   }
 
   #stop(slot: number): boolean {
-    this.#queue.enter();
+    this.#queue.lock();
     const notified = this.#queue.stateOf(slot) === done;
-    this.#queue.free(slot);
-    this.#queue.leave();
+    this.#queue.releaseSlot(slot);
+    this.#queue.unlock();
     return notified;
   }
 }

@@ -1,6 +1,6 @@
 import { Deadline } from "@concurrent-futures/core/deadline";
 import { checkTimeout } from "@concurrent-futures/core/options";
-import { elsewhere, showsAsText, travels } from "../travel.ts";
+import { alternatives, defineTransfer, showsAsText } from "../transfer.ts";
 import { done, WaitQueue, type WaitQueueMemory } from "./wait-queue.ts";
 
 /**
@@ -25,12 +25,12 @@ export class Event {
   }
 
   static {
-    travels<Event, WaitQueueMemory>(Event, {
+    defineTransfer<Event, WaitQueueMemory>(Event, {
       module: import.meta.url,
       name: "Event",
       pack: (event) => event.#queue.memory,
       unpack: (memory) => new Event(WaitQueue.attach(memory)),
-      instead: elsewhere("Event"),
+      alternatives: alternatives("Event"),
     });
     showsAsText(Event);
   }
@@ -43,26 +43,26 @@ export class Event {
   /** Sets the flag, and wakes all that wait, at once. */
   set(): void {
     const queue = this.#queue;
-    queue.enter();
+    queue.lock();
     Atomics.store(queue.words, this.#flag, 1);
-    for (let slot = queue.first(0); slot !== 0; slot = queue.first(0)) queue.finish(slot, 0);
-    queue.leave();
+    for (let slot = queue.first(0); slot !== 0; slot = queue.first(0)) queue.complete(slot, 0);
+    queue.unlock();
   }
 
-  /** Takes the flag down, at once. */
+  /** Clears the flag. */
   clear(): void {
     Atomics.store(this.#queue.words, this.#flag, 0);
   }
 
   /**
-   * Waits for the flag. Whom `set()` has woken gets `true`, even if the flag was taken down again since.
+   * Waits for the flag. A waiter that `set()` woke gets `true`, even if the flag has been cleared since.
    *
    * @param timeout - milliseconds; 0 or less only looks. `undefined` waits for ever.
    * @returns whether the flag was set in time.
    */
   async wait(timeout?: number): Promise<boolean> {
     const deadline = new Deadline(checkTimeout("timeout", timeout));
-    const slot = this.#lineUp(deadline);
+    const slot = this.#enqueue(deadline);
     if (typeof slot === "boolean") return slot;
     await this.#queue.sleep(slot, deadline, () => {});
     return this.#stop(slot);
@@ -71,7 +71,7 @@ export class Event {
   /** As {@link wait}, blocking this thread. */
   waitSync(timeout?: number): boolean {
     const deadline = new Deadline(checkTimeout("timeout", timeout));
-    const slot = this.#lineUp(deadline);
+    const slot = this.#enqueue(deadline);
     if (typeof slot === "boolean") return slot;
     this.#queue.sleepSync(slot, deadline, () => {});
     return this.#stop(slot);
@@ -81,17 +81,17 @@ export class Event {
     return `<Event at ${this.isSet() ? "set" : "unset"}>`;
   }
 
-  #lineUp(deadline: Deadline): number | boolean {
+  #enqueue(deadline: Deadline): number | boolean {
     if (this.isSet()) return true;
     if (deadline.passed) return false;
-    return this.#queue.lineUp(0, () => (this.isSet() ? true : undefined));
+    return this.#queue.enqueueUnless(0, () => (this.isSet() ? true : undefined));
   }
 
   #stop(slot: number): boolean {
-    this.#queue.enter();
+    this.#queue.lock();
     const wasSet = this.#queue.stateOf(slot) === done;
-    this.#queue.free(slot);
-    this.#queue.leave();
+    this.#queue.releaseSlot(slot);
+    this.#queue.unlock();
     return wasSet;
   }
 }

@@ -1,19 +1,19 @@
 import { ValueError } from "@concurrent-futures/core";
 import { checkTimeout } from "@concurrent-futures/core/options";
-import { elsewhere, showsAsText, travels } from "../travel.ts";
-import { Guarded } from "./guarded.ts";
-import { thisThread } from "./lifeline.ts";
-import { Permits } from "./permits.ts";
+import { alternatives, defineTransfer, showsAsText } from "../transfer.ts";
+import { Acquirable } from "./acquirable.ts";
+import { SemaphoreState } from "./semaphore-state.ts";
+import { ownThreadId } from "./thread-exits.ts";
 
 const acquired: Promise<boolean> = Promise.resolve(true);
 
 /**
  * A lock for threads (Python: `multiprocessing.Lock`). It is a few words of shared memory: pass it to workers as an
- * argument, and all of them have the same lock. Whoever holds it or not, any thread may release it. It is not
- * recursive: acquiring it twice in one flow waits for ever; see `RLock`.
+ * argument, and all of them have the same lock. Any thread may release it, not only the one that acquired it. It is not
+ * recursive: acquiring it twice waits forever; see `RLock`.
  *
- * Those who wait get it in the order in which they came; one that comes new may be faster, though not twice.
- * When a worker ends while it holds the lock, those who wait get a `LockAbandonedError`.
+ * Waiters get it in the order in which they came; a newcomer may overtake a waiter, at most once. When a worker ends
+ * while it holds the lock, waiters get a `LockAbandonedError`.
  *
  * @example
  * ```ts
@@ -21,33 +21,33 @@ const acquired: Promise<boolean> = Promise.resolve(true);
  * await lock.run(async () => { await step(); });
  * ```
  */
-export class Lock extends Guarded {
-  readonly #permits: Permits;
+export class Lock extends Acquirable {
+  readonly #state: SemaphoreState;
 
-  constructor(permits: Permits = Permits.createLock()) {
+  constructor(state: SemaphoreState = SemaphoreState.createLock()) {
     super();
-    this.#permits = permits;
+    this.#state = state;
   }
 
   static {
-    travels<Lock, Permits["queue"]["memory"]>(Lock, {
+    defineTransfer<Lock, SemaphoreState["queue"]["memory"]>(Lock, {
       module: import.meta.url,
       name: "Lock",
-      pack: (lock) => lock.#permits.queue.memory,
-      unpack: (memory) => new Lock(Permits.attach(memory)),
-      instead: elsewhere("Lock"),
+      pack: (lock) => lock.#state.queue.memory,
+      unpack: (memory) => new Lock(SemaphoreState.attach(memory)),
+      alternatives: alternatives("Lock"),
     });
     showsAsText(Lock);
   }
 
   override acquire(timeout?: number): Promise<boolean> {
     const limit = checkTimeout("timeout", timeout);
-    return this.#permits.tryAcquire() ? acquired : this.#permits.acquire(limit);
+    return this.#state.tryAcquire() ? acquired : this.#state.acquire(limit);
   }
 
   override acquireSync(timeout?: number): boolean {
     const limit = checkTimeout("timeout", timeout);
-    return this.#permits.tryAcquire() || this.#permits.acquireSync(limit);
+    return this.#state.tryAcquire() || this.#state.acquireSync(limit);
   }
 
   /**
@@ -56,7 +56,7 @@ export class Lock extends Guarded {
    * @throws ValueError when nobody holds it.
    */
   override release(): void {
-    if (!this.#permits.release(1)) {
+    if (!this.#state.release(1)) {
       throw new ValueError(
         "semaphore or lock released too many times: nobody holds this Lock. Acquire it first.",
       );
@@ -65,12 +65,12 @@ export class Lock extends Guarded {
 
   /** Whether anybody holds it. */
   locked(): boolean {
-    return this.#permits.available === 0;
+    return this.#state.available === 0;
   }
 
   /** For `Condition`: whether this thread acquired it last. */
   isMine(): boolean {
-    return this.locked() && this.#permits.owner === thisThread;
+    return this.locked() && this.#state.owner === ownThreadId;
   }
 
   override toString(): string {

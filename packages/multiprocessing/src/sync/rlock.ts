@@ -1,15 +1,15 @@
 import { checkFunction, checkTimeout } from "@concurrent-futures/core/options";
 import { AssertionError } from "../errors.ts";
-import { elsewhere, showsAsText, travels } from "../travel.ts";
-import { asFlow, currentFlow, isWithin } from "./flow.ts";
-import { Guarded } from "./guarded.ts";
-import { thisThread } from "./lifeline.ts";
-import { Permits } from "./permits.ts";
+import { alternatives, defineTransfer, showsAsText } from "../transfer.ts";
+import { Acquirable } from "./acquirable.ts";
+import { currentOwner, isWithin, runAsOwner } from "./owner.ts";
+import { SemaphoreState } from "./semaphore-state.ts";
+import { ownThreadId } from "./thread-exits.ts";
 
 /**
  * A lock that its owner can acquire again (Python: `multiprocessing.RLock`). It is free when it has been released as
- * often as acquired. The owner is a worker thread and, within it, a flow: what runs inside one `rlock.run(fn)`, one
- * task of an executor, or all the rest of the thread's code (see flow.ts).
+ * often as acquired. The owner is a worker thread and, within it, what runs inside one `rlock.run(fn)`, one
+ * task of an executor, or all the rest of the thread's code (see owner.ts).
  *
  * @example
  * ```ts
@@ -18,50 +18,50 @@ import { Permits } from "./permits.ts";
  * });
  * ```
  */
-export class RLock extends Guarded {
-  readonly #permits: Permits;
+export class RLock extends Acquirable {
+  readonly #state: SemaphoreState;
   readonly #words: Int32Array;
-  /** The owning flow, in the owning thread. Written by the owner alone, as is the depth, which is the word after. */
-  readonly #flow: number;
+  /** The owner within the owning thread. Written by the owner alone, as is the depth, which is the word after. */
+  readonly #owner: number;
   readonly #depth: number;
 
-  constructor(permits: Permits = Permits.createLock(2)) {
+  constructor(state: SemaphoreState = SemaphoreState.createLock(2)) {
     super();
-    this.#permits = permits;
-    this.#words = permits.queue.words;
-    this.#flow = permits.firstWord;
-    this.#depth = permits.firstWord + 1;
+    this.#state = state;
+    this.#words = state.queue.words;
+    this.#owner = state.firstWord;
+    this.#depth = state.firstWord + 1;
   }
 
   static {
-    travels<RLock, Permits["queue"]["memory"]>(RLock, {
+    defineTransfer<RLock, SemaphoreState["queue"]["memory"]>(RLock, {
       module: import.meta.url,
       name: "RLock",
-      pack: (lock) => lock.#permits.queue.memory,
-      unpack: (memory) => new RLock(Permits.attach(memory)),
-      instead: elsewhere("RLock"),
+      pack: (lock) => lock.#state.queue.memory,
+      unpack: (memory) => new RLock(SemaphoreState.attach(memory)),
+      alternatives: alternatives("RLock"),
     });
     showsAsText(RLock);
   }
 
   override acquire(timeout?: number): Promise<boolean> {
     const limit = checkTimeout("timeout", timeout);
-    const flow = currentFlow();
-    if (this.#enterAgain() || this.#tryEnter(flow)) return Promise.resolve(true);
-    return this.#permits.acquire(limit).then((taken) => taken && this.#entered(flow, 1));
+    const owner = currentOwner();
+    if (this.#reacquire() || this.#tryAcquire(owner)) return Promise.resolve(true);
+    return this.#state.acquire(limit).then((taken) => taken && this.#acquired(owner, 1));
   }
 
   override acquireSync(timeout?: number): boolean {
     const limit = checkTimeout("timeout", timeout);
-    const flow = currentFlow();
-    if (this.#enterAgain() || this.#tryEnter(flow)) return true;
-    return this.#permits.acquireSync(limit) && this.#entered(flow, 1);
+    const owner = currentOwner();
+    if (this.#reacquire() || this.#tryAcquire(owner)) return true;
+    return this.#state.acquireSync(limit) && this.#acquired(owner, 1);
   }
 
   /**
    * Releases once; the lock is free when its owner has done so as often as it acquired.
    *
-   * @throws AssertionError when it is not held by this thread and flow.
+   * @throws AssertionError when it is not held by this owner.
    */
   override release(): void {
     if (!this.isMine()) {
@@ -72,72 +72,72 @@ export class RLock extends Guarded {
     }
     const depth = (this.#words[this.#depth] as number) - 1;
     this.#words[this.#depth] = depth;
-    if (depth === 0) this.#permits.release(1);
+    if (depth === 0) this.#state.release(1);
   }
 
   override run<R>(fn: () => R | PromiseLike<R>): Promise<R> {
     checkFunction("fn", fn);
-    return asFlow(() => super.run(fn));
+    return runAsOwner(() => super.run(fn));
   }
 
   override runSync<R>(fn: () => R): R {
     checkFunction("fn", fn);
-    return asFlow(() => super.runSync(fn));
+    return runAsOwner(() => super.runSync(fn));
   }
 
   /** Whether anybody holds it. */
   locked(): boolean {
-    return this.#permits.available === 0;
+    return this.#state.available === 0;
   }
 
-  /** For `Condition`: whether this thread and flow hold it. */
+  /** For `Condition`: whether the current owner holds it. */
   isMine(): boolean {
-    return this.#permits.owner === thisThread && this.locked() && isWithin(this.#words[this.#flow] as number);
+    return this.#state.owner === ownThreadId && this.locked() && isWithin(this.#words[this.#owner] as number);
   }
 
   /** For `Condition`: releases all levels; gives how many there were. */
   releaseAll(): number {
     const depth = this.#words[this.#depth] as number;
     this.#words[this.#depth] = 0;
-    this.#permits.release(1);
+    this.#state.release(1);
     return depth;
   }
 
   /** For `Condition`: takes it back with so many levels. */
   async restore(depth: number): Promise<void> {
-    const flow = currentFlow();
-    await this.#permits.acquire();
-    this.#entered(flow, depth);
+    const owner = currentOwner();
+    await this.#state.acquire();
+    this.#acquired(owner, depth);
   }
 
   /** As {@link restore}, blocking this thread. */
   restoreSync(depth: number): void {
-    this.#permits.acquireSync();
-    this.#entered(currentFlow(), depth);
+    this.#state.acquireSync();
+    this.#acquired(currentOwner(), depth);
   }
 
   override toString(): string {
     return `<RLock(${this.#holder()})>`;
   }
 
-  #tryEnter(flow: number): boolean {
-    return this.#permits.tryAcquire() && this.#entered(flow, 1);
+  #tryAcquire(owner: number): boolean {
+    return this.#state.tryAcquire() && this.#acquired(owner, 1);
   }
 
-  #enterAgain(): boolean {
+  #reacquire(): boolean {
     if (!this.isMine()) return false;
     this.#words[this.#depth] = (this.#words[this.#depth] as number) + 1;
     return true;
   }
 
-  #entered(flow: number, depth: number): true {
-    this.#words[this.#flow] = flow;
+  #acquired(owner: number, depth: number): true {
+    this.#words[this.#owner] = owner;
     this.#words[this.#depth] = depth;
     return true;
   }
 
   #holder(): string {
-    const { owner } = this.#permits;
+    const { owner } = this.#state;
     return owner === 0 ? "held by nobody" : `held by thread ${owner - 1}`;
   }
 }

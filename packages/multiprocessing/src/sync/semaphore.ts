@@ -1,41 +1,41 @@
 import { ValueError } from "@concurrent-futures/core";
 import { checkInteger, checkTimeout } from "@concurrent-futures/core/options";
-import { elsewhere, showsAsText, travels } from "../travel.ts";
-import { Guarded } from "./guarded.ts";
-import { Permits } from "./permits.ts";
+import { alternatives, defineTransfer, showsAsText } from "../transfer.ts";
+import { Acquirable } from "./acquirable.ts";
+import { SemaphoreState } from "./semaphore-state.ts";
 
-type Memory = Permits["queue"]["memory"];
+type Memory = SemaphoreState["queue"]["memory"];
 const acquired: Promise<boolean> = Promise.resolve(true);
 /** The largest value: what fits beside the flags in a word. */
 const largest = 2 ** 28 - 1;
 
 /** What both semaphores are. */
-abstract class AnySemaphore extends Guarded {
-  protected readonly permits: Permits;
+abstract class AnySemaphore extends Acquirable {
+  protected readonly state: SemaphoreState;
 
-  protected constructor(permits: Permits) {
+  protected constructor(state: SemaphoreState) {
     super();
-    this.permits = permits;
+    this.state = state;
   }
 
   override acquire(timeout?: number): Promise<boolean> {
     const limit = checkTimeout("timeout", timeout);
-    return this.permits.tryAcquire() ? acquired : this.permits.acquire(limit);
+    return this.state.tryAcquire() ? acquired : this.state.acquire(limit);
   }
 
   override acquireSync(timeout?: number): boolean {
     const limit = checkTimeout("timeout", timeout);
-    return this.permits.tryAcquire() || this.permits.acquireSync(limit);
+    return this.state.tryAcquire() || this.state.acquireSync(limit);
   }
 
   /** How often it can be acquired at this moment (Python: `get_value`). */
   getValue(): number {
-    return this.permits.available;
+    return this.state.available;
   }
 
   /** Whether it cannot be acquired at this moment. */
   locked(): boolean {
-    return this.permits.available === 0;
+    return this.state.available === 0;
   }
 }
 
@@ -53,24 +53,24 @@ abstract class AnySemaphore extends Guarded {
  */
 export class Semaphore extends AnySemaphore {
   /** @param value - how often it can be acquired at first. @default 1 */
-  constructor(value: number | Permits = 1) {
-    super(value instanceof Permits ? value : Permits.createSemaphore(checkValue(value)));
+  constructor(value: number | SemaphoreState = 1) {
+    super(value instanceof SemaphoreState ? value : SemaphoreState.createSemaphore(checkValue(value)));
   }
 
   static {
-    travels<Semaphore, Memory>(Semaphore, {
+    defineTransfer<Semaphore, Memory>(Semaphore, {
       module: import.meta.url,
       name: "Semaphore",
-      pack: (semaphore) => semaphore.permits.queue.memory,
-      unpack: (memory) => new Semaphore(Permits.attach(memory)),
-      instead: elsewhere("Semaphore"),
+      pack: (semaphore) => semaphore.state.queue.memory,
+      unpack: (memory) => new Semaphore(SemaphoreState.attach(memory)),
+      alternatives: alternatives("Semaphore"),
     });
     showsAsText(Semaphore);
   }
 
   /** Gives a permit back, or adds one, at once. @throws ValueError beyond 2^28 - 1 */
   override release(): void {
-    if (!this.permits.release(largest)) throw new ValueError(`A semaphore cannot count beyond ${largest}.`);
+    if (!this.state.release(largest)) throw new ValueError(`A semaphore cannot count beyond ${largest}.`);
   }
 
   override toString(): string {
@@ -85,25 +85,25 @@ export class BoundedSemaphore extends AnySemaphore {
   readonly #bound: number;
 
   /** @param value - how often it can be acquired at first, and at most. @default 1 */
-  constructor(value: number = 1, permits: Permits = Permits.createSemaphore(checkValue(value))) {
-    super(permits);
+  constructor(value: number = 1, state: SemaphoreState = SemaphoreState.createSemaphore(checkValue(value))) {
+    super(state);
     this.#bound = value;
   }
 
   static {
-    travels<BoundedSemaphore, { memory: Memory; bound: number }>(BoundedSemaphore, {
+    defineTransfer<BoundedSemaphore, { memory: Memory; bound: number }>(BoundedSemaphore, {
       module: import.meta.url,
       name: "BoundedSemaphore",
-      pack: (semaphore) => ({ memory: semaphore.permits.queue.memory, bound: semaphore.#bound }),
-      unpack: ({ memory, bound }) => new BoundedSemaphore(bound, Permits.attach(memory)),
-      instead: elsewhere("BoundedSemaphore"),
+      pack: (semaphore) => ({ memory: semaphore.state.queue.memory, bound: semaphore.#bound }),
+      unpack: ({ memory, bound }) => new BoundedSemaphore(bound, SemaphoreState.attach(memory)),
+      alternatives: alternatives("BoundedSemaphore"),
     });
     showsAsText(BoundedSemaphore);
   }
 
   /** Gives a permit back, at once. @throws ValueError when all are there */
   override release(): void {
-    if (!this.permits.release(this.#bound)) {
+    if (!this.state.release(this.#bound)) {
       throw new ValueError(
         `semaphore or lock released too many times: this BoundedSemaphore has all its ${this.#bound} permits. Acquire it first.`,
       );

@@ -1,80 +1,81 @@
 import { setInterval } from "node:timers";
 import type { Deadline } from "@concurrent-futures/core/deadline";
-import { noticeDeaths } from "./lifeline.ts";
 import { waitAsync } from "./memory.ts";
+import { pollExits } from "./thread-exits.ts";
 
-/** A word of shared memory that somebody else will change. */
-export interface Bed {
+/** A word of shared memory that another thread will change. */
+export interface WaitTarget {
   readonly view: Int32Array;
   readonly index: number;
   /** Sleep as long as the word is this. */
   readonly value: number;
-  /** The table of the dead that concerns it. */
-  readonly deaths: Int32Array;
-  /** Called when a thread has ended: changes the word if there is nothing left to wait for. */
-  readonly onDeath: () => void;
+  /** The table of thread exits that concerns it. */
+  readonly exits: Int32Array;
+  /** Called when a thread has exited: changes the word if there is nothing left to wait for. */
+  readonly onExit: () => void;
 }
 
-/** How long a blocked thread goes without looking who has died, in ms. Shorter costs CPU, longer delays bad news. */
-const longestNap = 20;
+/** How often a blocked thread looks for exited threads, in ms. Shorter costs CPU, longer delays bad news. */
+const pollInterval = 20;
 
 /** Blocks this thread until the word has changed or the time is up. */
-export function sleepSync(bed: Bed, deadline: Deadline): void {
-  let heard = Atomics.load(bed.deaths, 0);
-  // A death between joining the line and now was not counted as news.
-  bed.onDeath();
-  while (Atomics.load(bed.view, bed.index) === bed.value && !deadline.passed) {
+export function sleepSync(target: WaitTarget, deadline: Deadline): void {
+  let seen = Atomics.load(target.exits, 0);
+  // An exit between enqueueing and now was not counted as news.
+  target.onExit();
+  while (Atomics.load(target.view, target.index) === target.value && !deadline.passed) {
     if (
-      Atomics.wait(bed.view, bed.index, bed.value, Math.min(deadline.remaining, longestNap)) !== "timed-out"
+      Atomics.wait(target.view, target.index, target.value, Math.min(deadline.remaining, pollInterval)) !==
+      "timed-out"
     )
       return;
-    noticeDeaths();
-    const deaths = Atomics.load(bed.deaths, 0);
-    if (deaths !== heard) bed.onDeath();
-    heard = deaths;
+    pollExits();
+    const exits = Atomics.load(target.exits, 0);
+    if (exits !== seen) target.onExit();
+    seen = exits;
   }
 }
 
 /** Waits until the word has changed or the time is up. Keeps the process alive meanwhile. */
-export async function sleep(bed: Bed, deadline: Deadline): Promise<void> {
-  const forget = whenThreadsDie(bed.deaths, bed.onDeath);
-  stayAlive();
+export async function sleep(target: WaitTarget, deadline: Deadline): Promise<void> {
+  const forget = onThreadExit(target.exits, target.onExit);
+  refLoop();
   try {
-    // A death between joining the line and now was nobody's news.
-    bed.onDeath();
-    while (Atomics.load(bed.view, bed.index) === bed.value && !deadline.passed) {
-      const waited = waitAsync(bed.view, bed.index, bed.value, deadline.remaining);
+    // An exit between enqueueing and now has notified no listener.
+    target.onExit();
+    while (Atomics.load(target.view, target.index) === target.value && !deadline.passed) {
+      const waited = waitAsync(target.view, target.index, target.value, deadline.remaining);
       if (waited.async) await waited.value;
     }
   } finally {
-    mayEnd();
+    unrefLoop();
     forget();
   }
 }
 
-let sleepers = 0;
+let waiters = 0;
 let handle: NodeJS.Timeout | undefined;
 
-/** `Atomics.waitAsync` is nothing to Node's event loop; a timer that never fires stands for all sleepers. */
-function stayAlive(): void {
-  if (sleepers++ > 0) return;
+/** `Atomics.waitAsync` does not keep Node's event loop alive; one ref'd timer does so for all waiters. */
+function refLoop(): void {
+  if (waiters++ > 0) return;
   handle ??= setInterval(() => {}, 2 ** 30);
   handle.ref();
 }
 
-function mayEnd(): void {
-  if (--sleepers === 0) handle?.unref();
+function unrefLoop(): void {
+  if (--waiters === 0) handle?.unref();
 }
 
-/** Who wants to hear of deaths, by table. One pending wait per table and thread serves them all. */
+/** Listeners for thread exits, by table. One pending wait per table and thread serves them all. */
 const listeners = new Map<Int32Array, Set<() => void>>();
 
-function whenThreadsDie(deaths: Int32Array, listener: () => void): () => void {
-  let mine = listeners.get(deaths);
+function onThreadExit(exits: Int32Array, listener: () => void): () => void {
+  let mine = listeners.get(exits);
   if (mine === undefined) {
     mine = new Set();
-    listeners.set(deaths, mine);
-    void listen(deaths, mine);
+    listeners.set(exits, mine);
+    void listen(exits, mine);
   }
   // The same function may wait several times.
   const entry = (): void => listener();
@@ -82,12 +83,12 @@ function whenThreadsDie(deaths: Int32Array, listener: () => void): () => void {
   return () => mine.delete(entry);
 }
 
-async function listen(deaths: Int32Array, mine: ReadonlySet<() => void>): Promise<never> {
-  let heard = Atomics.load(deaths, 0);
+async function listen(exits: Int32Array, mine: ReadonlySet<() => void>): Promise<never> {
+  let seen = Atomics.load(exits, 0);
   for (;;) {
-    const waited = waitAsync(deaths, 0, heard);
+    const waited = waitAsync(exits, 0, seen);
     if (waited.async) await waited.value;
-    heard = Atomics.load(deaths, 0);
+    seen = Atomics.load(exits, 0);
     for (const listener of [...mine]) listener();
   }
 }

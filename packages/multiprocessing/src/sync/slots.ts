@@ -1,7 +1,7 @@
 import { RuntimeError } from "@concurrent-futures/core";
 import { grow, growableMemory, maxBytesOf } from "./memory.ts";
 
-/** The slots of a `WaitQueue` in growable shared memory: eight words for each waiting flow. Slot 0 is none. */
+/** The slots of a `WaitQueue` in growable shared memory: eight words for each waiter. Slot 0 is none. */
 export class Slots {
   readonly memory: SharedArrayBuffer;
   #words: Int32Array;
@@ -15,17 +15,17 @@ export class Slots {
     return growableMemory(slotBytes * slotsAtFirst, slotBytes * maxSlots);
   }
 
-  /** A word of a slot; only inside the gate. */
+  /** A word of a slot; only with the gate held. */
   get(slot: number, field: number): number {
     return this.#view(slot)[slot * slotWords + field] as number;
   }
 
-  /** Writes a word of a slot; only inside the gate. */
+  /** Writes a word of a slot; only with the gate held. */
   set(slot: number, field: number, value: number): void {
     this.#view(slot)[slot * slotWords + field] = value;
   }
 
-  /** The word on which the flow sleeps. */
+  /** The word on which the waiter sleeps. */
   state(slot: number): number {
     return Atomics.load(this.#view(slot), slot * slotWords);
   }
@@ -34,7 +34,7 @@ export class Slots {
     Atomics.store(this.#view(slot), slot * slotWords, value);
   }
 
-  /** Wakes the flow that sleeps on the slot's state. */
+  /** Wakes the waiter that sleeps on the slot's state. */
   notify(slot: number): void {
     Atomics.notify(this.#view(slot), slot * slotWords, 1);
   }
@@ -44,12 +44,14 @@ export class Slots {
     return { view: this.#view(slot), index: slot * slotWords };
   }
 
-  /** Makes room for a slot; only inside the gate. @throws RuntimeError when there are too many */
+  /** Makes room for a slot; only with the gate held. @throws RuntimeError when there are too many */
   makeRoom(slot: number): void {
     const bytes = (slot + 1) * slotBytes;
     if (bytes <= this.memory.byteLength) return;
     if (bytes > maxBytesOf(this.memory)) {
-      throw new RuntimeError(`No more than ${maxSlots - 1} flows can wait for one lock or queue at a time.`);
+      throw new RuntimeError(
+        `No more than ${maxSlots - 1} callers can wait for one lock or queue at a time.`,
+      );
     }
     grow(this.memory, Math.min(maxBytesOf(this.memory), 2 * this.memory.byteLength));
   }
@@ -65,9 +67,9 @@ export class Slots {
 export const next = 1;
 export const previous = 2;
 export const thread = 3;
-export const number = 4;
+export const sequenceNumber = 4;
 export const ofList = 5;
-export const mark = 6;
+export const overtaken = 6;
 export const result = 7;
 
 const slotWords = 8;

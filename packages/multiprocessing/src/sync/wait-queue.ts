@@ -1,27 +1,27 @@
 import type { Deadline } from "@concurrent-futures/core/deadline";
-import { adoptDeathTable, deathTable, isDead, noticeDeaths, thisThread } from "./lifeline.ts";
-import { type Bed, sleep, sleepSync } from "./sleep.ts";
-import { mark, next, number, ofList, previous, result, Slots, thread } from "./slots.ts";
+import { sleep, sleepSync, type WaitTarget } from "./sleep.ts";
+import { next, ofList, overtaken, previous, result, Slots, sequenceNumber, thread } from "./slots.ts";
+import { adoptExitTable, exitTable, hasExited, ownThreadId, pollExits } from "./thread-exits.ts";
 
 /**
- * The one primitive under all locks, conditions, barriers and queues: lists of waiting flows in shared memory, behind
- * a gate.
+ * The one primitive under all locks, conditions, barriers and queues: lists of waiters in shared memory, behind a
+ * gate.
  *
- * - **Gate**: a word that holds the thread inside, or 0. It is held for a few dozen instructions, never across a
- *   wait, and nothing inside it allocates or calls user code. Everything below is touched only by who is inside.
- * - **Slot**: eight words per waiting flow, linked into one of the lists in the order of arrival. Its `state` is the
- *   word on which the flow sleeps: `waiting` until somebody else changes it.
- * - **No lost wake-up**: a flow links itself in and checks its condition in one stay inside the gate; whoever makes
- *   the condition true changes the state inside the gate, too, before it notifies. Either the flow sees the
- *   condition, or the other sees the flow; and a flow whose state has changed does not fall asleep.
- * - **Death**: a thread that died inside the gate is found out by the next that wants in, who takes the gate over and
- *   links the lists anew from the slots. Slots of dead threads are dropped when they come first.
+ * - **Gate**: a word that contains the id of the thread that holds it, or 0. It is held for a few dozen instructions,
+ *   never across a wait, and never while user code runs. Only the thread that holds it may touch what follows.
+ * - **Slot**: eight words per waiter, linked into one of the lists in the order of arrival. Its `state` is the word on
+ *   which the waiter sleeps: `waiting` until another thread changes it.
+ * - **No lost wake-up**: a waiter links itself in and checks its condition without letting go of the gate; the thread
+ *   that makes the condition true changes the state with the gate held, too, before it notifies. Either the waiter sees
+ *   the condition, or the other thread sees the waiter; and a waiter whose state has changed does not fall asleep.
+ * - **Exit**: if a thread exits while it holds the gate, the next contender detects that, takes the gate over and
+ *   rebuilds the lists from the slots. Slots of exited threads are released when they come first.
  */
 export class WaitQueue {
   /** The words of shared memory; those from {@link firstWord} on are the owner's. */
   readonly words: Int32Array;
-  /** Who is dead. */
-  readonly deaths: Int32Array;
+  /** Which threads have exited. */
+  readonly exits: Int32Array;
   /** The first word that belongs to the object built upon this. */
   readonly firstWord: number;
   readonly #memory: WaitQueueMemory;
@@ -30,7 +30,7 @@ export class WaitQueue {
   private constructor(memory: WaitQueueMemory) {
     this.#memory = memory;
     this.words = new Int32Array(memory.words);
-    this.deaths = adoptDeathTable(memory.deaths);
+    this.exits = adoptExitTable(memory.exits);
     this.firstWord = listsFrom + 2 * memory.lists;
     this.#slots = new Slots(memory.slots);
   }
@@ -40,7 +40,7 @@ export class WaitQueue {
     return new WaitQueue({
       words: new SharedArrayBuffer(4 * (listsFrom + 2 * lists + words)),
       slots: Slots.create(),
-      deaths: deathTable().buffer as SharedArrayBuffer,
+      exits: exitTable().buffer as SharedArrayBuffer,
       lists,
     });
   }
@@ -50,39 +50,39 @@ export class WaitQueue {
     return new WaitQueue(memory);
   }
 
-  /** What travels. */
+  /** What is sent to other threads. */
   get memory(): WaitQueueMemory {
     return this.#memory;
   }
 
-  /** Goes inside. */
-  enter(): void {
-    if (Atomics.compareExchange(this.words, gate, 0, thisThread << 1) !== 0) this.#enterContended();
+  /** Acquires the gate. */
+  lock(): void {
+    if (Atomics.compareExchange(this.words, gate, 0, ownThreadId << 1) !== 0) this.#lockContended();
   }
 
-  /** Goes outside. */
-  leave(): void {
+  /** Releases the gate. */
+  unlock(): void {
     if ((Atomics.exchange(this.words, gate, 0) & 1) !== 0) Atomics.notify(this.words, gate, 1);
   }
 
-  #enterContended(): void {
+  #lockContended(): void {
     const { words } = this;
-    const me = thisThread << 1;
+    const me = ownThreadId << 1;
     for (let spins = 0; spins < 100; spins++) {
       if (Atomics.load(words, gate) === 0 && Atomics.compareExchange(words, gate, 0, me) === 0) return;
     }
     for (;;) {
-      // The lowest bit says that somebody sleeps here; who comes in after sleeping assumes that others still do.
-      const inside = Atomics.load(words, gate);
-      if (inside === 0) {
+      // The lowest bit says that a thread sleeps here; a thread that slept keeps it set, since others may still sleep.
+      const holder = Atomics.load(words, gate);
+      if (holder === 0) {
         if (Atomics.compareExchange(words, gate, 0, me | 1) === 0) return;
-      } else if ((inside & 1) === 0) {
-        Atomics.compareExchange(words, gate, inside, inside | 1);
-      } else if (Atomics.wait(words, gate, inside, 20) === "timed-out") {
-        noticeDeaths();
+      } else if ((holder & 1) === 0) {
+        Atomics.compareExchange(words, gate, holder, holder | 1);
+      } else if (Atomics.wait(words, gate, holder, 20) === "timed-out") {
+        pollExits();
         if (
-          isDead(this.deaths, inside >> 1) &&
-          Atomics.compareExchange(words, gate, inside, me | 1) === inside
+          hasExited(this.exits, holder >> 1) &&
+          Atomics.compareExchange(words, gate, holder, me | 1) === holder
         ) {
           this.#repair();
           return;
@@ -92,13 +92,13 @@ export class WaitQueue {
   }
 
   /**
-   * Goes inside, adds a waiting flow of this thread at the end of a list, and goes outside.
+   * Adds a waiter of this thread at the end of a list, unless there is no need to wait. Holds the gate meanwhile.
    *
-   * @param unless - asked inside; if it gives something, that is the outcome and nobody is added.
+   * @param unless - called with the gate held; if it gives something, that is the outcome and no waiter is added.
    * @returns the slot.
    */
-  lineUp<R>(list: number, unless: () => R | undefined, added?: () => void): number | R {
-    this.enter();
+  enqueueUnless<R>(list: number, unless: () => R | undefined, added?: () => void): number | R {
+    this.lock();
     try {
       const outcome = unless();
       if (outcome !== undefined) return outcome;
@@ -106,26 +106,26 @@ export class WaitQueue {
       added?.();
       return slot;
     } finally {
-      this.leave();
+      this.unlock();
     }
   }
 
-  /** Inside: adds a waiting flow of this thread at the end of a list. @throws RuntimeError when there are too many */
+  /** With the gate held: adds a waiter of this thread at the end of a list. @throws RuntimeError when there are too many */
   add(list: number): number {
     const { words } = this;
-    let slot = words[free] as number;
-    if (slot !== 0) words[free] = this.#slots.get(slot, next);
+    let slot = words[freeList] as number;
+    if (slot !== 0) words[freeList] = this.#slots.get(slot, next);
     else {
       slot = (words[used] as number) + 1;
       this.#slots.makeRoom(slot);
       words[used] = slot;
     }
     const slots = this.#slots;
-    slots.set(slot, thread, thisThread);
-    slots.set(slot, mark, 0);
+    slots.set(slot, thread, ownThreadId);
+    slots.set(slot, overtaken, 0);
     slots.set(slot, result, 0);
-    words[ticket] = ((words[ticket] as number) + 1) | 0;
-    slots.set(slot, number, words[ticket] as number);
+    words[sequence] = ((words[sequence] as number) + 1) | 0;
+    slots.set(slot, sequenceNumber, words[sequence] as number);
     this.#append(list, slot);
     slots.setState(slot, waiting);
     return slot;
@@ -143,7 +143,7 @@ export class WaitQueue {
     words[head + 1] = slot;
   }
 
-  /** Inside: takes a flow off its list; its slot stays its own until {@link free}. */
+  /** With the gate held: takes a waiter off its list; its slot is kept until {@link releaseSlot}. */
   unlink(slot: number): void {
     const { words } = this;
     const head = listsFrom + 2 * this.#slots.get(slot, ofList);
@@ -159,24 +159,24 @@ export class WaitQueue {
     this.#slots.set(slot, next, 0);
   }
 
-  /** Inside: gives a slot back, by the flow that waited in it. */
-  free(slot: number): void {
+  /** With the gate held: releases a slot, by the waiter that had it. */
+  releaseSlot(slot: number): void {
     this.unlink(slot);
     this.#slots.setState(slot, 0);
-    this.#slots.set(slot, next, this.words[free] as number);
-    this.words[free] = slot;
+    this.#slots.set(slot, next, this.words[freeList] as number);
+    this.words[freeList] = slot;
   }
 
-  /** Inside: the flow that has waited longest in a list and whose thread lives; 0 if there is none. */
+  /** With the gate held: the waiter that has waited longest in a list and whose thread lives; 0 if there is none. */
   first(list: number): number {
     for (;;) {
       const slot = this.words[listsFrom + 2 * list] as number;
-      if (slot === 0 || !isDead(this.deaths, this.#slots.get(slot, thread))) return slot;
-      this.free(slot);
+      if (slot === 0 || !hasExited(this.exits, this.#slots.get(slot, thread))) return slot;
+      this.releaseSlot(slot);
     }
   }
 
-  /** Inside: visits the flows in a list. */
+  /** With the gate held: visits the waiters in a list. */
   each(list: number, visit: (slot: number) => void): void {
     for (
       let slot = this.words[listsFrom + 2 * list] as number;
@@ -186,104 +186,104 @@ export class WaitQueue {
       visit(slot);
   }
 
-  /** Inside: how many flows are in a list. */
+  /** With the gate held: the number of waiters in a list. */
   count(list: number): number {
-    let flows = 0;
+    let waiters = 0;
     for (
       let slot = this.words[listsFrom + 2 * list] as number;
       slot !== 0;
       slot = this.#slots.get(slot, next)
     )
-      flows++;
-    return flows;
+      waiters++;
+    return waiters;
   }
 
-  /** Inside: whether a flow of a dead thread is in a list. */
-  hasDead(list: number): boolean {
+  /** With the gate held: whether a waiter of an exited thread is in a list. */
+  hasExitedWaiter(list: number): boolean {
     for (
       let slot = this.words[listsFrom + 2 * list] as number;
       slot !== 0;
       slot = this.#slots.get(slot, next)
     ) {
-      if (isDead(this.deaths, this.#slots.get(slot, thread))) return true;
+      if (hasExited(this.exits, this.#slots.get(slot, thread))) return true;
     }
     return false;
   }
 
-  /** A flow's state. */
+  /** A waiter's state. */
   stateOf(slot: number): number {
     return this.#slots.state(slot);
   }
 
-  /** Changes a flow's state; anything but `waiting` wakes it. */
+  /** Changes a waiter's state; anything but `waiting` wakes it. */
   setState(slot: number, value: number): void {
     this.#slots.setState(slot, value);
     if (value !== waiting) this.#slots.notify(slot);
   }
 
-  /** Inside: whether a flow was marked, for whatever the object built upon this means by it. */
-  isMarked(slot: number): boolean {
-    return this.#slots.get(slot, mark) !== 0;
+  /** With the gate held: whether a newcomer has gone ahead of a waiter once. */
+  isOvertaken(slot: number): boolean {
+    return this.#slots.get(slot, overtaken) !== 0;
   }
 
-  /** Inside: marks a flow. */
-  setMark(slot: number): void {
-    this.#slots.set(slot, mark, 1);
+  /** With the gate held: notes that a newcomer has gone ahead of a waiter. */
+  setOvertaken(slot: number): void {
+    this.#slots.set(slot, overtaken, 1);
   }
 
-  /** A number left for a flow by who woke it. */
+  /** A number left for a waiter by the thread that woke it. */
   resultOf(slot: number): number {
     return this.#slots.get(slot, result);
   }
 
-  /** Inside: takes a flow off its list, leaves it a number and wakes it for good. */
-  finish(slot: number, value: number): void {
+  /** With the gate held: takes a waiter off its list, leaves it a number and wakes it for good. */
+  complete(slot: number, value: number): void {
     this.unlink(slot);
     this.#slots.set(slot, result, value);
     this.setState(slot, done);
   }
 
-  /** Outside: waits until the state of a flow of this thread has changed or the time is up. */
-  sleep(slot: number, deadline: Deadline, onDeath: () => void): Promise<void> {
-    return sleep(this.#bed(slot, onDeath), deadline);
+  /** Waits until the state of a waiter of this thread has changed or the time is up. The gate must not be held. */
+  sleep(slot: number, deadline: Deadline, onExit: () => void): Promise<void> {
+    return sleep(this.#waitTarget(slot, onExit), deadline);
   }
 
   /** As {@link sleep}, blocking the thread. */
-  sleepSync(slot: number, deadline: Deadline, onDeath: () => void): void {
-    sleepSync(this.#bed(slot, onDeath), deadline);
+  sleepSync(slot: number, deadline: Deadline, onExit: () => void): void {
+    sleepSync(this.#waitTarget(slot, onExit), deadline);
   }
 
-  #bed(slot: number, onDeath: () => void): Bed {
-    return { ...this.#slots.stateWord(slot), value: waiting, deaths: this.deaths, onDeath };
+  #waitTarget(slot: number, onExit: () => void): WaitTarget {
+    return { ...this.#slots.stateWord(slot), value: waiting, exits: this.exits, onExit };
   }
 
   #repair(): void {
     const { words } = this;
     words.fill(0, listsFrom, this.firstWord);
-    words[free] = 0;
+    words[freeList] = 0;
     const living: number[] = [];
     for (let slot = 1; slot <= (words[used] as number); slot++) {
       const is = this.stateOf(slot);
-      if (is === 0 || isDead(this.deaths, this.#slots.get(slot, thread))) {
+      if (is === 0 || hasExited(this.exits, this.#slots.get(slot, thread))) {
         this.#slots.setState(slot, 0);
-        this.#slots.set(slot, next, words[free] as number);
-        words[free] = slot;
+        this.#slots.set(slot, next, words[freeList] as number);
+        words[freeList] = slot;
       } else if (is !== done) living.push(slot);
     }
-    living.sort((a, b) => (this.#slots.get(a, number) - this.#slots.get(b, number)) | 0);
+    living.sort((a, b) => (this.#slots.get(a, sequenceNumber) - this.#slots.get(b, sequenceNumber)) | 0);
     for (const slot of living) this.#append(this.#slots.get(slot, ofList), slot);
   }
 }
 
-/** The shared memory of a {@link WaitQueue}: what travels to other threads. */
+/** The shared memory of a {@link WaitQueue}: what is sent to other threads. */
 export interface WaitQueueMemory {
   readonly words: SharedArrayBuffer;
   readonly slots: SharedArrayBuffer;
-  readonly deaths: SharedArrayBuffer;
+  readonly exits: SharedArrayBuffer;
   readonly lists: number;
 }
 
-/** A flow sleeps while its state is this. */
+/** A waiter sleeps while its state is this. */
 export const waiting = 1;
 /** Told to look again; it is still on its list. */
 export const woken = 2;
@@ -294,7 +294,7 @@ export const abandoned = 4;
 
 // The words before the lists.
 const gate = 0;
-const ticket = 1;
-const free = 2;
+const sequence = 1;
+const freeList = 2;
 const used = 3;
 const listsFrom = 4;

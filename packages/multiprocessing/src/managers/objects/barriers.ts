@@ -5,7 +5,7 @@ import { currentCaller, type Session } from "../session.ts";
 import { Waiters } from "./waiters.ts";
 
 /** What the last to arrive is told where there is an action: run it, and then call `proceed(cycle)`. */
-export interface Turn {
+export interface ActionTurn {
   readonly index: number;
   readonly action: Uint8Array;
   readonly cycle: number;
@@ -29,7 +29,7 @@ export class ServedBarrier {
     this.#action = action;
   }
 
-  async wait(timeout: number | undefined = this.#timeout): Promise<number | Turn> {
+  async wait(timeout: number | undefined = this.#timeout): Promise<number | ActionTurn> {
     const deadline = new Deadline(checkTimeout("timeout", timeout));
     const { session } = currentCaller();
     while (this.#state === "acting") {
@@ -40,7 +40,7 @@ export class ServedBarrier {
     if (index === this.#size - 1) return this.#fill(index, session);
     const passed = await this.#arrived.wait(deadline.remaining, session);
     if (passed === undefined) throw this.#late();
-    if (!passed) throw broken("The barrier was broken or reset while this flow waited.");
+    if (!passed) throw broken("The barrier was broken or reset while this caller waited.");
     return index;
   }
 
@@ -72,13 +72,13 @@ export class ServedBarrier {
     return this.#state === "broken";
   }
 
-  #fill(index: number, session: Session): number | Turn {
+  #fill(index: number, session: Session): number | ActionTurn {
     if (this.#action === undefined) {
       this.#end("open", true);
       return index;
     }
     this.#state = "acting";
-    this.#forgetActor = session.whenGone(() => this.abort());
+    this.#forgetActor = session.onDisconnect(() => this.abort());
     return { index, action: this.#action, cycle: ++this.#cycle };
   }
 

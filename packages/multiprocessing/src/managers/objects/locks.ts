@@ -1,24 +1,24 @@
 import { checkTimeout } from "@concurrent-futures/core/options";
 import { type Caller, currentCaller } from "../session.ts";
-import { abandoned, notLocked, notOwned, type Rules } from "./rules.ts";
+import { abandoned, type LockSemantics, notLocked, notOwned } from "./lock-semantics.ts";
 import { Waiters } from "./waiters.ts";
 
 /** Locks that live in a server. They are plain objects there: one thread carries out all calls. */
 
 /** Takes a lock back, with all its levels. */
-type TakeBack = () => Promise<void>;
+type Reacquire = () => Promise<void>;
 
 /** Python's `Lock`. Who waits has it in the moment it is released, so nobody who comes later has it before. */
 export class ServedLock {
-  protected readonly rules: Rules;
+  protected readonly semantics: LockSemantics;
   protected holder: Caller | undefined;
   protected depth = 0;
   readonly #line: Waiters<"taken" | "abandoned"> = new Waiters();
   #forget: () => void = () => {};
   #abandoned = false;
 
-  constructor(rules: Rules = "threading") {
-    this.rules = rules;
+  constructor(semantics: LockSemantics = "threading") {
+    this.semantics = semantics;
   }
 
   async acquire(timeout?: number): Promise<boolean> {
@@ -28,7 +28,7 @@ export class ServedLock {
 
   /** Anybody may release it. */
   release(): void {
-    if (this.holder === undefined) throw notLocked(this.rules);
+    if (this.holder === undefined) throw notLocked(this.semantics);
     this.free();
   }
 
@@ -41,17 +41,17 @@ export class ServedLock {
     /** @throws RuntimeError or AssertionError when the caller may not wait and notify */
     check(lock: ServedLock, what: string): void;
     /** Lets it go, whatever the depth. */
-    suspend(lock: ServedLock): TakeBack;
+    suspend(lock: ServedLock): Reacquire;
   } = {
     check: (lock, what) => {
-      if (!lock.isMine()) throw notOwned(lock.rules, what);
+      if (!lock.isMine()) throw notOwned(lock.semantics, what);
     },
     suspend: (lock) => lock.#suspend(),
   };
 
   protected isMine(): boolean {
     // As in Python: for threading whoever holds it will do.
-    return this.rules === "threading"
+    return this.semantics === "threading"
       ? this.holder !== undefined
       : this.holder?.session === currentCaller().session;
   }
@@ -82,12 +82,12 @@ export class ServedLock {
     this.holder = caller;
     this.depth = depth;
     // Later, when all that this client waited for was given up: it must not be woken by its own end.
-    this.#forget = caller.session.whenGone(() => queueMicrotask(() => this.#lose(caller)));
+    this.#forget = caller.session.onDisconnect(() => queueMicrotask(() => this.#onHolderGone(caller)));
   }
 
-  #lose(caller: Caller): void {
+  #onHolderGone(caller: Caller): void {
     if (this.holder !== caller) return;
-    if (this.rules === "threading") {
+    if (this.semantics === "threading") {
       this.free();
       return;
     }
@@ -95,11 +95,11 @@ export class ServedLock {
     this.#line.wakeAll("abandoned");
   }
 
-  #suspend(): TakeBack {
+  #suspend(): Reacquire {
     const caller = currentCaller();
     const { depth } = this;
     let gone = false;
-    const forget = caller.session.whenGone(() => {
+    const forget = caller.session.onDisconnect(() => {
       gone = true;
     });
     this.free();
@@ -110,7 +110,7 @@ export class ServedLock {
   }
 }
 
-/** Python's `RLock`; its owner is a flow of a client, with those within it. */
+/** Python's `RLock`; its owner is an owner in a client, with those within it. */
 export class ServedRLock extends ServedLock {
   override async acquire(timeout?: number): Promise<boolean> {
     if (!this.isMine()) return super.acquire(timeout);
@@ -120,7 +120,7 @@ export class ServedRLock extends ServedLock {
   }
 
   override release(): void {
-    if (!this.isMine()) throw notOwned(this.rules, "release");
+    if (!this.isMine()) throw notOwned(this.semantics, "release");
     if (--this.depth === 0) this.free();
   }
 
@@ -130,7 +130,7 @@ export class ServedRLock extends ServedLock {
   }
 }
 
-/** Whether a flow is another or runs within it: `client:3/1/0` runs within `client:1/0`. */
+/** Whether an owner is another or runs within it: `client:3/1/0` runs within `client:1/0`. */
 function isWithin(inner: string, outer: string): boolean {
   return inner === outer || inner.endsWith(`/${outer.slice(outer.indexOf(":") + 1)}`);
 }

@@ -3,33 +3,32 @@ import { BrokenPipeError, EOFError, OSError } from "../../errors.ts";
 import { currentCaller } from "../session.ts";
 import { Waiters } from "./waiters.ts";
 
-/** A message on its way: an object, or bytes. */
+/** A message: an object, or bytes. */
 interface Message {
   readonly raw: boolean;
   readonly value: unknown;
 }
 
 /**
- * One end of a pipe, in a server. It is open as long as somebody has a claim to it: a client that holds it, or one to
- * whom it is on its way. Each claim has a name of its own, and what is said about it may arrive in any order, more than
- * once, and by several connections.
+ * One end of a pipe, in a server. It is open as long as it has a holder: a client, or one to which it is being sent. Each
+ * holder has an id of its own, and calls about it may arrive in any order, more than once, and on several connections.
  */
 export class ServedPipeEnd {
   readonly #items: Message[] = [];
   readonly #readers: Waiters<"item" | "end"> = new Waiters();
   readonly #pollers: Waiters<true> = new Waiters();
-  /** The claims of clients, and how to forget that they end with the client. */
-  readonly #held: Map<string, () => void> = new Map();
-  readonly #travelling: Set<string> = new Set();
-  readonly #givenUp: Set<string> = new Set();
+  /** The holders that are clients, and what keeps them from being released with the client. */
+  readonly #holders: Map<string, () => void> = new Map();
+  readonly #inTransit: Set<string> = new Set();
+  readonly #released: Set<string> = new Set();
   #other: ServedPipeEnd | undefined;
 
   /**
-   * @param claim - of whoever makes it.
+   * @param holder - the id of its first holder.
    * @param other - the other end, for the second that is made.
    */
-  constructor(claim: string, other?: ServedPipeEnd) {
-    this.#travelling.add(claim);
+  constructor(holder: string, other?: ServedPipeEnd) {
+    this.#inTransit.add(holder);
     this.#other = other;
     if (other !== undefined) other.#other = this;
   }
@@ -37,26 +36,26 @@ export class ServedPipeEnd {
   /**
    * The client that calls holds this end from now on.
    *
-   * @param from - the claim of who passed it on.
+   * @param from - the id of the holder that sent it.
    */
-  hold(claim: string, from?: string): void {
-    if (!this.#givenUp.has(claim) && !this.#held.has(claim)) {
-      const forget = currentCaller().session.whenGone(() => this.#giveUp(claim));
-      this.#held.set(claim, forget);
-      this.#travelling.delete(claim);
+  retain(holder: string, from?: string): void {
+    if (!this.#released.has(holder) && !this.#holders.has(holder)) {
+      const forget = currentCaller().session.onDisconnect(() => this.#release(holder));
+      this.#holders.set(holder, forget);
+      this.#inTransit.delete(holder);
     }
-    if (from !== undefined) this.#giveUp(from);
+    if (from !== undefined) this.#release(from);
   }
 
-  /** Somebody passes this end on: from now on it is the next claim that counts. */
-  handOver(claim: string | undefined, next: string): void {
-    if (!this.#held.has(next) && !this.#givenUp.has(next)) this.#travelling.add(next);
-    if (claim !== undefined) this.#giveUp(claim);
+  /** This end is sent on: from now on the next holder counts. */
+  detach(holder: string | undefined, next: string): void {
+    if (!this.#holders.has(next) && !this.#released.has(next)) this.#inTransit.add(next);
+    if (holder !== undefined) this.#release(holder);
   }
 
-  /** Who has this claim does not use this end any more. */
-  close(claim: string): void {
-    this.#giveUp(claim);
+  /** This holder does not use the end any more. */
+  close(holder: string): void {
+    this.#release(holder);
   }
 
   /** @throws BrokenPipeError when nobody holds the other end */
@@ -101,7 +100,7 @@ export class ServedPipeEnd {
   }
 
   get #over(): boolean {
-    return this.#held.size === 0 && this.#travelling.size === 0;
+    return this.#holders.size === 0 && this.#inTransit.size === 0;
   }
 
   /** Whether nothing more will come. */
@@ -111,11 +110,11 @@ export class ServedPipeEnd {
     return other.#over;
   }
 
-  #giveUp(claim: string): void {
-    this.#held.get(claim)?.();
-    this.#held.delete(claim);
-    this.#travelling.delete(claim);
-    this.#givenUp.add(claim);
+  #release(holder: string): void {
+    this.#holders.get(holder)?.();
+    this.#holders.delete(holder);
+    this.#inTransit.delete(holder);
+    this.#released.add(holder);
     const other = this.#other;
     if (!this.#over || other === undefined) return;
     other.#pollers.wakeAll(true);

@@ -99,7 +99,7 @@ export class ServedQueue {
 
   #take(caller: Caller): unknown {
     const item = this.#items.shift();
-    caller.ifUndelivered(() => this.#putBack(item));
+    caller.onUndelivered(() => this.#putBack(item));
     // What was put back may have made it too long.
     if (!this.full()) this.#putters.wakeOne(true);
     return item;

@@ -1,7 +1,7 @@
 import { ValueError } from "@concurrent-futures/core";
 import { checkInteger, checkTimeout } from "@concurrent-futures/core/options";
 import { currentCaller, type Session } from "../session.ts";
-import { abandoned, type Rules } from "./rules.ts";
+import { abandoned, type LockSemantics } from "./lock-semantics.ts";
 import { Waiters } from "./waiters.ts";
 
 /** What a client has taken and not given back. */
@@ -16,16 +16,16 @@ interface Share {
  */
 export class ServedSemaphore {
   readonly #initial: number;
-  readonly #rules: Rules;
+  readonly #semantics: LockSemantics;
   readonly #line: Waiters<"taken" | "abandoned"> = new Waiters();
   readonly #shares: Map<Session, Share> = new Map();
   #free: number;
   #lost = 0;
   #signals: boolean;
 
-  constructor(value: number = 1, rules: Rules = "threading") {
+  constructor(value: number = 1, semantics: LockSemantics = "threading") {
     this.#initial = checkInteger("value", value, 0);
-    this.#rules = rules;
+    this.#semantics = semantics;
     this.#free = value;
     // One that begins with none is a signal: its permits do not come back.
     this.#signals = value === 0;
@@ -75,7 +75,7 @@ export class ServedSemaphore {
     let share = this.#shares.get(session);
     if (share === undefined) {
       // Later, when all that this client waited for was given up: it must not be woken by its own end.
-      const forget = session.whenGone(() => queueMicrotask(() => this.#lose(session)));
+      const forget = session.onDisconnect(() => queueMicrotask(() => this.#onHolderGone(session)));
       share = { permits: 0, forget };
       this.#shares.set(session, share);
     }
@@ -87,11 +87,11 @@ export class ServedSemaphore {
     }
   }
 
-  #lose(session: Session): void {
+  #onHolderGone(session: Session): void {
     const permits = this.#shares.get(session)?.permits ?? 0;
     this.#shares.delete(session);
     if (this.#signals || permits === 0) return;
-    if (this.#rules === "threading") {
+    if (this.#semantics === "threading") {
       this.#giveBack(permits);
       return;
     }
@@ -104,8 +104,8 @@ export class ServedSemaphore {
 export class ServedBoundedSemaphore extends ServedSemaphore {
   readonly #initial: number;
 
-  constructor(value: number = 1, rules: Rules = "threading") {
-    super(value, rules);
+  constructor(value: number = 1, semantics: LockSemantics = "threading") {
+    super(value, semantics);
     this.#initial = value;
   }
 

@@ -58,9 +58,9 @@ export class ServedCondition {
     const limit = checkTimeout("timeout", timeout);
     ServedLock.inner.check(this.#lock, "wait on");
     const woken = this.#waiters.wait(limit);
-    const takeBack = ServedLock.inner.suspend(this.#lock);
+    const reacquire = ServedLock.inner.suspend(this.#lock);
     const result = (await woken) ?? false;
-    await takeBack();
+    await reacquire();
     return result;
   }
 

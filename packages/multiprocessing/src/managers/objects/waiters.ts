@@ -27,7 +27,7 @@ export class Waiters<T> {
         if (value !== undefined) whenWoken?.(value);
         resolve(value);
       };
-      const forget = session.whenGone(() => end(undefined));
+      const forget = session.onDisconnect(() => end(undefined));
       this.#line.add(end);
       const stop = new Deadline(timeout).whenPassed(() => end(undefined));
     });

@@ -6,20 +6,20 @@ import { receiveRange, sendRange } from "../connection/byte-range.ts";
 import { Connection } from "../connection/connection.ts";
 import type { Readiness } from "../connection/waitable.ts";
 import { BufferTooShort, OSError } from "../errors.ts";
+import { notify } from "./notifications.ts";
 import type { ServedPipeEnd } from "./objects/pipes.ts";
 import type { ProxyOf } from "./proxy.ts";
-import { tell } from "./untold.ts";
 
 type EndProxy = ProxyOf<ServedPipeEnd>;
 
-/** What travels of one end. */
+/** The state of one end that is sent. */
 interface EndState {
   readonly end: EndProxy;
   readonly readable: boolean;
   readonly writable: boolean;
-  /** The claim of whoever receives it. */
-  readonly claim: string;
-  /** The claim of who sent it. */
+  /** The id of the holder that receives it. */
+  readonly holder: string;
+  /** The id of the holder that sent it. */
   readonly from?: string | undefined;
 }
 
@@ -27,36 +27,36 @@ interface EndState {
 const lookFor = 100;
 
 /** One end of a pipe between processes; what is in it lies in a server of this program. Made by `getContext("spawn").Pipe()`. */
-export class BrokeredConnection extends Connection {
+export class ServedConnection extends Connection {
   readonly #end: EndProxy;
   readonly #writable: boolean;
   #readable: boolean;
   #closed = false;
-  /** `undefined` when it was passed on. */
-  #claim: string | undefined;
+  /** `undefined` when it was sent on. */
+  #holder: string | undefined;
 
-  constructor({ end, readable, writable, claim, from }: EndState) {
+  constructor({ end, readable, writable, holder, from }: EndState) {
     super();
     this.#end = end;
     this.#readable = readable;
     this.#writable = writable;
-    this.#claim = claim;
-    tell(end, "hold", [claim, from]);
+    this.#holder = holder;
+    notify(end, "retain", [holder, from]);
   }
 
   static {
-    Object.defineProperty(BrokeredConnection, reference, {
-      value: { module: import.meta.url, path: ["BrokeredConnection"] },
+    Object.defineProperty(ServedConnection, reference, {
+      value: { module: import.meta.url, path: ["ServedConnection"] },
     });
-    Object.defineProperty(BrokeredConnection, revive, {
-      value: (state: EndState) => new BrokeredConnection(state),
+    Object.defineProperty(ServedConnection, revive, {
+      value: (state: EndState) => new ServedConnection(state),
     });
-    Object.defineProperty(BrokeredConnection.prototype, reduce, {
-      value(this: BrokeredConnection, medium: Medium): EndState {
+    Object.defineProperty(ServedConnection.prototype, reduce, {
+      value(this: ServedConnection, medium: Medium): EndState {
         if (medium === "network") {
           throw new SerializationError("A pipe cannot go to another machine. Use a Listener and a Client.");
         }
-        return this.#handOver();
+        return this.#detach();
       },
     });
   }
@@ -77,7 +77,7 @@ export class BrokeredConnection extends Connection {
     await this.#sender().send(false, value);
   }
 
-  /** As {@link send}, blocking this thread until it is on its way. */
+  /** As {@link send}, blocking this thread until it is sent. */
   sendSync(value: unknown): void {
     this.#sender().sendSync(false, value);
   }
@@ -132,8 +132,8 @@ export class BrokeredConnection extends Connection {
   override close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    if (this.#claim !== undefined) tell(this.#end, "close", [this.#claim]);
-    this.#claim = undefined;
+    if (this.#holder !== undefined) notify(this.#end, "close", [this.#holder]);
+    this.#holder = undefined;
   }
 
   override readiness(): Readiness {
@@ -149,20 +149,20 @@ export class BrokeredConnection extends Connection {
     };
   }
 
-  #handOver(): EndState {
+  #detach(): EndState {
     this.#open();
-    const from = this.#claim;
-    const claim = randomUUID();
-    tell(this.#end, "handOver", [from, claim]);
-    this.#claim = undefined;
-    return { end: this.#end, readable: this.#readable, writable: this.#writable, claim, from };
+    const from = this.#holder;
+    const holder = randomUUID();
+    notify(this.#end, "detach", [from, holder]);
+    this.#holder = undefined;
+    return { end: this.#end, readable: this.#readable, writable: this.#writable, holder, from };
   }
 
   #use(): EndProxy {
     this.#open();
-    if (this.#claim === undefined) {
-      this.#claim = randomUUID();
-      tell(this.#end, "hold", [this.#claim]);
+    if (this.#holder === undefined) {
+      this.#holder = randomUUID();
+      notify(this.#end, "retain", [this.#holder]);
     }
     return this.#end;
   }

@@ -8,7 +8,7 @@ export interface Guard extends Disposable {
 }
 
 /** What everything that can be acquired and released has. */
-export abstract class Guarded {
+export abstract class Acquirable {
   /**
    * Acquires; waits for it.
    *
@@ -18,7 +18,7 @@ export abstract class Guarded {
    */
   abstract acquire(timeout?: number): Promise<boolean>;
 
-  /** As {@link acquire}, blocking this thread. Blocked flows of this very thread cannot release meanwhile. */
+  /** As {@link acquire}, blocking this thread. Other async code of this thread cannot run meanwhile, so it cannot release the lock. */
   abstract acquireSync(timeout?: number): boolean;
 
   /** Releases, at once. */
@@ -38,13 +38,13 @@ export abstract class Guarded {
    * ```
    */
   async guard(timeout?: number): Promise<Guard> {
-    if (!(await this.acquire(timeout))) throw timeUp(timeout);
+    if (!(await this.acquire(timeout))) throw lockTimeout(timeout);
     return new HeldGuard(this);
   }
 
   /** As {@link guard}, blocking this thread. */
   guardSync(timeout?: number): Guard {
-    if (!this.acquireSync(timeout)) throw timeUp(timeout);
+    if (!this.acquireSync(timeout)) throw lockTimeout(timeout);
     return new HeldGuard(this);
   }
 
@@ -73,9 +73,9 @@ export abstract class Guarded {
 }
 
 class HeldGuard implements Guard {
-  #lock: Guarded | undefined;
+  #lock: Acquirable | undefined;
 
-  constructor(lock: Guarded) {
+  constructor(lock: Acquirable) {
     this.#lock = lock;
   }
 
@@ -90,6 +90,6 @@ class HeldGuard implements Guard {
   }
 }
 
-function timeUp(timeout: number | undefined): TimeoutError {
+function lockTimeout(timeout: number | undefined): TimeoutError {
   return new TimeoutError(`The lock was not free within ${checkTimeout("timeout", timeout)} ms.`);
 }

@@ -91,7 +91,7 @@ for (const context of ["thread", "spawn"] as const) {
       const one = make("nothing");
       await using pool = new ProcessPoolExecutor({ maxWorkers: 1, mpContext: ctx });
       expect(() => pool.submit(((value: unknown) => value) as Target, one)).toThrow(
-        error("SerializationError", /cannot be passed on/),
+        error("SerializationError", /cannot be sent to a worker/),
       );
     });
 

@@ -29,11 +29,11 @@ interface Answer {
   readonly ok: boolean;
   readonly value?: unknown;
   readonly error?: { readonly name: string; readonly message: string };
-  readonly receipt?: boolean;
+  readonly ackRequested?: boolean;
 }
 
 /** A client of the server, without a proxy's manners. */
-class Stranger {
+class RawClient {
   readonly connection: SocketConnection;
   #last = 0;
 
@@ -41,14 +41,14 @@ class Stranger {
     this.connection = connection;
   }
 
-  static async knock(): Promise<Stranger> {
-    return new Stranger(await Client(manager.address, { authkey: "key" }));
+  static async connect(): Promise<RawClient> {
+    return new RawClient(await Client(manager.address, { authkey: "key" }));
   }
 
-  static async join(name: string): Promise<Stranger> {
-    const stranger = await Stranger.knock();
-    await stranger.tell({ op: "hello", id: 0, client: name });
-    return stranger;
+  static async join(name: string): Promise<RawClient> {
+    const client = await RawClient.connect();
+    await client.tell({ op: "hello", id: 0, client: name });
+    return client;
   }
 
   tell(request: object): Promise<void> {
@@ -65,7 +65,7 @@ class Stranger {
   }
 
   call(object: string, method: string, ...args: unknown[]): Promise<Answer> {
-    return this.ask({ op: "call", object, method, args, flow: "0" });
+    return this.ask({ op: "call", object, method, args, owner: "0" });
   }
 
   async make(type: string, ...args: unknown[]): Promise<string> {
@@ -76,11 +76,11 @@ class Stranger {
 
 describe("an item that a client was sent and never received", () => {
   test("is put back when the client goes, in front of the others", async () => {
-    const [steady, fleeting] = [await Stranger.join("steady"), await Stranger.join("fleeting")];
+    const [steady, fleeting] = [await RawClient.join("steady"), await RawClient.join("fleeting")];
     const queue = await steady.make("Queue");
     for (const item of [1, 2, 3]) await steady.call(queue, "put", item);
     for (const item of [1, 2])
-      expect(await fleeting.call(queue, "get")).toMatchObject({ value: item, receipt: true });
+      expect(await fleeting.call(queue, "get")).toMatchObject({ value: item, ackRequested: true });
     expect((await steady.call(queue, "qsize")).value).toBe(1);
     fleeting.connection.destroy();
     await until(async () => (await steady.call(queue, "qsize")).value === 3);
@@ -91,7 +91,7 @@ describe("an item that a client was sent and never received", () => {
   });
 
   test("goes to who waits for one", async () => {
-    const [steady, fleeting] = [await Stranger.join("steady"), await Stranger.join("fleeting")];
+    const [steady, fleeting] = [await RawClient.join("steady"), await RawClient.join("fleeting")];
     const queue = await steady.make("SimpleQueue");
     await steady.call(queue, "put", "only");
     expect(await fleeting.call(queue, "get")).toMatchObject({ value: "only" });
@@ -102,12 +102,12 @@ describe("an item that a client was sent and never received", () => {
   });
 
   test("takes its place back from nobody: a bounded queue holds one more for a while", async () => {
-    const [steady, fleeting] = [await Stranger.join("steady"), await Stranger.join("fleeting")];
+    const [steady, fleeting] = [await RawClient.join("steady"), await RawClient.join("fleeting")];
     const queue = await steady.make("Queue", 1);
     await steady.call(queue, "put", "first");
     expect(await fleeting.call(queue, "get")).toMatchObject({ value: "first" });
     await steady.call(queue, "put", "second");
-    const putter = await Stranger.join("putter");
+    const putter = await RawClient.join("putter");
     const placed = putter.call(queue, "put", "third");
     fleeting.connection.destroy();
     await until(async () => (await steady.call(queue, "qsize")).value === 2);
@@ -121,7 +121,7 @@ describe("an item that a client was sent and never received", () => {
   });
 
   test("stays with a client that said that it has it", async () => {
-    const [steady, fleeting] = [await Stranger.join("steady"), await Stranger.join("fleeting")];
+    const [steady, fleeting] = [await RawClient.join("steady"), await RawClient.join("fleeting")];
     const [queue, lock] = [await steady.make("Queue"), await steady.make("Lock")];
     await steady.call(queue, "put", "mine");
     await fleeting.call(lock, "acquire");
@@ -136,19 +136,19 @@ describe("an item that a client was sent and never received", () => {
 });
 
 describe("a client that has the key and means harm", () => {
-  test.each<[string, (stranger: Stranger) => Promise<unknown>]>([
+  test.each<[string, (client: RawClient) => Promise<unknown>]>([
     ["sends what is no message", ({ connection }) => connection.sendBytes(Buffer.from("garbage"))],
-    ["sends null", (stranger) => stranger.tell(null as never)],
+    ["sends null", (client) => client.tell(null as never)],
     [
       "says hello with something that is no name",
-      (stranger) => stranger.tell({ op: "hello", id: 0, client: { toString: 1 } }),
+      (client) => client.tell({ op: "hello", id: 0, client: { toString: 1 } }),
     ],
     [
       "announces four gigabytes",
       async ({ connection }) => connection.write(Buffer.from([255, 255, 255, 255])),
     ],
-    ["gives a request no number", (stranger) => stranger.tell({ op: "hello", id: "1", client: "hostile" })],
-    ["asks before it has said hello", (stranger) => stranger.tell({ op: "info", id: 1 })],
+    ["gives a request no number", (client) => client.tell({ op: "hello", id: "1", client: "hostile" })],
+    ["asks before it has said hello", (client) => client.tell({ op: "info", id: 1 })],
     [
       "leaves in the middle of a message",
       async ({ connection }) => {
@@ -157,60 +157,60 @@ describe("a client that has the key and means harm", () => {
       },
     ],
   ])("is hung up on when it %s, and the others never notice", async (_, harm) => {
-    const [steady, hostile] = [await Stranger.join("steady"), await Stranger.knock()];
+    const [steady, hostile] = [await RawClient.join("steady"), await RawClient.connect()];
     const queue = await steady.make("Queue");
     const waiting = steady.call(queue, "get");
     const end = hostile.connection.recvBytes().catch((error: unknown) => error);
     await harm(hostile);
     expect(await end).toMatchObject({ code: expect.stringMatching(/EOF|OS/) });
-    const other = await Stranger.join("other");
+    const other = await RawClient.join("other");
     await other.call(queue, "put", "still served");
     expect((await waiting).value).toBe("still served");
     for (const { connection } of [steady, other]) connection.destroy();
   });
 
   test("is told what is wrong with a request, and may go on", async () => {
-    const stranger = await Stranger.join("clumsy");
-    const dict = await stranger.make("dict");
+    const client = await RawClient.join("clumsy");
+    const dict = await client.make("dict");
     const wrong = [
       { op: "no such thing" },
       { op: 1n },
       { op: "create", type: "constructor", args: [] },
       { op: "create", type: "Semaphore", args: [-1] },
-      { op: "call", object: "no such object", method: "get", args: [], flow: "0" },
-      { op: "call", object: { toString: null }, method: "get", args: [], flow: "0" },
-      { op: "call", object: dict, method: "constructor", args: [], flow: "0" },
-      { op: "call", object: dict, method: "__proto__", args: [], flow: "0" },
-      { op: "call", object: dict, method: "get", args: null, flow: "0" },
+      { op: "call", object: "no such object", method: "get", args: [], owner: "0" },
+      { op: "call", object: { toString: null }, method: "get", args: [], owner: "0" },
+      { op: "call", object: dict, method: "constructor", args: [], owner: "0" },
+      { op: "call", object: dict, method: "__proto__", args: [], owner: "0" },
+      { op: "call", object: dict, method: "get", args: null, owner: "0" },
       { op: "call", object: dict, method: "pop", args: ["absent"], flow: {} },
     ];
-    for (const request of wrong) expect(await stranger.ask(request)).toMatchObject({ ok: false });
-    expect(await stranger.call(dict, "size")).toMatchObject({ ok: true, value: 0 });
-    stranger.connection.destroy();
+    for (const request of wrong) expect(await client.ask(request)).toMatchObject({ ok: false });
+    expect(await client.call(dict, "size")).toMatchObject({ ok: true, value: 0 });
+    client.connection.destroy();
   });
 
   test("has no code run: functions and classes, by reference or by value, are refused", async () => {
-    const stranger = await Stranger.join("injector");
-    const list = await stranger.make("list");
+    const client = await RawClient.join("injector");
+    const list = await client.make("list");
     const module = new URL("./fixtures/leaves-a-mark.mjs", import.meta.url);
     const byReference = task(module, "leave");
     const byValue = (path: string) => path.length;
     for (const item of [byReference, byValue, [{ deep: byReference }], new Map([[1, byValue]])]) {
       const packed = pack([item], [], "spawn");
       expect(packed).not.toEqual([item]);
-      const request = { op: "call", object: list, method: "append", args: packed, flow: "0" };
-      expect(await stranger.ask(request)).toMatchObject({
+      const request = { op: "call", object: list, method: "append", args: packed, owner: "0" };
+      expect(await client.ask(request)).toMatchObject({
         ok: false,
         error: { name: "SerializationError" },
       });
     }
-    expect((await stranger.call(list, "length")).value).toBe(0);
+    expect((await client.call(list, "length")).value).toBe(0);
     expect(existsSync(mark)).toBe(false);
-    stranger.connection.destroy();
+    client.connection.destroy();
   });
 
   test("can give up only references that are its own", async () => {
-    const [steady, hostile] = [await Stranger.join("steady"), await Stranger.join("hostile")];
+    const [steady, hostile] = [await RawClient.join("steady"), await RawClient.join("hostile")];
     const list = await steady.make("list", [1, 2]);
     await steady.ask({ op: "incref", object: list });
     for (let n = 0; n < 10; n++) await hostile.ask({ op: "decref", object: list });

@@ -1,26 +1,25 @@
 import { OSError } from "../errors.ts";
 import type { Address } from "./address.ts";
 import type { Authkey } from "./auth.ts";
-import { welcomeClient } from "./handshake.ts";
+import { authenticateClient } from "./handshake.ts";
 import type { SocketConnection } from "./socket-connection.ts";
 
 /** A connection, and where it came from: `undefined` for Unix sockets. */
-export interface Arrival {
+export interface PendingConnection {
   readonly connection: SocketConnection;
   readonly from: Address | undefined;
 }
 
 /**
- * How many connections may be on their way in, not yet known to have the key. When there are more, the one that has been
- * silent longest is hung up on: clients prove themselves within milliseconds, who only sits there does not.
+ * How many connections may be unauthenticated. When there are more, the oldest is closed: a real client authenticates within milliseconds.
  */
-export const mostStrangers = 256;
+export const maxUnauthenticated = 256;
 
-/** What came to a listener and was not accepted yet. Handshakes run side by side: who is silent keeps nobody waiting. */
-export class Arrivals {
+/** The connections of a listener that were not accepted yet. Handshakes run concurrently: a silent peer delays no other. */
+export class PendingConnections {
   readonly #authkey: Authkey | undefined;
-  readonly #strangers: Set<SocketConnection> = new Set();
-  readonly #ready: Arrival[] = [];
+  readonly #unauthenticated: Set<SocketConnection> = new Set();
+  readonly #ready: PendingConnection[] = [];
   #refused: unknown[] = [];
   readonly #waiting: (() => void)[] = [];
   #ended = false;
@@ -29,18 +28,18 @@ export class Arrivals {
     this.#authkey = authkey;
   }
 
-  add(arrival: Arrival): void {
+  add(pending: PendingConnection): void {
     if (this.#authkey === undefined) {
-      this.#ready.push(arrival);
+      this.#ready.push(pending);
       this.#waiting.shift()?.();
-    } else void this.#welcome(arrival, this.#authkey);
+    } else void this.#authenticate(pending, this.#authkey);
   }
 
   /** The next that has the key. @throws AuthenticationError for one that has not; OSError when there will be no more */
-  async next(): Promise<Arrival> {
+  async next(): Promise<PendingConnection> {
     for (;;) {
-      const arrival = this.#ready.shift();
-      if (arrival !== undefined) return arrival;
+      const pending = this.#ready.shift();
+      if (pending !== undefined) return pending;
       if (this.#refused.length > 0) throw this.#refused.shift();
       if (this.#ended) throw new OSError("Listener is closed");
       await new Promise<void>((resolve) => this.#waiting.push(resolve));
@@ -52,26 +51,26 @@ export class Arrivals {
     this.#ended = true;
     this.#refused = [];
     for (const { connection } of this.#ready.splice(0)) connection.destroy();
-    for (const stranger of this.#strangers) stranger.destroy();
+    for (const connection of this.#unauthenticated) connection.destroy();
     for (const resolve of this.#waiting.splice(0)) resolve();
   }
 
-  async #welcome(arrival: Arrival, authkey: Authkey): Promise<void> {
-    const { connection } = arrival;
-    this.#strangers.add(connection);
-    const [oldest] = this.#strangers;
-    if (this.#strangers.size > mostStrangers) oldest?.destroy();
+  async #authenticate(pending: PendingConnection, authkey: Authkey): Promise<void> {
+    const { connection } = pending;
+    this.#unauthenticated.add(connection);
+    const [oldest] = this.#unauthenticated;
+    if (this.#unauthenticated.size > maxUnauthenticated) oldest?.destroy();
     try {
-      await welcomeClient(connection, authkey);
+      await authenticateClient(connection, authkey);
       if (this.#ended) return connection.destroy();
-      this.#ready.push(arrival);
+      this.#ready.push(pending);
     } catch (error) {
       connection.destroy();
       // Nobody needs to hear of all that were refused while nobody accepted.
-      if (this.#ended || this.#refused.length >= mostStrangers) return;
+      if (this.#ended || this.#refused.length >= maxUnauthenticated) return;
       this.#refused.push(error);
     } finally {
-      this.#strangers.delete(connection);
+      this.#unauthenticated.delete(connection);
     }
     this.#waiting.shift()?.();
   }

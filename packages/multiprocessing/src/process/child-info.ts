@@ -5,14 +5,14 @@ import { type Identity, identify, identity } from "@concurrent-futures/process/w
  * What a child of `Process` knows of itself. It is kept where all copies of this package's code find it: what a child starts
  * with is a bundle, and has copies of its own.
  */
-export interface Self extends Identity {
+export interface ChildInfo extends Identity {
   readonly daemon: boolean;
   /** The numbers behind its name: the second child of the first has 1, 2. Empty in the main one. */
   readonly path: readonly number[];
   readonly authkey: Uint8Array;
 }
 
-interface Child extends Self {
+interface Child extends ChildInfo {
   /** Whether its program is still being loaded. */
   loading?: boolean;
   /** The instance of a subclass whose `run()` it runs. */
@@ -24,13 +24,13 @@ interface Child extends Self {
 let children = 0;
 
 /** What this one knows of itself; `undefined` where no `Process` has started it. */
-export function ownSelf(): Child | undefined {
+export function childInfo(): Child | undefined {
   const known = identity();
   return known !== undefined && "path" in known ? (known as Child) : undefined;
 }
 
 /** Says what this one is: once, when it starts. */
-export function become(self: Self): Child {
+export function setChildInfo(self: ChildInfo): Child {
   const own: Child = { ...self };
   identify(own);
   return own;
@@ -39,7 +39,7 @@ export function become(self: Self): Child {
 /** The path of the next child. */
 export function nextPath(): readonly number[] {
   children++;
-  return [...(ownSelf()?.path ?? []), children];
+  return [...(childInfo()?.path ?? []), children];
 }
 
 /**
@@ -48,7 +48,7 @@ export function nextPath(): readonly number[] {
  * @throws RuntimeError while the program of this child is being loaded
  */
 export function assertBootstrapped(): void {
-  if (!ownSelf()?.loading) return;
+  if (!childInfo()?.loading) return;
   throw new RuntimeError(
     "An attempt has been made to start a new process before the current process has finished its bootstrapping phase: " +
       "the module of the target starts processes when it is imported. Start them only in the main program, for example " +

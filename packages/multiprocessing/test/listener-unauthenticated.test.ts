@@ -5,7 +5,10 @@ import { until } from "./fixtures/until.ts";
 
 /** A listener with a key, and clients that do not prove it. */
 
-function stranger([host, port]: readonly [string, number], says: Uint8Array = new Uint8Array()): Socket {
+function unauthenticated(
+  [host, port]: readonly [string, number],
+  says: Uint8Array = new Uint8Array(),
+): Socket {
   const socket = connect(port, host);
   socket.on("error", () => {});
   socket.once("connect", () => socket.write(says));
@@ -23,7 +26,7 @@ describe("a listener with a key", () => {
   test("accepts who has it, however many came before and say nothing", async () => {
     const { listener, address } = await listening();
     await using _ = listener;
-    const silent = Array.from({ length: 20 }, () => stranger(address));
+    const silent = Array.from({ length: 20 }, () => unauthenticated(address));
     const [client, server] = await Promise.all([Client(address, { authkey: "key" }), listener.accept()]);
     await client.send("let in");
     expect(await server.recv()).toBe("let in");
@@ -35,7 +38,7 @@ describe("a listener with a key", () => {
     const { listener, address } = await listening();
     await using _ = listener;
     let ended = 0;
-    const silent = Array.from({ length: 300 }, () => stranger(address).once("close", () => ended++));
+    const silent = Array.from({ length: 300 }, () => unauthenticated(address).once("close", () => ended++));
     await until(() => ended >= 300 - 256);
     expect(ended).toBe(300 - 256);
     for (const socket of silent) socket.destroy();
@@ -44,8 +47,8 @@ describe("a listener with a key", () => {
   test("tells who accepts of those that were refused, and goes on", async () => {
     const { listener, address } = await listening();
     await using _ = listener;
-    const garbage = stranger(address, Buffer.from([0, 0, 0, 4, 1, 2, 3, 4]));
-    const huge = stranger(address, Buffer.from([255, 255, 255, 255]));
+    const garbage = unauthenticated(address, Buffer.from([0, 0, 0, 4, 1, 2, 3, 4]));
+    const huge = unauthenticated(address, Buffer.from([255, 255, 255, 255]));
     for (let n = 0; n < 2; n++)
       await expect(listener.accept()).rejects.toMatchObject({ name: "AuthenticationError" });
     const [client, server] = await Promise.all([Client(address, { authkey: "key" }), listener.accept()]);
@@ -56,7 +59,7 @@ describe("a listener with a key", () => {
   test("hangs up on all that were not accepted when it is closed", async () => {
     const { listener, address } = await listening();
     let ended = 0;
-    const silent = Array.from({ length: 3 }, () => stranger(address).once("close", () => ended++));
+    const silent = Array.from({ length: 3 }, () => unauthenticated(address).once("close", () => ended++));
     const unaccepted = await Client(address, { authkey: "key" });
     await listener.close();
     await until(() => ended === 3);

@@ -1,29 +1,29 @@
 import { type Address, temporaryAddress } from "../connection/address.ts";
-import { grant, processKey } from "./authkey.ts";
+import { processKey, rememberServer } from "./authkey.ts";
 import { type BaseProxy, makeProxy, resultOfSync } from "./proxy.ts";
 import { packValue } from "./proxy-values.ts";
 import { launch } from "./start-server.ts";
 import { requestSync } from "./sync-link.ts";
 import type { ProxyState } from "./wire.ts";
 
-/** How long the broker's thread may take to start, in milliseconds. */
+/** How long the server's thread may take to start, in milliseconds. */
 const startTime = 30_000;
 
 let address: Address | undefined;
 
-/** Where this thread's broker is; starts it when it is first needed, and waits for it. */
-function broker(): Address {
+/** The address of this thread's spawn server; starts it when it is first needed, and waits for it. */
+function spawnServer(): Address {
   if (address !== undefined) return address;
   const at = temporaryAddress();
-  const bell = new Int32Array(new SharedArrayBuffer(4));
+  const wakeWord = new Int32Array(new SharedArrayBuffer(4));
   const key = processKey();
   const { worker } = launch(
-    { address: at, key, trusted: true, types: [], initializer: undefined, bell },
+    { address: at, key, trusted: true, types: [], initializer: undefined, wakeWord },
     true,
   );
   worker.unref();
-  Atomics.wait(bell, 0, 0, startTime);
-  grant(at, { key, trusted: true });
+  Atomics.wait(wakeWord, 0, 0, startTime);
+  rememberServer(at, { key, trusted: true });
   address = at;
   return at;
 }
@@ -33,9 +33,9 @@ function broker(): Address {
  * makes any, which starts with the first and ends with the program. Blocks for the moment of its creation, so that
  * wrong arguments throw at the call.
  */
-export function brokered<P extends BaseProxy>(type: string, args: readonly unknown[]): P {
-  const at = broker();
-  const ask = { op: "create", type, args: packValue(args, "spawn", "the arguments") } as const;
-  const reply = requestSync(at, processKey(), ask);
+export function createServed<P extends BaseProxy>(type: string, args: readonly unknown[]): P {
+  const at = spawnServer();
+  const body = { op: "create", type, args: packValue(args, "spawn", "the arguments") } as const;
+  const reply = requestSync(at, processKey(), body);
   return makeProxy(resultOfSync({ address: at }, reply) as ProxyState) as P;
 }

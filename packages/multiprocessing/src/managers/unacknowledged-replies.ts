@@ -1,8 +1,8 @@
 /**
- * What was taken out of something for a client and is on its way to it, by the numbers of its calls: an item of a queue.
- * It is put back when the connection ends before the client has said that it has it.
+ * Replies that carry an item taken out of an object and are not acknowledged yet, by the numbers of the calls. The item
+ * is put back when the connection ends before the client has acknowledged it.
  */
-export class Deliveries {
+export class UnacknowledgedReplies {
   readonly #undo: Map<number, () => void> = new Map();
   #ended = false;
 

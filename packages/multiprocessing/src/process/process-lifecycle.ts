@@ -6,11 +6,11 @@ import type { Child } from "./child.ts";
 import { Sentinel } from "./sentinel.ts";
 
 /** Where a process is in its life, as this side sees it; `current` is the one in which we are. */
-export type LifeState = "initial" | "started" | "stopped" | "closed" | "current";
+export type ProcessState = "initial" | "started" | "stopped" | "closed" | "current";
 
 /** A process's life: from its start to its end, and who waits for that. */
-export class Life {
-  #state: LifeState;
+export class ProcessLifecycle {
+  #state: ProcessState;
   #child: Child | undefined;
   #daemon = false;
   #exitcode: number | null = null;
@@ -21,7 +21,7 @@ export class Life {
     this.#state = state;
   }
 
-  get state(): LifeState {
+  get state(): ProcessState {
     return this.#state;
   }
 

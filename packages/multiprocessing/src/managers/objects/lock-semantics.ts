@@ -6,19 +6,19 @@ import { AssertionError, LockAbandonedError } from "../../errors.ts";
  * and what a client held is free when it goes. In the spawn context they are those of `multiprocessing`, as between
  * threads: ValueError, AssertionError, and a LockAbandonedError for whoever comes after a holder that died.
  */
-export type Rules = "threading" | "multiprocessing";
+export type LockSemantics = "threading" | "multiprocessing";
 
 /** For a lock that nobody holds. */
-export function notLocked(rules: Rules): Error {
-  return rules === "threading"
+export function notLocked(semantics: LockSemantics): Error {
+  return semantics === "threading"
     ? new RuntimeError("release unlocked lock")
     : new ValueError("semaphore or lock released too many times: nobody holds this Lock. Acquire it first.");
 }
 
 /** For what only the holder may do. */
-export function notOwned(rules: Rules, what: string): Error {
+export function notOwned(semantics: LockSemantics, what: string): Error {
   const message = `cannot ${what} un-acquired lock: acquire it first, in the same task or run().`;
-  return rules === "threading" ? new RuntimeError(message) : new AssertionError(message);
+  return semantics === "threading" ? new RuntimeError(message) : new AssertionError(message);
 }
 
 /** For those who want what a dead client holds. */

@@ -1,29 +1,29 @@
 import { type Medium, reduce, reference, revive } from "@concurrent-futures/callable/load";
 import { SerializationError } from "@concurrent-futures/core";
 
-/** How instances of a class over shared memory go to other threads. */
-export interface Journey<T, S> {
+/** How instances of a class over shared memory are sent to other threads. */
+export interface TransferSpec<T, S> {
   /** `import.meta.url` of the module that exports the class. */
   readonly module: string;
   /** The name under which it is exported there. */
   readonly name: string;
-  /** What of an instance travels. */
+  /** The state of an instance that is sent. */
   readonly pack: (instance: T) => S;
   /** An instance from that, in the other thread. */
   readonly unpack: (state: S) => T;
   /** What to use instead where there is no shared memory. */
-  readonly instead: string;
+  readonly alternatives: string;
 }
 
 /**
- * Lets a class travel between threads, and nowhere else: in another process or machine there is no such memory.
+ * Lets instances of a class be sent to other threads, and nowhere else: another process or machine has no such memory.
  * Called in a static block of the class, where private fields can be read.
  */
-export function travels<T extends object, S>(
+export function defineTransfer<T extends object, S>(
   Class: Function & { readonly prototype: T },
-  journey: Journey<T, S>,
+  spec: TransferSpec<T, S>,
 ): void {
-  const { module, name, pack, unpack, instead } = journey;
+  const { module, name, pack, unpack, alternatives: instead } = spec;
   Object.defineProperty(Class, reference, { value: { module, path: [name] } });
   Object.defineProperty(Class, revive, { value: unpack });
   Object.defineProperty(Class.prototype, reduce, {
@@ -39,8 +39,8 @@ export function travels<T extends object, S>(
   });
 }
 
-/** The usual advice for {@link Journey.instead}. */
-export function elsewhere(name: string): string {
+/** The usual advice for {@link TransferSpec.instead}. */
+export function alternatives(name: string): string {
   return `getContext("spawn").${name}() or a manager's ${name}()`;
 }
 

@@ -4,10 +4,10 @@ import { publicMethods, type RegisteredType } from "./registry.ts";
 import type { Session } from "./session.ts";
 
 /** How long an object is kept for a proxy that is on its way, in milliseconds. Shorter: a slow traveller finds nothing. */
-const holdTime = 300_000;
+const leaseTime = 300_000;
 
 /** An object of a server, and how many proxies there are of it. */
-export interface Shelved {
+export interface TableEntry {
   readonly object: unknown;
   readonly type: string;
   readonly exposed: readonly string[];
@@ -16,23 +16,23 @@ export interface Shelved {
 }
 
 /** The objects of a server. One goes when no client has a proxy of it, and none is on its way. */
-export class Shelf {
-  readonly #objects: Map<string, Shelved> = new Map();
+export class ObjectTable {
+  readonly #entries: Map<string, TableEntry> = new Map();
 
   get size(): number {
-    return this.#objects.size;
+    return this.#entries.size;
   }
 
   add(object: unknown, type: string, registered: RegisteredType): string {
     const id = randomBytes(16).toString("hex");
     const exposed = registered.exposed ?? publicMethods(object);
-    this.#objects.set(id, { object, type, exposed, registered, count: 0 });
-    this.hold(id);
+    this.#entries.set(id, { object, type, exposed, registered, count: 0 });
+    this.lease(id);
     return id;
   }
 
-  get(id: string): Shelved {
-    const found = this.#objects.get(id);
+  get(id: string): TableEntry {
+    const found = this.#entries.get(id);
     if (found === undefined) {
       throw new AttributeError(
         "The object is gone: all of its proxies were released, or it is another server's.",
@@ -41,9 +41,9 @@ export class Shelf {
     return found;
   }
 
-  hold(id: string): void {
+  lease(id: string): void {
     this.#change(id, 1);
-    setTimeout(() => this.#change(id, -1), holdTime).unref();
+    setTimeout(() => this.#change(id, -1), leaseTime).unref();
   }
 
   incref(id: string, session?: Session): void {
@@ -62,15 +62,15 @@ export class Shelf {
   }
 
   /** Gives up all that a client had. */
-  forget(session: Session): void {
+  releaseAll(session: Session): void {
     for (const [id, count] of session.references) this.#change(id, -count);
     session.references.clear();
   }
 
   #change(id: string, by: number): void {
-    const found = this.#objects.get(id);
+    const found = this.#entries.get(id);
     if (found === undefined) return;
     found.count += by;
-    if (found.count <= 0) this.#objects.delete(id);
+    if (found.count <= 0) this.#entries.delete(id);
   }
 }

@@ -16,7 +16,7 @@ import { describe, expect, test } from "@jest/globals";
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
-describe("flows of one thread", () => {
+describe("owners in one thread", () => {
   test("two run() calls side by side exclude each other, with Lock and RLock", async () => {
     for (const lock of [new Lock(), new RLock(), new Condition()]) {
       let inside = 0;
