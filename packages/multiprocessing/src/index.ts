@@ -9,7 +9,6 @@ export {
 export { Client, type ClientOptions } from "./connection/client.ts";
 export { Connection } from "./connection/connection.ts";
 export type { ListenerOptions } from "./connection/listener.ts";
-export { PipeConnection } from "./connection/pipe.ts";
 export { SocketConnection } from "./connection/socket-connection.ts";
 export { wait } from "./connection/wait.ts";
 export type { Readiness, Waitable } from "./connection/waitable.ts";
@@ -40,6 +39,7 @@ export {
   SharedMemory,
   SimpleQueue,
 } from "./context/default-members.ts";
+export type { Acquirable, Guard } from "./contract/acquirable.ts";
 export {
   AssertionError,
   AuthenticationError,
@@ -97,7 +97,10 @@ export { ParentProcess, parentProcess } from "./process/parent-process.ts";
 export type { ProcessOptions } from "./process/process-options.ts";
 export type { Sentinel } from "./process/sentinel.ts";
 export { SharedArray as Array, SynchronizedArray } from "./shared/array.ts";
+export type { BarrierAction } from "./shared/barrier.ts";
 export { copy, synchronized } from "./shared/copy.ts";
+export { markExited, watchThreads } from "./shared/memory/thread-exits.ts";
+export { PipeConnection } from "./shared/pipe.ts";
 export type { Shareable } from "./shared/shareable-list.ts";
 export type { SharedMemoryOptions } from "./shared/shared-memory.ts";
 export { SharedMemoryManager } from "./shared/shared-memory-manager.ts";
@@ -105,6 +108,3 @@ export type { SharedOptions } from "./shared/synchronized.ts";
 export type { InputOf, Typecode, ValueOf, ViewOf } from "./shared/typecodes.ts";
 export { SynchronizedValue, Value } from "./shared/value.ts";
 export { getAllStartMethods, getStartMethod, type StartMethod, setStartMethod } from "./start-method.ts";
-export type { Acquirable, Guard } from "./sync/acquirable.ts";
-export type { BarrierAction } from "./sync/barrier.ts";
-export { markExited, watchThreads } from "./sync/thread-exits.ts";

@@ -11,7 +11,7 @@ import {
   Semaphore,
 } from "@concurrent-futures/multiprocessing";
 import { describe, expect, test } from "@jest/globals";
-import { done, WaitQueue } from "../dist/sync/wait-queue.js";
+import { done, WaitQueue } from "../dist/shared/memory/wait-queue.js";
 import { TestWorker } from "./fixtures/test-workers.ts";
 import { until } from "./fixtures/until.ts";
 

@@ -1,27 +1,27 @@
 import type { Connection } from "../connection/connection.ts";
 import { Listener as ListenerClass } from "../connection/listener.ts";
-import { Pipe as threadPipe } from "../connection/pipe.ts";
-import * as served from "../managers/served-types.ts";
 import { Pool as PoolClass } from "../pool/pool.ts";
 import { Process as ProcessClass } from "../process/process.ts";
-import { JoinableQueue as ThreadJoinableQueue } from "../queues/joinable-queue.ts";
-import { Queue as ThreadQueue } from "../queues/queue.ts";
-import { SimpleQueue as ThreadSimpleQueue } from "../queues/simple-queue.ts";
+import * as served from "../served/primitives.ts";
+import { Barrier as ThreadBarrier } from "../shared/barrier.ts";
+import { Condition as ThreadCondition } from "../shared/condition.ts";
+import { Event as ThreadEvent } from "../shared/event.ts";
+import { JoinableQueue as ThreadJoinableQueue } from "../shared/joinable-queue.ts";
+import { Lock as ThreadLock } from "../shared/lock.ts";
+import { Pipe as threadPipe } from "../shared/pipe.ts";
+import { Queue as ThreadQueue } from "../shared/queue.ts";
 import { RawArray as RawArrayClass } from "../shared/raw-array.ts";
 import { RawValue as RawValueClass } from "../shared/raw-value.ts";
-import { ShareableList as ShareableListClass } from "../shared/shareable-list.ts";
-import { SharedMemory as SharedMemoryClass } from "../shared/shared-memory.ts";
-import type { Typecode } from "../shared/typecodes.ts";
-import { getStartMethod } from "../start-method.ts";
-import { Barrier as ThreadBarrier } from "../sync/barrier.ts";
-import { Condition as ThreadCondition } from "../sync/condition.ts";
-import { Event as ThreadEvent } from "../sync/event.ts";
-import { Lock as ThreadLock } from "../sync/lock.ts";
-import { RLock as ThreadRLock } from "../sync/rlock.ts";
+import { RLock as ThreadRLock } from "../shared/rlock.ts";
 import {
   BoundedSemaphore as ThreadBoundedSemaphore,
   Semaphore as ThreadSemaphore,
-} from "../sync/semaphore.ts";
+} from "../shared/semaphore.ts";
+import { ShareableList as ShareableListClass } from "../shared/shareable-list.ts";
+import { SharedMemory as SharedMemoryClass } from "../shared/shared-memory.ts";
+import { SimpleQueue as ThreadSimpleQueue } from "../shared/simple-queue.ts";
+import type { Typecode } from "../shared/typecodes.ts";
+import { getStartMethod } from "../start-method.ts";
 import type { ContextProcess } from "./processes.ts";
 import { type Callable, foundAt, withoutNew } from "./without-new.ts";
 

@@ -1,5 +1,4 @@
 import { SerializationError } from "@concurrent-futures/core";
-import * as served from "../managers/served-types.ts";
 import type {
   BarrierProxy,
   BoundedSemaphoreProxy,
@@ -11,7 +10,8 @@ import type {
   SemaphoreProxy,
   SimpleQueueProxy,
 } from "../managers/sync-manager.ts";
-import type { BarrierAction } from "../sync/barrier.ts";
+import * as served from "../served/primitives.ts";
+import type { BarrierAction } from "../shared/barrier.ts";
 import { type ContextPool, poolOf } from "./pools.ts";
 import { type ContextProcess, SpawnProcess } from "./processes.ts";
 import { type Factory, withNew, withoutNew } from "./without-new.ts";

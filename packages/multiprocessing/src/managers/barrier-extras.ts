@@ -1,8 +1,8 @@
 import { deserialize, serialize } from "node:v8";
 import { type Medium, pack, unpack, unpackSync } from "@concurrent-futures/callable";
 import { checkFunction } from "@concurrent-futures/core/options";
-import type { BarrierAction } from "../sync/barrier.ts";
-import type { ActionTurn } from "./objects/barriers.ts";
+import type { ActionTurn } from "../served/objects/barriers.ts";
+import type { BarrierAction } from "../shared/barrier.ts";
 import type { BaseProxy } from "./proxy.ts";
 
 /** What a proxy gives for a property: to be awaited as it is, as between threads, or called, as all of a proxy. */

@@ -1,11 +1,17 @@
 import { Pool } from "../pool/pool.ts";
-import { ServedBarrier } from "./objects/barriers.ts";
-import { ServedArray, ServedDict, ServedList, ServedNamespace, ServedValue } from "./objects/containers.ts";
-import { ServedLock, ServedRLock } from "./objects/locks.ts";
-import { ServedPipeEnd } from "./objects/pipes.ts";
-import { ServedQueue, ServedSimpleQueue } from "./objects/queues.ts";
-import { ServedBoundedSemaphore, ServedSemaphore } from "./objects/semaphores.ts";
-import { ServedCondition, ServedEvent } from "./objects/signals.ts";
+import { ServedBarrier } from "../served/objects/barriers.ts";
+import {
+  ServedArray,
+  ServedDict,
+  ServedList,
+  ServedNamespace,
+  ServedValue,
+} from "../served/objects/containers.ts";
+import { ServedLock, ServedRLock } from "../served/objects/locks.ts";
+import { ServedPipeEnd } from "../served/objects/pipes.ts";
+import { ServedQueue, ServedSimpleQueue } from "../served/objects/queues.ts";
+import { ServedBoundedSemaphore, ServedSemaphore } from "../served/objects/semaphores.ts";
+import { ServedCondition, ServedEvent } from "../served/objects/signals.ts";
 import { poolType, resultTypes } from "./pool-proxy.ts";
 import { maker, type Registry } from "./registry.ts";
 

@@ -1,8 +1,8 @@
 import type { Medium } from "@concurrent-futures/callable";
 import { Deadline } from "@concurrent-futures/core/deadline";
+import type { Guard } from "../contract/acquirable.ts";
+import { runAsOwner } from "../contract/owner.ts";
 import { TimeoutError } from "../errors.ts";
-import type { Guard } from "../sync/acquirable.ts";
-import { runAsOwner } from "../sync/owner.ts";
 import { barrierExtras } from "./barrier-extras.ts";
 import type { BaseProxy } from "./proxy.ts";
 

@@ -1,6 +1,6 @@
 import { type Medium, reduce, reference, revive, unpack, unpackSync } from "@concurrent-futures/callable";
 import { addressText } from "../connection/address.ts";
-import { currentOwnerPath } from "../sync/owner.ts";
+import { currentOwnerPath } from "../contract/owner.ts";
 import { showsAsText } from "../transfer.ts";
 import { accessTo, processKey, rememberServer, type ServerAccess, setAuthkey } from "./authkey.ts";
 import { extras } from "./extras.ts";

@@ -1,10 +1,4 @@
-import type { InputOf, Typecode } from "../shared/typecodes.ts";
-import type { BarrierAction } from "../sync/barrier.ts";
-import { accessTo } from "./authkey.ts";
-import { type BarrierExtras, packAction } from "./barrier-extras.ts";
-import type { AcquirableExtras, ConditionExtras } from "./extras.ts";
-import { BaseManager, type ManagerOptions } from "./manager.ts";
-import type { ServedBarrier } from "./objects/barriers.ts";
+import type { ServedBarrier } from "../served/objects/barriers.ts";
 import type {
   DictEntries,
   ServedArray,
@@ -12,11 +6,17 @@ import type {
   ServedList,
   ServedNamespace,
   ServedValue,
-} from "./objects/containers.ts";
-import type { ServedLock, ServedRLock } from "./objects/locks.ts";
-import type { ServedQueue, ServedSimpleQueue } from "./objects/queues.ts";
-import type { ServedBoundedSemaphore, ServedSemaphore } from "./objects/semaphores.ts";
-import type { ServedCondition, ServedEvent } from "./objects/signals.ts";
+} from "../served/objects/containers.ts";
+import type { ServedLock, ServedRLock } from "../served/objects/locks.ts";
+import type { ServedQueue, ServedSimpleQueue } from "../served/objects/queues.ts";
+import type { ServedBoundedSemaphore, ServedSemaphore } from "../served/objects/semaphores.ts";
+import type { ServedCondition, ServedEvent } from "../served/objects/signals.ts";
+import type { BarrierAction } from "../shared/barrier.ts";
+import type { InputOf, Typecode } from "../shared/typecodes.ts";
+import { accessTo } from "./authkey.ts";
+import { type BarrierExtras, packAction } from "./barrier-extras.ts";
+import type { AcquirableExtras, ConditionExtras } from "./extras.ts";
+import { BaseManager, type ManagerOptions } from "./manager.ts";
 import type { PoolProxy } from "./pool-proxy.ts";
 import { type BaseProxy, mediumOf, type ProxyOf } from "./proxy.ts";
 

@@ -2,8 +2,8 @@ import { Buffer } from "node:buffer";
 import { types } from "node:util";
 import { getEnvironmentData, setEnvironmentData } from "node:worker_threads";
 import { OSError } from "../errors.ts";
-import { grow, growableMemory, maxBytesOf } from "../sync/memory.ts";
-import { WaitQueue, type WaitQueueMemory } from "../sync/wait-queue.ts";
+import { grow, growableMemory, maxBytesOf } from "./memory/growable.ts";
+import { WaitQueue, type WaitQueueMemory } from "./memory/wait-queue.ts";
 
 /**
  * The named blocks of this process: one growable piece of shared memory, in which a block is a range, and a directory

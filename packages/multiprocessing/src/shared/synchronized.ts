@@ -1,8 +1,8 @@
 import { ArgumentTypeError } from "@concurrent-futures/core";
 import { checkOptions, show } from "@concurrent-futures/core/options";
-import { Acquirable } from "../sync/acquirable.ts";
-import { Lock } from "../sync/lock.ts";
-import { RLock } from "../sync/rlock.ts";
+import { Acquirable } from "../contract/acquirable.ts";
+import { Lock } from "./lock.ts";
+import { RLock } from "./rlock.ts";
 
 /** Options of `Value` and `Array`. */
 export interface SharedOptions {

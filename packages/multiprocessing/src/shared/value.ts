@@ -1,7 +1,7 @@
-import type { Lock } from "../sync/lock.ts";
-import type { RLock } from "../sync/rlock.ts";
 import { defineTransfer } from "../transfer.ts";
+import type { Lock } from "./lock.ts";
 import { memoryAlternatives, RawValue } from "./raw-value.ts";
+import type { RLock } from "./rlock.ts";
 import { chooseLock, type SharedOptions, Synchronized } from "./synchronized.ts";
 import type { InputOf, Typecode, ValueOf } from "./typecodes.ts";
 

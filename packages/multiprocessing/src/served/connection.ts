@@ -6,9 +6,9 @@ import { receiveRange, sendRange } from "../connection/byte-range.ts";
 import { Connection } from "../connection/connection.ts";
 import type { Readiness } from "../connection/waitable.ts";
 import { BufferTooShort, OSError } from "../errors.ts";
-import { notify } from "./notifications.ts";
+import { notify } from "../managers/notifications.ts";
+import type { ProxyOf } from "../managers/proxy.ts";
 import type { ServedPipeEnd } from "./objects/pipes.ts";
-import type { ProxyOf } from "./proxy.ts";
 
 type EndProxy = ProxyOf<ServedPipeEnd>;
 

@@ -1,5 +1,5 @@
 import { RuntimeError } from "@concurrent-futures/core";
-import { grow, growableMemory, maxBytesOf } from "./memory.ts";
+import { grow, growableMemory, maxBytesOf } from "./growable.ts";
 
 /** The slots of a `WaitQueue` in growable shared memory: eight words for each waiter. Slot 0 is none. */
 export class Slots {

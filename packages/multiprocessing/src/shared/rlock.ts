@@ -1,10 +1,10 @@
 import { checkFunction, checkTimeout } from "@concurrent-futures/core/options";
+import { Acquirable } from "../contract/acquirable.ts";
+import { currentOwner, isWithin, runAsOwner } from "../contract/owner.ts";
 import { AssertionError } from "../errors.ts";
 import { alternatives, defineTransfer, showsAsText } from "../transfer.ts";
-import { Acquirable } from "./acquirable.ts";
-import { currentOwner, isWithin, runAsOwner } from "./owner.ts";
-import { SemaphoreState } from "./semaphore-state.ts";
-import { ownThreadId } from "./thread-exits.ts";
+import { SemaphoreState } from "./memory/semaphore-state.ts";
+import { ownThreadId } from "./memory/thread-exits.ts";
 
 /**
  * A lock that its owner can acquire again (Python: `multiprocessing.RLock`). It is free when it has been released as

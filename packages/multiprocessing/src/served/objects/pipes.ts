@@ -1,6 +1,6 @@
 import { checkTimeout } from "@concurrent-futures/core/options";
 import { BrokenPipeError, EOFError, OSError } from "../../errors.ts";
-import { currentCaller } from "../session.ts";
+import { currentCaller } from "../../managers/session.ts";
 import { Waiters } from "./waiters.ts";
 
 /** A message: an object, or bytes. */

@@ -1,8 +1,8 @@
 import { ValueError } from "@concurrent-futures/core";
 import { checkInteger, checkTimeout } from "@concurrent-futures/core/options";
+import { Acquirable } from "../contract/acquirable.ts";
 import { alternatives, defineTransfer, showsAsText } from "../transfer.ts";
-import { Acquirable } from "./acquirable.ts";
-import { SemaphoreState } from "./semaphore-state.ts";
+import { SemaphoreState } from "./memory/semaphore-state.ts";
 
 type Memory = SemaphoreState["queue"]["memory"];
 const acquired: Promise<boolean> = Promise.resolve(true);

@@ -2,8 +2,8 @@ import { Deadline } from "@concurrent-futures/core/deadline";
 import { checkFunction, checkInteger, checkTimeout } from "@concurrent-futures/core/options";
 import { BrokenBarrierError } from "../errors.ts";
 import { alternatives, defineTransfer, showsAsText } from "../transfer.ts";
-import { hasExited, ownThreadId } from "./thread-exits.ts";
-import { done, WaitQueue, type WaitQueueMemory } from "./wait-queue.ts";
+import { hasExited, ownThreadId } from "./memory/thread-exits.ts";
+import { done, WaitQueue, type WaitQueueMemory } from "./memory/wait-queue.ts";
 
 /** Called once per cycle, by the last to arrive, before anyone goes on. */
 export type BarrierAction = () => unknown;

@@ -1,11 +1,11 @@
 import { ArgumentTypeError, ValueError } from "@concurrent-futures/core";
 import { checkTimeout, show } from "@concurrent-futures/core/options";
 import { Empty, Full, OSError } from "../errors.ts";
-import { WaitQueue } from "../sync/wait-queue.ts";
 import { alternatives, defineTransfer } from "../transfer.ts";
-import { Channel, type ChannelMemory, type WaitFailure } from "./channel.ts";
-import { decode, decodeSync, encode, type RecordData } from "./record.ts";
-import { Ring } from "./ring.ts";
+import { Channel, type ChannelMemory, type WaitFailure } from "./memory/channel.ts";
+import { decode, decodeSync, encode, type RecordData } from "./memory/record.ts";
+import { Ring } from "./memory/ring.ts";
+import { WaitQueue } from "./memory/wait-queue.ts";
 
 const done: Promise<void> = Promise.resolve();
 

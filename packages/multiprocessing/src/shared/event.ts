@@ -1,7 +1,7 @@
 import { Deadline } from "@concurrent-futures/core/deadline";
 import { checkTimeout } from "@concurrent-futures/core/options";
 import { alternatives, defineTransfer, showsAsText } from "../transfer.ts";
-import { done, WaitQueue, type WaitQueueMemory } from "./wait-queue.ts";
+import { done, WaitQueue, type WaitQueueMemory } from "./memory/wait-queue.ts";
 
 /**
  * A flag that others wait for (Python: `multiprocessing.Event`).

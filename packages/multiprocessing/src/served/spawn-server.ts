@@ -1,10 +1,10 @@
 import { type Address, temporaryAddress } from "../connection/address.ts";
-import { processKey, rememberServer } from "./authkey.ts";
-import { type BaseProxy, makeProxy, resultOfSync } from "./proxy.ts";
-import { packValue } from "./proxy-values.ts";
-import { launch } from "./start-server.ts";
-import { requestSync } from "./sync-link.ts";
-import type { ProxyState } from "./wire.ts";
+import { processKey, rememberServer } from "../managers/authkey.ts";
+import { type BaseProxy, makeProxy, resultOfSync } from "../managers/proxy.ts";
+import { packValue } from "../managers/proxy-values.ts";
+import { launch } from "../managers/start-server.ts";
+import { requestSync } from "../managers/sync-link.ts";
+import type { ProxyState } from "../managers/wire.ts";
 
 /** How long the server's thread may take to start, in milliseconds. */
 const startTime = 30_000;

@@ -1,13 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Connection } from "../connection/connection.ts";
-import { checkDuplex } from "../connection/pipe.ts";
-import type { BarrierAction } from "../sync/barrier.ts";
-import { packAction } from "./barrier-extras.ts";
-import type { LockSemantics } from "./objects/lock-semantics.ts";
-import type { ServedPipeEnd } from "./objects/pipes.ts";
-import type { ProxyOf } from "./proxy.ts";
-import { ServedConnection } from "./served-connection.ts";
-import { createServed } from "./spawn-server.ts";
+import { packAction } from "../managers/barrier-extras.ts";
+import type { ProxyOf } from "../managers/proxy.ts";
 import type {
   BarrierProxy,
   BoundedSemaphoreProxy,
@@ -18,7 +12,13 @@ import type {
   RLockProxy,
   SemaphoreProxy,
   SimpleQueueProxy,
-} from "./sync-manager.ts";
+} from "../managers/sync-manager.ts";
+import type { BarrierAction } from "../shared/barrier.ts";
+import { checkDuplex } from "../shared/pipe.ts";
+import { ServedConnection } from "./connection.ts";
+import type { LockSemantics } from "./objects/lock-semantics.ts";
+import type { ServedPipeEnd } from "./objects/pipes.ts";
+import { createServed } from "./spawn-server.ts";
 
 /** The members of `getContext("spawn")` that processes share: made at once, usable here and in spawned processes. */
 

@@ -1,5 +1,5 @@
 import { Deadline } from "@concurrent-futures/core/deadline";
-import { LockAbandonedError } from "../errors.ts";
+import { LockAbandonedError } from "../../errors.ts";
 import { PermitCounts, permitCountsWords } from "./permit-counts.ts";
 import { hasExited, ownThreadId } from "./thread-exits.ts";
 import { abandoned, WaitQueue, type WaitQueueMemory, waiting, woken } from "./wait-queue.ts";

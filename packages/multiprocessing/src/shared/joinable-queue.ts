@@ -1,9 +1,9 @@
 import { ValueError } from "@concurrent-futures/core";
 import { Deadline } from "@concurrent-futures/core/deadline";
 import { checkTimeout } from "@concurrent-futures/core/options";
-import { done } from "../sync/wait-queue.ts";
 import { alternatives, defineTransfer } from "../transfer.ts";
-import { Channel } from "./channel.ts";
+import { Channel } from "./memory/channel.ts";
+import { done } from "./memory/wait-queue.ts";
 import { limitOf, type QueueState, TimedQueue } from "./queue.ts";
 
 /** Those who wait for all work to be done. */

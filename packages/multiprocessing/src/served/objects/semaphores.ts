@@ -1,6 +1,6 @@
 import { ValueError } from "@concurrent-futures/core";
 import { checkInteger, checkTimeout } from "@concurrent-futures/core/options";
-import { currentCaller, type Session } from "../session.ts";
+import { currentCaller, type Session } from "../../managers/session.ts";
 import { abandoned, type LockSemantics } from "./lock-semantics.ts";
 import { Waiters } from "./waiters.ts";
 

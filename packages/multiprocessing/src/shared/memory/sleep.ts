@@ -1,6 +1,6 @@
 import { setInterval } from "node:timers";
 import type { Deadline } from "@concurrent-futures/core/deadline";
-import { waitAsync } from "./memory.ts";
+import { waitAsync } from "./growable.ts";
 import { pollExits } from "./thread-exits.ts";
 
 /** A word of shared memory that another thread will change. */

@@ -1,15 +1,15 @@
 import { ArgumentTypeError } from "@concurrent-futures/core";
 import { checkInteger, checkTimeout, show } from "@concurrent-futures/core/options";
+import { receiveRange, sendRange } from "../connection/byte-range.ts";
+import { Connection } from "../connection/connection.ts";
+import type { Readiness } from "../connection/waitable.ts";
 import { BrokenPipeError, BufferTooShort, EOFError, OSError } from "../errors.ts";
-import { Channel, type ChannelMemory, type WaitFailure } from "../queues/channel.ts";
-import { decode, decodeSync, encode, type RecordData, raw } from "../queues/record.ts";
-import { Ring } from "../queues/ring.ts";
-import { WaitQueue } from "../sync/wait-queue.ts";
 import { defineTransfer } from "../transfer.ts";
-import { receiveRange, sendRange } from "./byte-range.ts";
-import { Connection } from "./connection.ts";
-import { type End, PipeEnds, pipeEndsWords } from "./pipe-ends.ts";
-import type { Readiness } from "./waitable.ts";
+import { Channel, type ChannelMemory, type WaitFailure } from "./memory/channel.ts";
+import { type End, PipeEnds, pipeEndsWords } from "./memory/pipe-ends.ts";
+import { decode, decodeSync, encode, type RecordData, raw } from "./memory/record.ts";
+import { Ring } from "./memory/ring.ts";
+import { WaitQueue } from "./memory/wait-queue.ts";
 
 /** The state of one end that is sent: the channel from end 0 to end 1, the channel back, and which end it is. */
 interface PipeState {

@@ -1,7 +1,7 @@
 import { Deadline } from "@concurrent-futures/core/deadline";
 import { checkInteger, checkTimeout } from "@concurrent-futures/core/options";
 import { BrokenBarrierError } from "../../errors.ts";
-import { currentCaller, type Session } from "../session.ts";
+import { currentCaller, type Session } from "../../managers/session.ts";
 import { Waiters } from "./waiters.ts";
 
 /** What the last to arrive is told where there is an action: run it, and then call `proceed(cycle)`. */

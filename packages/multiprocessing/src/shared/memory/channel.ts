@@ -1,7 +1,7 @@
 import { Deadline } from "@concurrent-futures/core/deadline";
-import { WaitQueue, type WaitQueueMemory, waiting, woken } from "../sync/wait-queue.ts";
 import type { RecordData } from "./record.ts";
 import { Ring, ringWords } from "./ring.ts";
+import { WaitQueue, type WaitQueueMemory, waiting, woken } from "./wait-queue.ts";
 
 /** The shared memory of a channel: what is sent to other threads. */
 export interface ChannelMemory {

@@ -1,12 +1,12 @@
 import { ArgumentTypeError } from "@concurrent-futures/core";
 import { Deadline } from "@concurrent-futures/core/deadline";
 import { checkFunction, checkInteger, checkTimeout, show } from "@concurrent-futures/core/options";
+import { Acquirable } from "../contract/acquirable.ts";
 import { AssertionError } from "../errors.ts";
 import { alternatives, defineTransfer, showsAsText } from "../transfer.ts";
-import { Acquirable } from "./acquirable.ts";
 import { Lock } from "./lock.ts";
+import { done, WaitQueue, type WaitQueueMemory } from "./memory/wait-queue.ts";
 import { RLock } from "./rlock.ts";
-import { done, WaitQueue, type WaitQueueMemory } from "./wait-queue.ts";
 
 /**
  * A lock with a queue of waiters (Python: `multiprocessing.Condition`).

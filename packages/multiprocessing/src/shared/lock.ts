@@ -1,9 +1,9 @@
 import { ValueError } from "@concurrent-futures/core";
 import { checkTimeout } from "@concurrent-futures/core/options";
+import { Acquirable } from "../contract/acquirable.ts";
 import { alternatives, defineTransfer, showsAsText } from "../transfer.ts";
-import { Acquirable } from "./acquirable.ts";
-import { SemaphoreState } from "./semaphore-state.ts";
-import { ownThreadId } from "./thread-exits.ts";
+import { SemaphoreState } from "./memory/semaphore-state.ts";
+import { ownThreadId } from "./memory/thread-exits.ts";
 
 const acquired: Promise<boolean> = Promise.resolve(true);
 

@@ -1,5 +1,5 @@
-import { hasExited, ownThreadId } from "../sync/thread-exits.ts";
-import type { WaitQueue } from "../sync/wait-queue.ts";
+import { hasExited, ownThreadId } from "./thread-exits.ts";
+import type { WaitQueue } from "./wait-queue.ts";
 
 /** One of the two ends of a pipe. */
 export type End = 0 | 1;

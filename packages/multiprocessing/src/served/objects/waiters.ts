@@ -1,5 +1,5 @@
 import { Deadline } from "@concurrent-futures/core/deadline";
-import { currentCaller, type Session } from "../session.ts";
+import { currentCaller, type Session } from "../../managers/session.ts";
 
 /** Clients that wait for something in the server, in the order in which they came. One that goes away leaves the line. */
 export class Waiters<T> {

@@ -2,10 +2,10 @@ import { isDeepStrictEqual } from "node:util";
 import { ArgumentTypeError, ValueError } from "@concurrent-futures/core";
 import { show } from "@concurrent-futures/core/options";
 import { IndexError } from "../../errors.ts";
+import { KeyError } from "../../managers/key-error.ts";
 import { RawArray } from "../../shared/raw-array.ts";
 import { RawValue } from "../../shared/raw-value.ts";
 import type { InputOf, Typecode, ValueOf } from "../../shared/typecodes.ts";
-import { KeyError } from "../key-error.ts";
 
 /** What a dict starts from. */
 export type DictEntries<K, V> = Iterable<readonly [K, V]> | { readonly [key: string]: V };

@@ -1,8 +1,8 @@
 import { ValueError } from "@concurrent-futures/core";
 import { checkTimeout } from "@concurrent-futures/core/options";
 import { Empty, Full, OSError } from "../../errors.ts";
-import { limitOf } from "../../queues/queue.ts";
-import { type Caller, currentCaller, type Session } from "../session.ts";
+import { type Caller, currentCaller, type Session } from "../../managers/session.ts";
+import { limitOf } from "../../shared/queue.ts";
 import { Waiters } from "./waiters.ts";
 
 /**

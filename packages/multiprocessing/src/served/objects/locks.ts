@@ -1,5 +1,5 @@
 import { checkTimeout } from "@concurrent-futures/core/options";
-import { type Caller, currentCaller } from "../session.ts";
+import { type Caller, currentCaller } from "../../managers/session.ts";
 import { abandoned, type LockSemantics, notLocked, notOwned } from "./lock-semantics.ts";
 import { Waiters } from "./waiters.ts";
 

@@ -1,6 +1,6 @@
 import { Buffer } from "node:buffer";
-import { OSError } from "../errors.ts";
-import { grow, growableMemory, maxBytesOf } from "../sync/memory.ts";
+import { OSError } from "../../errors.ts";
+import { grow, growableMemory, maxBytesOf } from "./growable.ts";
 import type { RecordData } from "./record.ts";
 
 /**
