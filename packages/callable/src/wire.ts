@@ -130,6 +130,15 @@ export type Step =
     }
   /** A Node `Buffer`. */
   | { readonly op: "buffer"; readonly to: number; readonly bytes: Uint8Array }
+  /** A typed array over memory that travels by itself. */
+  | {
+      readonly op: "view";
+      readonly to: number;
+      readonly of: number;
+      readonly name: string;
+      readonly offset: number;
+      readonly length: number;
+    }
   /** A `URL`, or, as `query`, its `URLSearchParams`. */
   | { readonly op: "url"; readonly to: number; readonly text: string; readonly query: boolean };
 

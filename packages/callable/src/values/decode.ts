@@ -15,6 +15,7 @@ import {
 import { revive } from "../symbols.ts";
 import type { Packed, Step } from "../wire.ts";
 import { originalOf, rememberAs } from "./originals.ts";
+import { viewOn } from "./shared-views.ts";
 
 /** Carries out the steps of a packed value, one after the other, in the order in which they were written. */
 
@@ -153,6 +154,11 @@ function perform(step: Step, values: Values): void {
     case "buffer":
       values[step.to] = Buffer.from(step.bytes.buffer, step.bytes.byteOffset, step.bytes.byteLength);
       return;
+    case "view": {
+      const buffer = take(values, step.of) as ArrayBuffer;
+      values[step.to] = viewOn(step.name, buffer, step.offset, step.length);
+      return;
+    }
     case "url":
       values[step.to] = step.query ? new URLSearchParams(step.text) : new URL(step.text);
       return;

@@ -9,6 +9,7 @@ import { kindOf } from "./kinds.ts";
 import { collectTransfer, type Moved } from "./move.ts";
 import { Postponed } from "./postponed.ts";
 import { Seen } from "./seen.ts";
+import { isSharedView, viewName } from "./shared-views.ts";
 import type { FunctionSource, Role } from "./source.ts";
 import type { Trail } from "./trail.ts";
 
@@ -76,6 +77,7 @@ export class Encoder {
       throw uncloneable(this.trail, "a cycle through a [reduce] state or a static field");
     if (typeof value === "symbol") return this.#symbol(value);
     if (typeof value === "function") return encodeFunction(this, value, role);
+    if (isSharedView(value)) return this.#sharedView(value as ArrayBufferView);
     switch (kindOf(value)) {
       case "error":
         return encodeError(this, value as Error);
@@ -158,6 +160,7 @@ export class Encoder {
         return copy;
       }
       case "leaf":
+        if (isSharedView(value)) return undefined;
         if (this.#moving > 0) this.#move(value);
         if (this.medium !== "thread" && ArrayBuffer.isView(value)) this.#refuseShared(value.buffer);
         return this.seen.rememberCopy(value, value);
@@ -204,6 +207,15 @@ export class Encoder {
     } finally {
       this.#moving--;
     }
+  }
+
+  #sharedView(value: ArrayBufferView): number {
+    const { byteOffset: offset, byteLength } = value;
+    const length = byteLength / ((value as Partial<Uint8Array>).BYTES_PER_ELEMENT ?? 1);
+    const of = this.number(value.buffer);
+    const to = this.seen.assign(value);
+    this.steps.push({ op: "view", to, of, name: viewName(value), offset, length });
+    return to;
   }
 
   #move(value: object): void {

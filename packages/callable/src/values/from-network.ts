@@ -12,6 +12,7 @@ const harmless: ReadonlySet<Step["op"]> = new Set([
   "revive",
   "error",
   "buffer",
+  "view",
   "url",
 ] as const);
 

@@ -1,5 +1,6 @@
 import { packedKey } from "../wire.ts";
 import { kindOf } from "./kinds.ts";
+import { isSharedView } from "./shared-views.ts";
 
 /**
  * The walk that decides whether a value can go as it is. It runs for every argument of every task, so it allocates
@@ -27,6 +28,7 @@ const objectPrototype = Object.prototype;
 const arrayPrototype = Array.prototype;
 const { getPrototypeOf, hasOwn } = Object;
 const { isArray } = Array;
+const { isView } = ArrayBuffer;
 
 /**
  * Whether structured clone carries this value faithfully.
@@ -112,7 +114,7 @@ function visitOther(value: object, depth: number): boolean | undefined {
       return true;
     }
     case "leaf":
-      return thread || !isSharedView(value);
+      return canBeCloned(value);
     case "shared":
     case "host":
       return thread;
@@ -126,10 +128,11 @@ function visitAny(value: unknown, depth: number): boolean | undefined {
   return typeof value !== "function" && typeof value !== "symbol";
 }
 
-function isSharedView(value: object): boolean {
-  return (
-    ArrayBuffer.isView(value) && Object.prototype.toString.call(value.buffer) === "[object SharedArrayBuffer]"
-  );
+/** Views of shared memory are no copies of it: processes cannot have it, or it travels by itself. */
+function canBeCloned(value: object): boolean {
+  if (!isView(value)) return true;
+  if (isSharedView(value)) return false;
+  return thread || Object.prototype.toString.call(value.buffer) !== "[object SharedArrayBuffer]";
 }
 
 function isPlainByRecord(root: object): boolean {
@@ -159,7 +162,7 @@ function childrenOf(value: object): Iterable<unknown> | undefined {
     case "map":
       return entriesOf(value as Map<unknown, unknown>);
     case "leaf":
-      return thread || !isSharedView(value) ? [] : undefined;
+      return canBeCloned(value) ? [] : undefined;
     case "shared":
     case "host":
       return thread ? [] : undefined;
