@@ -48,6 +48,7 @@ describe("the arrows", () => {
     ["p-limit", "packages/thread/src/limiter.ts"],
     ["piscina", "packages/process/src/host/thread-host.ts"],
     ["acorn", "packages/callable/src/describe/parser.ts"],
+    ["koffi", "packages/shared-memory/src/native/binding.ts"],
     ["eslint-scope", "packages/callable/src/describe/parser.ts"],
   ])("%s enters by one file", (dependency, file) => {
     const importers = published

@@ -21,7 +21,15 @@ export interface Published {
 }
 
 /** The published packages, from the bottom up: each may use those before it. */
-export const order = ["core", "thread", "callable", "process", "multiprocessing", "concurrent-futures"];
+export const order = [
+  "core",
+  "thread",
+  "callable",
+  "process",
+  "shared-memory",
+  "multiprocessing",
+  "concurrent-futures",
+];
 
 /** All published packages, in {@link order}. */
 export const published: readonly Published[] = order.map((folder) => ({

@@ -1,0 +1,5 @@
+/**
+ * What `@concurrent-futures/multiprocessing` uses of this package, at exactly this version. Not for users.
+ */
+export { Arena } from "./arena/arena.ts";
+export { SharedBuffer } from "./shared-buffer.ts";

@@ -1,0 +1,2 @@
+export { SharedMemoryError } from "./errors.ts";
+export { sharedBuffer } from "./shared-buffer.ts";

@@ -1,0 +1,178 @@
+import { Arena } from "./arena/arena.ts";
+import type { Block, Hold } from "./arena/blocks.ts";
+import { SharedMemoryError } from "./errors.ts";
+
+/** How instances travel; see `@concurrent-futures/callable`, which agrees on these registered symbols. */
+const reduce = Symbol.for("concurrent-futures.reduce");
+const revive = Symbol.for("concurrent-futures.revive");
+const reference = Symbol.for("concurrent-futures.reference");
+
+/** From this size on the collector is told how much memory an object stands for. */
+const ballastFrom = 2 ** 16;
+
+interface Place {
+  readonly arena: Arena;
+  readonly block: Block;
+  readonly hold: Hold;
+}
+
+const places = new WeakMap<ArrayBuffer, Place>();
+/** What this thread has of each arena, by block and serial: one object for each. */
+const known = new WeakMap<Arena, Map<string, WeakRef<SharedBuffer>>>();
+/** A message that has not been sent yet keeps what it names. */
+const named = new WeakMap<object, SharedBuffer>();
+/** The collector does not see shared memory; ordinary memory of that size, never touched, makes it run in time. */
+const ballast = new WeakMap<SharedBuffer, ArrayBuffer>();
+
+const collected = new FinalizationRegistry<Place>(({ arena, block, hold }) => {
+  const buffers = known.get(arena);
+  const key = keyOf(block);
+  // It may have come back meanwhile, as another object with a hold of its own.
+  if (buffers?.get(key)?.deref() === undefined) buffers?.delete(key);
+  arena.release(hold);
+});
+
+/**
+ * Memory that the threads and processes of one program share. It is an `ArrayBuffer`: typed arrays and `Atomics` work on
+ * it, except `Atomics.wait` and `notify`. Made by {@link sharedBuffer}; it travels, and so do typed arrays over it, as a
+ * few numbers. It is freed when nobody has it any more.
+ */
+export class SharedBuffer extends ArrayBuffer {
+  /** Allocates in the program's arena. @throws SharedMemoryError */
+  static allocate(bytes: number): SharedBuffer {
+    const arena = Arena.own();
+    const { hold, ...block } = arena.allocate(bytes);
+    return SharedBuffer.#over({ arena, block, hold });
+  }
+
+  /** Where a buffer is; `undefined` for any other memory. */
+  static placeOf(buffer: object): Place | undefined {
+    return places.get(buffer as ArrayBuffer);
+  }
+
+  static #over(place: Place): SharedBuffer {
+    const memory = place.arena.view(place.block);
+    const buffer = Object.setPrototypeOf(memory, SharedBuffer.prototype) as SharedBuffer;
+    places.set(buffer, place);
+    collected.register(buffer, place);
+    if (place.block.bytes >= ballastFrom) ballast.set(buffer, new ArrayBuffer(place.block.bytes));
+    let buffers = known.get(place.arena);
+    if (buffers === undefined) {
+      buffers = new Map();
+      known.set(place.arena, buffers);
+    }
+    buffers.set(keyOf(place.block), new WeakRef(buffer));
+    return buffer;
+  }
+
+  static {
+    Object.defineProperty(SharedBuffer, reference, {
+      value: { module: import.meta.url, path: ["SharedBuffer"] },
+    });
+    Object.defineProperty(SharedBuffer, revive, {
+      value: (ticket: unknown) => SharedBuffer.#arrive(ticketOf(ticket)),
+    });
+    Object.defineProperty(SharedBuffer.prototype, reduce, {
+      value(this: SharedBuffer) {
+        return SharedBuffer.#leave(this);
+      },
+    });
+  }
+
+  /** What travels: numbers in a typed array, which every medium keeps as it is. */
+  static #leave(buffer: SharedBuffer): Float64Array {
+    const { arena, block } = places.get(buffer) as Place;
+    const { descriptor, device, inode } = arena.file;
+    const { hold, serial } = arena.send(block.block);
+    const ticket = Float64Array.of(
+      arena.id,
+      process.pid,
+      descriptor,
+      device,
+      inode,
+      block.block,
+      block.serial,
+      hold,
+      serial,
+    );
+    named.set(ticket, buffer);
+    return ticket;
+  }
+
+  static #arrive([
+    id,
+    pid,
+    descriptor,
+    device,
+    inode,
+    block,
+    serial,
+    hold,
+    holdSerial,
+  ]: Ticket): SharedBuffer {
+    const arena = Arena.attach(pid, descriptor, device, inode);
+    if (arena.id !== id) throw gone("it is of another program");
+    const buffer = knownBuffer(arena, block, serial) ?? SharedBuffer.#take(arena, block, serial);
+    // The message has arrived: from here on this thread's own hold keeps the block.
+    arena.release({ hold, serial: holdSerial });
+    return buffer;
+  }
+
+  static #take(arena: Arena, number: number, serial: number): SharedBuffer {
+    const taken = arena.take(number, serial);
+    if (taken === undefined) throw gone("it was freed before this message was read");
+    const { hold, ...block } = taken;
+    return SharedBuffer.#over({ arena, block, hold });
+  }
+}
+
+type Ticket = [number, number, number, number, number, number, number, number, number];
+
+/** A ticket is believed only as far as it names a block that there is. */
+function ticketOf(value: unknown): Ticket {
+  const numbers = isFloats(value) ? [...(value as Float64Array)] : [];
+  const isTicket = numbers.length === 9 && numbers.every((number) => Number.isSafeInteger(number));
+  if (!isTicket) throw gone("a message names it in a way that nobody here does");
+  return numbers as Ticket;
+}
+
+/** Also of another realm: Jest runs each test file in one. */
+function isFloats(value: unknown): boolean {
+  return Object.prototype.toString.call(value) === "[object Float64Array]";
+}
+
+/**
+ * Makes zeroed memory that threads and processes share.
+ *
+ * A typed array over it that is an argument, is captured, or is a result is a view of the same memory in every thread and
+ * process of the program: nothing is copied. The memory is freed when no thread and no process has it any more, and all of
+ * it when the program has ended, however it did.
+ *
+ * @param bytes - how many, from 1 to about 4 GiB.
+ * @throws SharedMemoryError (`ERR_SHARED_MEMORY_UNAVAILABLE`) where processes cannot share memory: today, anywhere but on
+ * Linux on x64; `ERR_SHARED_MEMORY_FULL` when there is no room.
+ *
+ * @example
+ * ```ts
+ * const pixels = new Uint8ClampedArray(sharedBuffer(4 * width * height));
+ * await pool.submit(paint, pixels);
+ * ```
+ */
+export function sharedBuffer(bytes: number): ArrayBuffer {
+  return SharedBuffer.allocate(bytes);
+}
+
+function keyOf({ block, serial }: Pick<Block, "block" | "serial">): string {
+  return `${block}/${serial}`;
+}
+
+function knownBuffer(arena: Arena, block: number, serial: number): SharedBuffer | undefined {
+  return known.get(arena)?.get(keyOf({ block, serial }))?.deref();
+}
+
+function gone(why: string): SharedMemoryError {
+  return new SharedMemoryError(
+    "ERR_SHARED_MEMORY_GONE",
+    `Shared memory that came in a message cannot be had: ${why}. Keep a reference to it until it has arrived.`,
+  );
+}
