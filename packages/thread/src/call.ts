@@ -1,19 +1,20 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import {
   type AnyFunction,
+  type CallOptions,
   Future,
   type FutureOwner,
   provideCurrentTask,
   type TaskContext,
-  type TaskOptions,
   TimeoutError,
+  taskRandom,
 } from "@concurrent-futures/core";
 
 /** One call that waits for its turn, runs, or has been abandoned: the future that its submitter holds. */
 export class Call<R> extends Future<R> {
   readonly fn: AnyFunction;
   readonly args: readonly unknown[];
-  readonly options: TaskOptions | undefined;
+  readonly options: CallOptions | undefined;
   #context: CallContext | undefined;
   // Gives the slot back before the call has ended.
   #free: (() => void) | undefined;
@@ -22,7 +23,7 @@ export class Call<R> extends Future<R> {
     owner: FutureOwner,
     fn: AnyFunction,
     args: readonly unknown[],
-    options: TaskOptions | undefined,
+    options: CallOptions | undefined,
   ) {
     super(owner);
     this.fn = fn;
@@ -33,7 +34,7 @@ export class Call<R> extends Future<R> {
   /** Calls the function. What it gives resolves when the call has ended or nobody waits for it any more; never rejects. */
   run(workerId: number): Promise<void> | undefined {
     if (this.done() || !this.setRunningOrNotifyCancel()) return undefined;
-    const context = new CallContext(this.options?.name ?? this.fn.name, workerId);
+    const context = new CallContext(this.fn.name, workerId, this.options);
     this.#context = context;
     let returned: unknown;
     try {
@@ -98,9 +99,22 @@ class CallContext implements TaskContext {
   #controller: AbortController | undefined;
   #reason: { readonly reason: unknown } | undefined;
 
-  constructor(name: string, workerId: number) {
-    this.name = name === "" ? "(anonymous)" : name;
+  readonly #options: CallOptions | undefined;
+  #random: (() => number) | undefined;
+
+  constructor(functionName: string, workerId: number, options: CallOptions | undefined) {
+    this.name = options?.name ?? (functionName === "" ? "(anonymous)" : functionName);
     this.workerId = workerId;
+    this.#options = options;
+  }
+
+  get attempt(): number {
+    return this.#options?.attempt ?? 1;
+  }
+
+  random(): number {
+    this.#random ??= taskRandom(this.#options?.randomFrom);
+    return this.#random();
   }
 
   get signal(): AbortSignal {

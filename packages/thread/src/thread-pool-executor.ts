@@ -1,6 +1,7 @@
 import {
   type AnyFunction,
   BrokenThreadPool,
+  type CallOptions,
   type CancelOptions,
   checkShutdownOptions,
   Executor,
@@ -8,7 +9,6 @@ import {
   type FutureOwner,
   RuntimeError,
   type ShutdownOptions,
-  type TaskOptions,
 } from "@concurrent-futures/core";
 import { onProcessExit } from "@concurrent-futures/core/process-exit";
 import { PriorityQueue } from "@concurrent-futures/core/queue";
@@ -92,7 +92,7 @@ export class ThreadPoolExecutor extends Executor {
   protected override submitTask<R>(
     fn: AnyFunction,
     args: unknown[],
-    options: TaskOptions | undefined,
+    options: CallOptions | undefined,
   ): Future<R> {
     this.checkOpen();
     const call = new Call<R>(this.#owner, fn, args, options);
@@ -107,6 +107,7 @@ export class ThreadPoolExecutor extends Executor {
 
   override shutdown(options: ShutdownOptions = {}): Promise<void> {
     const { wait, cancelFutures } = checkShutdownOptions(options);
+    this.endRetryWaits(cancelFutures);
     this.#state = "shut down";
     if (cancelFutures) for (const call of this.#queue.clear()) call.cancel();
     if (!wait || this.#active === 0) return Promise.resolve();

@@ -8,6 +8,13 @@ export interface TaskContext {
   readonly cancelled: boolean;
   /** The number of the worker in its pool, from 1. */
   readonly workerId: number;
+  /** Which attempt of the call this is, from 1; more than 1 only with `TaskOptions.retries`. */
+  readonly attempt: number;
+  /**
+   * A number from 0 up to, but not including, 1. In a map with `seed` the numbers depend on the seed and the item's index
+   * alone; elsewhere they are `Math.random`'s.
+   */
+  random(): number;
 }
 
 type Provider = () => TaskContext | undefined;

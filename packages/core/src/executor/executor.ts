@@ -3,28 +3,18 @@ import { FutureSource, type MapOrder } from "../map/future-source.ts";
 import { type AnyIterable, type Rows, rowsOf, zip } from "../map/iterables.ts";
 import { MapIterator, type MapSource } from "../map/map-iterator.ts";
 import { checkMapOptions, type MapOptions, splitMapArguments } from "../map/options.ts";
-import { checkFunction, checkIterable, checkOptions } from "../options.ts";
+import { checkFunction, checkIterable } from "../options.ts";
+import { cancelOnAbort } from "./cancel-on-abort.ts";
+import type { ExecutorDoors } from "./executor-doors.ts";
+import { RetriedCall, type WaitingRetries } from "./retried-call.ts";
+import type { ShutdownOptions } from "./shutdown-options.ts";
 import type { AnyFunction, ArgumentsOf, ReturnOf } from "./signatures.ts";
-import { checkTaskOptions, type TaskOptions } from "./task-options.ts";
-
-/** What `shutdown` takes. */
-export interface ShutdownOptions {
-  /** Whether the promise waits until all work has ended and the workers are gone. Queued work runs either way. @default true */
-  readonly wait?: boolean;
-  /** Cancel what has not started. @default false */
-  readonly cancelFutures?: boolean;
-}
-
-const shutdownOptions = ["wait", "cancelFutures"] as const;
-
-/** Refuses wrong `shutdown` options. @throws ArgumentTypeError, ValueError */
-export function checkShutdownOptions(options: ShutdownOptions): Required<ShutdownOptions> {
-  checkOptions("options", options, shutdownOptions);
-  return { wait: options.wait ?? true, cancelFutures: options.cancelFutures ?? false };
-}
+import { type CallOptions, checkTaskOptions, type TaskOptions } from "./task-options.ts";
 
 /** How much of an async input is read ahead when nobody says. Larger hides a slow source better, smaller holds less of it. */
 const asyncWindow = 64;
+
+let openDoors: (executor: Executor) => ExecutorDoors;
 
 /**
  * Runs calls somewhere else or some time later (Python: `concurrent.futures.Executor`).
@@ -42,12 +32,24 @@ const asyncWindow = 64;
  * ```
  */
 export abstract class Executor implements AsyncDisposable {
+  #waitingRetries: WaitingRetries | undefined;
+
   /** Queues one call of a function that has been checked, under options that have been checked. */
   protected abstract submitTask<R>(
     fn: AnyFunction,
     args: unknown[],
-    options: TaskOptions | undefined,
+    options: CallOptions | undefined,
   ): Future<R>;
+
+  /** Queues one more attempt of a call of which `failed` was the last; the arguments are those of the first attempt. */
+  protected retryTask<R>(
+    _failed: Future<R>,
+    fn: AnyFunction,
+    args: unknown[],
+    options: CallOptions,
+  ): Future<R> {
+    return this.submitTask(fn, args, options);
+  }
 
   /**
    * Takes no more work and ends when what there is has been done. A second call is harmless.
@@ -58,6 +60,36 @@ export abstract class Executor implements AsyncDisposable {
   /** Throws what `submit` would throw, if this executor takes nothing more. */
   protected checkOpen(): void {}
 
+  /**
+   * One call with all that its options ask for: a signal that cancels it, attempts after a failure. What stands in front
+   * of another executor hands the call on to that one's.
+   */
+  protected submitCall<R>(fn: AnyFunction, args: unknown[], options: CallOptions | undefined): Future<R> {
+    if (options === undefined) return this.submitTask<R>(fn, args, undefined);
+    const { signal, retries = 0 } = options;
+    if (signal?.aborted) {
+      this.checkOpen();
+      const future = new Future<R>();
+      future.setCancelled(signal.reason);
+      return future;
+    }
+    const future =
+      retries > 0 ? this.#submitWithRetries<R>(fn, args, options) : this.submitTask<R>(fn, args, options);
+    if (signal !== undefined) cancelOnAbort(future, signal);
+    return future;
+  }
+
+  /**
+   * For `shutdown`, before anything else: calls that wait for another attempt get it now, or are cancelled. Nobody
+   * would end their waiting later.
+   */
+  protected endRetryWaits(cancel: boolean): void {
+    for (const call of [...(this.#waitingRetries ?? [])]) {
+      if (cancel) call.cancel();
+      else call.retryNow();
+    }
+  }
+
   /** The source of a map's results; an executor with a faster way than a future per call overrides it. */
   protected mapSource<R>(
     fn: AnyFunction,
@@ -67,7 +99,7 @@ export abstract class Executor implements AsyncDisposable {
     taskOptions: TaskOptions | undefined,
   ): MapSource<R> {
     const unbounded = rows.kind === "sync" ? Number.POSITIVE_INFINITY : asyncWindow;
-    return new FutureSource<R>(rows, (row) => this.#submit<R>(fn, row, taskOptions), {
+    return new FutureSource<R>(rows, (row) => this.submitCall<R>(fn, row, taskOptions), {
       order,
       window: options.buffersize ?? unbounded,
       timeout: options.timeout,
@@ -87,7 +119,7 @@ export abstract class Executor implements AsyncDisposable {
   ): Future<Awaited<ReturnOf<F, A>>>;
   submit(fn: AnyFunction, ...args: never): unknown {
     checkFunction("fn", fn);
-    return this.submitTask(fn, args as unknown[], undefined);
+    return this.submitCall(fn, args as unknown[], undefined);
   }
 
   /**
@@ -151,14 +183,7 @@ export abstract class Executor implements AsyncDisposable {
    * ```
    */
   withOptions(options: TaskOptions): Executor {
-    const checked = checkTaskOptions(options);
-    return new ExecutorView(
-      (fn, args, own) => this.#submit(fn, args, { ...checked, ...own }),
-      (fn, rows, mapOptions, order, own) =>
-        this.mapSource(fn, rows, mapOptions, order, { ...checked, ...own }),
-      (shutdown) => this.shutdown(shutdown),
-      () => this.checkOpen(),
-    );
+    return new ExecutorView(this, checkTaskOptions(options));
   }
 
   /** Leaving an `await using` block: `shutdown({ wait: true })`. */
@@ -191,60 +216,56 @@ export abstract class Executor implements AsyncDisposable {
     return new MapIterator(this.mapSource(fn, rowsOf(tuples), checked, "input", own));
   }
 
-  #submit<R>(fn: AnyFunction, args: unknown[], options: TaskOptions | undefined): Future<R> {
-    const signal = options?.signal;
-    if (signal === undefined) return this.submitTask<R>(fn, args, options);
-    if (signal.aborted) {
-      this.checkOpen();
-      const future = new Future<R>();
-      future.setCancelled(signal.reason);
-      return future;
-    }
-    const future = this.submitTask<R>(fn, args, options);
-    const abort = (): void => {
-      future.cancel({ force: true, reason: signal.reason });
+  #submitWithRetries<R>(fn: AnyFunction, args: unknown[], options: CallOptions): Future<R> {
+    this.#waitingRetries ??= new Set();
+    const submit = (attempt: number, failed: Future<R> | undefined): Future<R> => {
+      const own = { ...options, attempt };
+      return failed === undefined ? this.submitTask<R>(fn, args, own) : this.retryTask(failed, fn, args, own);
     };
-    signal.addEventListener("abort", abort, { once: true });
-    future.addDoneCallback(() => signal.removeEventListener("abort", abort));
-    return future;
+    return new RetriedCall<R>(submit, options, this.#waitingRetries);
+  }
+
+  static {
+    openDoors = (executor) => ({
+      submitCall: (fn, args, options) => executor.submitCall(fn, args, options),
+      mapSource: (fn, rows, options, order, own) => executor.mapSource(fn, rows, options, order, own),
+      checkOpen: () => executor.checkOpen(),
+    });
   }
 }
 
-type SubmitTask = (fn: AnyFunction, args: unknown[], options: TaskOptions | undefined) => Future<unknown>;
-type MakeSource = (
-  fn: AnyFunction,
-  rows: Rows,
-  options: MapOptions,
-  order: MapOrder,
-  own: TaskOptions | undefined,
-) => MapSource<unknown>;
+/** For views and groups, which hand their calls on. */
+export function doorsOf(executor: Executor): ExecutorDoors {
+  return openDoors(executor);
+}
 
 /** An executor seen through fixed task options. */
 class ExecutorView extends Executor {
-  readonly #submitTask: SubmitTask;
-  readonly #makeSource: MakeSource;
-  readonly #shutdown: (options?: ShutdownOptions) => Promise<void>;
-  readonly #checkOpen: () => void;
+  readonly #executor: Executor;
+  readonly #doors: ExecutorDoors;
+  readonly #options: TaskOptions;
 
-  constructor(
-    submitTask: SubmitTask,
-    makeSource: MakeSource,
-    shutdown: (options?: ShutdownOptions) => Promise<void>,
-    checkOpen: () => void,
-  ) {
+  constructor(executor: Executor, options: TaskOptions) {
     super();
-    this.#submitTask = submitTask;
-    this.#makeSource = makeSource;
-    this.#shutdown = shutdown;
-    this.#checkOpen = checkOpen;
+    this.#executor = executor;
+    this.#doors = doorsOf(executor);
+    this.#options = options;
+  }
+
+  protected override submitCall<R>(
+    fn: AnyFunction,
+    args: unknown[],
+    options: CallOptions | undefined,
+  ): Future<R> {
+    return this.#doors.submitCall(fn, args, { ...this.#options, ...options });
   }
 
   protected override submitTask<R>(
     fn: AnyFunction,
     args: unknown[],
-    options: TaskOptions | undefined,
+    options: CallOptions | undefined,
   ): Future<R> {
-    return this.#submitTask(fn, args, options) as Future<R>;
+    return this.submitCall(fn, args, options);
   }
 
   protected override mapSource<R>(
@@ -254,14 +275,14 @@ class ExecutorView extends Executor {
     order: MapOrder,
     own: TaskOptions | undefined,
   ): MapSource<R> {
-    return this.#makeSource(fn, rows, options, order, own) as MapSource<R>;
+    return this.#doors.mapSource(fn, rows, options, order, { ...this.#options, ...own });
   }
 
   protected override checkOpen(): void {
-    this.#checkOpen();
+    this.#doors.checkOpen();
   }
 
   override shutdown(options?: ShutdownOptions): Promise<void> {
-    return this.#shutdown(options);
+    return this.#executor.shutdown(options);
   }
 }

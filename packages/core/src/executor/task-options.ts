@@ -1,5 +1,5 @@
 import { ArgumentTypeError, ValueError } from "../errors.ts";
-import { checkOptions, checkTimeout, show } from "../options.ts";
+import { checkFunction, checkInteger, checkOptions, checkTimeout, show } from "../options.ts";
 
 /** What structured clone can move instead of copying: an `ArrayBuffer`, a `MessagePort`, a stream … */
 export type Transferable = ArrayBuffer | object;
@@ -20,9 +20,46 @@ export interface TaskOptions {
   readonly transfer?: readonly Transferable[];
   /** The task's name in errors and in `currentTask()`. @default the function's name */
   readonly name?: string;
+  /**
+   * How many times a call that failed is tried again, at most. `timeout` counts for each attempt; in a map each item is
+   * tried by itself. `currentTask().attempt` says which attempt it is. The future fails with the error of the last
+   * attempt, whose `errors` hold those of the earlier ones. It cannot be combined with `transfer`: what was moved to
+   * the first attempt is gone for the second.
+   * @default 0
+   */
+  readonly retries?: number;
+  /**
+   * Milliseconds between a failure and the next attempt, or a function of the number of the attempt that failed, from 1.
+   * Meanwhile the call is pending and takes no worker's time; `shutdown()` ends the waiting by one last attempt.
+   * @default 0
+   */
+  readonly retryDelay?: number | ((attempt: number) => number);
+  /**
+   * Whether an error is worth another attempt; `attempt` is the number of the one that failed, from 1. If it throws, the
+   * call fails with what it threw.
+   * @default only calls that a dead worker cost (BrokenProcessPool)
+   */
+  readonly retryIf?: (error: unknown, attempt: number) => boolean;
 }
 
-const known = ["timeout", "signal", "priority", "transfer", "name"] as const;
+/** For executors: the options of one call, with what its map or its retries add. */
+export interface CallOptions extends TaskOptions {
+  /** Which attempt this is, from 1. @default 1 */
+  readonly attempt?: number;
+  /** Where `currentTask().random()` begins: the map's seed and the item's index. @default `Math.random` */
+  readonly randomFrom?: readonly [seed: number, index: number];
+}
+
+const known = [
+  "timeout",
+  "signal",
+  "priority",
+  "transfer",
+  "name",
+  "retries",
+  "retryDelay",
+  "retryIf",
+] as const;
 
 /** Refuses wrong task options at the door. @throws ArgumentTypeError, ValueError */
 export function checkTaskOptions(options: TaskOptions): TaskOptions {
@@ -48,5 +85,24 @@ export function checkTaskOptions(options: TaskOptions): TaskOptions {
   if (name !== undefined && typeof name !== "string") {
     throw new ArgumentTypeError(`Expected \`name\` to be a string, got ${show(name)}.`);
   }
+  checkRetryOptions(options);
   return options;
+}
+
+function checkRetryOptions({ retries, retryDelay, retryIf, transfer }: TaskOptions): void {
+  if (retries !== undefined) checkInteger("retries", retries, 0);
+  if (retryDelay !== undefined && typeof retryDelay !== "function") {
+    const delay = checkTimeout("retryDelay", retryDelay);
+    if (delay === undefined || delay < 0) {
+      throw new ValueError(
+        `Expected \`retryDelay\` to be a finite number of milliseconds of at least 0, or a function, got ${show(retryDelay)}.`,
+      );
+    }
+  }
+  if (retryIf !== undefined) checkFunction("retryIf", retryIf);
+  if (retries !== undefined && retries > 0 && transfer !== undefined && transfer.length > 0) {
+    throw new ValueError(
+      "`retries` and `transfer` cannot be combined: expected one of them, got both. What was moved to the first attempt is gone for the second: leave `transfer` out, and the arguments are copied.",
+    );
+  }
 }

@@ -1,18 +1,18 @@
 import {
   type AnyFunction,
+  type CallOptions,
   checkShutdownOptions,
   Executor,
   Future,
   RuntimeError,
   type ShutdownOptions,
-  type TaskOptions,
 } from "@concurrent-futures/core";
 
 /** One call that was submitted. */
 export interface Submitted {
   readonly future: Future<unknown>;
   readonly args: readonly unknown[];
-  readonly options: TaskOptions | undefined;
+  readonly options: CallOptions | undefined;
   /** Runs the call now. */
   run(): void;
 }
@@ -29,7 +29,7 @@ export class ManualExecutor extends Executor {
   protected override submitTask<R>(
     fn: AnyFunction,
     args: unknown[],
-    options: TaskOptions | undefined,
+    options: CallOptions | undefined,
   ): Future<R> {
     this.checkOpen();
     const future = new Future<R>();
