@@ -27,8 +27,11 @@ export {
   Future,
   FuturesError,
   InvalidStateError,
+  JobLostError,
   MapIterator,
   type MapOptions,
+  NoWorkersError,
+  PayloadTooLargeError,
   type ReturnWhen,
   RuntimeError,
   SerializationError,
@@ -41,6 +44,7 @@ export {
   type WaitOptions,
   type WaitResult,
   type WorkerDeath,
+  WorkerLostError,
   wait,
 } from "@concurrent-futures/core";
 export {

@@ -121,11 +121,35 @@ export class BrokenProcessPool extends BrokenExecutor {
 }
 brand(BrokenProcessPool, "BrokenProcessPool");
 
+/** The worker that ran a call has not been heard of for too long: the call may have run, in part or whole. */
+export class WorkerLostError extends BrokenExecutor {
+  override readonly code = "ERR_WORKER_LOST";
+}
+brand(WorkerLostError, "WorkerLostError");
+
+/** The queue has lost a call, and running it again could run it twice. */
+export class JobLostError extends BrokenExecutor {
+  override readonly code = "ERR_JOB_LOST";
+}
+brand(JobLostError, "JobLostError");
+
+/** No worker serves the queue. */
+export class NoWorkersError extends BrokenExecutor {
+  override readonly code = "ERR_NO_WORKERS";
+}
+brand(NoWorkersError, "NoWorkersError");
+
 /** A function, argument, result or error cannot travel to or from a worker. The message says which and what to do. */
 export class SerializationError extends FuturesError {
-  override readonly code = "ERR_SERIALIZATION";
+  override readonly code: string = "ERR_SERIALIZATION";
 }
 brand(SerializationError, "SerializationError");
+
+/** Arguments or a result have more bytes than the executor takes. */
+export class PayloadTooLargeError extends SerializationError {
+  override readonly code = "ERR_PAYLOAD_TOO_LARGE";
+}
+brand(PayloadTooLargeError, "PayloadTooLargeError");
 
 /** Python's `ValueError`: an argument of the right type with a value that is not allowed. */
 export class ValueError extends FuturesError {

@@ -7,18 +7,21 @@ export {
   type ErrorOptions,
   FuturesError,
   InvalidStateError,
+  JobLostError,
+  NoWorkersError,
+  PayloadTooLargeError,
   RuntimeError,
   SerializationError,
   TimeoutError,
   ValueError,
   type WorkerDeath,
+  WorkerLostError,
 } from "./errors.ts";
-export { currentTask, provideCurrentTask, type TaskContext } from "./executor/current-task.ts";
+export { currentTask, provideCurrentTask, type TaskContext, taskRandom } from "./executor/current-task.ts";
 export { Executor } from "./executor/executor.ts";
 export { checkShutdownOptions, type ShutdownOptions } from "./executor/shutdown-options.ts";
 export type { AnyFunction, ArgumentsOf, ReturnOf } from "./executor/signatures.ts";
 export type { CallOptions, TaskOptions, Transferable } from "./executor/task-options.ts";
-export { taskRandom } from "./executor/task-random.ts";
 export { type CancelOptions, Future, type FutureOwner } from "./future/future.ts";
 export { type FutureState, transitions as futureTransitions } from "./future/states.ts";
 export type { MapOrder } from "./map/future-source.ts";

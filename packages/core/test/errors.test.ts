@@ -27,7 +27,11 @@ const table: readonly (readonly [ErrorName, string, readonly ErrorName[]])[] = [
   ["BrokenExecutor", "ERR_BROKEN_EXECUTOR", ["RuntimeError", "FuturesError"]],
   ["BrokenThreadPool", "ERR_BROKEN_THREAD_POOL", ["BrokenExecutor", "RuntimeError", "FuturesError"]],
   ["BrokenProcessPool", "ERR_BROKEN_PROCESS_POOL", ["BrokenExecutor", "RuntimeError", "FuturesError"]],
+  ["WorkerLostError", "ERR_WORKER_LOST", ["BrokenExecutor", "RuntimeError", "FuturesError"]],
+  ["JobLostError", "ERR_JOB_LOST", ["BrokenExecutor", "RuntimeError", "FuturesError"]],
+  ["NoWorkersError", "ERR_NO_WORKERS", ["BrokenExecutor", "RuntimeError", "FuturesError"]],
   ["SerializationError", "ERR_SERIALIZATION", ["FuturesError"]],
+  ["PayloadTooLargeError", "ERR_PAYLOAD_TOO_LARGE", ["SerializationError", "FuturesError"]],
   ["ValueError", "ERR_INVALID_ARG_VALUE", ["FuturesError"]],
   ["ArgumentTypeError", "ERR_INVALID_ARG_TYPE", []],
 ];

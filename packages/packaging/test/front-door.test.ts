@@ -2,7 +2,7 @@ import { describe, expect, test } from "@jest/globals";
 import { root } from "./support/packages.ts";
 
 /** Exports of core that executors and tests need, and users do not. */
-const notForUsers = ["checkShutdownOptions", "futureTransitions", "provideCurrentTask"];
+const notForUsers = ["checkShutdownOptions", "futureTransitions", "provideCurrentTask", "taskRandom"];
 
 /** The names of the values that a package exports. */
 async function namesOf(path: string): Promise<string[]> {

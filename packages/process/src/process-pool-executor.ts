@@ -1,5 +1,6 @@
 import {
   type AnyFunction,
+  type CallOptions,
   checkShutdownOptions,
   Executor,
   type Future,
@@ -13,6 +14,7 @@ import {
 import { hostKind } from "./host/host-kind.ts";
 import { checkProcessPoolOptions, type ProcessPoolOptions } from "./options.ts";
 import { Scheduler } from "./scheduler/scheduler.ts";
+import type { Task } from "./scheduler/task.ts";
 import type { PoolStats } from "./stats.ts";
 
 /** How far an async input is read ahead, per worker, when nobody says: enough for batches, little to hold. */
@@ -69,6 +71,7 @@ export class ProcessPoolExecutor extends Executor {
 
   override shutdown(options: ShutdownOptions = {}): Promise<void> {
     const { wait, cancelFutures } = checkShutdownOptions(options);
+    this.endRetryWaits(cancelFutures);
     return this.#scheduler.shutdown(wait, cancelFutures);
   }
 
@@ -77,11 +80,13 @@ export class ProcessPoolExecutor extends Executor {
    * Processes get SIGTERM. (Python 3.14: `terminate_workers`.)
    */
   terminateWorkers(): void {
+    this.endRetryWaits(true);
     this.#scheduler.terminate("terminate");
   }
 
   /** As {@link terminateWorkers}, with SIGKILL for processes. (Python 3.14: `kill_workers`.) */
   killWorkers(): void {
+    this.endRetryWaits(true);
     this.#scheduler.terminate("kill");
   }
 
@@ -92,9 +97,18 @@ export class ProcessPoolExecutor extends Executor {
   protected override submitTask<R>(
     fn: AnyFunction,
     args: unknown[],
-    options: TaskOptions | undefined,
+    options: CallOptions | undefined,
   ): Future<R> {
     return this.#scheduler.submit(fn, args, options, this.submit) as unknown as Future<R>;
+  }
+
+  protected override retryTask<R>(
+    failed: Future<R>,
+    _fn: AnyFunction,
+    _args: unknown[],
+    options: CallOptions,
+  ): Future<R> {
+    return this.#scheduler.retry(failed as unknown as Task, options) as unknown as Future<R>;
   }
 
   protected override mapSource<R>(

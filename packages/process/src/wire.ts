@@ -47,8 +47,15 @@ export interface RunExtras {
   readonly announce: boolean;
   /** Send each result at once: nothing is known yet of how long these calls take. */
   readonly eager: boolean;
-  /** The task's own name, when it has one. */
-  readonly name: string | undefined;
+  /** What the call's own options tell its task; such a call travels alone. */
+  readonly task: TaskSettings | undefined;
+}
+
+/** What `currentTask()` gives beyond what every call has. */
+export interface TaskSettings {
+  readonly name?: string | undefined;
+  readonly attempt?: number | undefined;
+  readonly randomFrom?: readonly [seed: number, index: number] | undefined;
 }
 
 /** A running call shall stop: its signal aborts. Its slot says STOPPING already. */

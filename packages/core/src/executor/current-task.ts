@@ -1,3 +1,8 @@
+import { taskRandom } from "./task-random.ts";
+
+/** For executors, beside {@link provideCurrentTask}: they load this file alone into their workers. */
+export { taskRandom };
+
 /** What a task can know about itself. */
 export interface TaskContext {
   /** The function's name, or the one given by `TaskOptions.name`. */

@@ -6,7 +6,8 @@ import { checkMapOptions, type MapOptions, splitMapArguments } from "../map/opti
 import { checkFunction, checkIterable } from "../options.ts";
 import { cancelOnAbort } from "./cancel-on-abort.ts";
 import type { ExecutorDoors } from "./executor-doors.ts";
-import { RetriedCall, type WaitingRetries } from "./retried-call.ts";
+import { RetriedCall } from "./retried-call.ts";
+import { RetryWaits } from "./retry-waits.ts";
 import type { ShutdownOptions } from "./shutdown-options.ts";
 import type { AnyFunction, ArgumentsOf, ReturnOf } from "./signatures.ts";
 import { type CallOptions, checkTaskOptions, type TaskOptions } from "./task-options.ts";
@@ -32,7 +33,7 @@ let openDoors: (executor: Executor) => ExecutorDoors;
  * ```
  */
 export abstract class Executor implements AsyncDisposable {
-  #waitingRetries: WaitingRetries | undefined;
+  readonly #retryWaits: RetryWaits = new RetryWaits();
 
   /** Queues one call of a function that has been checked, under options that have been checked. */
   protected abstract submitTask<R>(
@@ -84,10 +85,7 @@ export abstract class Executor implements AsyncDisposable {
    * would end their waiting later.
    */
   protected endRetryWaits(cancel: boolean): void {
-    for (const call of [...(this.#waitingRetries ?? [])]) {
-      if (cancel) call.cancel();
-      else call.retryNow();
-    }
+    this.#retryWaits.end(cancel ? "cancel" : "retry");
   }
 
   /** The source of a map's results; an executor with a faster way than a future per call overrides it. */
@@ -217,12 +215,11 @@ export abstract class Executor implements AsyncDisposable {
   }
 
   #submitWithRetries<R>(fn: AnyFunction, args: unknown[], options: CallOptions): Future<R> {
-    this.#waitingRetries ??= new Set();
     const submit = (attempt: number, failed: Future<R> | undefined): Future<R> => {
-      const own = { ...options, attempt };
+      const own = attempt === 1 ? options : { ...options, attempt };
       return failed === undefined ? this.submitTask<R>(fn, args, own) : this.retryTask(failed, fn, args, own);
     };
-    return new RetriedCall<R>(submit, options, this.#waitingRetries);
+    return new RetriedCall<R>(submit, options, this.#retryWaits);
   }
 
   static {

@@ -1,7 +1,15 @@
 import { Deadline } from "../deadline.ts";
-import { ArgumentTypeError, BrokenProcessPool, type CancelledError, TimeoutError } from "../errors.ts";
+import {
+  ArgumentTypeError,
+  BrokenProcessPool,
+  type CancelledError,
+  JobLostError,
+  TimeoutError,
+  WorkerLostError,
+} from "../errors.ts";
 import { type CancelOptions, Future, type FutureOwner } from "../future/future.ts";
 import { show } from "../options.ts";
+import type { RetryWaits } from "./retry-waits.ts";
 import type { TaskOptions } from "./task-options.ts";
 
 /** Submits one attempt, numbered from 1; `failed` is the attempt before it. */
@@ -10,9 +18,6 @@ export type SubmitAttempt<R> = (attempt: number, failed: Future<R> | undefined) 
 /** The retry options of a call, as {@link TaskOptions} has them. */
 export type RetryPolicy = Pick<TaskOptions, "retries" | "retryDelay" | "retryIf">;
 
-/** The calls of one executor that wait for their next attempt; its shutdown ends their waiting. */
-export type WaitingRetries = Set<{ retryNow(): void; cancel(): boolean }>;
-
 /**
  * One call with its attempts. Each attempt is a future of the executor; this one settles with the last of them, and is
  * pending while it waits for the next.
@@ -20,14 +25,14 @@ export type WaitingRetries = Set<{ retryNow(): void; cancel(): boolean }>;
 export class RetriedCall<R> extends Future<R> {
   readonly #submit: SubmitAttempt<R>;
   readonly #policy: RetryPolicy;
-  readonly #waiting: WaitingRetries;
+  readonly #waiting: RetryWaits;
   readonly #errors: unknown[] = [];
   #attempt: Future<R>;
   // Between two attempts: when the next begins, and how to call that off.
   #pause: { readonly end: Deadline; readonly stop: () => void } | undefined;
   #cancelRequested = false;
 
-  constructor(submit: SubmitAttempt<R>, policy: RetryPolicy, waiting: WaitingRetries) {
+  constructor(submit: SubmitAttempt<R>, policy: RetryPolicy, waiting: RetryWaits) {
     super(owner);
     this.#submit = submit;
     this.#policy = policy;
@@ -149,7 +154,7 @@ const owner: FutureOwner = {
 
 /** Whether a call failed because its worker was lost, rather than by what it did. */
 function isWorkerLoss(error: unknown): boolean {
-  return error instanceof BrokenProcessPool;
+  return [BrokenProcessPool, WorkerLostError, JobLostError].some((Class) => error instanceof Class);
 }
 
 /** Puts the errors of earlier attempts onto the last one, unless it has `errors` of its own or takes no property. */

@@ -24,6 +24,7 @@ export interface Published {
 export const order = [
   "core",
   "thread",
+  "testing",
   "callable",
   "process",
   "shared-memory",

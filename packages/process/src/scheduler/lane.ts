@@ -123,11 +123,11 @@ export class Lane {
     const define: (readonly [number, FunctionEntry["ref"]])[] = [];
     for (const entry of work.functions)
       if (!this.#known.has(entry.number)) define.push([entry.number, entry.ref]);
-    const { fn, arity, args, announce = false, name } = work.content;
+    const { fn, arity, args, announce = false, task } = work.content;
     const eager = work.entry === undefined || work.entry.cost < 0;
     const extras =
-      eager || announce || name !== undefined || define.length > 0 || this.#forget.length > 0
-        ? { define, forget: this.#forget, announce, eager, name }
+      eager || announce || task !== undefined || define.length > 0 || this.#forget.length > 0
+        ? { define, forget: this.#forget, announce, eager, task }
         : undefined;
     const { id, base } = loan;
     this.host.post({ kind: "run", id, base, count: work.count, fn, arity, args, extras }, work.transfer);

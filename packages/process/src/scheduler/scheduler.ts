@@ -2,12 +2,12 @@ import { unpackErrorSync } from "@concurrent-futures/callable";
 import {
   type AnyFunction,
   BrokenProcessPool,
+  type CallOptions,
   type CancelOptions,
   type Future,
   type FutureOwner,
   type Rows,
   RuntimeError,
-  type TaskOptions,
 } from "@concurrent-futures/core";
 import { onProcessExit } from "@concurrent-futures/core/process-exit";
 import type { HostDeath } from "../host/worker-host.ts";
@@ -116,13 +116,22 @@ export class Scheduler implements FutureOwner {
   }
 
   /** Queues one call. Frames above `above` are not shown in its errors. */
-  submit(fn: AnyFunction, args: readonly unknown[], options: TaskOptions | undefined, above: Function): Task {
+  submit(fn: AnyFunction, args: readonly unknown[], options: CallOptions | undefined, above: Function): Task {
     this.checkOpen();
     const entry = this.#functions.entryOf(fn);
     const packed = packArguments(args, options?.transfer, this.options.kind.name);
     const { now } = this.#tally;
     const task = new Task(this, entry, packed?.args ?? args, options, this.#sites.capture(above, now), now);
     task.transfer = packed?.transfer;
+    this.#tasks.add(task);
+    this.#flushSoon();
+    return task;
+  }
+
+  /** Queues another attempt of a call that has failed, with the function and arguments as they were at its submit. */
+  retry(failed: Task, options: CallOptions): Task {
+    this.checkOpen();
+    const task = new Task(this, failed.entry, failed.args, options, failed.site, this.#tally.now);
     this.#tasks.add(task);
     this.#flushSoon();
     return task;

@@ -59,7 +59,8 @@ export class TaskCare implements TaskKeeper {
     const { tally, stops, release, ended } = this.#options;
     tally.unfinishedTasks--;
     release(task.entry);
-    task.args = none;
+    // A call with retries may be queued again, with the arguments of its first attempt.
+    if (task.options?.retries === undefined) task.args = none;
     ended();
     const stopped = stops.ended(task);
     tally.end(!stopped ? how : task.cancelled() ? "cancelled" : "failed");

@@ -1,4 +1,5 @@
-import { Future, type FutureOwner, type TaskOptions } from "@concurrent-futures/core";
+import { type CallOptions, Future, type FutureOwner } from "@concurrent-futures/core";
+import type { TaskSettings } from "../wire.ts";
 import type { FunctionEntry } from "./function-entry.ts";
 import type { Loan } from "./lane.ts";
 
@@ -8,7 +9,7 @@ import type { Loan } from "./lane.ts";
  */
 export class Task extends Future<unknown> {
   readonly entry: FunctionEntry;
-  readonly options: TaskOptions | undefined;
+  readonly options: CallOptions | undefined;
   /** Where it was submitted: an object with a `stack`, shared by the calls of a loop. */
   readonly site: { readonly stack?: string } | undefined;
   /** When it was submitted, in milliseconds of the scheduler's clock. */
@@ -22,7 +23,7 @@ export class Task extends Future<unknown> {
     owner: FutureOwner,
     entry: FunctionEntry,
     args: readonly unknown[],
-    options: TaskOptions | undefined,
+    options: CallOptions | undefined,
     site: { readonly stack?: string } | undefined,
     submitted: number,
   ) {
@@ -34,12 +35,20 @@ export class Task extends Future<unknown> {
     this.submitted = submitted;
   }
 
-  /** Travels in a batch of its own: it is watched, named, or takes something along that exists only once. */
+  /** Travels in a batch of its own: it is watched, has settings, or takes something along that exists only once. */
   get alone(): boolean {
     return (
       this.transfer !== undefined ||
-      (this.options !== undefined && (this.options.timeout !== undefined || this.options.name !== undefined))
+      (this.options !== undefined && (this.options.timeout !== undefined || this.settings !== undefined))
     );
+  }
+
+  /** What its worker is told of its options. */
+  get settings(): TaskSettings | undefined {
+    if (this.options === undefined) return undefined;
+    const { name, attempt, randomFrom } = this.options;
+    if (name === undefined && attempt === undefined && randomFrom === undefined) return undefined;
+    return { name, attempt, randomFrom };
   }
 
   get priority(): number {

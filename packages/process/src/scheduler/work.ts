@@ -1,5 +1,5 @@
 import type { PackedError } from "@concurrent-futures/callable";
-import { type Column, column, type RunMessage } from "../wire.ts";
+import { type Column, column, type RunMessage, type TaskSettings } from "../wire.ts";
 import type { FunctionEntry } from "./function-entry.ts";
 import { deliver, deliverError } from "./outcome.ts";
 import type { Task } from "./task.ts";
@@ -12,7 +12,7 @@ export interface Work {
   /** What its message says besides the loan's own numbers. */
   readonly content: Pick<RunMessage, "fn" | "arity" | "args"> & {
     readonly announce?: boolean;
-    readonly name?: string | undefined;
+    readonly task?: TaskSettings | undefined;
   };
   readonly functions: Iterable<FunctionEntry>;
   readonly transfer: readonly object[];
@@ -70,12 +70,12 @@ export class Calls implements Work {
     const arity = first.args.length;
     const options = tasks.length === 1 ? first.options : undefined;
     const announce = options?.timeout !== undefined;
-    const name = options?.name;
+    const task = tasks.length === 1 ? first.settings : undefined;
     if (!tasks.every((task) => task.args.length === arity))
-      return { fn, arity: -1, args: tasks.map((task) => task.args), announce, name };
+      return { fn, arity: -1, args: tasks.map((task) => task.args), announce, task };
     const flat: unknown[] = [];
     for (const task of tasks) for (const value of task.args) flat.push(value);
-    return { fn, arity, args: column(flat), announce, name };
+    return { fn, arity, args: column(flat), announce, task };
   }
 
   nameOf(index: number): string {

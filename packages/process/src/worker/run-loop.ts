@@ -223,7 +223,8 @@ export class RunLoop {
     const index = this.#index;
     const number = typeof message.fn === "number" ? message.fn : (message.fn[index] as number);
     this.#task ??= new RunningTask(
-      message.extras?.name ?? this.#functions.nameOf(number),
+      this.#functions.nameOf(number),
+      message.extras?.task,
       this.#transport.workerId,
       this.#transport.slots,
       (message.base + index) & slotMask,

@@ -1,5 +1,7 @@
 import type { TaskContext } from "@concurrent-futures/core";
+import { taskRandom } from "@concurrent-futures/core/current-task";
 import { STOPPING } from "../slots.ts";
+import type { TaskSettings } from "../wire.ts";
 
 /** What `currentTask()` gives in a worker: made for the first who asks, since most tasks never do. */
 export class RunningTask implements TaskContext {
@@ -10,11 +12,30 @@ export class RunningTask implements TaskContext {
   #controller: AbortController | undefined;
   #stopped: { readonly reason: unknown } | undefined;
 
-  constructor(name: string, workerId: number, slots: Int32Array, slot: number) {
-    this.name = name === "" ? "(anonymous)" : name;
+  readonly #settings: TaskSettings | undefined;
+  #random: (() => number) | undefined;
+
+  constructor(
+    functionName: string,
+    settings: TaskSettings | undefined,
+    workerId: number,
+    slots: Int32Array,
+    slot: number,
+  ) {
+    this.name = settings?.name ?? (functionName === "" ? "(anonymous)" : functionName);
+    this.#settings = settings;
     this.workerId = workerId;
     this.#slots = slots;
     this.#slot = slot;
+  }
+
+  get attempt(): number {
+    return this.#settings?.attempt ?? 1;
+  }
+
+  random(): number {
+    this.#random ??= taskRandom(this.#settings?.randomFrom);
+    return this.#random();
   }
 
   get signal(): AbortSignal {
