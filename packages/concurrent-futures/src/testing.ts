@@ -1,0 +1,7 @@
+export {
+  FakeClock,
+  type Fault,
+  Latch,
+  SimulatedExecutor,
+  type SimulatedExecutorOptions,
+} from "@concurrent-futures/testing";
