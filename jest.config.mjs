@@ -6,6 +6,8 @@ export default {
   extensionsToTreatAsEsm: [".ts"],
   // Source files name each other by ".ts"; jest resolves them as written.
   transform: {
+    // Product code loads it by require(), as Node does; Jest needs it as CommonJS for that.
+    "/packages/shared-memory/dist/.+\\.js$": ["@swc/jest", { jsc: { target: "es2022" } }],
     "^.+\\.ts$": [
       "@swc/jest",
       {

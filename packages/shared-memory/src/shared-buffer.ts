@@ -1,6 +1,7 @@
 import { Arena } from "./arena/arena.ts";
 import type { Block, Hold } from "./arena/blocks.ts";
 import { SharedMemoryError } from "./errors.ts";
+import { dressed, MappedBuffer } from "./mapped-buffer.ts";
 
 /** How instances travel; see `@concurrent-futures/callable`, which agrees on these registered symbols. */
 const reduce = Symbol.for("concurrent-futures.reduce");
@@ -14,9 +15,14 @@ interface Place {
   readonly arena: Arena;
   readonly block: Block;
   readonly hold: Hold;
+  readonly isSparse: boolean;
 }
 
-const places = new WeakMap<ArrayBuffer, Place>();
+/** On the buffer itself, so that two copies of this package agree on it. */
+const placeKey = Symbol.for("concurrent-futures.place");
+interface Placed {
+  readonly [placeKey]?: Place;
+}
 /** What this thread has of each arena, by block and serial: one object for each. */
 const known = new WeakMap<Arena, Map<string, WeakRef<SharedBuffer>>>();
 /** A message that has not been sent yet keeps what it names. */
@@ -37,25 +43,29 @@ const collected = new FinalizationRegistry<Place>(({ arena, block, hold }) => {
  * it, except `Atomics.wait` and `notify`. Made by {@link sharedBuffer}; it travels, and so do typed arrays over it, as a
  * few numbers. It is freed when nobody has it any more.
  */
-export class SharedBuffer extends ArrayBuffer {
-  /** Allocates in the program's arena. @throws SharedMemoryError */
-  static allocate(bytes: number): SharedBuffer {
-    const arena = Arena.own();
+export class SharedBuffer extends MappedBuffer {
+  /**
+   * Allocates in an arena.
+   *
+   * @param isSparse - whether most of it will never be touched: then the collector is not told of its size.
+   * @throws SharedMemoryError
+   */
+  static allocate(bytes: number, arena: Arena = Arena.own(), isSparse: boolean = false): SharedBuffer {
     const { hold, ...block } = arena.allocate(bytes);
-    return SharedBuffer.#over({ arena, block, hold });
+    return SharedBuffer.#over({ arena, block, hold, isSparse });
   }
 
   /** Where a buffer is; `undefined` for any other memory. */
   static placeOf(buffer: object): Place | undefined {
-    return places.get(buffer as ArrayBuffer);
+    return (buffer as Placed)[placeKey];
   }
 
   static #over(place: Place): SharedBuffer {
-    const memory = place.arena.view(place.block);
-    const buffer = Object.setPrototypeOf(memory, SharedBuffer.prototype) as SharedBuffer;
-    places.set(buffer, place);
+    const buffer = dressed(place.arena.view(place.block), SharedBuffer);
+    Object.defineProperty(buffer, placeKey, { value: place });
     collected.register(buffer, place);
-    if (place.block.bytes >= ballastFrom) ballast.set(buffer, new ArrayBuffer(place.block.bytes));
+    if (!place.isSparse && place.block.bytes >= ballastFrom)
+      ballast.set(buffer, new ArrayBuffer(place.block.bytes));
     let buffers = known.get(place.arena);
     if (buffers === undefined) {
       buffers = new Map();
@@ -81,7 +91,7 @@ export class SharedBuffer extends ArrayBuffer {
 
   /** What travels: numbers in a typed array, which every medium keeps as it is. */
   static #leave(buffer: SharedBuffer): Float64Array {
-    const { arena, block } = places.get(buffer) as Place;
+    const { arena, block, isSparse } = (buffer as Placed)[placeKey] as Place;
     const { descriptor, device, inode } = arena.file;
     const { hold, serial } = arena.send(block.block);
     const ticket = Float64Array.of(
@@ -94,44 +104,37 @@ export class SharedBuffer extends ArrayBuffer {
       block.serial,
       hold,
       serial,
+      Number(isSparse),
     );
     named.set(ticket, buffer);
     return ticket;
   }
 
-  static #arrive([
-    id,
-    pid,
-    descriptor,
-    device,
-    inode,
-    block,
-    serial,
-    hold,
-    holdSerial,
-  ]: Ticket): SharedBuffer {
+  static #arrive(ticket: Ticket): SharedBuffer {
+    const [id, pid, descriptor, device, inode, block, serial, hold, holdSerial, isSparse] = ticket;
     const arena = Arena.attach(pid, descriptor, device, inode);
     if (arena.id !== id) throw gone("it is of another program");
-    const buffer = knownBuffer(arena, block, serial) ?? SharedBuffer.#take(arena, block, serial);
+    const buffer =
+      knownBuffer(arena, block, serial) ?? SharedBuffer.#take(arena, block, serial, isSparse !== 0);
     // The message has arrived: from here on this thread's own hold keeps the block.
     arena.release({ hold, serial: holdSerial });
     return buffer;
   }
 
-  static #take(arena: Arena, number: number, serial: number): SharedBuffer {
+  static #take(arena: Arena, number: number, serial: number, isSparse: boolean): SharedBuffer {
     const taken = arena.take(number, serial);
     if (taken === undefined) throw gone("it was freed before this message was read");
     const { hold, ...block } = taken;
-    return SharedBuffer.#over({ arena, block, hold });
+    return SharedBuffer.#over({ arena, block, hold, isSparse });
   }
 }
 
-type Ticket = [number, number, number, number, number, number, number, number, number];
+type Ticket = [number, number, number, number, number, number, number, number, number, number];
 
 /** A ticket is believed only as far as it names a block that there is. */
 function ticketOf(value: unknown): Ticket {
   const numbers = isFloats(value) ? [...(value as Float64Array)] : [];
-  const isTicket = numbers.length === 9 && numbers.every((number) => Number.isSafeInteger(number));
+  const isTicket = numbers.length === 10 && numbers.every((number) => Number.isSafeInteger(number));
   if (!isTicket) throw gone("a message names it in a way that nobody here does");
   return numbers as Ticket;
 }

@@ -59,6 +59,25 @@ describe.each(asked as typeof nodes)("memory and those who have it, $name", ({ n
     expect(await outcome("threads")).toEqual({ value: 5, more: 0 });
   });
 
+  test("cannot be transferred away from those who look at it", async () => {
+    expect(await outcome("transferred")).toEqual({
+      tried: ["ERR_INVALID_ARG_TYPE", "ERR_INVALID_ARG_TYPE"],
+      cloned: true,
+      value: 5,
+    });
+  });
+
+  test("with a name: it is made once, opened often, and unmapped when nobody looks", async () => {
+    expect(await outcome("named")).toEqual({
+      taken: true,
+      size: 4096,
+      unlinked: [true, false],
+      gone: true,
+      value: 1011,
+      few: true,
+    });
+  });
+
   test("reaches grandchildren", async () => {
     expect(await outcome("grandchild")).toEqual({ seen: true });
   });
