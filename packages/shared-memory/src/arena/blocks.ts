@@ -44,6 +44,9 @@ export interface Hold {
 }
 
 const smallest = 6;
+/** Blocks from this room on leave a part of the arena to smaller ones. */
+const largeFrom = 24;
+const largeShare = 7 / 8;
 /** From this room on, what is freed goes back to the system; below, it is cleared when it is used again. */
 const givenBackFrom = 16;
 
@@ -163,7 +166,8 @@ export class Blocks {
     const room = 2 ** size;
     const align = Math.min(room, pageBytes) / unitBytes;
     const unit = Math.ceil(((words[nextUnit] as number) >>> 0) / align) * align;
-    if (unit * unitBytes + room > this.#bytes) return undefined;
+    const end = size >= largeFrom ? this.#bytes * largeShare : this.#bytes;
+    if (unit * unitBytes + room > end) return undefined;
     const record = (words[usedBlockRecords] as number) + 1;
     if (record >= this.#layout.records) return undefined;
     words[usedBlockRecords] = record;

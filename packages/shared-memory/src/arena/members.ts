@@ -61,6 +61,15 @@ export class Members {
     return this.#layout.members + member * memberWords;
   }
 
+  /** Which thread of which process it is, by the system's numbers; those of a main thread are the same. */
+  describe(member: number): { readonly pid: number; readonly thread: number } {
+    const record = this.at(member);
+    return {
+      pid: this.words[record + memberPid] as number,
+      thread: this.words[record + memberThread] as number,
+    };
+  }
+
   isDead(member: number): boolean {
     return (
       member > 0 &&
