@@ -27,6 +27,7 @@ export { type FutureState, transitions as futureTransitions } from "./future/sta
 export type { MapOrder } from "./map/future-source.ts";
 export type { AnyIterable, Rows } from "./map/iterables.ts";
 export { MapIterator, type MapSource } from "./map/map-iterator.ts";
+export { Ending, type MapEnd, type MapStats } from "./map/map-stats.ts";
 export type { MapOptions } from "./map/options.ts";
 export { type AsCompletedOptions, asCompleted, type CompletedFutures } from "./wait/as-completed.ts";
 export {

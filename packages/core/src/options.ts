@@ -103,6 +103,14 @@ export function isAsyncIterable(value: unknown): value is AsyncIterable<unknown>
   );
 }
 
+/** How many values an array, a typed array, a Set or a Map gives; undefined for whatever decides that for itself. */
+export function lengthOf(iterable: unknown): number | undefined {
+  if (Array.isArray(iterable))
+    return iterable[Symbol.iterator] === Array.prototype[Symbol.iterator] ? iterable.length : undefined;
+  if (iterable instanceof Set || iterable instanceof Map) return iterable.size;
+  return ArrayBuffer.isView(iterable) && "length" in iterable ? (iterable.length as number) : undefined;
+}
+
 /**
  * Refuses an options argument that is no object, or that has a name which is not known: a typing mistake should
  * fail at the call, not be ignored.

@@ -1,4 +1,4 @@
-import type { Executor, MapIterator, TaskOptions } from "@concurrent-futures/core";
+import type { Executor, MapIterator, MapStats, TaskOptions } from "@concurrent-futures/core";
 import { type Equal, holds } from "./equal.ts";
 
 declare const executor: Executor;
@@ -64,3 +64,11 @@ executor.starmap(join, [[1]]);
 executor.withOptions({ prio: 1 });
 // @ts-expect-error: a wrong priority
 executor.withOptions({ priority: "high" });
+
+// Counts: of calls that are there to be read only.
+holds<Equal<ReturnType<typeof one.stats>, MapStats>>();
+one.addDoneCallback((end) => holds<Equal<typeof end, "done" | "failed" | "left">>());
+// @ts-expect-error the total may not be known
+one.stats().total.toFixed();
+// @ts-expect-error counts are not set from outside
+one.stats().done = 1;

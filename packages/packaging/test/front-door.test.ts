@@ -2,7 +2,13 @@ import { describe, expect, test } from "@jest/globals";
 import { root } from "./support/packages.ts";
 
 /** Exports of core that executors and tests need, and users do not. */
-const notForUsers = ["checkShutdownOptions", "futureTransitions", "provideCurrentTask", "taskRandom"];
+const notForUsers = [
+  "checkShutdownOptions",
+  "Ending",
+  "futureTransitions",
+  "provideCurrentTask",
+  "taskRandom",
+];
 
 /** The names of the values that a package exports. */
 async function namesOf(path: string): Promise<string[]> {

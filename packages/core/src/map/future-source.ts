@@ -3,6 +3,7 @@ import { SerializationError, TimeoutError } from "../errors.ts";
 import { Future } from "../future/future.ts";
 import type { Rows } from "./iterables.ts";
 import type { MapSource } from "./map-iterator.ts";
+import type { MapStats } from "./map-stats.ts";
 
 /** In which order a map hands out its results. */
 export type MapOrder = "input" | "completion";
@@ -29,10 +30,26 @@ export class FutureSource<R> implements MapSource<R> {
   readonly #ready: Future<R>[] = [];
   #inputError: { readonly error: unknown } | undefined;
   #reading = false;
+  readonly #length: number | undefined;
+  #submitted = 0;
+  #done = 0;
+  #failed = 0;
+  #read = 0;
   #wake: (() => void) | undefined;
+
+  readonly #onDone = (future: Future<R>): void => {
+    // After close() nobody wants it any more, and the counts stay.
+    if (!this.#pending.has(future)) return;
+    if (future.failed() || future.cancelled()) this.#failed++;
+    else this.#done++;
+    if (this.#options.order !== "completion") return;
+    this.#ready.push(future);
+    this.#wake?.();
+  };
 
   constructor(rows: Rows, submit: (row: unknown[]) => Future<R>, options: FutureSourceOptions) {
     this.#rows = rows;
+    this.#length = rows.length;
     this.#submit = submit;
     this.#options = options;
     this.#deadline = new Deadline(options.timeout);
@@ -50,10 +67,22 @@ export class FutureSource<R> implements MapSource<R> {
       if (this.#inputError !== undefined) throw this.#inputError.error;
       return { done: true, value: undefined };
     }
+    this.#read++;
     const value = await next.future;
     this.#pending.delete(next.future);
     this.#fill();
     return { done: false, value };
+  }
+
+  stats(): MapStats {
+    const whole = this.#rows === undefined || this.#inputError !== undefined;
+    const length = this.#length !== undefined && this.#length >= this.#submitted ? this.#length : undefined;
+    return {
+      done: this.#done,
+      failed: this.#failed,
+      read: this.#read,
+      total: whole ? this.#submitted : length,
+    };
   }
 
   close(): void {
@@ -144,14 +173,9 @@ export class FutureSource<R> implements MapSource<R> {
 
   #add(row: unknown[]): void {
     const future = this.#submitOne(row);
+    this.#submitted++;
     this.#pending.add(future);
-    if (this.#options.order === "completion") {
-      future.addDoneCallback(() => {
-        if (!this.#pending.has(future)) return;
-        this.#ready.push(future);
-        this.#wake?.();
-      });
-    }
+    future.addDoneCallback(this.#onDone);
   }
 
   /** An argument that cannot travel fails its own position, not the whole map. */

@@ -1,27 +1,35 @@
-import { isAsyncIterable, isIterable } from "../options.ts";
+import { isAsyncIterable, isIterable, lengthOf } from "../options.ts";
 
 /** Anything that can be looped over, synchronously or not. */
 export type AnyIterable<T> = Iterable<T> | AsyncIterable<T>;
 
 /**
  * Rows of arguments, one per call: Python's `zip` of the iterables, so the shortest ends it. Where there is but one
- * iterable it is given as well, for those who can do without an array per row; read one or the other.
+ * iterable it is given as well, for those who can do without an array per row; read one or the other. Where each iterable
+ * has a length, `length` is how many rows there will be, unless an input is changed meanwhile.
  */
 export type Rows =
-  | { readonly kind: "sync"; readonly rows: Iterator<unknown[]>; readonly single?: Iterable<unknown> }
+  | {
+      readonly kind: "sync";
+      readonly rows: Iterator<unknown[]>;
+      readonly single?: Iterable<unknown>;
+      readonly length?: number | undefined;
+    }
   | {
       readonly kind: "async";
       readonly rows: AsyncIterator<unknown[]>;
       readonly single?: AsyncIterable<unknown>;
+      readonly length?: undefined;
     };
 
 /** Zips iterables to rows of arguments; one async iterable among them makes all of it async. */
 export function zip(iterables: readonly unknown[]): Rows {
   if (iterables.every(isIterable)) {
     const rows = zipSync(iterables as readonly Iterable<unknown>[]);
+    const length = shortest(iterables);
     return iterables.length === 1
-      ? { kind: "sync", rows, single: iterables[0] as Iterable<unknown> }
-      : { kind: "sync", rows };
+      ? { kind: "sync", rows, single: iterables[0] as Iterable<unknown>, length }
+      : { kind: "sync", rows, length };
   }
   const rows = zipAsync(iterables as readonly AnyIterable<unknown>[]);
   return iterables.length === 1
@@ -31,8 +39,21 @@ export function zip(iterables: readonly unknown[]): Rows {
 
 /** Rows that the user has made himself, for `starmap`. */
 export function rowsOf(tuples: AnyIterable<readonly unknown[]>): Rows {
-  if (isIterable(tuples)) return { kind: "sync", rows: copyRows(tuples as Iterable<readonly unknown[]>) };
+  if (isIterable(tuples)) {
+    const rows = copyRows(tuples as Iterable<readonly unknown[]>);
+    return { kind: "sync", rows, length: lengthOf(tuples) };
+  }
   return { kind: "async", rows: copyRowsAsync(tuples as AsyncIterable<readonly unknown[]>) };
+}
+
+function shortest(iterables: readonly unknown[]): number | undefined {
+  let least = iterables.length === 0 ? 0 : Number.POSITIVE_INFINITY;
+  for (const iterable of iterables) {
+    const length = lengthOf(iterable);
+    if (length === undefined) return undefined;
+    least = Math.min(least, length);
+  }
+  return least;
 }
 
 function* copyRows(tuples: Iterable<readonly unknown[]>): Generator<unknown[]> {

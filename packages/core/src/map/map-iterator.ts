@@ -1,7 +1,11 @@
+import { Ending, type MapEnd, type MapStats } from "./map-stats.ts";
+
 /** Where a map's results come from: futures one by one, or chunks on their way through a pool. */
 export interface MapSource<R> {
   /** The next result; `undefined` value with `done` at the end. Rejects with a call's error or TimeoutError. */
   next(): Promise<IteratorResult<R, undefined>>;
+  /** How far it has come: asked until it is closed, and once right before. */
+  stats(): MapStats;
   /** Nobody wants the rest: cancel what has not started, let go of the input. */
   close(): void;
   /** All that is left, if the source knows a faster way than one by one. */
@@ -20,6 +24,8 @@ export interface MapSource<R> {
  */
 export class MapIterator<R> implements AsyncIterableIterator<R, undefined> {
   #source: MapSource<R> | undefined;
+  #final: MapStats | undefined;
+  readonly #ending: Ending = new Ending();
   // Calls of next() that overlap are answered one after the other, in order.
   #last: Promise<unknown> | undefined;
 
@@ -53,7 +59,7 @@ export class MapIterator<R> implements AsyncIterableIterator<R, undefined> {
 
   /** Ends the map: what has not started is cancelled. `break` in a `for await` loop calls it. */
   return(): Promise<IteratorResult<R, undefined>> {
-    this.#finish();
+    this.#finish("left");
     return Promise.resolve({ done: true, value: undefined });
   }
 
@@ -62,14 +68,43 @@ export class MapIterator<R> implements AsyncIterableIterator<R, undefined> {
     const source = this.#source;
     if (source?.drain !== undefined && this.#last === undefined) {
       try {
-        return await source.drain();
-      } finally {
-        this.#finish();
+        const results = await source.drain();
+        this.#finish("done");
+        return results;
+      } catch (error) {
+        this.#finish("failed");
+        throw error;
       }
     }
     const results: R[] = [];
     for await (const result of this) results.push(result);
     return results;
+  }
+
+  /**
+   * How many calls have ended, well or badly, how many results were read, and how many calls there are. Reading it costs
+   * nothing that grows with the map. After the end, an error or an early leave the numbers stay.
+   *
+   * @example
+   * ```ts
+   * const pages = executor.map(render, urls);
+   * const timer = setInterval(() => console.log(pages.stats()), 1_000);
+   * // { done: 120, failed: 1, read: 40, total: 500 }
+   * ```
+   */
+  stats(): MapStats {
+    return this.#final ?? (this.#source as MapSource<R>).stats();
+  }
+
+  /**
+   * Calls `fn` once when the map is over for its reader; at once if it is: `"done"` when all has been read, `"failed"`
+   * when an error ended it, `"left"` when the loop was left early. A callback that throws is reported by
+   * `process.emitWarning`. (Python has this on futures: `add_done_callback`.)
+   *
+   * @throws ArgumentTypeError when `fn` is no function.
+   */
+  addDoneCallback(fn: (end: MapEnd) => void): void {
+    this.#ending.addDoneCallback(fn);
   }
 
   [Symbol.asyncIterator](): this {
@@ -80,17 +115,21 @@ export class MapIterator<R> implements AsyncIterableIterator<R, undefined> {
     if (this.#source === undefined) return { done: true, value: undefined };
     try {
       const step = await this.#source.next();
-      if (step.done) this.#finish();
+      if (step.done) this.#finish("done");
       return step;
     } catch (error) {
-      this.#finish();
+      this.#finish("failed");
       throw error;
     }
   }
 
-  #finish(): void {
+  #finish(end: MapEnd): void {
     const source = this.#source;
+    if (source === undefined) return;
+    // Closing drops results and cancels calls: neither is what the map had come to.
+    this.#final = source.stats();
     this.#source = undefined;
-    source?.close();
+    source.close();
+    this.#ending.settle(end);
   }
 }

@@ -1,6 +1,7 @@
 import { Deadline } from "../deadline.ts";
 import { TimeoutError } from "../errors.ts";
 import type { Future } from "../future/future.ts";
+import { Ending, type MapEnd, type MapStats } from "../map/map-stats.ts";
 import { checkOptions, checkTimeout } from "../options.ts";
 import { collectFutures } from "./collect-futures.ts";
 
@@ -20,6 +21,10 @@ export interface CompletedFutures<F> {
   next(): Promise<IteratorResult<F, undefined>>;
   /** Lets go of the rest; `break` in a `for await` loop calls it. */
   return(): Promise<IteratorResult<F, undefined>>;
+  /** How many futures have ended, well or badly (a cancelled one has failed), were handed out, and there are. */
+  stats(): MapStats;
+  /** Calls `fn` once when the loop is over: `"done"`, `"failed"` when time ran out, `"left"`; at once if it is. */
+  addDoneCallback(fn: (end: MapEnd) => void): void;
   [Symbol.asyncIterator](): CompletedFutures<F>;
 }
 
@@ -50,11 +55,15 @@ class Completions<F extends Future<unknown>> implements CompletedFutures<F> {
   readonly #total: number;
   readonly #deadline: Deadline;
   readonly #pending: Set<F> = new Set();
-  #done: F[] = [];
+  #ready: F[] = [];
+  #done = 0;
+  #failed = 0;
+  #read = 0;
+  readonly #ending: Ending = new Ending();
   #wake: (() => void) | undefined;
   readonly #onDone = (future: Future<unknown>): void => {
     this.#pending.delete(future as F);
-    this.#done.push(future as F);
+    this.#add(future as F);
     this.#wake?.();
   };
 
@@ -62,7 +71,7 @@ class Completions<F extends Future<unknown>> implements CompletedFutures<F> {
     this.#total = futures.size;
     this.#deadline = new Deadline(timeout);
     for (const future of futures) {
-      if (future.done()) this.#done.push(future);
+      if (future.done()) this.#add(future);
       else this.#pending.add(future);
     }
     for (const future of this.#pending) future.addDoneCallback(this.#onDone);
@@ -70,21 +79,35 @@ class Completions<F extends Future<unknown>> implements CompletedFutures<F> {
 
   async next(): Promise<IteratorResult<F, undefined>> {
     for (;;) {
-      const future = this.#done.shift();
-      if (future !== undefined) return { done: false, value: future };
-      if (this.#pending.size === 0) return { done: true, value: undefined };
+      const future = this.#ready.shift();
+      if (future !== undefined) {
+        this.#read++;
+        return { done: false, value: future };
+      }
+      if (this.#pending.size === 0) {
+        this.#ending.settle("done");
+        return { done: true, value: undefined };
+      }
       if (!(await this.#change())) {
         const message = `${this.#pending.size} (of ${this.#total}) futures unfinished`;
-        this.#leave();
+        this.#leave("failed");
         throw new TimeoutError(message);
       }
     }
   }
 
   async return(): Promise<IteratorResult<F, undefined>> {
-    this.#leave();
+    this.#leave("left");
     this.#wake?.();
     return { done: true, value: undefined };
+  }
+
+  stats(): MapStats {
+    return { done: this.#done, failed: this.#failed, read: this.#read, total: this.#total };
+  }
+
+  addDoneCallback(fn: (end: MapEnd) => void): void {
+    this.#ending.addDoneCallback(fn);
   }
 
   [Symbol.asyncIterator](): this {
@@ -105,9 +128,16 @@ class Completions<F extends Future<unknown>> implements CompletedFutures<F> {
     });
   }
 
-  #leave(): void {
+  #add(future: F): void {
+    if (future.failed() || future.cancelled()) this.#failed++;
+    else this.#done++;
+    this.#ready.push(future);
+  }
+
+  #leave(end: MapEnd): void {
     for (const future of this.#pending) future.removeDoneCallback(this.#onDone);
     this.#pending.clear();
-    this.#done = [];
+    this.#ready = [];
+    this.#ending.settle(end);
   }
 }

@@ -1,4 +1,11 @@
-import { TimeoutError as CoreTimeoutError, type Future, ValueError } from "@concurrent-futures/core";
+import {
+  TimeoutError as CoreTimeoutError,
+  Ending,
+  type Future,
+  type MapEnd,
+  type MapStats,
+  ValueError,
+} from "@concurrent-futures/core";
 import { checkTimeout } from "@concurrent-futures/core/options";
 import { TimeoutError } from "../errors.ts";
 import { asEncodingError } from "./encoding-error.ts";
@@ -85,4 +92,24 @@ export class AsyncResult<R> {
 }
 
 /** The results of `mapAsync` and `starmapAsync`, when all are there (Python: `multiprocessing.pool.MapResult`). */
-export class MapResult<R> extends AsyncResult<R[]> {}
+export class MapResult<R> extends AsyncResult<R[]> {
+  readonly #stats: () => MapStats;
+  readonly #ending: Ending = new Ending();
+
+  /** Pools make them. */
+  constructor(future: Future<R[]> & { stats(): MapStats }, callbacks: ResultCallbacks<R[]> = {}) {
+    super(future, callbacks);
+    this.#stats = () => future.stats();
+    future.addDoneCallback(() => this.#ending.settle(future.failed() ? "failed" : "done"));
+  }
+
+  /** How many calls have ended, well or badly, and how many there are. All are `read` when the results are there. */
+  stats(): MapStats {
+    return this.#stats();
+  }
+
+  /** Calls `fn` once when all calls have ended: `"done"`, or `"failed"` when one failed; at once if they have. */
+  addDoneCallback(fn: (end: MapEnd) => void): void {
+    this.#ending.addDoneCallback(fn);
+  }
+}

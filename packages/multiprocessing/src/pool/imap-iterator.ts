@@ -1,3 +1,4 @@
+import { Ending, type MapEnd, type MapStats } from "@concurrent-futures/core";
 import { Deadline } from "@concurrent-futures/core/deadline";
 import { checkTimeout } from "@concurrent-futures/core/options";
 import type { MapJob } from "@concurrent-futures/process/workers";
@@ -14,6 +15,7 @@ export class IMapIterator<R> implements AsyncIterableIterator<R, undefined> {
   readonly #job: MapJob;
   // The step that somebody has begun to wait for and has not been given.
   #pending: Promise<Step<R>> | undefined;
+  readonly #ending: Ending = new Ending();
   #closed = false;
 
   /** Pools make them. */
@@ -35,9 +37,11 @@ export class IMapIterator<R> implements AsyncIterableIterator<R, undefined> {
     if (limit !== undefined) await within(pending, limit);
     try {
       const step = await pending;
-      if (step.done) this.#close();
+      if (step.done) this.#close("done");
       return step;
     } catch (error) {
+      // A call's own error ends its step only; the input's, or a broken pool's, comes again with each step.
+      if (this.#job.stopped) this.#ending.settle("failed");
       throw asEncodingError(error);
     } finally {
       if (this.#pending === pending) this.#pending = undefined;
@@ -46,17 +50,28 @@ export class IMapIterator<R> implements AsyncIterableIterator<R, undefined> {
 
   /** Ends it early: what has not started does not start. */
   return(): Promise<Step<R>> {
-    this.#close();
+    this.#close("left");
     return Promise.resolve({ done: true, value: undefined });
+  }
+
+  /** How many calls have ended, well or badly, how many results were read, and how many calls there are. */
+  stats(): MapStats {
+    return this.#job.stats();
+  }
+
+  /** Calls `fn` once when it is over: `"done"`, `"failed"` by the input or the pool, `"left"`; at once if it is. */
+  addDoneCallback(fn: (end: MapEnd) => void): void {
+    this.#ending.addDoneCallback(fn);
   }
 
   [Symbol.asyncIterator](): this {
     return this;
   }
 
-  #close(): void {
+  #close(end: MapEnd): void {
     this.#closed = true;
     this.#job.close();
+    this.#ending.settle(end);
   }
 }
 

@@ -1,4 +1,4 @@
-import { Future } from "@concurrent-futures/core";
+import { Future, type MapStats } from "@concurrent-futures/core";
 import type { MapJob, Scheduler } from "@concurrent-futures/process/workers";
 import { asEncodingError } from "./encoding-error.ts";
 
@@ -23,6 +23,10 @@ export class JobFuture<R> extends Future<R[]> {
       () => this.#settle(),
       (error: unknown) => this.setException(error),
     );
+  }
+
+  stats(): MapStats {
+    return this.#job.stats();
   }
 
   #settle(): void {

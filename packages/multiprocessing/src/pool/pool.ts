@@ -7,7 +7,7 @@ import {
   SerializationError,
   ValueError,
 } from "@concurrent-futures/core";
-import { checkFunction, checkIterable, isIterable } from "@concurrent-futures/core/options";
+import { checkFunction, checkIterable, isIterable, lengthOf } from "@concurrent-futures/core/options";
 import { hostKind, type MapJob, Scheduler } from "@concurrent-futures/process/workers";
 import { startMethod } from "../start-method.ts";
 import { AsyncResult, MapResult, type ResultCallbacks } from "./async-result.ts";
@@ -203,9 +203,10 @@ export class Pool implements AsyncDisposable {
     checkIterable("iterable", iterable);
     if (isIterable(iterable)) {
       const rows = iterable as Iterable<unknown[]>;
+      const length = lengthOf(iterable);
       return single
-        ? { kind: "sync", rows: [].values(), single: rows }
-        : { kind: "sync", rows: rows[Symbol.iterator]() };
+        ? { kind: "sync", rows: [].values(), single: rows, length }
+        : { kind: "sync", rows: rows[Symbol.iterator](), length };
     }
     const rows = iterable as AsyncIterable<unknown[]>;
     return single

@@ -1,5 +1,11 @@
 import type { PackedError } from "@concurrent-futures/callable";
-import { CancelledError, type MapOrder, type MapSource, TimeoutError } from "@concurrent-futures/core";
+import {
+  CancelledError,
+  type MapOrder,
+  type MapSource,
+  type MapStats,
+  TimeoutError,
+} from "@concurrent-futures/core";
 import { Deadline } from "@concurrent-futures/core/deadline";
 import type { Column } from "../wire.ts";
 import type { CallSite } from "./call-sites.ts";
@@ -64,6 +70,9 @@ export class MapJob implements MapSource<unknown> {
   #answered = 0;
   #fatal: { readonly error: unknown } | undefined;
   #closed = false;
+  // What the counts were when the pool broke or the rows and results were let go.
+  #total: number | undefined;
+  #final: MapStats | undefined;
   // What the reader waits for: the next result, all unless one fails, or all.
   #wants: "next" | "all or failure" | "all" = "next";
   #wake: (() => void) | undefined;
@@ -106,6 +115,11 @@ export class MapJob implements MapSource<unknown> {
       this.#fatal !== undefined ||
       (this.#rows.exhausted && this.#returned.length === 0 && this.#answered === this.#drawn)
     );
+  }
+
+  /** Whether the pool or the input has failed, and nothing but that is left to be read. */
+  get stopped(): boolean {
+    return this.#fatal !== undefined || (this.#rows.failed && this.#results.read === this.#drawn);
   }
 
   /** Puts itself in the queue if it has rows; wakes the reader, who may wait for the end of the input. */
@@ -185,6 +199,7 @@ export class MapJob implements MapSource<unknown> {
 
   /** The pool is broken: what has no result yet gets none. */
   break(error: unknown): void {
+    if (this.#fatal === undefined) this.#total = this.#countRows();
     this.#fatal ??= { error };
     this.#rows.close();
     this.wake();
@@ -250,14 +265,28 @@ export class MapJob implements MapSource<unknown> {
     return this.#results.takeAll();
   }
 
+  stats(): MapStats {
+    const { failures, read } = this.#results;
+    const total = this.#fatal === undefined ? this.#countRows() : this.#total;
+    return this.#final ?? { done: this.#answered - failures, failed: failures, read, total };
+  }
+
   close(): void {
     if (this.#closed) return;
+    this.#final = this.stats();
     this.#closed = true;
     this.#rows.close();
     this.#returned.length = 0;
     this.#results.clear();
     this.#keeper.abandon(this);
     this.#keeper.ended(this);
+  }
+
+  #countRows(): number | undefined {
+    const drawn = this.#drawn + this.#rows.available;
+    if (this.#rows.whole) return drawn;
+    const { length } = this.#rows;
+    return length !== undefined && length >= drawn ? length : undefined;
   }
 
   #extend(count: number): void {

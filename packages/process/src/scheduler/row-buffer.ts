@@ -8,6 +8,8 @@ import { type Column, column } from "../wire.ts";
 export class RowBuffer {
   /** 1: rows are bare values. -1: rows are arrays. */
   readonly arity: number;
+  /** How many rows the input says that it has. */
+  readonly length: number | undefined;
   readonly #window: number;
   readonly #sync: Iterator<unknown> | undefined;
   readonly #async: AsyncIterator<unknown> | undefined;
@@ -25,6 +27,7 @@ export class RowBuffer {
   /** @throws what the input throws, if it is read at once */
   constructor(rows: Rows, window: number) {
     this.#window = window;
+    this.length = rows.length;
     this.arity = rows.single === undefined ? -1 : 1;
     if (rows.kind === "sync") {
       if (window === Number.POSITIVE_INFINITY) {
@@ -51,6 +54,11 @@ export class RowBuffer {
   /** Whether all rows have been taken and no more will come. */
   get exhausted(): boolean {
     return this.#ended && this.available === 0;
+  }
+
+  /** Whether the input has thrown. */
+  get failed(): boolean {
+    return this.#error !== undefined;
   }
 
   /** Called whenever an asynchronous input has brought rows or its end. */
