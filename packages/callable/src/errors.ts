@@ -60,6 +60,22 @@ export function byValueOnNetwork(where: Where, value: Function): SerializationEr
   );
 }
 
+/** A function on its way to another machine, which takes no code from a network. */
+export function functionOnNetwork(where: Where, value: Function): SerializationError {
+  return new SerializationError(
+    `Cannot send ${where}: ${show(value)} is code, and code is never taken from a network. ` +
+      "Send the name of what the other side is to call.",
+  );
+}
+
+/** An instance on its way to another machine, by a class that does not say how. */
+export function instanceOnNetwork(where: Where, value: object): SerializationError {
+  return new SerializationError(
+    `Cannot send ${where}: ${show(value)} reaches another machine only if its class has [reduce]() and a static ` +
+      "[revive](state), and the other side passes the class to `allow`. Add them, or send plain data.",
+  );
+}
+
 /** A packed value from another machine that wants code to be run here. */
 export function codeFromNetwork(what: string): SerializationError {
   return new SerializationError(

@@ -1,5 +1,6 @@
 import { checkInteger, checkOptions } from "@concurrent-futures/core/options";
 import { type Address, checkAddress } from "./address.ts";
+import { type AllowedClass, checkAllowedClasses } from "./allowed-classes.ts";
 import type { Authkey } from "./auth.ts";
 import { defaultMaxMessageSize } from "./framing.ts";
 import { authenticateToServer } from "./handshake.ts";
@@ -12,6 +13,12 @@ export interface ClientOptions {
   readonly authkey?: Authkey;
   /** The longest message that is received, in bytes. @default 256 MiB */
   readonly maxMessageSize?: number;
+  /**
+   * Classes whose instances `recv()` takes, made by their static `[revive](state, "network")`, and classes of errors. All
+   * else arrives as data, or is refused.
+   * @default none
+   */
+  readonly allow?: readonly AllowedClass[];
 }
 
 /**
@@ -26,10 +33,11 @@ export interface ClientOptions {
  * ```
  */
 export async function Client(address: Address, options: ClientOptions = {}): Promise<SocketConnection> {
-  checkOptions("options", options, ["authkey", "maxMessageSize"]);
+  checkOptions("options", options, ["authkey", "maxMessageSize", "allow"]);
   const { authkey, maxMessageSize = defaultMaxMessageSize } = options;
   checkInteger("maxMessageSize", maxMessageSize);
-  const connection = new SocketConnection(await openSocket(checkAddress(address)), maxMessageSize);
+  const allow = checkAllowedClasses(options.allow);
+  const connection = new SocketConnection(await openSocket(checkAddress(address)), { maxMessageSize, allow });
   if (authkey !== undefined) await authenticateToServer(connection, authkey);
   return connection;
 }

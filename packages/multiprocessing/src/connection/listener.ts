@@ -2,10 +2,11 @@ import { createServer, type Server, type Socket } from "node:net";
 import { checkInteger, checkOptions } from "@concurrent-futures/core/options";
 import { OSError } from "../errors.ts";
 import { type Address, addressText, checkAddress, removeTemporary, temporaryAddress } from "./address.ts";
+import { type AllowedClass, checkAllowedClasses } from "./allowed-classes.ts";
 import { type Authkey, keyBytes } from "./auth.ts";
 import { defaultMaxMessageSize } from "./framing.ts";
 import { PendingConnections } from "./pending-connections.ts";
-import { SocketConnection } from "./socket-connection.ts";
+import { SocketConnection, type SocketConnectionOptions } from "./socket-connection.ts";
 
 /** Options of a {@link Listener}. */
 export interface ListenerOptions {
@@ -17,6 +18,8 @@ export interface ListenerOptions {
   readonly backlog?: number;
   /** The longest message that is received, in bytes. @default 256 MiB */
   readonly maxMessageSize?: number;
+  /** Classes whose instances and errors its connections take; see {@link ClientOptions.allow}. @default none */
+  readonly allow?: readonly AllowedClass[];
 }
 
 /**
@@ -41,7 +44,7 @@ export class Listener implements AsyncDisposable {
   #closed = false;
 
   constructor(options: ListenerOptions = {}) {
-    checkOptions("options", options, ["address", "authkey", "backlog", "maxMessageSize"]);
+    checkOptions("options", options, ["address", "authkey", "backlog", "maxMessageSize", "allow"]);
     const { address, authkey, backlog = 128, maxMessageSize = defaultMaxMessageSize } = options;
     checkInteger("maxMessageSize", maxMessageSize);
     if (authkey !== undefined) keyBytes(authkey);
@@ -50,7 +53,8 @@ export class Listener implements AsyncDisposable {
     this.#temporary = at === undefined;
     this.#given = at ?? temporaryAddress();
     // Pieces are read at once: a client may write and leave before anybody accepts it.
-    this.#server = createServer((socket) => this.#accept(socket, maxMessageSize));
+    const taken = { maxMessageSize, allow: checkAllowedClasses(options.allow) };
+    this.#server = createServer((socket) => this.#accept(socket, taken));
     this.#listening = listen(this.#server, this.#given, checkInteger("backlog", backlog));
     this.#listening.catch(() => {});
   }
@@ -101,11 +105,11 @@ export class Listener implements AsyncDisposable {
     await this.close();
   }
 
-  #accept(socket: Socket, maxMessageSize: number): void {
+  #accept(socket: Socket, taken: SocketConnectionOptions): void {
     const { remoteAddress, remotePort } = socket;
     const from: Address | undefined =
       remoteAddress === undefined || remotePort === undefined ? undefined : [remoteAddress, remotePort];
-    this.#pending.add({ connection: new SocketConnection(socket, maxMessageSize), from });
+    this.#pending.add({ connection: new SocketConnection(socket, taken), from });
   }
 }
 

@@ -1,22 +1,21 @@
-import { deserialize, serialize } from "node:v8";
-import { pack } from "@concurrent-futures/callable";
+import { decodeFromNetwork, encodeForNetwork } from "@concurrent-futures/callable/network";
 import { SerializationError } from "@concurrent-futures/core";
+
+/** The first byte of each pickle of protocol 2 and later. */
+const pickleMark = 0x80;
 
 /** An object as the bytes of a message. @throws SerializationError when it cannot go to another machine */
 export function encode(value: unknown): Uint8Array {
-  return serialize(pack(value, [], "network", "the message"));
+  return encodeForNetwork(value, { name: "the message" });
 }
 
-/** The object in a message, for `unpack`. @throws SerializationError when it holds bytes */
-export function decode(message: Buffer): unknown {
-  try {
-    return deserialize(message);
-  } catch (cause) {
+/** The object in a message; it can bring no code along. @throws SerializationError when it holds something else */
+export function decode(message: Uint8Array, allow: ReadonlyMap<string, Function>): unknown {
+  if (message[0] === pickleMark) {
     throw new SerializationError(
-      "The message is no object: use recvBytes() for what was sent by sendBytes().",
-      {
-        cause,
-      },
+      "The message is a Python pickle, or bytes. Expected an object that send() of this library has written: " +
+        "use recvBytes(), and send_bytes() in Python.",
     );
   }
+  return decodeFromNetwork(message, { allow });
 }

@@ -1,5 +1,4 @@
 import type { Socket } from "node:net";
-import { unpack, unpackSync } from "@concurrent-futures/callable";
 import { RuntimeError, ValueError } from "@concurrent-futures/core";
 import { Deadline } from "@concurrent-futures/core/deadline";
 import { checkInteger, checkTimeout } from "@concurrent-futures/core/options";
@@ -11,14 +10,25 @@ import { decode, encode } from "./message.ts";
 import { readFrom, waitPollInterval } from "./read-sync.ts";
 import type { Readiness } from "./waitable.ts";
 
-/** How much may wait unread before the peer is made to wait, in messages. Larger: more memory; smaller: more stops. */
+/** How much may wait unread before the peer is made to wait. Larger: more memory; smaller: more stops. */
 const unreadMessages = 1024;
+const unreadBytes = 16 * 2 ** 20;
+
+/** What a connection takes from its peer. */
+export interface SocketConnectionOptions {
+  /** The longest message that is received, in bytes. @default 256 MiB */
+  readonly maxMessageSize?: number;
+  /** Classes whose instances and errors are taken, by their names. @default none */
+  readonly allow?: ReadonlyMap<string, Function>;
+}
 
 /** A connection over a socket: what `Client()` and `listener.accept()` give. Keeps the program alive until closed. */
 export class SocketConnection extends Connection {
   readonly #socket: Socket;
   readonly #parser: FrameParser;
   readonly #maxMessageSize: number;
+  readonly #allow: ReadonlyMap<string, Function>;
+  #unreadBytes = 0;
   #messages: Buffer[] = [];
   #waiting: (() => void)[] = [];
   #closed = false;
@@ -29,9 +39,11 @@ export class SocketConnection extends Connection {
   #messageListener: ((message: Buffer) => void) | undefined;
   #endListener: ((fault: Error | undefined) => void) | undefined;
 
-  constructor(socket: Socket, maxMessageSize: number = defaultMaxMessageSize) {
+  constructor(socket: Socket, options: SocketConnectionOptions = {}) {
     super();
+    const { maxMessageSize = defaultMaxMessageSize, allow = new Map() } = options;
     this.#socket = socket;
+    this.#allow = allow;
     this.#maxMessageSize = maxMessageSize;
     this.#parser = new FrameParser(maxMessageSize);
     socket.setNoDelay?.(true);
@@ -67,6 +79,7 @@ export class SocketConnection extends Connection {
   onMessage(listener: (message: Buffer) => void, onEnd: (fault: Error | undefined) => void): void {
     this.#messageListener = listener;
     this.#endListener = onEnd;
+    this.#unreadBytes = 0;
     for (const message of this.#messages.splice(0)) listener(message);
     if (this.#ended) onEnd(this.#fault);
   }
@@ -106,13 +119,13 @@ export class SocketConnection extends Connection {
   }
 
   override async recv(): Promise<unknown> {
-    return await unpack(decode(await this.#take()), "network");
+    return decode(await this.#take(), this.#allow);
   }
 
   override recvSync(): unknown {
     this.#checkReadable();
     this.#waitSync("recv", new Deadline(undefined));
-    return unpackSync(decode(this.#next()), "network");
+    return decode(this.#next(), this.#allow);
   }
 
   override async recvBytes(maxlength?: number): Promise<Uint8Array> {
@@ -162,6 +175,7 @@ export class SocketConnection extends Connection {
     if (this.#closed) return;
     this.#closed = true;
     this.#messages = [];
+    this.#unreadBytes = 0;
     this.#socket.end();
     this.#socket.unref();
     // Nobody reads here any more: what the peer still sends must not keep the socket half open.
@@ -208,7 +222,9 @@ export class SocketConnection extends Connection {
       if (this.#fault instanceof OSError) throw this.#fault;
       throw new EOFError("Nothing is left to receive: the other side has closed the connection.");
     }
-    if (this.#messages.length === unreadMessages >> 1) this.#socket.resume();
+    this.#unreadBytes -= message.length;
+    if (this.#messages.length <= unreadMessages >> 1 && this.#unreadBytes <= unreadBytes >> 1)
+      this.#socket.resume();
     return message;
   }
 
@@ -227,14 +243,17 @@ export class SocketConnection extends Connection {
       while (!this.#handshaking || (this.#waiting.length > 0 && this.#messages.length === 0)) {
         const message = this.#parser.next();
         if (message === undefined) break;
-        if (this.#messageListener === undefined) this.#messages.push(message);
-        else this.#messageListener(message);
+        if (this.#messageListener !== undefined) this.#messageListener(message);
+        else {
+          this.#messages.push(message);
+          this.#unreadBytes += message.length;
+        }
       }
     } catch (error) {
       this.#end(new OSError((error as Error).message));
       this.#socket.destroy();
     }
-    if (this.#messages.length >= unreadMessages) this.#socket.pause();
+    if (this.#messages.length >= unreadMessages || this.#unreadBytes >= unreadBytes) this.#socket.pause();
     this.#wake();
   }
 
