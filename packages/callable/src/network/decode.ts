@@ -2,8 +2,10 @@ import { Buffer } from "node:buffer";
 import { SerializationError } from "@concurrent-futures/core/errors";
 import { wellKnownErrorClass } from "../failures/decode-error.ts";
 import { revive } from "../symbols.ts";
+import { viewOn } from "../values/shared-views.ts";
 import { deepest, tags, version, views } from "./format.ts";
 import { malformed } from "./malformed.ts";
+import { costs, MemoryAccount } from "./memory-account.ts";
 import { Reader } from "./reader.ts";
 
 /** What a receiver makes of a message besides data. */
@@ -33,30 +35,6 @@ export function decodeFromNetwork(bytes: Uint8Array, decoding: NetworkDecoding =
   }
 }
 
-/**
- * Bytes that an empty value takes in memory, about. An empty Map comes in two bytes: without an account a message of
- * 100 MB would claim ten gigabytes.
- */
-const costs = {
-  item: 8,
-  entry: 32,
-  array: 32,
-  object: 64,
-  map: 256,
-  set: 256,
-  date: 96,
-  regexp: 256,
-  url: 1_024,
-  view: 192,
-  error: 512,
-  instance: 256,
-};
-
-/** What any message may claim, how much more for each of its bytes (real data takes less than eight), and at most. */
-const freeCost = 64 * 2 ** 20;
-const costPerByte = 8;
-const highestCost = 2 ** 30;
-
 /** A value that is being made and cannot be referred to yet. */
 const unfinished = Symbol("unfinished");
 
@@ -64,13 +42,13 @@ class NetworkDecoder {
   readonly #from: Reader;
   readonly #decoding: NetworkDecoding;
   readonly #made: unknown[] = [];
-  #credit: number;
+  readonly #account: MemoryAccount;
   #depth = 0;
 
   constructor(bytes: Uint8Array, decoding: NetworkDecoding) {
     this.#from = new Reader(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
     this.#decoding = decoding;
-    this.#credit = Math.min(freeCost + costPerByte * bytes.byteLength, highestCost);
+    this.#account = new MemoryAccount(bytes.byteLength);
   }
 
   message(): unknown {
@@ -152,14 +130,9 @@ class NetworkDecoder {
 
   /** Takes what a new value costs off the account, and gives the value its number. */
   #make<T>(cost: number, value: T): T {
-    this.#charge(cost);
+    this.#account.charge(cost);
     this.#made.push(value);
     return value;
-  }
-
-  #charge(cost: number): void {
-    this.#credit -= cost;
-    if (this.#credit < 0) throw malformed("it would take too much memory for its length");
   }
 
   #integer(): number {
@@ -170,7 +143,7 @@ class NetworkDecoder {
   #bigint(): bigint {
     const negative = this.#from.byte() === 1;
     const hex = this.#from.bytes().toString("hex");
-    this.#charge(hex.length);
+    this.#account.charge(hex.length);
     const magnitude = hex === "" ? 0n : BigInt(`0x${hex}`);
     return negative ? -magnitude : magnitude;
   }
@@ -199,7 +172,7 @@ class NetworkDecoder {
 
   #array(): unknown[] {
     const count = this.#from.count();
-    this.#charge(costs.item * count);
+    this.#account.charge(costs.item * count);
     const array = this.#make<unknown[]>(costs.array, []);
     for (let at = 0; at < count; at++) {
       const tag = this.#from.byte();
@@ -212,14 +185,14 @@ class NetworkDecoder {
   #fields<T extends object>(object: T): T {
     // A key and a value take two bytes at least.
     const count = this.#from.count(2);
-    this.#charge(costs.entry * count);
+    this.#account.charge(costs.entry * count);
     for (let at = 0; at < count; at++) define(object, this.#textNext(), this.#next(), true);
     return object;
   }
 
   #map(): Map<unknown, unknown> {
     const count = this.#from.count(2);
-    this.#charge(costs.entry * count);
+    this.#account.charge(costs.entry * count);
     const map = this.#make(costs.map, new Map<unknown, unknown>());
     for (let at = 0; at < count; at++) {
       const key = this.#next();
@@ -230,7 +203,7 @@ class NetworkDecoder {
 
   #set(): Set<unknown> {
     const count = this.#from.count();
-    this.#charge(costs.entry * count);
+    this.#account.charge(costs.entry * count);
     const set = this.#make(costs.set, new Set<unknown>());
     for (let at = 0; at < count; at++) set.add(this.#next());
     return set;
@@ -243,16 +216,8 @@ class NetworkDecoder {
   #view(): ArrayBufferView {
     const name = views[this.#from.byte()];
     const buffer = this.#copy(this.#from.bytes());
-    switch (name) {
-      case undefined:
-        throw malformed("it has a view of unknown kind");
-      case "Buffer":
-        return this.#make(costs.view, Buffer.from(buffer));
-      case "DataView":
-        return this.#make(costs.view, new DataView(buffer));
-      default:
-        return this.#make(costs.view, new viewClasses[name](buffer));
-    }
+    if (name === undefined) throw malformed("it has a view of unknown kind");
+    return this.#make(costs.view, viewOn(name, buffer));
   }
 
   #error(): Error {
@@ -268,7 +233,7 @@ class NetworkDecoder {
     if (error.name !== name) define(error, "name", name, false);
     define(error, "stack", `${name}: ${message}`, false);
     const count = this.#from.count(3);
-    this.#charge(costs.entry * count);
+    this.#account.charge(costs.entry * count);
     for (let at = 0; at < count; at++) {
       const key = this.#textNext();
       const enumerable = this.#from.byte() === 1;
@@ -285,7 +250,7 @@ class NetworkDecoder {
   #instance(): unknown {
     const name = this.#textNext();
     const number = this.#made.push(unfinished) - 1;
-    this.#charge(costs.instance);
+    this.#account.charge(costs.instance);
     const state = this.#next();
     const Class = this.#decoding.allow?.get(name) as
       | { [revive]?: (state: unknown, medium: string) => unknown }
@@ -303,7 +268,7 @@ class NetworkDecoder {
 
   #proxy(): object {
     const number = this.#made.push(unfinished) - 1;
-    this.#charge(costs.instance);
+    this.#account.charge(costs.instance);
     const state = this.#next();
     if (this.#decoding.proxy === undefined) {
       throw new SerializationError(
@@ -315,20 +280,6 @@ class NetworkDecoder {
     return proxy;
   }
 }
-
-const viewClasses = {
-  Int8Array,
-  Uint8Array,
-  Uint8ClampedArray,
-  Int16Array,
-  Uint16Array,
-  Int32Array,
-  Uint32Array,
-  Float32Array,
-  Float64Array,
-  BigInt64Array,
-  BigUint64Array,
-};
 
 /** An own property, also for `__proto__` and where a prototype has a setter. */
 function define(object: object, key: string, value: unknown, enumerable: boolean): void {

@@ -17,8 +17,8 @@ export function viewName(view: ArrayBufferView): string {
   return view instanceof DataView ? "DataView" : typedArrayName.call(view);
 }
 
-/** A view of memory. @throws RangeError for what does not fit */
-export function viewOn(name: string, buffer: ArrayBuffer, offset: number, length: number): ArrayBufferView {
+/** A view of memory, of all of it where nothing else is said. @throws RangeError for what does not fit */
+export function viewOn(name: string, buffer: ArrayBuffer, offset = 0, length?: number): ArrayBufferView {
   if (name === "Buffer") return Buffer.from(buffer, offset, length);
   const View = views.get(name);
   if (View === undefined) throw new TypeError(`There are no views called ${name}.`);
@@ -31,7 +31,7 @@ const typedArrayName = Object.getOwnPropertyDescriptor(
   Symbol.toStringTag,
 )?.get as (this: ArrayBufferView) => string;
 
-type ViewClass = new (buffer: ArrayBuffer, offset: number, length: number) => ArrayBufferView;
+type ViewClass = new (buffer: ArrayBuffer, offset: number, length?: number) => ArrayBufferView;
 
 const views: ReadonlyMap<string, ViewClass> = new Map<string, ViewClass>(
   [

@@ -1,5 +1,6 @@
 import { readSync } from "node:fs";
 import type { Socket } from "node:net";
+import { RuntimeError } from "@concurrent-futures/core";
 
 /** How often a blocked thread reads a socket, in milliseconds: a socket cannot wake a thread that sleeps in `Atomics`. */
 const pollInterval = 0.2;
@@ -30,4 +31,12 @@ export function readFrom(socket: Socket): ReadOutcome | undefined {
 /** Blocks this thread until it should look again. */
 export function waitPollInterval(): void {
   Atomics.wait(neverNotified, 0, 0, pollInterval);
+}
+
+/** Says that `method` would have to block where blocking stops what it waits for. */
+export function cannotBlock(method: string): RuntimeError {
+  return new RuntimeError(
+    `Nothing has arrived, and on this platform a socket is read by the event loop only, which ${method}Sync() would stop. ` +
+      `Use \`await connection.${method}()\`, or a Pipe() between threads.`,
+  );
 }

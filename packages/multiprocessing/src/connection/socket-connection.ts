@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-import { RuntimeError, ValueError } from "@concurrent-futures/core";
+import { ValueError } from "@concurrent-futures/core";
 import { Deadline } from "@concurrent-futures/core/deadline";
 import { checkInteger, checkTimeout } from "@concurrent-futures/core/options";
 import { BrokenPipeError, BufferTooShort, EOFError, OSError } from "../errors.ts";
@@ -7,12 +7,9 @@ import { receiveRange, sendRange } from "./byte-range.ts";
 import { Connection } from "./connection.ts";
 import { defaultMaxMessageSize, FrameParser, frameHead } from "./framing.ts";
 import { decode, encode } from "./message.ts";
-import { readFrom, waitPollInterval } from "./read-sync.ts";
+import { cannotBlock, readFrom, waitPollInterval } from "./read-sync.ts";
+import { UnreadMessages } from "./unread-messages.ts";
 import type { Readiness } from "./waitable.ts";
-
-/** How much may wait unread before the peer is made to wait. Larger: more memory; smaller: more stops. */
-const unreadMessages = 1024;
-const unreadBytes = 16 * 2 ** 20;
 
 /** What a connection takes from its peer. */
 export interface SocketConnectionOptions {
@@ -28,8 +25,7 @@ export class SocketConnection extends Connection {
   readonly #parser: FrameParser;
   readonly #maxMessageSize: number;
   readonly #allow: ReadonlyMap<string, Function>;
-  #unreadBytes = 0;
-  #messages: Buffer[] = [];
+  readonly #unread: UnreadMessages = new UnreadMessages();
   #waiting: (() => void)[] = [];
   #closed = false;
   #readFailed = false;
@@ -79,8 +75,7 @@ export class SocketConnection extends Connection {
   onMessage(listener: (message: Buffer) => void, onEnd: (fault: Error | undefined) => void): void {
     this.#messageListener = listener;
     this.#endListener = onEnd;
-    this.#unreadBytes = 0;
-    for (const message of this.#messages.splice(0)) listener(message);
+    for (const message of this.#unread.clear()) listener(message);
     if (this.#ended) onEnd(this.#fault);
   }
 
@@ -174,8 +169,7 @@ export class SocketConnection extends Connection {
   override close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.#messages = [];
-    this.#unreadBytes = 0;
+    this.#unread.clear();
     this.#socket.end();
     this.#socket.unref();
     // Nobody reads here any more: what the peer still sends must not keep the socket half open.
@@ -217,19 +211,17 @@ export class SocketConnection extends Connection {
 
   /** The first of those that have arrived. @throws EOFError */
   #next(): Buffer {
-    const message = this.#messages.shift();
+    const message = this.#unread.shift();
     if (message === undefined) {
       if (this.#fault instanceof OSError) throw this.#fault;
       throw new EOFError("Nothing is left to receive: the other side has closed the connection.");
     }
-    this.#unreadBytes -= message.length;
-    if (this.#messages.length <= unreadMessages >> 1 && this.#unreadBytes <= unreadBytes >> 1)
-      this.#socket.resume();
+    if (this.#unread.hasRoom) this.#socket.resume();
     return message;
   }
 
   #ready(): boolean {
-    return this.#messages.length > 0 || this.#ended || this.#closed;
+    return this.#unread.length > 0 || this.#ended || this.#closed;
   }
 
   #checkReadable(): void {
@@ -240,20 +232,17 @@ export class SocketConnection extends Connection {
   #parse(): void {
     try {
       // During a handshake only what was asked for is looked at: what follows it has another limit.
-      while (!this.#handshaking || (this.#waiting.length > 0 && this.#messages.length === 0)) {
+      while (!this.#handshaking || (this.#waiting.length > 0 && this.#unread.length === 0)) {
         const message = this.#parser.next();
         if (message === undefined) break;
-        if (this.#messageListener !== undefined) this.#messageListener(message);
-        else {
-          this.#messages.push(message);
-          this.#unreadBytes += message.length;
-        }
+        if (this.#messageListener === undefined) this.#unread.push(message);
+        else this.#messageListener(message);
       }
     } catch (error) {
       this.#end(new OSError((error as Error).message));
       this.#socket.destroy();
     }
-    if (this.#messages.length >= unreadMessages || this.#unreadBytes >= unreadBytes) this.#socket.pause();
+    if (this.#unread.full) this.#socket.pause();
     this.#wake();
   }
 
@@ -266,7 +255,7 @@ export class SocketConnection extends Connection {
   }
 
   #wake(): void {
-    if (this.#messages.length === 0 && !this.#ended && !this.#closed) return;
+    if (this.#unread.length === 0 && !this.#ended && !this.#closed) return;
     const waiting = this.#waiting;
     this.#waiting = [];
     for (const resolve of waiting) resolve();
@@ -298,13 +287,6 @@ export class SocketConnection extends Connection {
       else waitPollInterval();
     }
   }
-}
-
-function cannotBlock(method: string): RuntimeError {
-  return new RuntimeError(
-    `Nothing has arrived, and on this platform a socket is read by the event loop only, which ${method}Sync() would stop. ` +
-      `Use \`await connection.${method}()\`, or a Pipe() between threads.`,
-  );
 }
 
 function handleClosed(): OSError {
