@@ -24,10 +24,10 @@ export function plotCurve(curve: Curve): string {
     height - frame.bottom,
     frame.top,
   );
-  const names = [...new Set(curve.points.map(({ contender }) => contender))];
+  const names = [...new Set(curve.points.map(({ contestant }) => contestant))];
   const series = names.map((name) => ({
     name,
-    points: curve.points.filter(({ contender }) => contender === name),
+    points: curve.points.filter(({ contestant }) => contestant === name),
   }));
   return `${[
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" font-family="system-ui, sans-serif" font-size="13" role="img" aria-labelledby="title">`,
@@ -51,7 +51,7 @@ const colourOf = (name: string): string => colours[name] ?? "#999";
 
 function idealPoints({ points, workers }: Curve): CurvePoint[] {
   const lengths = [...new Set(points.map(({ length }) => length))].sort((a, b) => a - b);
-  return lengths.map((length) => ({ contender: "ideal", kind: "baseline", length, cost: length / workers }));
+  return lengths.map((length) => ({ contestant: "ideal", kind: "baseline", length, cost: length / workers }));
 }
 
 /** The whole decades around the values. */

@@ -1,6 +1,6 @@
-import { noisy } from "./harness/quiet.ts";
-import type { BarResult, ContenderResult, Results, Row } from "./harness/rows.ts";
+import type { BarResult, ContestantResult, Results, Row } from "./harness/rows.ts";
 import { median } from "./harness/statistics.ts";
+import { noisy } from "./harness/wait-until-idle.ts";
 
 /** A figure with its unit, to three digits: "0.512 us", "12.3 MB", "1.25". */
 export function figure(value: number, unit: string): string {
@@ -24,8 +24,8 @@ export function barText({ text, of, against, ratio, atLeast, verdict }: BarResul
 export function rowText(row: Row): string {
   const head = `${row.case}: ${row.description}`;
   const scale = `${row.workers} workers, ${row.rounds} rounds${row.times === 1 ? "" : `, ${row.times} times the tasks`}${row.quick ? ", QUICK: figures mean nothing" : ""}${noise(row)}`;
-  const ours = row.contenders.find(({ kind, state }) => kind === "ours" && state === "measured");
-  const lines = row.contenders.map((contender) => `  ${contenderText(row, contender, ours)}`);
+  const ours = row.contestants.find(({ kind, state }) => kind === "ours" && state === "measured");
+  const lines = row.contestants.map((contestant) => `  ${contestantText(row, contestant, ours)}`);
   const bars = row.bars.map((bar) => `  ${barText(bar)}`);
   return [head, `  (${scale})`, ...lines, ...bars].join("\n");
 }
@@ -35,17 +35,17 @@ function noise({ load, quick }: Row): string {
   return `, NOISY: ${load.toFixed(1)} cores were busy with something else`;
 }
 
-function contenderText(row: Row, contender: ContenderResult, ours: ContenderResult | undefined): string {
-  const name = contender.name.padEnd(44);
-  if (contender.state !== "measured") {
-    return `${name} ${contender.state.toUpperCase()}: ${contender.reason.split("\n").slice(0, 6).join("\n      ")}`;
+function contestantText(row: Row, contestant: ContestantResult, ours: ContestantResult | undefined): string {
+  const name = contestant.name.padEnd(44);
+  if (contestant.state !== "measured") {
+    return `${name} ${contestant.state.toUpperCase()}: ${contestant.reason.split("\n").slice(0, 6).join("\n      ")}`;
   }
   const cells = Object.entries(row.metrics).map(([metric, unit]) => {
-    const value = median(contender.samples[metric] ?? []);
+    const value = median(contestant.samples[metric] ?? []);
     return metric === "cost" ? figure(value, unit).padStart(12) : `${metric} ${figure(value, unit)}`;
   });
-  const times = ours?.state === "measured" ? `${threeDigits(contender.median / ours.median)}x ours` : "";
-  return `${name} ${cells.join("  ")}  +-${Math.round(contender.spread * 100)} %  ${times}`;
+  const times = ours?.state === "measured" ? `${threeDigits(contestant.median / ours.median)}x ours` : "";
+  return `${name} ${cells.join("  ")}  +-${Math.round(contestant.spread * 100)} %  ${times}`;
 }
 
 /** The ratios of all rows, one line each. */
@@ -78,7 +78,7 @@ export function resultsMarkdown(results: Results): string {
     "",
     `Machine: ${machine.cpu}, ${machine.cores} cores, ${machine.memoryGB} GB, ${machine.platform}; Node ${machine.node.slice(1)} (V8 ${machine.v8}), Python ${machine.python}. Measured ${results.date.slice(0, 10)}.`,
     "",
-    "Figures are medians of the rounds; in each round all contenders take their turn. *Spread* is (largest - smallest) / median. A ratio above 1 means that ours costs less. Figures depend on the machine, ratios less so: compare within a row, never between machines.",
+    "Figures are medians of the rounds; in each round all contestants take their turn. *Spread* is (largest - smallest) / median. A ratio above 1 means that ours costs less. Figures depend on the machine, ratios less so: compare within a row, never between machines.",
     "",
     ...barTable(results.rows),
     ...(results.curve === undefined
@@ -116,13 +116,13 @@ function barTable(rows: readonly Row[]): string[] {
 function rowMarkdown(row: Row): string[] {
   const metrics = Object.entries(row.metrics);
   const head = metrics.map(([metric]) => metric);
-  const lines = row.contenders.map((contender) => {
-    if (contender.state !== "measured") {
-      const reason = contender.reason.split("\n")[0] ?? "";
-      return `| ${contender.name} | ${contender.state}: ${cell(reason)} |${" |".repeat(head.length)} ${cell(contender.settings)} |`;
+  const lines = row.contestants.map((contestant) => {
+    if (contestant.state !== "measured") {
+      const reason = contestant.reason.split("\n")[0] ?? "";
+      return `| ${contestant.name} | ${contestant.state}: ${cell(reason)} |${" |".repeat(head.length)} ${cell(contestant.settings)} |`;
     }
-    const cells = metrics.map(([metric, unit]) => figure(median(contender.samples[metric] ?? []), unit));
-    return `| ${contender.name} | ${cells.join(" | ")} | ${Math.round(contender.spread * 100)} % | ${cell(contender.settings)} |`;
+    const cells = metrics.map(([metric, unit]) => figure(median(contestant.samples[metric] ?? []), unit));
+    return `| ${contestant.name} | ${cells.join(" | ")} | ${Math.round(contestant.spread * 100)} % | ${cell(contestant.settings)} |`;
   });
   return [
     `### ${row.case}`,
@@ -141,7 +141,7 @@ function rowMarkdown(row: Row): string[] {
 function growthMarkdown(growth: readonly Row[]): string[] {
   if (growth.length === 0) return [];
   const lines = growth.map((row) => {
-    const ours = row.contenders.find(({ name }) => name === "ours");
+    const ours = row.contestants.find(({ name }) => name === "ours");
     const cost =
       ours?.state === "measured" ? figure(ours.median, row.metrics.cost ?? "") : (ours?.reason ?? "-");
     const ratios = row.bars.map(

@@ -1,5 +1,5 @@
-import type { Contender, Scale } from "./harness/case.ts";
-import { contender, poolContenders, sequentialContender, timed } from "./harness/contenders.ts";
+import type { Contestant, Scale } from "./harness/case.ts";
+import { contestant, poolContestants, sequentialContestant, timed } from "./harness/contestants.ts";
 import type { Curve, CurvePoint } from "./harness/rows.ts";
 import { median } from "./harness/statistics.ts";
 import type { PeerPool } from "./peers/peer.ts";
@@ -21,7 +21,7 @@ const lengths = [1, 3, 10, 30, 100, 300, 1_000, 3_000, 10_000, 30_000, 100_000];
 const countFor = (length: number, { quick, workers }: Scale): number =>
   quick ? 2 * workers : Math.max(2 * workers, Math.min(5_000, Math.round(200_000 / length)));
 
-async function contendersAt(length: number, scale: Scale): Promise<Contender[]> {
+async function contestantsAt(length: number, scale: Scale): Promise<Contestant[]> {
   const count = countFor(length, scale);
   const measure = async (pool: PeerPool) => ({
     cost:
@@ -33,7 +33,7 @@ async function contendersAt(length: number, scale: Scale): Promise<Contender[]> 
   });
   // Prefetch is a peer's best setting while tasks are short, and in its way when they are long.
   const aim = length <= 100 ? "throughput" : "latency";
-  const byMap = contender("ours, map", "ours", "map", async () => {
+  const byMap = contestant("ours, map", "ours", "map", async () => {
     const { openOurs, taskNamed } = await import("./peers/ours.ts");
     const executor = openOurs(scale.workers);
     const spin = taskNamed("spin");
@@ -45,18 +45,18 @@ async function contendersAt(length: number, scale: Scale): Promise<Contender[]> 
       close: () => executor.shutdown(),
     };
   });
-  const pools = await poolContenders({ scale, aim, measure });
+  const pools = await poolContestants({ scale, aim, measure });
   return [
     ...pools.map((one) => (one.name === "ours" ? { ...one, name: "ours, submit" } : one)),
     byMap,
-    sequentialContender(measure),
+    sequentialContestant(measure),
   ];
 }
 
 async function measureCurve({ scale, rounds, only }: CurveOrder): Promise<Curve> {
   const points: CurvePoint[] = [];
   for (const length of lengths) {
-    const all = await contendersAt(length, scale);
+    const all = await contestantsAt(length, scale);
     const wanted = all.filter(({ name }) => only === undefined || only.some((one) => name.startsWith(one)));
     const running = await Promise.all(
       wanted.map(async (one) => ({ one, session: await one.open(), costs: [] as number[] })),
@@ -70,7 +70,7 @@ async function measureCurve({ scale, rounds, only }: CurveOrder): Promise<Curve>
       for (const { session, costs } of running) costs.push((await session.measure()).cost);
     }
     for (const { one, session, costs } of running) {
-      points.push({ contender: one.name, kind: one.kind, length, cost: median(costs) });
+      points.push({ contestant: one.name, kind: one.kind, length, cost: median(costs) });
       await session.close();
     }
   }

@@ -8,9 +8,9 @@ import type { Scale } from "./harness/case.ts";
 import { forkCase } from "./harness/fork-case.ts";
 import { describeMachine, loadWarning } from "./harness/machine.ts";
 import type { MeasureOptions } from "./harness/measure.ts";
-import { waitForQuiet } from "./harness/quiet.ts";
 import type { Curve, Results, Row } from "./harness/rows.ts";
 import { latestFile, mergeResults, readResults, writeResults } from "./harness/store.ts";
+import { waitUntilIdle } from "./harness/wait-until-idle.ts";
 import { plotCurve } from "./plot.ts";
 import { barText, resultsMarkdown, resultsText, rowText, summaryText } from "./report.ts";
 
@@ -18,7 +18,7 @@ const help = `pnpm bench [options]
 
   (nothing)        measure every case, print the ratios, keep them in bench/results/latest.json
   --case <name>    only this case; may be given again
-  --peer <name>    only this contender (ours, piscina, ...); may be given again
+  --peer <name>    only this contestant (ours, piscina, ...); may be given again
   --rounds <n>     rounds per case, default 5
   --workers <n>    workers, default 2
   --quick          tiny sizes and one round: does it all run? Kept only where --out says
@@ -85,7 +85,7 @@ function lostRow(name: string, options: MeasureOptions, error: unknown): Row {
     rounds: options.rounds,
     date: new Date().toISOString(),
     load: options.load,
-    contenders: [{ state: "failed", name: "ours", kind: "ours", settings: "", reason }],
+    contestants: [{ state: "failed", name: "ours", kind: "ours", settings: "", reason }],
     bars: (bench?.bars(scale) ?? []).map(({ text, of = "ours", metric = "cost", atLeast }) => ({
       ...{ text, of, metric, atLeast },
       ...{ against: "-", ratio: undefined, verdict: "missed" },
@@ -93,7 +93,7 @@ function lostRow(name: string, options: MeasureOptions, error: unknown): Row {
   };
 }
 
-/** Milliseconds that all rounds of one contender may take; ours gets the time that its growth needs. */
+/** Milliseconds that all rounds of one contestant may take; ours gets the time that its growth needs. */
 const budget = 30_000;
 
 async function measure(
@@ -101,7 +101,7 @@ async function measure(
   scale: Scale,
   leftOut: Readonly<Record<string, string>> = {},
 ): Promise<Row> {
-  const load = given.quick ? 0 : await waitForQuiet(5_000);
+  const load = given.quick ? 0 : await waitUntilIdle(5_000);
   const patience = given.quick ? 10_000 : 2 * budget;
   const options: MeasureOptions = { scale, rounds, only: given.peer, load, patience, budget, leftOut };
   try {
@@ -139,12 +139,12 @@ async function measureGrowth(): Promise<Row[]> {
 /** Who would need too long for so many times the tasks, judged by the row at the usual number. */
 function tooLong(base: Row | undefined, times: number): Record<string, string> {
   const leftOut: Record<string, string> = {};
-  for (const contender of base?.contenders ?? []) {
-    if (contender.state !== "measured") continue;
-    const expected = contender.took * times;
-    const limit = contender.kind === "ours" ? budget : budget / 3;
+  for (const contestant of base?.contestants ?? []) {
+    if (contestant.state !== "measured") continue;
+    const expected = contestant.took * times;
+    const limit = contestant.kind === "ours" ? budget : budget / 3;
     if (expected <= limit) continue;
-    leftOut[contender.name] =
+    leftOut[contestant.name] =
       `would take about ${Math.round(expected / 1000)} s, more than ${limit / 1000} s`;
   }
   return leftOut;

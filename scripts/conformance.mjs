@@ -20,7 +20,7 @@ const differences = read(`${root}packages/conformance/differences.json`);
 const tests = read(results).testResults.flatMap((file) => file.assertionResults);
 
 const parts = { B: "concurrent.futures", C: "multiprocessing" };
-const judged = rows.map((row) => ({ ...row, ...judge(row) }));
+const judged = rows.map((row) => ({ ...row, ...checkBar(row) }));
 const text = write();
 
 if (!process.argv.includes("--check")) writeFileSync(page, text);
@@ -36,7 +36,7 @@ else {
 }
 
 /** What has become of a row: passes, differs, fails, not applicable, missing. */
-function judge(row) {
+function checkBar(row) {
   const own = tests.filter((test) => isFor(test, row));
   const where = [...new Set(own.map(subject))].filter((name) => name !== "").sort();
   const difference = differences[`${row.class}.${row.method}`];

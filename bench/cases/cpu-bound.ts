@@ -1,6 +1,6 @@
 import { availableParallelism } from "node:os";
 import type { Case } from "../harness/case.ts";
-import { poolContenders, sequentialContender, timed } from "../harness/contenders.ts";
+import { poolContestants, sequentialContestant, timed } from "../harness/contestants.ts";
 import type { PeerPool } from "../peers/peer.ts";
 import { burnIterations } from "../tasks/burn.ts";
 
@@ -27,6 +27,6 @@ export const cpuBound: Case = {
         Promise.all(Array.from({ length: count }, () => pool.call("burn", iterations))),
       ),
     });
-    return [...(await poolContenders({ scale, aim: "latency", measure })), sequentialContender(measure)];
+    return [...(await poolContestants({ scale, aim: "latency", measure })), sequentialContestant(measure)];
   },
 };

@@ -1,5 +1,5 @@
-import type { Case, Contender, Scale } from "../harness/case.ts";
-import { contender } from "../harness/contenders.ts";
+import type { Case, Contestant, Scale } from "../harness/case.ts";
+import { contestant } from "../harness/contestants.ts";
 import { square } from "../tasks/square.ts";
 
 type Make = (named: (value: number) => number) => () => (value: number) => number;
@@ -8,9 +8,9 @@ type Make = (named: (value: number) => number) => () => (value: number) => numbe
  * The cost of `submit` alone, until it returns. All results are awaited afterwards, outside of the clock. A task that
  * is a new closure each time is described each time; that is what its line is for.
  */
-function describing(scale: Scale, name: string, settings: string, make: Make): Contender {
+function describing(scale: Scale, name: string, settings: string, make: Make): Contestant {
   const count = scale.quick ? 50 : 2_000 * scale.times;
-  return contender(name, "ours", settings, async () => {
+  return contestant(name, "ours", settings, async () => {
     const { openOurs, taskNamed } = await import("../peers/ours.ts");
     const executor = openOurs(scale.workers);
     const next = make(taskNamed("square"));

@@ -1,5 +1,5 @@
 import type { Case } from "../harness/case.ts";
-import { contender, pythonContender, timed } from "../harness/contenders.ts";
+import { contestant, pythonContestant, timed } from "../harness/contestants.ts";
 import { pools } from "../peers/index.ts";
 import { messagePortSettings, startBareWorker } from "../peers/message-port.ts";
 
@@ -14,8 +14,8 @@ export const firstResult: Case = {
     { text: "at most 1.5 times a bare Worker's", against: { names: ["bare Worker"] }, atLeast: 1 / 1.5 },
   ],
   async run() {
-    const contenders = pools.map(({ name, load }) =>
-      contender(
+    const contestants = pools.map(({ name, load }) =>
+      contestant(
         name,
         name === "ours" ? "ours" : "node pool",
         "one worker, otherwise as for the round trip",
@@ -38,8 +38,8 @@ export const firstResult: Case = {
       ),
     );
     return [
-      ...contenders,
-      contender("bare Worker", "bare", messagePortSettings, async () => ({
+      ...contestants,
+      contestant("bare Worker", "bare", messagePortSettings, async () => ({
         async measure() {
           const start = performance.now();
           const worker = startBareWorker("square");
@@ -50,11 +50,11 @@ export const firstResult: Case = {
         },
         close: async () => {},
       })),
-      pythonContender("python ProcessPoolExecutor, fork", "max_workers=1", "executor", {
+      pythonContestant("python ProcessPoolExecutor, fork", "max_workers=1", "executor", {
         work: "first",
         method: "fork",
       }),
-      pythonContender("python ProcessPoolExecutor, spawn", "max_workers=1", "executor", {
+      pythonContestant("python ProcessPoolExecutor, spawn", "max_workers=1", "executor", {
         work: "first",
         method: "spawn",
       }),

@@ -1,5 +1,5 @@
 import type { Case } from "../harness/case.ts";
-import { contender } from "../harness/contenders.ts";
+import { contestant } from "../harness/contestants.ts";
 import { liveBytes } from "../harness/memory.ts";
 import { square } from "../tasks/square.ts";
 
@@ -59,7 +59,7 @@ export const mapGenerator: Case = {
   async run({ workers, times, quick }) {
     const length = quick ? 2_000 : 1_000_000 * times;
     return [
-      contender("ours", "ours", `ProcessPoolExecutor(${workers}), buffersize: ${buffersize}`, async () => {
+      contestant("ours", "ours", `ProcessPoolExecutor(${workers}), buffersize: ${buffersize}`, async () => {
         const { openOurs, taskNamed } = await import("../peers/ours.ts");
         const executor = openOurs(workers);
         const reference = taskNamed("square");
@@ -68,7 +68,7 @@ export const mapGenerator: Case = {
           close: () => executor.shutdown(),
         };
       }),
-      contender(
+      contestant(
         "sequential",
         "sequential",
         "an async generator that squares, read by the same loop",

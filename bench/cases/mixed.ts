@@ -1,6 +1,6 @@
 import { availableParallelism } from "node:os";
 import type { Case } from "../harness/case.ts";
-import { poolContenders, timed } from "../harness/contenders.ts";
+import { poolContestants, timed } from "../harness/contestants.ts";
 import { listSchedule } from "../harness/statistics.ts";
 import type { PeerPool } from "../peers/peer.ts";
 
@@ -36,7 +36,7 @@ function mixedCase(name: string, place: "first" | "middle"): Case {
       const measure = async (pool: PeerPool) => ({
         cost: await timed(() => Promise.all(all.map((length) => pool.call("spin", length)))),
       });
-      return poolContenders({ scale, aim: "latency", measure });
+      return poolContestants({ scale, aim: "latency", measure });
     },
   };
 }

@@ -1,5 +1,5 @@
 import type { Case, Sample } from "../harness/case.ts";
-import { contender } from "../harness/contenders.ts";
+import { contestant } from "../harness/contestants.ts";
 import { median } from "../harness/statistics.ts";
 import { messagePortSettings, startBareWorker } from "../peers/message-port.ts";
 
@@ -44,7 +44,7 @@ export const moved: Case = {
   async run({ workers, quick, times }) {
     const trips = quick ? 4 : 50 * times;
     return [
-      contender(
+      contestant(
         "ours",
         "ours",
         `ProcessPoolExecutor(${workers}), submit(echoMoved, move(array))`,
@@ -63,18 +63,18 @@ export const moved: Case = {
           };
         },
       ),
-      contender("piscina", "node pool", "piscina 5.3.2, transferList there, move() back", async () => {
+      contestant("piscina", "node pool", "piscina 5.3.2, transferList there, move() back", async () => {
         const { openPiscinaMover } = await import("../peers/piscina.ts");
         const mover = await openPiscinaMover();
         return { measure: () => bounce(trips, makeArray(quick), mover.bounce), close: mover.close };
       }),
-      contender("bare MessagePort, moved", "bare", messagePortSettings, async () => {
+      contestant("bare MessagePort, moved", "bare", messagePortSettings, async () => {
         const worker = startBareWorker("echo", { move: true });
         const send = (values: Float64Array) =>
           worker.call(values, [values.buffer as ArrayBuffer]) as Promise<Float64Array>;
         return { measure: () => bounce(trips, makeArray(quick), send), close: worker.close };
       }),
-      contender("bare MessagePort, copied", "bare", messagePortSettings, async () => {
+      contestant("bare MessagePort, copied", "bare", messagePortSettings, async () => {
         const worker = startBareWorker("echo");
         const send = (values: Float64Array) => worker.call(values) as Promise<Float64Array>;
         return { measure: () => bounce(Math.min(trips, 4), makeArray(quick), send), close: worker.close };
@@ -110,7 +110,7 @@ export const shared: Case = {
       return { cost: median(all) };
     };
     return [
-      contender("ours", "ours", `ProcessPoolExecutor(${workers}), the array as argument`, async () => {
+      contestant("ours", "ours", `ProcessPoolExecutor(${workers}), the array as argument`, async () => {
         const { openOurs, taskNamed } = await import("../peers/ours.ts");
         const executor = openOurs(workers);
         const touchShared = taskNamed("touchShared");
@@ -119,7 +119,7 @@ export const shared: Case = {
           close: () => executor.shutdown(),
         };
       }),
-      contender("bare MessagePort", "bare", messagePortSettings, async () => {
+      contestant("bare MessagePort", "bare", messagePortSettings, async () => {
         const worker = startBareWorker("touchShared");
         return { measure: () => measure((array) => worker.call(array)), close: worker.close };
       }),

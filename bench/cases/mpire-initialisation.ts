@@ -1,5 +1,5 @@
-import type { Case, Contender, Scale } from "../harness/case.ts";
-import { contender, pythonContender, timed } from "../harness/contenders.ts";
+import type { Case, Contestant, Scale } from "../harness/case.ts";
+import { contestant, pythonContestant, timed } from "../harness/contestants.ts";
 import type { evaluate as Evaluate, initializeModel as InitializeModel } from "../tasks/model.ts";
 
 interface Work {
@@ -9,10 +9,10 @@ interface Work {
   readonly init: number;
 }
 
-function oursContender({ workers }: Scale, work: Work, initialize: boolean): Contender {
+function oursContestant({ workers }: Scale, work: Work, initialize: boolean): Contestant {
   const name = initialize ? "ours" : "ours, no initializer";
   const settings = `ProcessPoolExecutor(${workers})${initialize ? ", initializer" : ""}, map per run`;
-  return contender(name, "ours", settings, async () => {
+  return contestant(name, "ours", settings, async () => {
     const { ProcessPoolExecutor, task } = await import("concurrent-futures");
     const url = new URL("../tasks/model.js", import.meta.url);
     const evaluate = task(url, "evaluate") as unknown as typeof Evaluate;
@@ -56,16 +56,16 @@ export const mpireInitialisation: Case = {
     const work: Work = quick
       ? { runs: 1, calls: 4, rows: 1, init: 1 }
       : { runs: 5 * times, calls: 10, rows: 1, init: 100 };
-    const python = (variant: string, settings: string, numpy = false): Contender =>
-      pythonContender(`python ${variant}`, settings, "model", { variant, workers, numpy, ...work });
+    const python = (variant: string, settings: string, numpy = false): Contestant =>
+      pythonContestant(`python ${variant}`, settings, "model", { variant, workers, numpy, ...work });
     const numpyLine = python(
       "ProcessPoolExecutor + initializer, numpy",
       `max_workers=${workers}, initializer, numpy's matrix product`,
       true,
     );
     return [
-      oursContender(scale, work, true),
-      oursContender(scale, work, false),
+      oursContestant(scale, work, true),
+      oursContestant(scale, work, false),
       python("Pool", `multiprocessing.Pool(${workers}), fork, model loaded per call, as published`),
       python("Pool + initializer", `multiprocessing.Pool(${workers}), fork, initializer, starmap`),
       python("ProcessPoolExecutor", `max_workers=${workers}, fork, model loaded per call, as published`),

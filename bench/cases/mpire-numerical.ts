@@ -1,5 +1,5 @@
-import type { Case, Contender, Scale } from "../harness/case.ts";
-import { contender, pythonContender, timed } from "../harness/contenders.ts";
+import type { Case, Contestant, Scale } from "../harness/case.ts";
+import { contestant, pythonContestant, timed } from "../harness/contestants.ts";
 import { hasNumpy } from "../peers/python.ts";
 import { convolve, filterNumber, makeImage } from "../tasks/convolve.ts";
 
@@ -10,12 +10,12 @@ function sum(values: Float64Array): number {
 }
 
 /** Everything is timed, as in the original: pool start, work, end. */
-function oursContender({ workers }: Scale, side: number, filters: number, share: boolean): Contender {
+function oursContestant({ workers }: Scale, side: number, filters: number, share: boolean): Contestant {
   const name = share ? "ours" : "ours, image copied per task";
   const settings = share
     ? `ProcessPoolExecutor(${workers}), image in a SharedArrayBuffer`
     : `ProcessPoolExecutor(${workers}), ${(side * side * 8) / 1e6} MB copied per task`;
-  return contender(name, "ours", settings, async () => {
+  return contestant(name, "ours", settings, async () => {
     const { openOurs } = await import("../peers/ours.ts");
     const { task } = await import("concurrent-futures");
     const there = task(
@@ -61,12 +61,12 @@ export const mpireNumerical: Case = {
     const { workers, quick, times } = scale;
     const side = quick ? 40 : hasNumpy() ? 2000 : 100;
     const filters = quick ? 2 : 10 * workers * times;
-    const python = (variant: string, settings: string): Contender =>
-      pythonContender(`python ${variant}`, settings, "convolution", { variant, workers, side, filters });
+    const python = (variant: string, settings: string): Contestant =>
+      pythonContestant(`python ${variant}`, settings, "convolution", { variant, workers, side, filters });
     return [
-      oursContender(scale, side, filters, true),
-      oursContender(scale, side, filters, false),
-      contender("sequential", "sequential", "the same function in a plain loop", async () => {
+      oursContestant(scale, side, filters, true),
+      oursContestant(scale, side, filters, false),
+      contestant("sequential", "sequential", "the same function in a plain loop", async () => {
         const image = makeImage(side, false);
         return {
           async measure() {

@@ -1,5 +1,5 @@
-import type { Case, Contender, Scale } from "../harness/case.ts";
-import { contender, pythonContender, timed } from "../harness/contenders.ts";
+import type { Case, Contestant, Scale } from "../harness/case.ts";
+import { contestant, pythonContestant, timed } from "../harness/contestants.ts";
 import {
   countPrefixes,
   type Documents,
@@ -17,9 +17,9 @@ function unite(found: readonly Found[]): number {
   return found.reduce((all, { words }) => all + words, 0);
 }
 
-function oursContender({ workers }: Scale, documents: Documents): Contender {
+function oursContestant({ workers }: Scale, documents: Documents): Contestant {
   const settings = `ProcessPoolExecutor(${workers}), documents in a SharedArrayBuffer, mapUnordered, state in each worker`;
-  return contender("ours", "ours", settings, async () => {
+  return contestant("ours", "ours", settings, async () => {
     const { openOurs } = await import("../peers/ours.ts");
     const { task } = await import("concurrent-futures");
     const url = new URL("../tasks/prefixes.js", import.meta.url);
@@ -69,12 +69,12 @@ export const mpireStateful: Case = {
     const count = quick ? 4 : 40 * times;
     const words = quick ? 300 : 5_000;
     const documents = makeDocuments(count, words);
-    const python = (variant: string, settings: string): Contender =>
-      pythonContender(`python ${variant}`, settings, "prefixes", { variant, workers, count, words });
+    const python = (variant: string, settings: string): Contestant =>
+      pythonContestant(`python ${variant}`, settings, "prefixes", { variant, workers, count, words });
     const state = "documents inherited by the fork, a dict in each worker, collected behind a Barrier";
     return [
-      oursContender(scale, documents),
-      contender("sequential", "sequential", "one map, a plain loop", async () => ({
+      oursContestant(scale, documents),
+      contestant("sequential", "sequential", "one map, a plain loop", async () => ({
         async measure() {
           let checksum = 0;
           const { bytes, starts } = documents;

@@ -1,5 +1,5 @@
 import type { Case } from "../harness/case.ts";
-import { contender } from "../harness/contenders.ts";
+import { contestant } from "../harness/contestants.ts";
 
 /** The baseline: what the harness itself costs. */
 export const nothing: Case = {
@@ -11,7 +11,7 @@ export const nothing: Case = {
   async run({ quick, times }) {
     const count = quick ? 200 : 20_000 * times;
     return [
-      contender("nothing", "baseline", "async () => {}", async () => ({
+      contestant("nothing", "baseline", "async () => {}", async () => ({
         async measure() {
           const nop = async (): Promise<void> => {};
           const start = performance.now();

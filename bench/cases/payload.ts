@@ -1,5 +1,5 @@
 import type { Case } from "../harness/case.ts";
-import { contender, poolContenders } from "../harness/contenders.ts";
+import { contestant, poolContestants } from "../harness/contestants.ts";
 import { latency, latencyNote } from "../harness/latency.ts";
 import { messagePortSettings, openBareWorker } from "../peers/message-port.ts";
 
@@ -33,8 +33,8 @@ function payloadCase(label: string, bytes: number, trips: number, bursts?: numbe
       const measure = (pool: { call(name: "echo", value: unknown): PromiseLike<unknown> }) =>
         latency(count, () => pool.call("echo", value), bursts);
       return [
-        ...(await poolContenders({ scale, aim: "latency", names: ["ours", "piscina"], measure })),
-        contender("bare MessagePort", "bare", messagePortSettings, async () => {
+        ...(await poolContestants({ scale, aim: "latency", names: ["ours", "piscina"], measure })),
+        contestant("bare MessagePort", "bare", messagePortSettings, async () => {
           const worker = await openBareWorker("echo");
           return { measure: () => latency(count, () => worker.call(value), bursts), close: worker.close };
         }),

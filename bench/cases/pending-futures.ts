@@ -1,5 +1,5 @@
 import { type Case, Skipped } from "../harness/case.ts";
-import { contender } from "../harness/contenders.ts";
+import { contestant } from "../harness/contestants.ts";
 import { liveBytes } from "../harness/memory.ts";
 
 /** Issue 4, row 11. */
@@ -24,7 +24,7 @@ export const pendingFutures: Case = {
   async run({ workers, quick, times }) {
     const count = quick ? 2_000 : 1_000_000 * times;
     return [
-      contender("ours", "ours", `ProcessPoolExecutor(${workers}), submit and cancel()`, async () => {
+      contestant("ours", "ours", `ProcessPoolExecutor(${workers}), submit and cancel()`, async () => {
         if (times > 10)
           throw new Skipped(`${count} pending futures do not fit into the memory of this process`);
         const { openOurs, taskNamed } = await import("../peers/ours.ts");
@@ -42,7 +42,7 @@ export const pendingFutures: Case = {
           let cancelled = 0;
           for (const future of futures) if (future.cancel()) cancelled++;
           const cancel = ((performance.now() - start) * 1000) / length;
-          // A batch on loan to an occupied worker is taken back by the same cancel.
+          // A batch dispatched to an occupied worker is stolen back by the same cancel.
           if (cancelled < length)
             throw new Error(`${length - cancelled} of ${length} could not be cancelled`);
           await new Promise(setImmediate);

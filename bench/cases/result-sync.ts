@@ -1,5 +1,5 @@
 import type { Case } from "../harness/case.ts";
-import { contender } from "../harness/contenders.ts";
+import { contestant } from "../harness/contestants.ts";
 import { latencyNote, latencySync } from "../harness/latency.ts";
 import { atomicsWaitSettings, startBlockingWorker } from "../peers/atomics-wait.ts";
 
@@ -19,7 +19,7 @@ export const resultSync: Case = {
   async run({ workers, quick, times }) {
     const trips = quick ? 5 : 100 * times;
     return [
-      contender("ours", "ours", `ProcessPoolExecutor(${workers}), one warm worker at least`, async () => {
+      contestant("ours", "ours", `ProcessPoolExecutor(${workers}), one warm worker at least`, async () => {
         const { openOurs, taskNamed } = await import("../peers/ours.ts");
         const executor = openOurs(workers);
         const square = taskNamed("square");
@@ -30,7 +30,7 @@ export const resultSync: Case = {
           close: () => executor.shutdown(),
         };
       }),
-      contender("bare Atomics.wait", "bare", atomicsWaitSettings, async () => {
+      contestant("bare Atomics.wait", "bare", atomicsWaitSettings, async () => {
         const worker = startBlockingWorker("square");
         worker.callSync(1);
         return { measure: () => latencySync(trips, worker.callSync), close: worker.close };

@@ -1,5 +1,5 @@
 import type { Case } from "../harness/case.ts";
-import { contender, poolContenders, pythonContender } from "../harness/contenders.ts";
+import { contestant, poolContestants, pythonContestant } from "../harness/contestants.ts";
 import { latency, latencyNote } from "../harness/latency.ts";
 import { messagePortSettings, openBareWorker } from "../peers/message-port.ts";
 
@@ -20,23 +20,23 @@ export const roundTrip: Case = {
   async run(scale) {
     const trips = scale.quick ? 5 : 100 * scale.times;
     const { workers } = scale;
-    const pools = await poolContenders({
+    const pools = await poolContestants({
       scale,
       aim: "latency",
       measure: (pool) => latency(trips, (at) => pool.call("square", at)),
     });
     return [
       ...pools,
-      contender("bare MessagePort", "bare", messagePortSettings, async () => {
+      contestant("bare MessagePort", "bare", messagePortSettings, async () => {
         const worker = await openBareWorker("square");
         return { measure: () => latency(trips, worker.call), close: worker.close };
       }),
-      pythonContender("python Pool.apply", `multiprocessing.Pool(${workers}), fork`, "pool", {
+      pythonContestant("python Pool.apply", `multiprocessing.Pool(${workers}), fork`, "pool", {
         work: "apply",
         workers,
         count: trips,
       }),
-      pythonContender("python submit().result()", `ProcessPoolExecutor(${workers}), fork`, "executor", {
+      pythonContestant("python submit().result()", `ProcessPoolExecutor(${workers}), fork`, "executor", {
         work: "round-trip",
         workers,
         count: trips,

@@ -1,6 +1,6 @@
+import { submitAll } from "../harness/batching.ts";
 import type { Case } from "../harness/case.ts";
-import { contender, timed } from "../harness/contenders.ts";
-import { submitAll } from "../harness/waves.ts";
+import { contestant, timed } from "../harness/contestants.ts";
 import { limitSettings, openLimit } from "../peers/p-limit.ts";
 
 const concurrency = 8;
@@ -21,7 +21,7 @@ export const threadPool: Case = {
     const count = quick ? 200 : 100_000 * times;
     const task = async (): Promise<number> => 1;
     return [
-      contender("ours", "ours", `new ThreadPoolExecutor(${concurrency})`, async () => {
+      contestant("ours", "ours", `new ThreadPoolExecutor(${concurrency})`, async () => {
         const { ThreadPoolExecutor } = await import("concurrent-futures");
         const executor = new ThreadPoolExecutor(concurrency);
         return {
@@ -32,7 +32,7 @@ export const threadPool: Case = {
           close: () => executor.shutdown(),
         };
       }),
-      contender("p-limit", "limiter", limitSettings(concurrency), async () => {
+      contestant("p-limit", "limiter", limitSettings(concurrency), async () => {
         const limit = openLimit(concurrency);
         return {
           async measure() {

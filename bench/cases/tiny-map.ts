@@ -1,11 +1,11 @@
-import type { Case, Contender, Scale } from "../harness/case.ts";
+import type { Case, Contestant, Scale } from "../harness/case.ts";
 import {
-  contender,
-  poolContenders,
-  pythonContender,
-  sequentialContender,
+  contestant,
+  poolContestants,
+  pythonContestant,
+  sequentialContestant,
   timed,
-} from "../harness/contenders.ts";
+} from "../harness/contestants.ts";
 import type { PeerPool } from "../peers/peer.ts";
 
 /** Issue 4, row 2. */
@@ -38,10 +38,10 @@ export const tinyMap: Case = {
       oursByMap(scale, values),
       ...(await chunked(scale, values, perWorker)),
       ...(await chunked(scale, values, Math.min(500, perWorker))),
-      sequentialContender(async (pool) => ({
+      sequentialContestant(async (pool) => ({
         cost: await timed(async () => pool.call("squareAll", values)),
       })),
-      pythonContender(
+      pythonContestant(
         "python Pool.map_async",
         `multiprocessing.Pool(${workers}), fork, chunksize None`,
         "pool",
@@ -55,8 +55,8 @@ export const tinyMap: Case = {
   },
 };
 
-function oursByMap({ workers }: Scale, values: readonly number[]): Contender {
-  return contender(
+function oursByMap({ workers }: Scale, values: readonly number[]): Contestant {
+  return contestant(
     "ours",
     "ours",
     `ProcessPoolExecutor(${workers}), map(square, values).toArray()`,
@@ -78,7 +78,7 @@ function oursByMap({ workers }: Scale, values: readonly number[]): Contender {
   );
 }
 
-async function chunked(scale: Scale, values: readonly number[], size: number): Promise<Contender[]> {
+async function chunked(scale: Scale, values: readonly number[], size: number): Promise<Contestant[]> {
   const measure = async (pool: PeerPool) => {
     let results: number[] = [];
     const cost = await timed(async () => {
@@ -91,6 +91,6 @@ async function chunked(scale: Scale, values: readonly number[], size: number): P
     return { cost, checksum: results.length };
   };
   const names = ["piscina", "tinypool", "workerpool", "poolifier"];
-  const contenders = await poolContenders({ scale, aim: "throughput", names, measure });
-  return contenders.map((one) => ({ ...one, name: `${one.name}, chunks of ${size}` }));
+  const contestants = await poolContestants({ scale, aim: "throughput", names, measure });
+  return contestants.map((one) => ({ ...one, name: `${one.name}, chunks of ${size}` }));
 }

@@ -1,6 +1,6 @@
+import { type Awaiting, submitAll } from "../harness/batching.ts";
 import type { Case } from "../harness/case.ts";
-import { poolContenders, pythonContender, sequentialContender, timed } from "../harness/contenders.ts";
-import { type Awaiting, submitAll } from "../harness/waves.ts";
+import { poolContestants, pythonContestant, sequentialContestant, timed } from "../harness/contestants.ts";
 import type { PeerPool } from "../peers/peer.ts";
 
 function tinyCase(name: string, awaiting: Awaiting): Case {
@@ -36,14 +36,14 @@ function tinyCase(name: string, awaiting: Awaiting): Case {
       };
       const { workers } = scale;
       return [
-        ...(await poolContenders({ scale, aim: "throughput", measure })),
-        sequentialContender(measure),
-        pythonContender("python Pool.apply_async", `multiprocessing.Pool(${workers}), fork`, "pool", {
+        ...(await poolContestants({ scale, aim: "throughput", measure })),
+        sequentialContestant(measure),
+        pythonContestant("python Pool.apply_async", `multiprocessing.Pool(${workers}), fork`, "pool", {
           work: "apply_async",
           workers,
           count,
         }),
-        pythonContender("python ProcessPoolExecutor.submit", `max_workers=${workers}, fork`, "executor", {
+        pythonContestant("python ProcessPoolExecutor.submit", `max_workers=${workers}, fork`, "executor", {
           work: "submit",
           workers,
           count,

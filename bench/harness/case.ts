@@ -1,4 +1,4 @@
-/** What a contender is, so that a bar can ask for "the best Node pool". */
+/** What a contestant is, so that a bar can ask for "the best Node pool". */
 export type Kind = "baseline" | "ours" | "sequential" | "node pool" | "limiter" | "bare" | "python";
 
 /** How metrics are counted. All are costs: less is better. */
@@ -16,14 +16,14 @@ export interface Scale {
 /** What one measurement gives: the cost and, where a case has them, other metrics; `checksum` must agree among all. */
 export type Sample = Readonly<Record<string, number>> & { readonly cost: number };
 
-/** A contender at work: set up once, measured in each round, closed at the end. */
+/** A contestant at work: set up once, measured in each round, closed at the end. */
 export interface Session {
   measure(): Promise<Sample>;
   close(): Promise<void>;
 }
 
 /** One who does the work of a case. */
-export interface Contender {
+export interface Contestant {
   readonly name: string;
   readonly kind: Kind;
   /** How it is set up, in words that the report prints. */
@@ -32,12 +32,12 @@ export interface Contender {
   open(): Promise<Session>;
 }
 
-/** Thrown by `open` when a contender cannot run on this machine; the report shows the reason. */
+/** Thrown by `open` when a contestant cannot run on this machine; the report shows the reason. */
 export class Skipped extends Error {
   override readonly name: string = "Skipped";
 }
 
-/** What a ratio is taken against: other contenders (the cheapest of them counts) or a fixed limit. */
+/** What a ratio is taken against: other contestants (the cheapest of them counts) or a fixed limit. */
 export type Against =
   | { readonly kind: Kind }
   | { readonly names: readonly string[] }
@@ -47,7 +47,7 @@ export type Against =
 export interface Bar {
   /** As the issue says it. */
   readonly text: string;
-  /** The contender that is judged. @default "ours" */
+  /** The contestant that is judged. @default "ours" */
   readonly of?: string;
   /** @default "cost" */
   readonly metric?: string;
@@ -65,5 +65,5 @@ export interface Case {
   readonly notes?: readonly string[];
   bars(scale: Scale): readonly Bar[];
   /** Who takes part, ours first. */
-  run(scale: Scale): Promise<readonly Contender[]>;
+  run(scale: Scale): Promise<readonly Contestant[]>;
 }

@@ -1,19 +1,19 @@
-import { type Case, type Contender, type Sample, type Scale, type Session, Skipped } from "./case.ts";
-import { judge } from "./judge.ts";
+import { type Case, type Contestant, type Sample, type Scale, type Session, Skipped } from "./case.ts";
+import { checkBar } from "./check-bars.ts";
 import { collectGarbage } from "./memory.ts";
-import type { ContenderResult, Row } from "./rows.ts";
+import type { ContestantResult, Row } from "./rows.ts";
 import { median, spread } from "./statistics.ts";
 
 /** How a case is to be measured. */
 export interface MeasureOptions {
   readonly scale: Scale;
   readonly rounds: number;
-  /** Only these contenders, all when undefined. "ours ..." belongs to "ours". */
+  /** Only these contestants, all when undefined. "ours ..." belongs to "ours". */
   readonly only: readonly string[] | undefined;
   readonly load: number;
   /** Milliseconds after which one measurement counts as hanging. */
   readonly patience: number;
-  /** Milliseconds for all rounds of one contender: who needs longer for one is measured in fewer rounds, at least once. */
+  /** Milliseconds for all rounds of one contestant: who needs longer for one is measured in fewer rounds, at least once. */
   readonly budget: number;
   /** Who is left out, and why, by name. */
   readonly leftOut: Readonly<Record<string, string>>;
@@ -29,13 +29,13 @@ const warmUp = 1_000;
 const shortRound = 200;
 
 interface Runner {
-  readonly contender: Contender;
+  readonly contestant: Contestant;
   readonly session: Session | undefined;
   readonly samples: Sample[];
   /** Milliseconds that one measurement takes, by the warm-up. */
   readonly took: number;
   readonly rounds: number;
-  result: ContenderResult | undefined;
+  result: ContestantResult | undefined;
 }
 
 /**
@@ -44,15 +44,15 @@ interface Runner {
  */
 export async function measureCase(bench: Case, options: MeasureOptions): Promise<Row> {
   const all = await bench.run(options.scale);
-  const wanted = all.filter((contender) => isWanted(contender.name, options.only));
+  const wanted = all.filter((contestant) => isWanted(contestant.name, options.only));
   const runners: Runner[] = [];
-  for (const contender of wanted) runners.push(await start(contender, options));
+  for (const contestant of wanted) runners.push(await start(contestant, options));
   for (let round = 0; round < options.rounds; round++) {
     for (let turn = 0; turn < runners.length; turn++) {
       await measureOnce(runners[(turn + round) % runners.length] as Runner, options);
     }
   }
-  const contenders = checkSums(runners.map((runner) => runner.result ?? summarise(runner)));
+  const contestants = checkSums(runners.map((runner) => runner.result ?? summarise(runner)));
   for (const { session } of runners)
     await within(options.patience, "close", session?.close()).catch(() => {});
   return {
@@ -66,8 +66,8 @@ export async function measureCase(bench: Case, options: MeasureOptions): Promise
     rounds: options.rounds,
     date: new Date().toISOString(),
     load: options.load,
-    contenders,
-    bars: bench.bars(options.scale).map((bar) => judge(bar, contenders)),
+    contestants,
+    bars: bench.bars(options.scale).map((bar) => checkBar(bar, contestants)),
   };
 }
 
@@ -78,19 +78,19 @@ function isWanted(name: string, only: readonly string[] | undefined): boolean {
   );
 }
 
-async function start(contender: Contender, options: MeasureOptions): Promise<Runner> {
+async function start(contestant: Contestant, options: MeasureOptions): Promise<Runner> {
   const runner: Runner = {
-    contender,
+    contestant,
     session: undefined,
     samples: [],
     took: Number.NaN,
     rounds: 0,
     result: undefined,
   };
-  const reason = options.leftOut[contender.name];
-  if (reason !== undefined) return { ...runner, result: without(contender, "skipped", reason) };
+  const reason = options.leftOut[contestant.name];
+  if (reason !== undefined) return { ...runner, result: without(contestant, "skipped", reason) };
   try {
-    const session = await within(options.patience, "open", contender.open());
+    const session = await within(options.patience, "open", contestant.open());
     const begin = performance.now();
     await within(options.patience, "warm-up", session.measure());
     let took = performance.now() - begin;
@@ -103,7 +103,7 @@ async function start(contender: Contender, options: MeasureOptions): Promise<Run
     const rounds = Math.max(1, Math.min(options.rounds, Math.floor(options.budget / took)));
     return { ...runner, session, took, rounds };
   } catch (error) {
-    return { ...runner, result: failure(contender, error) };
+    return { ...runner, result: failure(contestant, error) };
   }
 }
 
@@ -119,7 +119,7 @@ async function measureOnce(runner: Runner, options: MeasureOptions): Promise<voi
     // The first after a full collection pays for it: V8 has shrunk its young generation and grows it anew.
     runner.samples.push(middleOf(samples.length > 1 ? samples.slice(1) : samples));
   } catch (error) {
-    runner.result = failure(runner.contender, error);
+    runner.result = failure(runner.contestant, error);
   }
 }
 
@@ -133,22 +133,22 @@ function middleOf(samples: readonly Sample[]): Sample {
   return Object.fromEntries(medians) as Sample;
 }
 
-function failure(contender: Contender, error: unknown): ContenderResult {
-  if (error instanceof Skipped) return without(contender, "skipped", error.message);
+function failure(contestant: Contestant, error: unknown): ContestantResult {
+  if (error instanceof Skipped) return without(contestant, "skipped", error.message);
   return without(
-    contender,
+    contestant,
     "failed",
     error instanceof Error ? (error.stack ?? error.message) : String(error),
   );
 }
 
-function without(contender: Contender, state: "skipped" | "failed", reason: string): ContenderResult {
-  const { name, kind, settings } = contender;
+function without(contestant: Contestant, state: "skipped" | "failed", reason: string): ContestantResult {
+  const { name, kind, settings } = contestant;
   return { state, name, kind, settings, reason };
 }
 
-function summarise({ contender, samples, took }: Runner): ContenderResult {
-  const { name, kind, settings } = contender;
+function summarise({ contestant, samples, took }: Runner): ContestantResult {
+  const { name, kind, settings } = contestant;
   const byMetric: Record<string, number[]> = {};
   for (const sample of samples) {
     for (const [metric, value] of Object.entries(sample)) {
@@ -162,7 +162,7 @@ function summarise({ contender, samples, took }: Runner): ContenderResult {
 }
 
 /** Whoever computed something else than the first one did not do the same work, and its time says nothing. */
-function checkSums(results: readonly ContenderResult[]): ContenderResult[] {
+function checkSums(results: readonly ContestantResult[]): ContestantResult[] {
   const first = results.find((result) => result.state === "measured")?.samples.checksum?.[0];
   return results.map((result) => {
     if (result.state !== "measured" || first === undefined) return result;

@@ -1,7 +1,7 @@
 import type { Kind, Unit } from "./case.ts";
 
-/** What the rounds of one contender gave. */
-export type ContenderResult =
+/** What the rounds of one contestant gave. */
+export type ContestantResult =
   | {
       readonly state: "measured";
       readonly name: string;
@@ -47,7 +47,7 @@ export interface Row {
   readonly date: string;
   /** Cores that something else kept busy just before this row was measured. */
   readonly load: number;
-  readonly contenders: readonly ContenderResult[];
+  readonly contestants: readonly ContestantResult[];
   readonly bars: readonly BarResult[];
 }
 
@@ -64,7 +64,7 @@ export interface Machine {
 
 /** One point of the curve: cost per task at a length of task. */
 export interface CurvePoint {
-  readonly contender: string;
+  readonly contestant: string;
   readonly kind: Kind;
   /** Length of the task, in microseconds. */
   readonly length: number;

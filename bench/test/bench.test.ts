@@ -33,10 +33,10 @@ describe("the benchmark", () => {
       .map((line) => line.split(":")[0]);
     expect(results.rows.map((row) => row.case)).toEqual(names);
     const failures = results.rows.flatMap((row) =>
-      row.contenders.filter(({ state }) => state !== "measured").map((contender) => [row.case, contender]),
+      row.contestants.filter(({ state }) => state !== "measured").map((contestant) => [row.case, contestant]),
     );
     expect(failures).toEqual([]);
-    for (const { contenders } of results.rows) expect(contenders.length).toBeGreaterThan(0);
+    for (const { contestants } of results.rows) expect(contestants.length).toBeGreaterThan(0);
   });
 
   test("keeps machine, versions and date beside the figures", () => {
@@ -59,9 +59,9 @@ describe("the benchmark", () => {
     const args = [script, "--quick", "--case", "tiny-submit", "--peer", "python", "--out", file];
     await run(process.execPath, args, { env: { ...process.env, PATH: folder } });
     const [row] = (JSON.parse(readFileSync(file, "utf8")) as Results).rows;
-    expect(row?.contenders).toHaveLength(2);
-    for (const contender of row?.contenders ?? []) {
-      expect(contender).toMatchObject({ state: "skipped", reason: "python3 was not found" });
+    expect(row?.contestants).toHaveLength(2);
+    for (const contestant of row?.contestants ?? []) {
+      expect(contestant).toMatchObject({ state: "skipped", reason: "python3 was not found" });
     }
     expect(row?.bars.map(({ verdict }) => verdict)).toEqual(["not judged", "not judged"]);
   });

@@ -43,7 +43,7 @@ describe("the report", () => {
 });
 
 describe("the plot", () => {
-  test("draws every contender and the ideal line, on logarithmic axes", () => {
+  test("draws every contestant and the ideal line, on logarithmic axes", () => {
     const svg = plotCurve(results.curve!);
     expect(svg).toMatch(/^<svg [^>]*viewBox/);
     expect(svg.match(/<polyline /g)).toHaveLength(3);

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "@jest/globals";
-import { judge } from "../harness/judge.ts";
-import type { ContenderResult } from "../harness/rows.ts";
+import { checkBar } from "../harness/check-bars.ts";
+import type { ContestantResult } from "../harness/rows.ts";
 import { listSchedule, median, ratio, spread } from "../harness/statistics.ts";
 
-function measured(name: string, kind: ContenderResult["kind"], costs: number[]): ContenderResult {
+function measured(name: string, kind: ContestantResult["kind"], costs: number[]): ContestantResult {
   const common = { state: "measured", name, kind, settings: "" } as const;
   return { ...common, samples: { cost: costs }, median: median(costs), spread: spread(costs), took: 1 };
 }
@@ -36,7 +36,7 @@ describe("statistics", () => {
 });
 
 describe("judging a bar", () => {
-  const contenders = [
+  const contestants = [
     measured("ours", "ours", [2, 1, 3]),
     measured("slow pool", "node pool", [50, 60, 70]),
     measured("fast pool", "node pool", [30, 40, 50]),
@@ -51,19 +51,19 @@ describe("judging a bar", () => {
 
   test("compares with the best of its kind, by medians", () => {
     const bar = { text: "", against: { kind: "node pool" as const }, atLeast: 20 };
-    expect(judge(bar, contenders)).toMatchObject({ ratio: 20, against: "fast pool", verdict: "met" });
-    expect(judge({ ...bar, atLeast: 20.1 }, contenders).verdict).toBe("missed");
+    expect(checkBar(bar, contestants)).toMatchObject({ ratio: 20, against: "fast pool", verdict: "met" });
+    expect(checkBar({ ...bar, atLeast: 20.1 }, contestants).verdict).toBe("missed");
   });
 
   test("compares with a limit", () => {
     const bar = { text: "", against: { limit: 1, what: "1 us" }, atLeast: 1 };
-    expect(judge(bar, contenders)).toMatchObject({ ratio: 0.5, against: "1 us", verdict: "missed" });
+    expect(checkBar(bar, contestants)).toMatchObject({ ratio: 0.5, against: "1 us", verdict: "missed" });
   });
 
   test("judges nothing when the other side could not run, and counts our own failure as missed", () => {
     const bar = { text: "", against: { names: ["python"] }, atLeast: 1 };
-    expect(judge(bar, contenders)).toMatchObject({ ratio: undefined, verdict: "not judged" });
+    expect(checkBar(bar, contestants)).toMatchObject({ ratio: undefined, verdict: "not judged" });
     const failed = { state: "failed", name: "ours", kind: "ours", settings: "", reason: "hangs" } as const;
-    expect(judge(bar, [failed, ...contenders.slice(1)]).verdict).toBe("missed");
+    expect(checkBar(bar, [failed, ...contestants.slice(1)]).verdict).toBe("missed");
   });
 });

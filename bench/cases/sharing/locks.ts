@@ -1,5 +1,5 @@
-import type { Case, Contender, Scale } from "../../harness/case.ts";
-import { contender, pythonContender, timed } from "../../harness/contenders.ts";
+import type { Case, Contestant, Scale } from "../../harness/case.ts";
+import { contestant, pythonContestant, timed } from "../../harness/contestants.ts";
 
 /** A lock that nobody else wants: what it costs to ask. */
 export const lockPair: Case = {
@@ -50,7 +50,7 @@ export const lockPair: Case = {
           }
         };
       }),
-      pythonContender("python Lock", "multiprocessing.Lock()", "sharing", { work: "lock", count }),
+      pythonContestant("python Lock", "multiprocessing.Lock()", "sharing", { work: "lock", count }),
     ];
   },
 };
@@ -62,8 +62,8 @@ function onLock(
   settings: string,
   count: number,
   open: (mp: Multiprocessing) => Promise<() => Promise<void>>,
-): Contender {
-  return contender(name, "ours", settings, async () => {
+): Contestant {
+  return contestant(name, "ours", settings, async () => {
     const work = await open(await import("concurrent-futures/multiprocessing"));
     return {
       measure: async () => ({ cost: ((await timed(work)) * 1000) / count }),
@@ -83,7 +83,7 @@ export const lockedCounter: Case = {
     const count = scale.quick ? 1_000 : 100_000 * scale.times;
     return [
       countTogether(scale, count),
-      pythonContender("python Value", "multiprocessing.Value, get_lock(), fork", "sharing", {
+      pythonContestant("python Value", "multiprocessing.Value, get_lock(), fork", "sharing", {
         work: "counter",
         workers: scale.workers,
         count,
@@ -92,9 +92,9 @@ export const lockedCounter: Case = {
   },
 };
 
-function countTogether({ workers }: Scale, count: number): Contender {
+function countTogether({ workers }: Scale, count: number): Contestant {
   const settings = `${workers} of getContext("thread").Process, Value("i"), runSync`;
-  return contender("ours", "ours", settings, async () => {
+  return contestant("ours", "ours", settings, async () => {
     const { getContext } = await import("concurrent-futures/multiprocessing");
     const { countUp } = await import("../../tasks/sharing.ts");
     const { Process, Value } = getContext("thread");

@@ -1,6 +1,6 @@
 import type { StartMethod } from "concurrent-futures/multiprocessing";
-import type { Case, Contender } from "../../harness/case.ts";
-import { contender, pythonContender, timed } from "../../harness/contenders.ts";
+import type { Case, Contestant } from "../../harness/case.ts";
+import { contestant, pythonContestant, timed } from "../../harness/contestants.ts";
 import { latency, latencyNote } from "../../harness/latency.ts";
 import { messagePortSettings, openBareWorker } from "../../peers/message-port.ts";
 import { echoAll, produce } from "../../tasks/sharing.ts";
@@ -22,21 +22,21 @@ export const queueMessages: Case = {
     return [
       throughQueue("ours", "thread", count),
       throughQueue("ours, spawn", "spawn", Math.min(count, 2_000)),
-      pythonContender("python Queue", "multiprocessing.Queue, fork", "sharing", { work: "queue", count }),
+      pythonContestant("python Queue", "multiprocessing.Queue, fork", "sharing", { work: "queue", count }),
     ].map((one) => (one.name === "ours, spawn" ? { ...one, open: withoutChecksum(one) } : one));
   },
 };
 
 /** Fewer messages: their sum is another one. */
-function withoutChecksum({ open }: Contender): Contender["open"] {
+function withoutChecksum({ open }: Contestant): Contestant["open"] {
   return async () => {
     const session = await open();
     return { ...session, measure: async () => ({ cost: (await session.measure()).cost }) };
   };
 }
 
-function throughQueue(name: string, method: StartMethod, count: number): Contender {
-  return contender(name, "ours", `getContext("${method}").Queue(), await put, await get`, async () => {
+function throughQueue(name: string, method: StartMethod, count: number): Contestant {
+  return contestant(name, "ours", `getContext("${method}").Queue(), await put, await get`, async () => {
     const { getContext } = await import("concurrent-futures/multiprocessing");
     const context = getContext(method);
     return {
@@ -68,17 +68,17 @@ export const pipeTrip: Case = {
     return [
       throughPipe("ours", "thread", count),
       throughPipe("ours, spawn", "spawn", count),
-      contender("bare MessagePort", "bare", messagePortSettings, async () => {
+      contestant("bare MessagePort", "bare", messagePortSettings, async () => {
         const worker = await openBareWorker("echo");
         return { measure: () => latency(count, worker.call), close: worker.close };
       }),
-      pythonContender("python Pipe", "multiprocessing.Pipe, fork", "sharing", { work: "pipe", count }),
+      pythonContestant("python Pipe", "multiprocessing.Pipe, fork", "sharing", { work: "pipe", count }),
     ];
   },
 };
 
-function throughPipe(name: string, method: StartMethod, count: number): Contender {
-  return contender(name, "ours", `getContext("${method}").Pipe()`, async () => {
+function throughPipe(name: string, method: StartMethod, count: number): Contestant {
+  return contestant(name, "ours", `getContext("${method}").Pipe()`, async () => {
     const { getContext } = await import("concurrent-futures/multiprocessing");
     const context = getContext(method);
     const [here, there] = context.Pipe();

@@ -1,8 +1,8 @@
 import { once } from "node:events";
 import { Worker } from "node:worker_threads";
 import type { StartMethod } from "concurrent-futures/multiprocessing";
-import type { Case, Contender } from "../../harness/case.ts";
-import { contender, pythonContender, timed } from "../../harness/contenders.ts";
+import type { Case, Contestant } from "../../harness/case.ts";
+import { contestant, pythonContestant, timed } from "../../harness/contestants.ts";
 import { latency, latencyNote } from "../../harness/latency.ts";
 import { nothing } from "../../tasks/sharing.ts";
 
@@ -16,7 +16,7 @@ export const managedDict: Case = {
   async run(scale) {
     const count = scale.quick ? 5 : 100 * scale.times;
     return [
-      contender("ours", "ours", "await Manager(), await dict.set(key, value)", async () => {
+      contestant("ours", "ours", "await Manager(), await dict.set(key, value)", async () => {
         const { Manager } = await import("concurrent-futures/multiprocessing");
         const manager = await Manager();
         const shared = await manager.dict<number, number>();
@@ -25,7 +25,7 @@ export const managedDict: Case = {
           close: () => manager.shutdown(),
         };
       }),
-      pythonContender("python Manager", "multiprocessing.Manager(), fork", "sharing", {
+      pythonContestant("python Manager", "multiprocessing.Manager(), fork", "sharing", {
         work: "manager",
         count,
       }),
@@ -43,17 +43,17 @@ export const processStart: Case = {
     return [
       started("ours", "thread"),
       started("ours, spawn", "spawn"),
-      contender("bare Worker", "bare", "new Worker of an empty file, its exit awaited", async () => ({
+      contestant("bare Worker", "bare", "new Worker of an empty file, its exit awaited", async () => ({
         measure: async () => ({
           cost: await timed(() => once(new Worker(" ", { eval: true }), "exit")),
         }),
         close: async () => {},
       })),
-      pythonContender("python spawn", "multiprocessing.Process, spawn", "sharing", {
+      pythonContestant("python spawn", "multiprocessing.Process, spawn", "sharing", {
         work: "process",
         method: "spawn",
       }),
-      pythonContender("python fork", "multiprocessing.Process, fork: starts nothing anew", "sharing", {
+      pythonContestant("python fork", "multiprocessing.Process, fork: starts nothing anew", "sharing", {
         work: "process",
         method: "fork",
       }),
@@ -61,8 +61,8 @@ export const processStart: Case = {
   },
 };
 
-function started(name: string, method: StartMethod): Contender {
-  return contender(name, "ours", `getContext("${method}").Process`, async () => {
+function started(name: string, method: StartMethod): Contestant {
+  return contestant(name, "ours", `getContext("${method}").Process`, async () => {
     const { getContext } = await import("concurrent-futures/multiprocessing");
     const { Process } = getContext(method);
     return {

@@ -2,7 +2,7 @@ import { pools } from "../peers/index.ts";
 import type { Aim, PeerPool } from "../peers/peer.ts";
 import { openPython, type PythonScript } from "../peers/python.ts";
 import { sequential } from "../peers/sequential.ts";
-import type { Contender, Kind, Sample, Scale } from "./case.ts";
+import type { Contestant, Kind, Sample, Scale } from "./case.ts";
 
 /** Milliseconds that `work` took. */
 export async function timed(work: () => Promise<unknown>): Promise<number> {
@@ -20,46 +20,46 @@ export interface PoolWork {
   measure(pool: PeerPool): Promise<Sample>;
 }
 
-/** The pools for Node as contenders, ours first. One that cannot be loaded fails by itself, not the case. */
-export async function poolContenders({ scale, aim, names, measure }: PoolWork): Promise<Contender[]> {
+/** The pools for Node as contestants, ours first. One that cannot be loaded fails by itself, not the case. */
+export async function poolContestants({ scale, aim, names, measure }: PoolWork): Promise<Contestant[]> {
   const wanted = pools.filter((pool) => names === undefined || names.includes(pool.name));
-  const contenders: Contender[] = [];
+  const contestants: Contestant[] = [];
   for (const { name, load } of wanted) {
     try {
       const peer = await load();
-      contenders.push(
-        contender(peer.name, peer.kind, peer.settings(scale.workers, aim), async () => {
+      contestants.push(
+        contestant(peer.name, peer.kind, peer.settings(scale.workers, aim), async () => {
           const pool = await peer.open(scale.workers, aim);
           return { measure: () => measure(pool), close: () => pool.close() };
         }),
       );
     } catch (error) {
       const kind = name === "ours" ? "ours" : "node pool";
-      contenders.push(contender(name, kind, "could not be loaded", () => Promise.reject(error)));
+      contestants.push(contestant(name, kind, "could not be loaded", () => Promise.reject(error)));
     }
   }
-  return contenders;
+  return contestants;
 }
 
 /** Plain sequential code doing the same. */
-export function sequentialContender(measure: (pool: PeerPool) => Promise<Sample>): Contender {
-  return contender("sequential", "sequential", sequential.settings(1, "throughput"), async () => {
+export function sequentialContestant(measure: (pool: PeerPool) => Promise<Sample>): Contestant {
+  return contestant("sequential", "sequential", sequential.settings(1, "throughput"), async () => {
     const pool = await sequential.open(1, "throughput");
     return { measure: () => measure(pool), close: () => pool.close() };
   });
 }
 
-/** A Python script as contender. */
-export function pythonContender(
+/** A Python script as contestant. */
+export function pythonContestant(
   name: string,
   settings: string,
   script: PythonScript,
   question: Readonly<Record<string, unknown>>,
-): Contender {
-  return contender(name, "python", settings, () => openPython(script, question));
+): Contestant {
+  return contestant(name, "python", settings, () => openPython(script, question));
 }
 
-/** A contender from its parts. */
-export function contender(name: string, kind: Kind, settings: string, open: Contender["open"]): Contender {
+/** A contestant from its parts. */
+export function contestant(name: string, kind: Kind, settings: string, open: Contestant["open"]): Contestant {
   return { name, kind, settings, open };
 }

@@ -26,8 +26,8 @@ function total(): { readonly busy: number; readonly all: number } {
   return { busy, all };
 }
 
-/** Waits until the machine is quiet, for at most that many milliseconds; gives how many cores were busy at the end. */
-export async function waitForQuiet(patience: number): Promise<number> {
+/** Waits until the machine is idle, for at most that many milliseconds; gives how many cores were busy at the end. */
+export async function waitUntilIdle(patience: number): Promise<number> {
   const deadline = performance.now() + patience;
   for (;;) {
     const busy = await busyCores();
