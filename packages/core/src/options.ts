@@ -6,7 +6,7 @@ import { ArgumentTypeError, ValueError } from "./errors.ts";
  */
 
 /** A short text of any value, for messages: `"abc" (string)`, `NaN (number)`, `[object Map]`. */
-export function show(value: unknown): string {
+export function describeValue(value: unknown): string {
   switch (typeof value) {
     case "string":
       return `${JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value)} (string)`;
@@ -38,7 +38,7 @@ function className(value: {} | undefined): string {
 export function checkInteger(name: string, value: unknown, min = 1): number {
   if (typeof value !== "number" || !Number.isInteger(value)) {
     throw new ArgumentTypeError(
-      `Expected \`${name}\` to be a whole number of at least ${min}, got ${show(value)}.`,
+      `Expected \`${name}\` to be a whole number of at least ${min}, got ${describeValue(value)}.`,
     );
   }
   if (value < min) {
@@ -58,7 +58,7 @@ export function checkTimeout(name: string, value: unknown): number | undefined {
   if (value === undefined) return undefined;
   if (typeof value !== "number") {
     throw new ArgumentTypeError(
-      `Expected \`${name}\` to be a number of milliseconds or undefined, got ${show(value)}.`,
+      `Expected \`${name}\` to be a number of milliseconds or undefined, got ${describeValue(value)}.`,
     );
   }
   if (Number.isNaN(value)) {
@@ -72,7 +72,7 @@ export function checkTimeout(name: string, value: unknown): number | undefined {
 /** Refuses what cannot be called. @throws ArgumentTypeError */
 export function checkFunction(name: string, value: unknown): void {
   if (typeof value !== "function") {
-    throw new ArgumentTypeError(`Expected \`${name}\` to be a function, got ${show(value)}.`);
+    throw new ArgumentTypeError(`Expected \`${name}\` to be a function, got ${describeValue(value)}.`);
   }
 }
 
@@ -80,7 +80,7 @@ export function checkFunction(name: string, value: unknown): void {
 export function checkIterable(name: string, value: unknown): void {
   if (!isIterable(value) && !isAsyncIterable(value)) {
     throw new ArgumentTypeError(
-      `Expected \`${name}\` to be iterable (an array, a generator, an async iterable), got ${show(value)}.`,
+      `Expected \`${name}\` to be iterable (an array, a generator, an async iterable), got ${describeValue(value)}.`,
     );
   }
 }
@@ -120,7 +120,7 @@ export function lengthOf(iterable: unknown): number | undefined {
 export function checkOptions(name: string, value: unknown, known: readonly string[]): void {
   if (value === undefined) return;
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    throw new ArgumentTypeError(`Expected \`${name}\` to be an object, got ${show(value)}.`);
+    throw new ArgumentTypeError(`Expected \`${name}\` to be an object, got ${describeValue(value)}.`);
   }
   for (const key of Object.keys(value)) {
     if (!known.includes(key)) {

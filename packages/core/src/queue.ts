@@ -1,37 +1,37 @@
 /**
- * First in, first out, in lanes by priority: what every executor of this library keeps its waiting tasks in.
+ * First in, first out, in buckets by priority: what every executor of this library keeps its waiting tasks in.
  * Published as `@concurrent-futures/core/queue` for the sibling packages.
  */
 export class PriorityQueue<T extends object> {
-  // Nearly all tasks have priority 0: that lane is found without a search.
-  readonly #normal: Lane<T> = new Lane<T>(0);
-  // Sorted, highest priority first; holds the normal lane too once there is another.
-  #lanes: Lane<T>[] = [this.#normal];
+  // Nearly all tasks have priority 0: that bucket is found without a search.
+  readonly #normal: Bucket<T> = new Bucket<T>(0);
+  // Sorted, highest priority first; holds the normal bucket too once there is another.
+  #buckets: Bucket<T>[] = [this.#normal];
 
   /** How many items wait. */
   get size(): number {
     let size = 0;
-    for (const lane of this.#lanes) size += lane.size;
+    for (const bucket of this.#buckets) size += bucket.size;
     return size;
   }
 
   push(item: T, priority = 0): void {
-    (priority === 0 ? this.#normal : this.#laneOf(priority)).push(item);
+    (priority === 0 ? this.#normal : this.#bucketOf(priority)).push(item);
   }
 
   /** Puts an item that was taken back before all others of its priority. */
   unshift(item: T, priority = 0): void {
-    this.#laneOf(priority).unshift(item);
+    this.#bucketOf(priority).unshift(item);
   }
 
   /** The next item, which stays. */
   peek(): T | undefined {
-    for (const lane of this.#lanes) if (lane.size > 0) return lane.peek();
+    for (const bucket of this.#buckets) if (bucket.size > 0) return bucket.peek();
     return undefined;
   }
 
   shift(): T | undefined {
-    for (const lane of this.#lanes) if (lane.size > 0) return lane.shift();
+    for (const bucket of this.#buckets) if (bucket.size > 0) return bucket.shift();
     return undefined;
   }
 
@@ -42,12 +42,12 @@ export class PriorityQueue<T extends object> {
     return items;
   }
 
-  #laneOf(priority: number): Lane<T> {
-    const found = this.#lanes.find((lane) => lane.priority === priority);
+  #bucketOf(priority: number): Bucket<T> {
+    const found = this.#buckets.find((bucket) => bucket.priority === priority);
     if (found !== undefined) return found;
-    const lane = new Lane<T>(priority);
-    this.#lanes = [...this.#lanes, lane].sort((a, b) => b.priority - a.priority);
-    return lane;
+    const bucket = new Bucket<T>(priority);
+    this.#buckets = [...this.#buckets, bucket].sort((a, b) => b.priority - a.priority);
+    return bucket;
   }
 }
 
@@ -55,7 +55,7 @@ export class PriorityQueue<T extends object> {
 const cutAt = 8192;
 
 /** A queue on an array with a moving head: pushes and shifts without moving the rest. */
-class Lane<T extends object> {
+class Bucket<T extends object> {
   readonly priority: number;
   #items: (T | undefined)[] = [];
   #head = 0;

@@ -1,5 +1,5 @@
 import { RuntimeError, ValueError } from "@concurrent-futures/core";
-import { show } from "@concurrent-futures/core/options";
+import { describeValue } from "@concurrent-futures/core/options";
 import { identity } from "@concurrent-futures/process/workers";
 
 /** How workers are made: threads of this process, or processes. */
@@ -46,7 +46,7 @@ export function startMethod(): StartMethod {
 /** Refuses unknown names. @throws ValueError */
 export function checkStartMethod(method: unknown): StartMethod {
   if (!methods.includes(method as StartMethod)) {
-    throw new ValueError(`cannot find context for ${show(method)}: expected "thread" or "spawn".`);
+    throw new ValueError(`cannot find context for ${describeValue(method)}: expected "thread" or "spawn".`);
   }
   return method as StartMethod;
 }

@@ -5,7 +5,7 @@ import {
   checkInteger,
   checkOptions,
   checkTimeout,
-  show,
+  describeValue,
 } from "@concurrent-futures/core/options";
 import type { ResourceLimits } from "./host/worker-host.ts";
 
@@ -90,7 +90,7 @@ export function checkProcessPoolOptions(
   if (maxTasksPerChild !== undefined) checkInteger("maxTasksPerChild", maxTasksPerChild);
   if (initializer !== undefined) checkFunction("initializer", initializer);
   if (!Array.isArray(initargs))
-    throw new ArgumentTypeError(`Expected \`initargs\` to be an array, got ${show(initargs)}.`);
+    throw new ArgumentTypeError(`Expected \`initargs\` to be an array, got ${describeValue(initargs)}.`);
   const mpContext = contextName(options.mpContext ?? "thread");
   checkChoice("mpContext", mpContext, ["thread", "spawn"]);
   checkChoice("onWorkerCrash", onWorkerCrash, ["replace", "break"]);
@@ -104,7 +104,7 @@ export function checkProcessPoolOptions(
     !(Array.isArray(options.execArgv) && options.execArgv.every((one) => typeof one === "string"))
   ) {
     throw new ArgumentTypeError(
-      `Expected \`execArgv\` to be an array of strings, got ${show(options.execArgv)}.`,
+      `Expected \`execArgv\` to be an array of strings, got ${describeValue(options.execArgv)}.`,
     );
   }
   return {
@@ -126,9 +126,9 @@ function contextName(given: ContextName | ContextLike): ContextName {
 
 function checkChoice(name: string, value: unknown, choices: readonly string[]): void {
   if (typeof value !== "string")
-    throw new ArgumentTypeError(`Expected \`${name}\` to be ${list(choices)}, got ${show(value)}.`);
+    throw new ArgumentTypeError(`Expected \`${name}\` to be ${list(choices)}, got ${describeValue(value)}.`);
   if (!choices.includes(value))
-    throw new ValueError(`Expected \`${name}\` to be ${list(choices)}, got ${show(value)}.`);
+    throw new ValueError(`Expected \`${name}\` to be ${list(choices)}, got ${describeValue(value)}.`);
 }
 
 function list(choices: readonly string[]): string {
@@ -137,6 +137,6 @@ function list(choices: readonly string[]): string {
 
 function checkObject(name: string, value: unknown): void {
   if (value !== undefined && (typeof value !== "object" || value === null)) {
-    throw new ArgumentTypeError(`Expected \`${name}\` to be an object, got ${show(value)}.`);
+    throw new ArgumentTypeError(`Expected \`${name}\` to be an object, got ${describeValue(value)}.`);
   }
 }

@@ -5,7 +5,7 @@ import {
   ValueError,
   WorkerLostError,
 } from "@concurrent-futures/core";
-import { checkInteger, checkOptions, checkTimeout, show } from "@concurrent-futures/core/options";
+import { checkInteger, checkOptions, checkTimeout, describeValue } from "@concurrent-futures/core/options";
 
 /** Something that goes wrong on purpose. `call` counts the submitted calls from 1; only a first attempt is struck. */
 export type Fault =
@@ -38,7 +38,7 @@ function isStroke(fault: Fault): fault is Extract<Fault, { readonly kind: keyof 
 /** @throws ArgumentTypeError, ValueError for wrong faults. */
 export function planFaults(faults: readonly Fault[]): FaultPlan {
   if (!Array.isArray(faults)) {
-    throw new ArgumentTypeError(`Expected \`faults\` to be an array, got ${show(faults)}.`);
+    throw new ArgumentTypeError(`Expected \`faults\` to be an array, got ${describeValue(faults)}.`);
   }
   const errorOf = new Map<number, (workerId: number) => unknown>();
   const startDelays = new Map<number, number>();
@@ -48,7 +48,7 @@ export function planFaults(faults: readonly Fault[]): FaultPlan {
       const delay = checkTimeout("delay", fault.delay);
       if (delay === undefined || delay < 0) {
         throw new ValueError(
-          `Expected \`delay\` to be a finite number of milliseconds of at least 0, got ${show(fault.delay)}.`,
+          `Expected \`delay\` to be a finite number of milliseconds of at least 0, got ${describeValue(fault.delay)}.`,
         );
       }
       startDelays.set(checkInteger("worker", fault.worker), delay);
@@ -60,7 +60,7 @@ export function planFaults(faults: readonly Fault[]): FaultPlan {
       errorOf.set(checkInteger("call", fault.call), errors[fault.kind]);
     } else {
       throw new ValueError(
-        `Expected \`kind\` to be "crash", "lost", "timeout", "error" or "slowStart", got ${show((fault as { kind: unknown }).kind)}.`,
+        `Expected \`kind\` to be "crash", "lost", "timeout", "error" or "slowStart", got ${describeValue((fault as { kind: unknown }).kind)}.`,
       );
     }
   }

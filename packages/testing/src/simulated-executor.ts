@@ -11,7 +11,7 @@ import {
   type ShutdownOptions,
   taskRandom,
 } from "@concurrent-futures/core";
-import { checkInteger, checkOptions, show } from "@concurrent-futures/core/options";
+import { checkInteger, checkOptions, describeValue } from "@concurrent-futures/core/options";
 import { Call, provideCalls } from "@concurrent-futures/thread/call";
 import { type Fault, type FaultPlan, planFaults } from "./faults.ts";
 import { virtualTime } from "./virtual-time.ts";
@@ -78,7 +78,7 @@ export class SimulatedExecutor extends Executor {
     checkOptions("options", options, ["seed", "workers", "faults"]);
     const { seed, workers = 4, faults = [] } = options ?? {};
     if (typeof seed !== "number" || !Number.isFinite(seed)) {
-      throw new ArgumentTypeError(`Expected \`seed\` to be a finite number, got ${show(seed)}.`);
+      throw new ArgumentTypeError(`Expected \`seed\` to be a finite number, got ${describeValue(seed)}.`);
     }
     this.#random = taskRandom([seed, 0]);
     this.#faults = planFaults(faults);

@@ -1,6 +1,6 @@
 import { availableParallelism } from "node:os";
 import { type AnyFunction, ArgumentTypeError } from "@concurrent-futures/core";
-import { checkFunction, checkInteger, checkOptions, show } from "@concurrent-futures/core/options";
+import { checkFunction, checkInteger, checkOptions, describeValue } from "@concurrent-futures/core/options";
 
 /** How a `ThreadPoolExecutor` is made. */
 export interface ThreadPoolOptions {
@@ -35,10 +35,10 @@ export function checkThreadPoolOptions(
   if (maxWorkers !== undefined) checkInteger("maxWorkers", maxWorkers);
   if (initializer !== undefined) checkFunction("initializer", initializer);
   if (!Array.isArray(initargs))
-    throw new ArgumentTypeError(`Expected \`initargs\` to be an array, got ${show(initargs)}.`);
+    throw new ArgumentTypeError(`Expected \`initargs\` to be an array, got ${describeValue(initargs)}.`);
   if (typeof threadNamePrefix !== "string") {
     throw new ArgumentTypeError(
-      `Expected \`threadNamePrefix\` to be a string, got ${show(threadNamePrefix)}.`,
+      `Expected \`threadNamePrefix\` to be a string, got ${describeValue(threadNamePrefix)}.`,
     );
   }
   return {

@@ -8,7 +8,7 @@ import {
   WorkerLostError,
 } from "../errors.ts";
 import { type CancelOptions, Future, type FutureOwner } from "../future/future.ts";
-import { show } from "../options.ts";
+import { describeValue } from "../options.ts";
 import type { RetryWaits } from "./retry-waits.ts";
 import type { TaskOptions } from "./task-options.ts";
 
@@ -130,7 +130,7 @@ export class RetriedCall<R> extends Future<R> {
     const delay: unknown = retryDelay(attempt);
     if (typeof delay === "number" && !Number.isNaN(delay) && delay !== Number.POSITIVE_INFINITY) return delay;
     throw new ArgumentTypeError(
-      `Expected \`retryDelay\` to return a finite number of milliseconds, got ${show(delay)}.`,
+      `Expected \`retryDelay\` to return a finite number of milliseconds, got ${describeValue(delay)}.`,
     );
   }
 

@@ -1,5 +1,5 @@
 import { ArgumentTypeError, ValueError } from "../errors.ts";
-import { checkFunction, checkInteger, checkOptions, checkTimeout, show } from "../options.ts";
+import { checkFunction, checkInteger, checkOptions, checkTimeout, describeValue } from "../options.ts";
 
 /** What structured clone can move instead of copying: an `ArrayBuffer`, a `MessagePort`, a stream … */
 export type Transferable = ArrayBuffer | object;
@@ -72,18 +72,18 @@ export function checkTaskOptions(options: TaskOptions): TaskOptions {
   }
   const { priority, signal, transfer, name } = options;
   if (priority !== undefined && (typeof priority !== "number" || Number.isNaN(priority))) {
-    throw new ArgumentTypeError(`Expected \`priority\` to be a number, got ${show(priority)}.`);
+    throw new ArgumentTypeError(`Expected \`priority\` to be a number, got ${describeValue(priority)}.`);
   }
   if (signal !== undefined && typeof signal?.addEventListener !== "function") {
-    throw new ArgumentTypeError(`Expected \`signal\` to be an AbortSignal, got ${show(signal)}.`);
+    throw new ArgumentTypeError(`Expected \`signal\` to be an AbortSignal, got ${describeValue(signal)}.`);
   }
   if (transfer !== undefined && !Array.isArray(transfer)) {
     throw new ArgumentTypeError(
-      `Expected \`transfer\` to be an array of buffers or ports, got ${show(transfer)}.`,
+      `Expected \`transfer\` to be an array of buffers or ports, got ${describeValue(transfer)}.`,
     );
   }
   if (name !== undefined && typeof name !== "string") {
-    throw new ArgumentTypeError(`Expected \`name\` to be a string, got ${show(name)}.`);
+    throw new ArgumentTypeError(`Expected \`name\` to be a string, got ${describeValue(name)}.`);
   }
   checkRetryOptions(options);
   return options;
@@ -95,7 +95,7 @@ function checkRetryOptions({ retries, retryDelay, retryIf, transfer }: TaskOptio
     const delay = checkTimeout("retryDelay", retryDelay);
     if (delay === undefined || delay < 0) {
       throw new ValueError(
-        `Expected \`retryDelay\` to be a finite number of milliseconds of at least 0, or a function, got ${show(retryDelay)}.`,
+        `Expected \`retryDelay\` to be a finite number of milliseconds of at least 0, or a function, got ${describeValue(retryDelay)}.`,
       );
     }
   }

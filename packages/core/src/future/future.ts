@@ -241,11 +241,11 @@ export class Future<T> implements PromiseLike<T> {
     const listeners = this.#listeners;
     if (listeners === undefined) return;
     this.#listeners = undefined;
-    if (Array.isArray(listeners)) for (const listener of listeners) this.#tell(listener);
-    else this.#tell(listeners);
+    if (Array.isArray(listeners)) for (const listener of listeners) this.#notify(listener);
+    else this.#notify(listeners);
   }
 
-  #tell(listener: Listener<T>): void {
+  #notify(listener: Listener<T>): void {
     if (typeof listener === "function") runCallback(listener, this);
     else if (this.#state === "FINISHED") listener.schedule(this.#failed, this.#value);
     else listener.schedule(true, this.#cancelledError());

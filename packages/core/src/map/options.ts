@@ -1,5 +1,5 @@
 import { ArgumentTypeError, ValueError } from "../errors.ts";
-import { checkOptions, checkTimeout, isAsyncIterable, isIterable, show } from "../options.ts";
+import { checkOptions, checkTimeout, describeValue, isAsyncIterable, isIterable } from "../options.ts";
 
 /** The last argument of `map`, `mapUnordered` and `starmap`. */
 export interface MapOptions {
@@ -30,13 +30,17 @@ export function checkMapOptions(options: MapOptions): MapOptions {
       typeof buffersize !== "number" ||
       (!Number.isInteger(buffersize) && buffersize !== Number.POSITIVE_INFINITY)
     ) {
-      throw new ArgumentTypeError(`buffersize must be an integer or undefined, got ${show(buffersize)}`);
+      throw new ArgumentTypeError(
+        `buffersize must be an integer or undefined, got ${describeValue(buffersize)}`,
+      );
     }
     if (buffersize < 1) throw new ValueError(`buffersize must be undefined or > 0, got ${buffersize}`);
   }
   if (chunksize !== undefined && chunksize !== "auto") {
     if (typeof chunksize !== "number" || !Number.isInteger(chunksize)) {
-      throw new ArgumentTypeError(`chunksize must be a whole number or "auto", got ${show(chunksize)}`);
+      throw new ArgumentTypeError(
+        `chunksize must be a whole number or "auto", got ${describeValue(chunksize)}`,
+      );
     }
     if (chunksize < 1) throw new ValueError(`chunksize must be >= 1, got ${chunksize}`);
   }
@@ -61,7 +65,7 @@ export function splitMapArguments(args: readonly unknown[]): {
   iterables.forEach((iterable, at) => {
     if (!isIterable(iterable) && !isAsyncIterable(iterable)) {
       throw new ArgumentTypeError(
-        `Expected argument ${at + 2} of map to be iterable (an array, a generator, an async iterable), got ${show(iterable)}.`,
+        `Expected argument ${at + 2} of map to be iterable (an array, a generator, an async iterable), got ${describeValue(iterable)}.`,
       );
     }
   });

@@ -1,6 +1,6 @@
 import { ArgumentTypeError } from "../errors.ts";
 import { Future } from "../future/future.ts";
-import { checkIterable, show } from "../options.ts";
+import { checkIterable, describeValue } from "../options.ts";
 
 /** The futures of an iterable, each once, in order. @throws ArgumentTypeError for anything else in it */
 export function collectFutures<F extends Future<unknown>>(futures: Iterable<F>): Set<F> {
@@ -9,7 +9,7 @@ export function collectFutures<F extends Future<unknown>>(futures: Iterable<F>):
   for (const future of futures) {
     if (!isFuture(future)) {
       throw new ArgumentTypeError(
-        `Expected \`futures\` to hold futures, got ${show(future)}. Did you await one of them?`,
+        `Expected \`futures\` to hold futures, got ${describeValue(future)}. Did you await one of them?`,
       );
     }
     all.add(future);

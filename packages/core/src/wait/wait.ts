@@ -1,7 +1,7 @@
 import { Deadline } from "../deadline.ts";
 import { ValueError } from "../errors.ts";
 import type { Future } from "../future/future.ts";
-import { checkOptions, checkTimeout, show } from "../options.ts";
+import { checkOptions, checkTimeout, describeValue } from "../options.ts";
 import { collectFutures } from "./collect-futures.ts";
 
 /** `wait` returns when any future is done. */
@@ -27,8 +27,8 @@ export interface WaitResult<F> {
   readonly notDone: Set<F>;
 }
 
-/** Whether one more future that is done ends the wait; one small judge per mode. */
-const judges: Readonly<Record<ReturnWhen, (future: Future<unknown>, left: number) => boolean>> = {
+/** Whether one more future that is done ends the wait; one condition per mode. */
+const stopConditions: Readonly<Record<ReturnWhen, (future: Future<unknown>, left: number) => boolean>> = {
   FIRST_COMPLETED: () => true,
   FIRST_EXCEPTION: (future, left) => left === 0 || future.failed(),
   ALL_COMPLETED: (_future, left) => left === 0,
@@ -50,17 +50,17 @@ export function wait<F extends Future<unknown>>(
 ): Promise<WaitResult<F>> {
   checkOptions("options", options, ["timeout", "returnWhen"]);
   const timeout = checkTimeout("timeout", options.timeout);
-  const judge = judges[options.returnWhen ?? ALL_COMPLETED];
-  if (judge === undefined) {
+  const stops = stopConditions[options.returnWhen ?? ALL_COMPLETED];
+  if (stops === undefined) {
     throw new ValueError(
-      `Invalid return condition: expected FIRST_COMPLETED, FIRST_EXCEPTION or ALL_COMPLETED, got ${show(options.returnWhen)}.`,
+      `Invalid return condition: expected FIRST_COMPLETED, FIRST_EXCEPTION or ALL_COMPLETED, got ${describeValue(options.returnWhen)}.`,
     );
   }
   const all = collectFutures(futures);
   const waiting = new Set<F>();
   for (const future of all) if (!future.done()) waiting.add(future);
   let over = waiting.size === 0;
-  for (const future of all) if (future.done() && judge(future, waiting.size)) over = true;
+  for (const future of all) if (future.done() && stops(future, waiting.size)) over = true;
   if (over || (timeout !== undefined && timeout <= 0)) return Promise.resolve(partition(all));
   return new Promise((resolve) => {
     const finish = (): void => {
@@ -70,7 +70,7 @@ export function wait<F extends Future<unknown>>(
     };
     const onDone = (future: Future<unknown>): void => {
       waiting.delete(future as F);
-      if (judge(future, waiting.size)) finish();
+      if (stops(future, waiting.size)) finish();
     };
     const stop = new Deadline(timeout).whenPassed(finish);
     for (const future of waiting) future.addDoneCallback(onDone);

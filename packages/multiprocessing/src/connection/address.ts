@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { ArgumentTypeError, ValueError } from "@concurrent-futures/core";
-import { show } from "@concurrent-futures/core/options";
+import { describeValue } from "@concurrent-futures/core/options";
 
 /** Where a listener or manager is: `[host, port]` for TCP; a path for a Unix socket or, on Windows, a named pipe. */
 export type Address = readonly [host: string, port: number] | string;
@@ -14,7 +14,7 @@ export function checkAddress(address: unknown): Address {
     const isPipe = address.startsWith("\\\\");
     if (isPipe !== (process.platform === "win32")) {
       throw new ValueError(
-        `Family ${isPipe ? "AF_PIPE" : "AF_UNIX"} is not recognized on this platform: ${show(address)}.`,
+        `Family ${isPipe ? "AF_PIPE" : "AF_UNIX"} is not recognized on this platform: ${describeValue(address)}.`,
       );
     }
     return address;
@@ -24,9 +24,9 @@ export function checkAddress(address: unknown): Address {
     if (typeof port === "number" && Number.isInteger(port) && port >= 0 && port < 65536) {
       return [address[0], port];
     }
-    throw new ValueError(`Expected a port from 0 to 65535 in the address, got ${show(port)}.`);
+    throw new ValueError(`Expected a port from 0 to 65535 in the address, got ${describeValue(port)}.`);
   }
-  throw new ArgumentTypeError(`Expected an address, [host, port] or a path, got ${show(address)}.`);
+  throw new ArgumentTypeError(`Expected an address, [host, port] or a path, got ${describeValue(address)}.`);
 }
 
 /** A new address that only this user can reach: a Unix socket in a folder of its own (0700), or a named pipe. */

@@ -1,5 +1,5 @@
 import { ArgumentTypeError, ValueError } from "@concurrent-futures/core";
-import { show } from "@concurrent-futures/core/options";
+import { describeValue } from "@concurrent-futures/core/options";
 
 /** A class whose instances or errors a receiver takes from a network. */
 export type AllowedClass = abstract new (...args: never[]) => unknown;
@@ -13,16 +13,16 @@ export function checkAllowedClasses(value: unknown): ReadonlyMap<string, Functio
   const classes = new Map<string, Function>();
   if (value === undefined) return classes;
   if (!Array.isArray(value)) {
-    throw new ArgumentTypeError(`Expected \`allow\` to be an array of classes, got ${show(value)}.`);
+    throw new ArgumentTypeError(`Expected \`allow\` to be an array of classes, got ${describeValue(value)}.`);
   }
   for (const Class of value as unknown[]) {
     if (typeof Class !== "function" || typeof Class.prototype !== "object") {
-      throw new ArgumentTypeError(`Expected \`allow\` to hold classes, got ${show(Class)}.`);
+      throw new ArgumentTypeError(`Expected \`allow\` to hold classes, got ${describeValue(Class)}.`);
     }
     if (Class.name === "") throw new ValueError("Expected each class in `allow` to have a name.");
     if (classes.has(Class.name)) {
       throw new ValueError(
-        `Two classes in \`allow\` have the name ${show(Class.name)}: messages could not tell them apart.`,
+        `Two classes in \`allow\` have the name ${describeValue(Class.name)}: messages could not tell them apart.`,
       );
     }
     classes.set(Class.name, Class);

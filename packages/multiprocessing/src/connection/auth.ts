@@ -1,6 +1,6 @@
 import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
 import { ArgumentTypeError, ValueError } from "@concurrent-futures/core";
-import { show } from "@concurrent-futures/core/options";
+import { describeValue } from "@concurrent-futures/core/options";
 import { AuthenticationError, EOFError, OSError } from "../errors.ts";
 import { handshakeMessageSize } from "./framing.ts";
 
@@ -42,7 +42,7 @@ export function keyBytes(authkey: Authkey): Uint8Array {
   if (typeof authkey === "string") return Buffer.from(authkey);
   if (ArrayBuffer.isView(authkey))
     return new Uint8Array(authkey.buffer, authkey.byteOffset, authkey.byteLength);
-  throw new ArgumentTypeError(`Expected \`authkey\` to be bytes or a string, got ${show(authkey)}.`);
+  throw new ArgumentTypeError(`Expected \`authkey\` to be bytes or a string, got ${describeValue(authkey)}.`);
 }
 
 /**
@@ -58,7 +58,9 @@ export async function deliverChallenge(
 ): Promise<void> {
   const key = keyBytes(authkey);
   if (!Object.hasOwn(digests, digestName)) {
-    throw new ValueError(`Expected a digest of ${Object.keys(digests).join(", ")}, got ${show(digestName)}.`);
+    throw new ValueError(
+      `Expected a digest of ${Object.keys(digests).join(", ")}, got ${describeValue(digestName)}.`,
+    );
   }
   const message = Buffer.concat([Buffer.from(`{${digestName}}`), randomBytes(nonceLength)]);
   await connection.sendBytes(Buffer.concat([Buffer.from(challengePrefix), message]));

@@ -1,5 +1,5 @@
 import { ArgumentTypeError, ValueError } from "@concurrent-futures/core";
-import { checkInteger, show } from "@concurrent-futures/core/options";
+import { checkInteger, describeValue } from "@concurrent-futures/core/options";
 
 /** The bytes of any buffer or view, without a copy. */
 export function bytesOf(name: string, buffer: unknown): Uint8Array {
@@ -9,7 +9,7 @@ export function bytesOf(name: string, buffer: unknown): Uint8Array {
     return new Uint8Array(buffer as ArrayBuffer);
   }
   throw new ArgumentTypeError(
-    `Expected \`${name}\` to be a buffer, a typed array or a DataView, got ${show(buffer)}.`,
+    `Expected \`${name}\` to be a buffer, a typed array or a DataView, got ${describeValue(buffer)}.`,
   );
 }
 

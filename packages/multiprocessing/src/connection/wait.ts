@@ -1,6 +1,6 @@
 import { ArgumentTypeError } from "@concurrent-futures/core";
 import { Deadline } from "@concurrent-futures/core/deadline";
-import { checkIterable, checkTimeout, show } from "@concurrent-futures/core/options";
+import { checkIterable, checkTimeout, describeValue } from "@concurrent-futures/core/options";
 import { isWaitable, type Readiness, type Waitable } from "./waitable.ts";
 
 /**
@@ -58,7 +58,7 @@ function readinessOf(object: unknown): Readiness {
       return ofPromise(object as PromiseLike<unknown>);
   }
   throw new ArgumentTypeError(
-    `Expected connections, process sentinels or promises to wait for, got ${show(object)}.`,
+    `Expected connections, process sentinels or promises to wait for, got ${describeValue(object)}.`,
   );
 }
 

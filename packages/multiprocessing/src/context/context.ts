@@ -1,6 +1,6 @@
 import { type Medium, reduce, reference, revive } from "@concurrent-futures/callable/load";
 import { SerializationError, ValueError } from "@concurrent-futures/core";
-import { show } from "@concurrent-futures/core/options";
+import { describeValue } from "@concurrent-futures/core/options";
 import { checkStartMethod, type StartMethod, startMethod } from "../start-method.ts";
 import { type CommonMembers, commonMembers } from "./common-members.ts";
 import { type SpawnMembers, spawnMembers } from "./spawn-members.ts";
@@ -105,7 +105,7 @@ export class BoundContext {
 
   readonly setStartMethod = (method: StartMethod): void => {
     throw new ValueError(
-      `cannot set start method of concrete context: this one's is "${this.#name}" for ever, got ${show(method)}.`,
+      `cannot set start method of concrete context: this one's is "${this.#name}" for ever, got ${describeValue(method)}.`,
     );
   };
 

@@ -1,6 +1,6 @@
 import { describe, pack } from "@concurrent-futures/callable";
 import { ArgumentTypeError, RuntimeError, ValueError } from "@concurrent-futures/core";
-import { checkFunction, checkOptions, show } from "@concurrent-futures/core/options";
+import { checkFunction, checkOptions, describeValue } from "@concurrent-futures/core/options";
 import { type Address, checkAddress, temporaryAddress } from "../connection/address.ts";
 import { type Authkey, keyBytes } from "../connection/auth.ts";
 import { processKey, rememberServer } from "./authkey.ts";
@@ -267,7 +267,7 @@ function registeredIn(Class: object): Map<string, RegisterOptions> {
 
 function checkType(name: unknown, { callable, proxytype }: RegisterOptions): void {
   if (typeof name !== "string" || name === "") {
-    throw new ArgumentTypeError(`Expected the name of a type, got ${show(name)}.`);
+    throw new ArgumentTypeError(`Expected the name of a type, got ${describeValue(name)}.`);
   }
   if (name in BaseManager.prototype) throw new ValueError(`A manager has a method ${name} of its own.`);
   if (callable !== undefined) checkFunction("callable", callable);

@@ -1,6 +1,6 @@
 import { availableParallelism } from "node:os";
 import { type AnyFunction, ArgumentTypeError, ValueError } from "@concurrent-futures/core";
-import { checkFunction, checkOptions, show } from "@concurrent-futures/core/options";
+import { checkFunction, checkOptions, describeValue } from "@concurrent-futures/core/options";
 
 /** How a `Pool` is made. */
 export interface PoolOptions {
@@ -40,19 +40,21 @@ export function checkPoolOptions(given: number | PoolOptions | undefined): Check
     context,
   } = options;
   if (typeof processes !== "number" || !Number.isInteger(processes)) {
-    throw new ArgumentTypeError(`Expected \`processes\` to be a whole number, got ${show(processes)}.`);
+    throw new ArgumentTypeError(
+      `Expected \`processes\` to be a whole number, got ${describeValue(processes)}.`,
+    );
   }
   if (processes < 1) throw new ValueError(`Number of processes must be at least 1, got ${processes}`);
   if (maxtasksperchild !== undefined && !(Number.isInteger(maxtasksperchild) && maxtasksperchild > 0)) {
     throw new ValueError(
-      `maxtasksperchild must be a positive int or undefined, got ${show(maxtasksperchild)}`,
+      `maxtasksperchild must be a positive int or undefined, got ${describeValue(maxtasksperchild)}`,
     );
   }
   if (initializer !== undefined) checkFunction("initializer", initializer);
   if (!Array.isArray(initargs))
-    throw new ArgumentTypeError(`Expected \`initargs\` to be an array, got ${show(initargs)}.`);
+    throw new ArgumentTypeError(`Expected \`initargs\` to be an array, got ${describeValue(initargs)}.`);
   if (context !== undefined && context !== "thread" && context !== "spawn") {
-    throw new ValueError(`Expected \`context\` to be "thread" or "spawn", got ${show(context)}.`);
+    throw new ValueError(`Expected \`context\` to be "thread" or "spawn", got ${describeValue(context)}.`);
   }
   return {
     processes,
@@ -67,7 +69,9 @@ export function checkPoolOptions(given: number | PoolOptions | undefined): Check
 export function checkChunksize(chunksize: unknown): number | undefined {
   if (chunksize === undefined) return undefined;
   if (typeof chunksize !== "number" || !Number.isInteger(chunksize)) {
-    throw new ArgumentTypeError(`Expected \`chunksize\` to be a whole number, got ${show(chunksize)}.`);
+    throw new ArgumentTypeError(
+      `Expected \`chunksize\` to be a whole number, got ${describeValue(chunksize)}.`,
+    );
   }
   if (chunksize < 1) throw new ValueError(`Chunksize must be 1+, not ${chunksize}`);
   return chunksize;

@@ -1,5 +1,5 @@
 import { ArgumentTypeError } from "@concurrent-futures/core";
-import { show } from "@concurrent-futures/core/options";
+import { describeValue } from "@concurrent-futures/core/options";
 
 let chosen: string | undefined;
 
@@ -10,7 +10,7 @@ let chosen: string | undefined;
  */
 export function setExecutable(path: string): void {
   if (typeof path !== "string" || path === "") {
-    throw new ArgumentTypeError(`Expected \`path\` to be the path of a program, got ${show(path)}.`);
+    throw new ArgumentTypeError(`Expected \`path\` to be the path of a program, got ${describeValue(path)}.`);
   }
   chosen = path;
 }

@@ -1,5 +1,5 @@
 import { type AnyFunction, ArgumentTypeError } from "@concurrent-futures/core";
-import { checkFunction, checkOptions, show } from "@concurrent-futures/core/options";
+import { checkFunction, checkOptions, describeValue } from "@concurrent-futures/core/options";
 import { checkStartMethod, type StartMethod } from "../start-method.ts";
 
 /** How a `Process` is made. `args` must fit `target`, and may be left out when the target needs none. */
@@ -31,7 +31,7 @@ export function checkProcessOptions<A extends readonly unknown[]>(
   const { target, args = [], name, daemon, context } = options;
   if (target !== undefined) checkFunction("target", target);
   if (!Array.isArray(args))
-    throw new ArgumentTypeError(`Expected \`args\` to be an array, got ${show(args)}.`);
+    throw new ArgumentTypeError(`Expected \`args\` to be an array, got ${describeValue(args)}.`);
   if (name !== undefined) checkName(name);
   if (daemon !== undefined) checkDaemon(daemon);
   if (context !== undefined) checkStartMethod(context);
@@ -41,13 +41,13 @@ export function checkProcessOptions<A extends readonly unknown[]>(
 /** @throws ArgumentTypeError */
 export function checkName(name: unknown): string {
   if (typeof name !== "string")
-    throw new ArgumentTypeError(`Expected the name of a process to be a string, got ${show(name)}.`);
+    throw new ArgumentTypeError(`Expected the name of a process to be a string, got ${describeValue(name)}.`);
   return name;
 }
 
 /** @throws ArgumentTypeError */
 export function checkDaemon(daemon: unknown): boolean {
   if (typeof daemon !== "boolean")
-    throw new ArgumentTypeError(`Expected \`daemon\` to be true or false, got ${show(daemon)}.`);
+    throw new ArgumentTypeError(`Expected \`daemon\` to be true or false, got ${describeValue(daemon)}.`);
   return daemon;
 }

@@ -1,6 +1,6 @@
 import { ArgumentTypeError } from "@concurrent-futures/core";
 import { Deadline } from "@concurrent-futures/core/deadline";
-import { checkFunction, checkInteger, checkTimeout, show } from "@concurrent-futures/core/options";
+import { checkFunction, checkInteger, checkTimeout, describeValue } from "@concurrent-futures/core/options";
 import { Acquirable } from "../contract/acquirable.ts";
 import { AssertionError } from "../errors.ts";
 import { alternatives, defineTransfer, showsAsText } from "../transfer.ts";
@@ -29,7 +29,7 @@ export class Condition extends Acquirable {
     super();
     if (!(lock instanceof Lock || lock instanceof RLock)) {
       throw new ArgumentTypeError(
-        `Expected \`lock\` to be a Lock or RLock of the thread context, got ${show(lock)}.`,
+        `Expected \`lock\` to be a Lock or RLock of the thread context, got ${describeValue(lock)}.`,
       );
     }
     this.#lock = lock;

@@ -1,5 +1,5 @@
 import { ArgumentTypeError } from "@concurrent-futures/core";
-import { show } from "@concurrent-futures/core/options";
+import { describeValue } from "@concurrent-futures/core/options";
 import { SynchronizedArray } from "./array.ts";
 import { RawArray } from "./raw-array.ts";
 import { RawValue } from "./raw-value.ts";
@@ -15,7 +15,7 @@ export function copy(object: unknown): RawValue | RawArray {
     object instanceof SynchronizedValue || object instanceof SynchronizedArray ? object.getObj() : object;
   if (raw instanceof RawValue) return new RawValue(raw.typecode, undefined, raw.buffer.slice(0));
   if (raw instanceof RawArray) return new RawArray(raw.typecode, 0, raw.buffer.slice(0));
-  throw new ArgumentTypeError(`Expected a Value or an Array, got ${show(object)}.`);
+  throw new ArgumentTypeError(`Expected a Value or an Array, got ${describeValue(object)}.`);
 }
 
 /** Puts a lock beside a raw value or array (Python: `sharedctypes.synchronized`). */
@@ -34,5 +34,5 @@ export function synchronized(
   const chosen = chooseLock({ lock: lock === false ? true : lock })!;
   if (object instanceof RawValue) return new SynchronizedValue(object, chosen);
   if (object instanceof RawArray) return new SynchronizedArray(object, chosen);
-  throw new ArgumentTypeError(`Expected a RawValue or a RawArray, got ${show(object)}.`);
+  throw new ArgumentTypeError(`Expected a RawValue or a RawArray, got ${describeValue(object)}.`);
 }

@@ -1,5 +1,5 @@
 import { ArgumentTypeError } from "@concurrent-futures/core";
-import { checkInteger, checkTimeout, show } from "@concurrent-futures/core/options";
+import { checkInteger, checkTimeout, describeValue } from "@concurrent-futures/core/options";
 import { receiveRange, sendRange } from "../connection/byte-range.ts";
 import { Connection } from "../connection/connection.ts";
 import type { Readiness } from "../connection/waitable.ts";
@@ -215,7 +215,7 @@ export function Pipe(duplex: boolean = true): [Connection, Connection] {
 /** @throws ArgumentTypeError */
 export function checkDuplex(duplex: unknown): void {
   if (typeof duplex !== "boolean") {
-    throw new ArgumentTypeError(`Expected \`duplex\` to be true or false, got ${show(duplex)}.`);
+    throw new ArgumentTypeError(`Expected \`duplex\` to be true or false, got ${describeValue(duplex)}.`);
   }
 }
 

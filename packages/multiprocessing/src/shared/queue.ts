@@ -1,5 +1,5 @@
 import { ArgumentTypeError, ValueError } from "@concurrent-futures/core";
-import { checkTimeout, show } from "@concurrent-futures/core/options";
+import { checkTimeout, describeValue } from "@concurrent-futures/core/options";
 import { Empty, Full, OSError } from "../errors.ts";
 import { alternatives, defineTransfer } from "../transfer.ts";
 import { Channel, type ChannelMemory, type WaitFailure } from "./memory/channel.ts";
@@ -170,7 +170,9 @@ export abstract class TimedQueue<T> extends SharedQueue<T> {
 /** Python: 0 and less mean no bound. */
 export function limitOf(maxsize: unknown): number {
   if (typeof maxsize !== "number" || !(Number.isInteger(maxsize) || maxsize === Number.POSITIVE_INFINITY)) {
-    throw new ArgumentTypeError(`Expected \`maxsize\` to be a whole number of items, got ${show(maxsize)}.`);
+    throw new ArgumentTypeError(
+      `Expected \`maxsize\` to be a whole number of items, got ${describeValue(maxsize)}.`,
+    );
   }
   return maxsize <= 0 ? Number.POSITIVE_INFINITY : maxsize;
 }

@@ -1,5 +1,5 @@
 import { ArgumentTypeError, ValueError } from "@concurrent-futures/core";
-import { checkInteger, isIterable, show } from "@concurrent-futures/core/options";
+import { checkInteger, describeValue, isIterable } from "@concurrent-futures/core/options";
 import { IndexError } from "../errors.ts";
 import { defineTransfer } from "../transfer.ts";
 import { memoryAlternatives } from "./raw-value.ts";
@@ -125,7 +125,7 @@ export class RawArray<C extends Typecode = Typecode> implements Iterable<ValueOf
 
   #check(index: number): number {
     if (typeof index !== "number" || !Number.isInteger(index)) {
-      throw new ArgumentTypeError(`Expected \`index\` to be a whole number, got ${show(index)}.`);
+      throw new ArgumentTypeError(`Expected \`index\` to be a whole number, got ${describeValue(index)}.`);
     }
     const at = index < 0 ? index + this.length : index;
     if (at >= 0 && at < this.length) return at;
@@ -143,5 +143,5 @@ export class RawArray<C extends Typecode = Typecode> implements Iterable<ValueOf
 function valuesOf(sizeOrInitial: unknown): number | unknown[] {
   if (typeof sizeOrInitial === "number") return checkInteger("size", sizeOrInitial, 0);
   if (isIterable(sizeOrInitial)) return [...sizeOrInitial];
-  throw new ArgumentTypeError(`Expected a size or the initial values, got ${show(sizeOrInitial)}.`);
+  throw new ArgumentTypeError(`Expected a size or the initial values, got ${describeValue(sizeOrInitial)}.`);
 }

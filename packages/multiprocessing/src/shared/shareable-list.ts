@@ -1,6 +1,6 @@
 import { Buffer } from "node:buffer";
 import { ArgumentTypeError, ValueError } from "@concurrent-futures/core";
-import { checkOptions, isIterable, show } from "@concurrent-futures/core/options";
+import { checkOptions, describeValue, isIterable } from "@concurrent-futures/core/options";
 import { IndexError } from "../errors.ts";
 import { defineTransfer } from "../transfer.ts";
 import { SharedMemory } from "./shared-memory.ts";
@@ -41,7 +41,7 @@ export class ShareableList implements Iterable<Shareable> {
       return;
     }
     if (!isIterable(sequence))
-      throw new ArgumentTypeError(`Expected \`sequence\` to be iterable, got ${show(sequence)}.`);
+      throw new ArgumentTypeError(`Expected \`sequence\` to be iterable, got ${describeValue(sequence)}.`);
     const items = [...sequence].map((item) => encode(item));
     const header = 8 * Math.ceil((4 + items.length * itemWords * 4) / 8);
     const size = items.reduce((sum, { bytes }) => sum + roomFor(bytes), header);
@@ -105,7 +105,7 @@ export class ShareableList implements Iterable<Shareable> {
   /** Where a value first is. @throws ValueError when it is not in the list */
   index(value: Shareable): number {
     const index = [...this].findIndex((item) => isSame(item, value));
-    if (index < 0) throw new ValueError(`${show(value)} is not in this list.`);
+    if (index < 0) throw new ValueError(`${describeValue(value)} is not in this list.`);
     return index;
   }
 
@@ -163,7 +163,7 @@ function encode(value: unknown): Encoded {
         return as("bytes", new Uint8Array(value.buffer, value.byteOffset, value.byteLength).slice());
       }
       throw new ArgumentTypeError(
-        `Expected a number, bigint, boolean, string, Uint8Array or null, got ${show(value)}.`,
+        `Expected a number, bigint, boolean, string, Uint8Array or null, got ${describeValue(value)}.`,
       );
   }
 }

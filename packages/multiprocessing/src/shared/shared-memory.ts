@@ -1,7 +1,7 @@
 import { Buffer } from "node:buffer";
 import { randomBytes } from "node:crypto";
 import { ArgumentTypeError, ValueError } from "@concurrent-futures/core";
-import { checkInteger, checkOptions, show } from "@concurrent-futures/core/options";
+import { checkInteger, checkOptions, describeValue } from "@concurrent-futures/core/options";
 import { FileExistsError, FileNotFoundError } from "../errors.ts";
 import { defineTransfer } from "../transfer.ts";
 import {
@@ -48,7 +48,7 @@ export class SharedMemory implements Disposable {
   constructor(name?: string | SharedMemoryOptions, options?: SharedMemoryOptions) {
     const { create = false, size = 0, ...rest } = optionsOf(name, options);
     if (typeof size !== "number" || size < 0)
-      throw new ValueError(`'size' must be a positive integer, got ${show(size)}.`);
+      throw new ValueError(`'size' must be a positive integer, got ${describeValue(size)}.`);
     const block = create ? made(rest.name, size) : found(rest.name);
     this.name = block.name;
     this.size = block.size;
@@ -131,9 +131,9 @@ function found(name: string | undefined): NamedBlock {
 
 function checkName(name: unknown): string {
   if (typeof name !== "string")
-    throw new ArgumentTypeError(`Expected \`name\` to be a string, got ${show(name)}.`);
+    throw new ArgumentTypeError(`Expected \`name\` to be a string, got ${describeValue(name)}.`);
   if (name.includes("\u0000"))
-    throw new ValueError(`Expected a name without null characters, got ${show(name)}.`);
+    throw new ValueError(`Expected a name without null characters, got ${describeValue(name)}.`);
   if (Buffer.byteLength(name) > longestName)
     throw new ValueError(`Expected a name of at most ${longestName} bytes.`);
   return name;

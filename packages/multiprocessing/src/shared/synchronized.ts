@@ -1,5 +1,5 @@
 import { ArgumentTypeError } from "@concurrent-futures/core";
-import { checkOptions, show } from "@concurrent-futures/core/options";
+import { checkOptions, describeValue } from "@concurrent-futures/core/options";
 import { Acquirable } from "../contract/acquirable.ts";
 import { Lock } from "./lock.ts";
 import { RLock } from "./rlock.ts";
@@ -20,7 +20,9 @@ export function chooseLock(options: SharedOptions | undefined): Lock | RLock | u
   if (lock === undefined || lock === null || lock === true) return new RLock();
   if (lock === false) return undefined;
   if (lock instanceof Lock || lock instanceof RLock) return lock;
-  throw new ArgumentTypeError(`Expected \`lock\` to be true, false, a Lock or an RLock, got ${show(lock)}.`);
+  throw new ArgumentTypeError(
+    `Expected \`lock\` to be true, false, a Lock or an RLock, got ${describeValue(lock)}.`,
+  );
 }
 
 /**

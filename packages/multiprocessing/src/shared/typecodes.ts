@@ -1,5 +1,5 @@
 import { ArgumentTypeError, ValueError } from "@concurrent-futures/core";
-import { show } from "@concurrent-futures/core/options";
+import { describeValue } from "@concurrent-futures/core/options";
 
 /**
  * Python's one-letter types: `c` a byte as a character, `b B` 8-bit, `h H` 16-bit, `i I l L` 32-bit, `q Q` 64-bit
@@ -62,7 +62,7 @@ function integers(View: ViewClass): TypeInfo {
     view: (memory) => new View(memory) as AnyView,
     encode(value) {
       if (typeof value === "number" && Number.isInteger(value)) return value;
-      throw new ArgumentTypeError(`Expected a whole number, got ${show(value)}.`);
+      throw new ArgumentTypeError(`Expected a whole number, got ${describeValue(value)}.`);
     },
     decode: (stored) => stored,
   };
@@ -74,7 +74,7 @@ function bigIntegers(View: ViewClass): TypeInfo {
     encode(value) {
       if (typeof value === "bigint") return value;
       if (typeof value === "number" && Number.isInteger(value)) return BigInt(value);
-      throw new ArgumentTypeError(`Expected a bigint or a whole number, got ${show(value)}.`);
+      throw new ArgumentTypeError(`Expected a bigint or a whole number, got ${describeValue(value)}.`);
     },
   };
 }
@@ -84,7 +84,7 @@ function floats(View: ViewClass): TypeInfo {
     ...integers(View),
     encode(value) {
       if (typeof value === "number") return value;
-      throw new ArgumentTypeError(`Expected a number, got ${show(value)}.`);
+      throw new ArgumentTypeError(`Expected a number, got ${describeValue(value)}.`);
     },
   };
 }
@@ -102,7 +102,7 @@ function characters(View: ViewClass, largest: number): TypeInfo {
             : undefined;
       if (code !== undefined && code <= largest) return code;
       throw new ArgumentTypeError(
-        `Expected a string of one character${largest < 256 ? " up to U+00FF" : ""}, got ${show(value)}.`,
+        `Expected a string of one character${largest < 256 ? " up to U+00FF" : ""}, got ${describeValue(value)}.`,
       );
     },
     decode: (stored) => String.fromCodePoint(Number(stored)),
@@ -129,5 +129,7 @@ const infos: { readonly [C in Typecode]: TypeInfo } = {
 /** How the values of a typecode are stored. @throws ValueError when there is no such typecode */
 export function typeInfo(typecode: unknown): TypeInfo {
   if (typeof typecode === "string" && Object.hasOwn(infos, typecode)) return infos[typecode as Typecode];
-  throw new ValueError(`Expected a typecode, one of ${Object.keys(infos).join(" ")}, got ${show(typecode)}.`);
+  throw new ValueError(
+    `Expected a typecode, one of ${Object.keys(infos).join(" ")}, got ${describeValue(typecode)}.`,
+  );
 }

@@ -119,7 +119,7 @@ export class MapJob implements MapSource<unknown> {
 
   /** Whether the pool or the input has failed, and nothing but that is left to be read. */
   get stopped(): boolean {
-    return this.#fatal !== undefined || (this.#rows.failed && this.#results.read === this.#drawn);
+    return this.#fatal !== undefined || (this.#input.failed && this.#results.read === this.#drawn);
   }
 
   /** Puts itself in the queue if it has rows; wakes the reader, who may wait for the end of the input. */
@@ -283,9 +283,9 @@ export class MapJob implements MapSource<unknown> {
   }
 
   #countRows(): number | undefined {
-    const drawn = this.#drawn + this.#rows.available;
-    if (this.#rows.whole) return drawn;
-    const { length } = this.#rows;
+    const drawn = this.#drawn + this.#input.available;
+    if (this.#input.whole) return drawn;
+    const { length } = this.#input;
     return length !== undefined && length >= drawn ? length : undefined;
   }
 

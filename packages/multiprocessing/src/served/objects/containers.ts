@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { ArgumentTypeError, ValueError } from "@concurrent-futures/core";
-import { show } from "@concurrent-futures/core/options";
+import { describeValue } from "@concurrent-futures/core/options";
 import { IndexError } from "../../errors.ts";
 import { KeyError } from "../../managers/key-error.ts";
 import { RawArray } from "../../shared/raw-array.ts";
@@ -12,7 +12,7 @@ export type DictEntries<K, V> = Iterable<readonly [K, V]> | { readonly [key: str
 
 function entriesOf<K, V>(source: DictEntries<K, V>): Iterable<readonly [K, V]> {
   if (typeof source !== "object" || source === null) {
-    throw new ArgumentTypeError(`Expected entries, a Map or an object, got ${show(source)}.`);
+    throw new ArgumentTypeError(`Expected entries, a Map or an object, got ${describeValue(source)}.`);
   }
   return Symbol.iterator in source
     ? (source as Iterable<readonly [K, V]>)
@@ -126,7 +126,7 @@ export class ServedList<T = unknown> {
   }
   index(value: T): number {
     const found = this.#items.findIndex((item) => isDeepStrictEqual(item, value));
-    if (found < 0) throw new ValueError(`${show(value)} is not in list`);
+    if (found < 0) throw new ValueError(`${describeValue(value)} is not in list`);
     return found;
   }
   count(value: T): number {
