@@ -8,7 +8,7 @@ const reasons: Readonly<Record<string, string>> = {
   "packages/process/src/scheduler/scheduler.ts":
     "the loop that reads as the drawing at its top; each role that could leave it has left",
   "packages/process/src/scheduler/map-job.ts":
-    "one map from its first row to its last result: window, loans and order change together",
+    "one map from its first row to its last result: window, batches and order change together",
 };
 const limit = 300;
 

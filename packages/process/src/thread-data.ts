@@ -2,13 +2,13 @@
 export interface ThreadData {
   readonly slots: Int32Array;
   /** Counted up, and its waiters woken, whenever any worker of the pool has sent something. */
-  readonly bell: Int32Array;
+  readonly wakeWord: Int32Array;
   /** Counted up, and its waiter woken, whenever the host has sent something. */
-  readonly posted: Int32Array;
+  readonly outgoingCount: Int32Array;
   /** First word: 0 starting, 1 the entry listens for its port, 2 leaving. Second: the exit code. */
-  readonly phase: Int32Array;
-  /** The memory of its `LoadingGate`. */
-  readonly gate: SharedArrayBuffer;
+  readonly startPhase: Int32Array;
+  /** The memory of its `ModuleLoadLock`. */
+  readonly loadLock: SharedArrayBuffer;
   readonly workerId: number;
   /** The module that takes the thread over, as a URL. */
   readonly entry: string;

@@ -6,7 +6,7 @@ import type { CallableRef, PackedError } from "@concurrent-futures/callable";
  */
 
 /** One argument or result each; numbers travel many times faster as a typed array. */
-export type Column = readonly unknown[] | Float64Array;
+export type ValueColumn = readonly unknown[] | Float64Array;
 
 /** From the pool to a worker. */
 export type ToWorker = RunMessage | InitMessage | StopMessage | EndMessage;
@@ -21,7 +21,7 @@ export interface InitMessage {
   readonly args: readonly unknown[];
 }
 
-/** A batch on loan: the worker claims each call's slot before it runs it. Answered by one or more results. */
+/** A dispatched batch: the worker claims each call's slot before it runs it. Answered by one or more results. */
 export interface RunMessage {
   readonly kind: "run";
   readonly id: number;
@@ -32,7 +32,7 @@ export interface RunMessage {
   readonly fn: number | readonly number[];
   /** How many arguments each call has, lying one after the other in `args`; -1: `args` holds an array per call. */
   readonly arity: number;
-  readonly args: Column;
+  readonly args: ValueColumn;
   /** What most batches do not need. */
   readonly extras?: RunExtras | undefined;
 }
@@ -44,7 +44,7 @@ export interface RunExtras {
   /** Functions that will not be asked for again. */
   readonly forget: readonly number[];
   /** Say when each call begins: its time limit counts from there. */
-  readonly announce: boolean;
+  readonly reportStart: boolean;
   /** Send each result at once: nothing is known yet of how long these calls take. */
   readonly eager: boolean;
   /** What the call's own options tell its task; such a call travels alone. */
@@ -71,12 +71,12 @@ export interface EndMessage {
   readonly kind: "end";
 }
 
-/** The outcomes of calls `from` and following, in order; a call that was taken back leaves a hole. */
+/** The outcomes of calls `from` and following, in order; a call that was stolen or cancelled leaves a hole. */
 export interface ResultsMessage {
   readonly kind: "results";
   readonly id: number;
   readonly from: number;
-  readonly values: Column;
+  readonly values: ValueColumn;
   /** Which of them failed, by index in the batch. */
   readonly failures?: readonly (readonly [number, PackedError])[] | undefined;
   /** How long these calls ran, together. */
@@ -110,12 +110,12 @@ export interface DyingMessage {
 }
 
 /** Columns with fewer values cost more as a typed array than they save. */
-export const shortColumn = 16;
+export const minNumberColumn = 16;
 
 /** Packs values that are all numbers into a typed array; anything else stays as it is. */
-export function column(values: Column): Column {
+export function packNumbers(values: ValueColumn): ValueColumn {
   if (values instanceof Float64Array) return values;
-  if (values.length < shortColumn) return values;
+  if (values.length < minNumberColumn) return values;
   if (typeof values[0] !== "number") return values;
   // By hand: the constructor's own copy of an array takes 18 ns a number, this loop 2.
   const numbers = new Float64Array(values.length);

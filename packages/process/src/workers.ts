@@ -4,12 +4,12 @@
 export { FrameReader, frame } from "./frames.ts";
 export { childArguments } from "./host/child-arguments.ts";
 export { hostKind } from "./host/host-kind.ts";
-export { announce } from "./host/known-threads.ts";
+export { registerThread } from "./host/thread-registry.ts";
 export { workerEntry } from "./host/worker-entry.ts";
 export type { HostDeath, HostEvents, HostKind, HostOptions, WorkerHost } from "./host/worker-host.ts";
 export { type Identity, identify, identity, ownName } from "./identity.ts";
-export { LoadingGate } from "./loading-gate.ts";
+export { ModuleLoadLock } from "./module-load-lock.ts";
 export type { JobOptions, MapJob } from "./scheduler/map-job.ts";
-export { Failure } from "./scheduler/results.ts";
+export { Failure } from "./scheduler/map-results.ts";
 export { Scheduler, type SchedulerOptions } from "./scheduler/scheduler.ts";
 export type { Task } from "./scheduler/task.ts";

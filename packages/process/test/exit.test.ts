@@ -6,7 +6,7 @@ import { describe, expect, test } from "@jest/globals";
 const program = fileURLToPath(new URL("./fixtures/programs/ends.mjs", import.meta.url));
 
 /** What a program does with its pool, and what it then prints. */
-const deeds = [
+const cases = [
   ["nothing", ""],
   ["a finished call", "9\n"],
   ["a call nobody awaits", "1\n"],
@@ -22,7 +22,7 @@ const deeds = [
 describe.each(["thread", "spawn"])(
   "a program that never shuts its pool of %s workers down ends by itself",
   (context) => {
-    test.each(deeds)("after %s", async (what, output) => {
+    test.each(cases)("after %s", async (what, output) => {
       // Killed when it does not end in time: then this rejects.
       const run = promisify(execFile)(process.execPath, [program, what, context], { timeout: 10_000 });
       expect(await run).toEqual({ stdout: output, stderr: "" });

@@ -1,7 +1,7 @@
 import { constants } from "node:os";
 import { inspect } from "node:util";
 import { MessageChannel, type MessagePort, type Transferable, Worker } from "node:worker_threads";
-import { announce, LoadingGate, workerEntry } from "@concurrent-futures/process/workers";
+import { ModuleLoadLock, registerThread, workerEntry } from "@concurrent-futures/process/workers";
 import type { Child, ChildOptions, Program } from "./child.ts";
 
 /** What a thread's `workerData` holds. */
@@ -28,7 +28,7 @@ class ThreadChild implements Child {
   readonly pid: number = process.pid;
   readonly threadId: number;
   readonly #worker: Worker;
-  readonly #gate: LoadingGate = new LoadingGate();
+  readonly #gate: ModuleLoadLock = new ModuleLoadLock();
   readonly #port: MessagePort;
   readonly #statusWords: Int32Array = new Int32Array(new SharedArrayBuffer(8));
   // Worker.terminate() gives exit code 1, which is also that of an uncaught error.
@@ -53,7 +53,7 @@ class ThreadChild implements Child {
       name,
     });
     this.threadId = this.#worker.threadId;
-    announce(this.#worker);
+    registerThread(this.#worker);
     if (daemon) this.#worker.unref();
     this.#worker.on("error", (error: unknown) => {
       // The thread prints its own, with its classes; it cannot when it has no memory left, or was never there.

@@ -1,14 +1,14 @@
 import { writeSync } from "node:fs";
 import { inspect } from "node:util";
 import { workerData } from "node:worker_threads";
-import { LoadingGate } from "@concurrent-futures/process/workers";
+import { ModuleLoadLock } from "@concurrent-futures/process/workers";
 import { endsUncaught, errorHeading, rethrow, runProgram } from "./run-program.ts";
 import type { ThreadProgram } from "./thread-child.ts";
 
 /** What runs in a thread that `Process.start()` has started. */
 
 const { program, gate, port, statusWords } = workerData as ThreadProgram;
-new LoadingGate(gate).install();
+new ModuleLoadLock(gate).install();
 port.on("message", () => {
   Atomics.add(statusWords, 0, 1);
   // A thread gets no signals. SIGINT listeners run all the same; without any, the thread ends.

@@ -16,13 +16,13 @@ import type { HostDeath, HostEvents, HostKind, HostOptions, WorkerHost } from ".
 /** How long a process that was sent SIGTERM may live on, in milliseconds. */
 const termGrace = 500;
 
-/** How often a blocked thread looks for messages, in milliseconds. A pipe cannot ring a bell in shared memory. */
-const lookEvery = 0.2;
+/** How often a blocked thread looks for messages, in milliseconds. A pipe cannot wake a wait on shared memory. */
+const pollInterval = 0.2;
 
 /** How often a message that did not fit the pipe is tried again, in milliseconds: at 200 KB a time, 200 MB a second. */
-const retryEvery = 1;
+const retryInterval = 1;
 
-const sleeper: Int32Array = new Int32Array(new SharedArrayBuffer(4));
+const sleepWord: Int32Array = new Int32Array(new SharedArrayBuffer(4));
 
 /** Operating-system processes. */
 export class SpawnKind implements HostKind {
@@ -37,14 +37,14 @@ export class SpawnKind implements HostKind {
     const end = performance.now() + milliseconds;
     do {
       for (const host of hosts) if ((host as SpawnHost).arrivedSync()) return;
-      Atomics.wait(sleeper, 0, 0, lookEvery);
+      Atomics.wait(sleepWord, 0, 0, pollInterval);
     } while (performance.now() < end);
   }
 }
 
 /**
  * One process. Descriptor 3 is a socket pair with frames both ways. Descriptor 4 is a file without a name, in which the
- * child notes the call that it begins: it survives whatever ends the child, so that the guilty call is known exactly.
+ * child claims the call that it begins: it survives whatever ends the child, so that the call at fault is known exactly.
  */
 class SpawnHost implements WorkerHost {
   readonly slots: Int32Array = new Int32Array(slotCount);
@@ -52,7 +52,7 @@ class SpawnHost implements WorkerHost {
   readonly #events: HostEvents;
   readonly #child: ChildProcess | undefined;
   readonly #socket: Socket | undefined;
-  readonly #notes: number = -1;
+  readonly #claimFile: number = -1;
   readonly #reader: FrameReader = new FrameReader();
   readonly #arrived: FromWorker[] = [];
   // Frames that did not fit the pipe yet, in order.
@@ -66,13 +66,13 @@ class SpawnHost implements WorkerHost {
   constructor(options: HostOptions, events: HostEvents) {
     this.#events = events;
     try {
-      this.#notes = openNamelessFile();
+      this.#claimFile = openNamelessFile();
       const entry = fileURLToPath(workerEntry(new URL("../worker/spawn-entry.js", import.meta.url)));
       this.#child = spawn(
         process.execPath,
         [...childArguments(options), entry, String(options.workerId), String(process.pid), ownName()],
         {
-          stdio: ["ignore", "inherit", "inherit", "pipe", this.#notes],
+          stdio: ["ignore", "inherit", "inherit", "pipe", this.#claimFile],
           env: options.env ?? process.env,
           serialization: "advanced",
         },
@@ -162,7 +162,7 @@ class SpawnHost implements WorkerHost {
       this.#hear(message, (heard) => this.#events.message(heard));
   }
 
-  /** Reads what has arrived into the inbox, without waiting. */
+  /** Reads what has arrived, without waiting. */
   #readSync(): void {
     const descriptor = this.#descriptor;
     if (descriptor < 0) {
@@ -208,7 +208,7 @@ class SpawnHost implements WorkerHost {
       else {
         if (written > 0) this.#outbox[0] = bytes.subarray(written);
         else {
-          this.#retry = setTimeout(() => this.#flush(), retryEvery);
+          this.#retry = setTimeout(() => this.#flush(), retryInterval);
           return;
         }
       }
@@ -225,21 +225,26 @@ class SpawnHost implements WorkerHost {
     const death = this.#death(exitCode, signal);
     this.#over = true;
     this.#socket?.destroy();
-    if (this.#notes >= 0) closeSync(this.#notes);
+    if (this.#claimFile >= 0) closeSync(this.#claimFile);
     this.#events.exit(death);
   }
 
   #death(exitCode: number | null, signal: string | null): HostDeath {
-    return { exitCode, signal, ...(this.#error !== undefined && { error: this.#error }), ...this.#noted() };
+    return {
+      exitCode,
+      signal,
+      ...(this.#error !== undefined && { error: this.#error }),
+      ...this.#claimedCall(),
+    };
   }
 
-  /** The call that the child had begun, by its note: the loan's number and the index, each one more than it is. */
-  #noted(): Pick<HostDeath, "running"> {
-    if (this.#notes < 0 || this.#over) return {};
-    const note = new Int32Array(2);
-    if (readSync(this.#notes, note, { position: 0 }) < note.byteLength) return { running: null };
-    const [loan = 0, index = 0] = note;
-    return { running: loan === 0 ? null : { loan: loan - 1, index: index - 1 } };
+  /** The call that the child had claimed: the number of its batch and the index, each one more than it is. */
+  #claimedCall(): Pick<HostDeath, "running"> {
+    if (this.#claimFile < 0 || this.#over) return {};
+    const claimed = new Int32Array(2);
+    if (readSync(this.#claimFile, claimed, { position: 0 }) < claimed.byteLength) return { running: null };
+    const [batchId = 0, index = 0] = claimed;
+    return { running: batchId === 0 ? null : { batchId: batchId - 1, index: index - 1 } };
   }
 }
 
@@ -247,7 +252,7 @@ class SpawnHost implements WorkerHost {
 function openNamelessFile(): number {
   const folder = mkdtempSync(join(tmpdir(), "concurrent-futures-"));
   try {
-    return openSync(join(folder, "note"), "w+");
+    return openSync(join(folder, "claim"), "w+");
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -4,15 +4,15 @@ import { MessageChannel, type MessagePort, receiveMessageOnPort, type Worker } f
 import type { Piscina } from "piscina";
 import { type CompactFromWorker, compactToWorker, expandFromWorker } from "../compact.ts";
 import { ownName } from "../identity.ts";
-import { LoadingGate } from "../loading-gate.ts";
+import { ModuleLoadLock } from "../module-load-lock.ts";
 import { slotCount } from "../slots.ts";
 import { phaseLeaving, phaseListening, type ThreadData } from "../thread-data.ts";
 import type { FromWorker, ToWorker } from "../wire.ts";
-import { announce } from "./known-threads.ts";
+import { registerThread } from "./thread-registry.ts";
 import { workerEntry } from "./worker-entry.ts";
 import type { HostDeath, HostEvents, HostKind, HostOptions, WorkerHost } from "./worker-host.ts";
 
-/** How often a blocked thread looks whether a worker has died without ringing, as one out of memory does. */
+/** How often a blocked thread looks whether a worker has died without waking us, as one out of memory does. */
 const lookAgainAfter = 50;
 
 /** Piscina is loaded with the first worker, not with this package: it is most of the import time. */
@@ -22,22 +22,22 @@ function loadPiscina(): typeof Piscina {
   return piscinaClass;
 }
 
-/** Worker threads, started and ended by piscina. One of these per pool: its workers share a bell. */
+/** Worker threads, started and ended by piscina. One of these per pool: its workers share a wake word. */
 export class ThreadKind implements HostKind {
   readonly name = "thread";
   readonly sharesMemory = true;
-  readonly #bell: Int32Array = new Int32Array(new SharedArrayBuffer(4));
-  // What the bell said when the messages were last looked through: a ring in between ends the wait at once.
-  #heard = 0;
+  readonly #wakeWord: Int32Array = new Int32Array(new SharedArrayBuffer(4));
+  // The wake word when the messages were last looked through: a change in between ends the wait at once.
+  #seenWakes = 0;
 
   start(options: HostOptions, events: HostEvents): WorkerHost {
-    return new ThreadHost(options, events, this.#bell);
+    return new ThreadHost(options, events, this.#wakeWord);
   }
 
   waitSync(hosts: readonly WorkerHost[], milliseconds: number): void {
     for (const host of hosts) (host as ThreadHost).connectSync();
-    Atomics.wait(this.#bell, 0, this.#heard, Math.min(milliseconds, lookAgainAfter));
-    this.#heard = Atomics.load(this.#bell, 0);
+    Atomics.wait(this.#wakeWord, 0, this.#seenWakes, Math.min(milliseconds, lookAgainAfter));
+    this.#seenWakes = Atomics.load(this.#wakeWord, 0);
   }
 }
 
@@ -51,22 +51,22 @@ class ThreadHost implements WorkerHost {
   readonly threadId: number;
   readonly #port: MessagePort;
   readonly #events: HostEvents;
-  readonly #phase: Int32Array = new Int32Array(new SharedArrayBuffer(8));
-  readonly #posted: Int32Array = new Int32Array(new SharedArrayBuffer(4));
-  readonly #gate: LoadingGate = new LoadingGate();
+  readonly #startPhase: Int32Array = new Int32Array(new SharedArrayBuffer(8));
+  readonly #outgoingCount: Int32Array = new Int32Array(new SharedArrayBuffer(4));
+  readonly #loadLock: ModuleLoadLock = new ModuleLoadLock();
   readonly #piscina: Piscina;
   readonly #thread: Worker;
   #farPort: MessagePort | undefined;
   #death: HostDeath | undefined;
   #error: unknown;
 
-  constructor(options: HostOptions, events: HostEvents, bell: Int32Array) {
+  constructor(options: HostOptions, events: HostEvents, wakeWord: Int32Array) {
     const data: ThreadData = {
       slots: this.slots,
-      bell,
-      posted: this.#posted,
-      phase: this.#phase,
-      gate: this.#gate.memory,
+      wakeWord,
+      outgoingCount: this.#outgoingCount,
+      startPhase: this.#startPhase,
+      loadLock: this.#loadLock.memory,
       workerId: options.workerId,
       entry: workerEntry(new URL("../worker/thread-entry.js", import.meta.url)).href,
       parent: ownName(),
@@ -94,7 +94,7 @@ class ThreadHost implements WorkerHost {
     this.#piscina.run(null).catch(() => {});
     this.#thread = this.#piscina.threads[0] as Worker;
     this.threadId = this.#thread.threadId;
-    announce(this.#thread);
+    registerThread(this.#thread);
     this.#thread.on("message", () => this.connectSync());
     this.#thread.on("error", (error: unknown) => {
       this.#error = error;
@@ -109,7 +109,7 @@ class ThreadHost implements WorkerHost {
 
   /** Hands the entry its port as soon as it listens. */
   connectSync(): void {
-    if (this.#farPort === undefined || Atomics.load(this.#phase, 0) !== phaseListening) return;
+    if (this.#farPort === undefined || Atomics.load(this.#startPhase, 0) !== phaseListening) return;
     const port = this.#farPort;
     this.#farPort = undefined;
     this.#thread.postMessage({ port }, [port]);
@@ -117,8 +117,8 @@ class ThreadHost implements WorkerHost {
 
   post(message: ToWorker, transfer?: readonly object[]): void {
     this.#port.postMessage(compactToWorker(message), transfer as never[] | undefined);
-    Atomics.add(this.#posted, 0, 1);
-    Atomics.notify(this.#posted, 0);
+    Atomics.add(this.#outgoingCount, 0, 1);
+    Atomics.notify(this.#outgoingCount, 0);
   }
 
   receiveSync(): FromWorker | undefined {
@@ -128,8 +128,8 @@ class ThreadHost implements WorkerHost {
 
   deathSync(lookCloser: boolean): HostDeath | undefined {
     if (this.#death === undefined) {
-      if (Atomics.load(this.#phase, 0) === phaseLeaving) {
-        this.#death = { exitCode: Atomics.load(this.#phase, 1), signal: null };
+      if (Atomics.load(this.#startPhase, 0) === phaseLeaving) {
+        this.#death = { exitCode: Atomics.load(this.#startPhase, 1), signal: null };
       } else if (lookCloser && this.#thread.performance.eventLoopUtilization().idle === -1) {
         // A thread that has ended has no loop whose idle time could be asked for.
         this.#death = { exitCode: 1, signal: null };
@@ -149,7 +149,7 @@ class ThreadHost implements WorkerHost {
   }
 
   terminate(): void {
-    if (this.#death === undefined && !this.#gate.close()) setTimeout(() => this.terminate(), 1);
+    if (this.#death === undefined && !this.#loadLock.close()) setTimeout(() => this.terminate(), 1);
     else void this.#piscina.destroy().catch(() => {});
   }
 

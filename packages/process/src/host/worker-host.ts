@@ -7,8 +7,8 @@ export interface HostDeath {
   readonly signal: string | null;
   /** The uncaught error that ended it, where it is known. */
   readonly error?: unknown;
-  /** Where the host knows it better than the slots: the call that it was running, by loan and index, or that there was none. */
-  readonly running?: { readonly loan: number; readonly index: number } | null;
+  /** Where the host knows it better than the slots: the call that it was running, by batch and index, or that there was none. */
+  readonly running?: { readonly batchId: number; readonly index: number } | null;
 }
 
 /** What a host tells its pool. */
@@ -37,7 +37,7 @@ export interface ResourceLimits {
 
 /** One worker's life: it begins when the host is made, and ends once. Hosts know nothing of tasks and queues. */
 export interface WorkerHost {
-  /** The state of the calls on loan; see `slots.ts`. */
+  /** The state of the dispatched calls; see `slots.ts`. */
   readonly slots: Int32Array;
   /** The worker's process: our own for a thread. `undefined` until it is known. */
   readonly pid: number | undefined;

@@ -1,13 +1,13 @@
 import type { FunctionEntry } from "./function-entry.ts";
 
 /**
- * How many calls travel together. A batch is a loan: what has not begun can be taken back, so a size that turns out too
- * large costs a message, not a delay. Where the worker does not share memory nothing can be taken back.
+ * How many calls travel together. What has not begun can be stolen back from a worker, so a size that turns out too
+ * large costs a message, not a delay. Where the worker does not share memory nothing can be stolen.
  */
 
 /**
  * Microseconds of measured work in a batch. A message costs about 10 to 20 of them on both sides together: at 1,000 it
- * is 2 % of the work. Ten times more gains nothing that can be measured and makes more to take back at the end.
+ * is 2 % of the work. Ten times more gains nothing that can be measured and makes more to steal at the end.
  */
 const targetMicroseconds = 1_000;
 

@@ -1,43 +1,50 @@
 import { BrokenProcessPool, type WorkerDeath } from "@concurrent-futures/core";
 import type { HostDeath } from "../host/worker-host.ts";
-import type { Lane } from "./lane.ts";
+import type { WorkerHandle } from "./worker-handle.ts";
 
 /**
  * What a dead worker costs: the one place that decides. The rule is that one bad call costs one call. What was running
  * fails, what had not begun runs elsewhere; the pool goes on unless it was made to break, or could never work.
  */
-export type Verdict =
-  | { readonly kind: "go on" }
+export type CrashDecision =
+  | { readonly kind: "continue" }
   | { readonly kind: "break"; readonly error: BrokenProcessPool };
 
 /**
  * So many workers may die in a row without having finished or begun a call. More, and the calls would go from worker
  * to dying worker for ever.
  */
-const fruitlessDeathsAllowed = 3;
+const startFailuresAllowed = 3;
 
 /** What is asked about a death. */
-export interface Circumstances {
-  readonly lane: Lane;
+export interface WorkerDeathInfo {
+  readonly handle: WorkerHandle;
   readonly death: HostDeath;
   /** Whether it had ever come up. */
   readonly started: boolean;
   /** Whether it was running calls. */
-  readonly guilty: boolean;
+  readonly wasRunning: boolean;
   /** Deaths in a row before this one without a call begun or finished. */
-  readonly fruitless: number;
+  readonly consecutiveStartFailures: number;
   readonly onWorkerCrash: "replace" | "break";
 }
 
-/** Judges a death. */
-export function judge({ lane, death, started, guilty, fruitless, onWorkerCrash }: Circumstances): Verdict {
-  if (lane.expected) return { kind: "go on" };
-  const worker = deathOf(lane, death);
-  const cause = { cause: causeOf(lane, death), worker };
-  if (!started && !guilty) {
+/** Decides what a death costs. */
+export function decideOnDeath({
+  handle,
+  death,
+  started,
+  wasRunning,
+  consecutiveStartFailures,
+  onWorkerCrash,
+}: WorkerDeathInfo): CrashDecision {
+  if (handle.exitExpected) return { kind: "continue" };
+  const worker = deathOf(handle, death);
+  const cause = { cause: causeOf(handle, death), worker };
+  if (!started && !wasRunning) {
     return {
       kind: "break",
-      error: new BrokenProcessPool(`A worker could not be started: ${wording(lane, death)}`, cause),
+      error: new BrokenProcessPool(`A worker could not be started: ${describeDeath(handle, death)}`, cause),
     };
   }
   if (onWorkerCrash === "break") {
@@ -49,25 +56,25 @@ export function judge({ lane, death, started, guilty, fruitless, onWorkerCrash }
       ),
     };
   }
-  if (fruitless >= fruitlessDeathsAllowed) {
+  if (consecutiveStartFailures >= startFailuresAllowed) {
     return {
       kind: "break",
       error: new BrokenProcessPool(
-        `${fruitless + 1} workers died in a row without finishing a task; the last: ${wording(lane, death)}`,
+        `${consecutiveStartFailures + 1} workers died in a row without finishing a task; the last: ${describeDeath(handle, death)}`,
         cause,
       ),
     };
   }
-  return { kind: "go on" };
+  return { kind: "continue" };
 }
 
 /** The error of the call that a dead worker was running. */
-export function taskDied(lane: Lane, death: HostDeath, task: string): BrokenProcessPool {
+export function taskDied(handle: WorkerHandle, death: HostDeath, task: string): BrokenProcessPool {
   return new BrokenProcessPool(
-    `The worker died while it ran \`${task}\`: ${wording(lane, death)}. Only this task is lost.`,
+    `The worker died while it ran \`${task}\`: ${describeDeath(handle, death)}. Only this task is lost.`,
     {
-      cause: causeOf(lane, death),
-      worker: deathOf(lane, death, task),
+      cause: causeOf(handle, death),
+      worker: deathOf(handle, death, task),
     },
   );
 }
@@ -80,18 +87,18 @@ export function initializerFailed(cause: unknown): BrokenProcessPool {
 }
 
 /** How a death is worded, with the exit code or signal. */
-export function wording(lane: Lane, { exitCode, signal, error }: HostDeath): string {
+export function describeDeath(handle: WorkerHandle, { exitCode, signal, error }: HostDeath): string {
   const how =
     signal !== null ? ` with signal ${signal}` : exitCode !== null ? ` with exit code ${exitCode}` : "";
-  return `worker ${lane.workerId} terminated abruptly${how}${error === undefined ? "" : ` (${errorText(error)})`}`;
+  return `worker ${handle.workerId} terminated abruptly${how}${error === undefined ? "" : ` (${errorText(error)})`}`;
 }
 
-function causeOf(lane: Lane, death: HostDeath): unknown {
-  return death.error ?? new Error(wording(lane, death));
+function causeOf(handle: WorkerHandle, death: HostDeath): unknown {
+  return death.error ?? new Error(describeDeath(handle, death));
 }
 
-function deathOf(lane: Lane, { exitCode, signal }: HostDeath, task?: string): WorkerDeath {
-  return { workerId: lane.workerId, exitCode, signal, ...(task !== undefined && { task }) };
+function deathOf(handle: WorkerHandle, { exitCode, signal }: HostDeath, task?: string): WorkerDeath {
+  return { workerId: handle.workerId, exitCode, signal, ...(task !== undefined && { task }) };
 }
 
 function errorText(error: unknown): string {

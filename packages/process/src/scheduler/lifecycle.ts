@@ -14,7 +14,7 @@ export const transitions: Readonly<Record<PoolState, readonly PoolState[]>> = {
   broken: [],
 };
 
-/** The one place where a transition is judged. @throws InvalidStateError */
+/** The one place where a transition is checked. @throws InvalidStateError */
 export function checkPoolTransition(from: PoolState, to: PoolState): PoolState {
   if (!transitions[from].includes(to))
     throw new InvalidStateError(`a pool that is ${from} cannot become ${to}`);

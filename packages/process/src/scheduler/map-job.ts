@@ -7,21 +7,21 @@ import {
   TimeoutError,
 } from "@concurrent-futures/core";
 import { Deadline } from "@concurrent-futures/core/deadline";
-import type { Column } from "../wire.ts";
+import type { ValueColumn } from "../wire.ts";
+import type { Batch } from "./batch.ts";
 import type { CallSite } from "./call-sites.ts";
+import { decodeError, decodeResult } from "./decode-result.ts";
 import type { FunctionEntry } from "./function-entry.ts";
-import { deliver, deliverError } from "./outcome.ts";
+import { MapChunk } from "./map-chunk.ts";
+import type { MapInput } from "./map-input.ts";
+import { Failure, MapResults } from "./map-results.ts";
 import { packRows } from "./pack-rows.ts";
-import { Failure, Results } from "./results.ts";
-import type { RowBuffer } from "./row-buffer.ts";
-import { Span } from "./span.ts";
-import type { Work } from "./work.ts";
 
 /** What a map needs from its scheduler. */
-export interface JobKeeper {
+export interface MapJobEvents {
   /** Rows are there to be drawn. */
   enqueue(job: MapJob, first: boolean): void;
-  /** Nobody wants what is left: take back what has not begun. */
+  /** Nobody wants what is left: steal what has not begun. */
   abandon(job: MapJob): void;
   /** How many calls ended well and badly. */
   count(done: number, failed: number): void;
@@ -43,10 +43,10 @@ export interface JobOrigin {
   readonly site: CallSite | undefined;
 }
 
-/** Rows that were drawn and given back. */
+/** Rows that were drawn and requeued. */
 interface Returned {
   readonly first: number;
-  readonly values: Column;
+  readonly values: ValueColumn;
 }
 
 /**
@@ -58,14 +58,14 @@ export class MapJob implements MapSource<unknown> {
   readonly options: JobOptions;
   /** Whether it stands in the scheduler's queue. */
   queued = false;
-  readonly #rows: RowBuffer;
+  readonly #input: MapInput;
   readonly #medium: "thread" | "spawn";
-  readonly #keeper: JobKeeper;
+  readonly #events: MapJobEvents;
   readonly #deadline: Deadline;
   readonly #site: CallSite | undefined;
   readonly #returned: Returned[] = [];
-  readonly #results: Results;
-  // Calls that have been lent at least once, and those that have ended.
+  readonly #results: MapResults;
+  // Calls that have been dispatched at least once, and those that have ended.
   #drawn = 0;
   #answered = 0;
   #fatal: { readonly error: unknown } | undefined;
@@ -79,31 +79,31 @@ export class MapJob implements MapSource<unknown> {
 
   constructor(
     entry: FunctionEntry,
-    rows: RowBuffer,
+    rows: MapInput,
     options: JobOptions,
     origin: JobOrigin,
-    keeper: JobKeeper,
+    events: MapJobEvents,
   ) {
     this.entry = entry;
     this.options = options;
-    this.#rows = rows;
+    this.#input = rows;
     this.#medium = origin.medium;
-    this.#keeper = keeper;
+    this.#events = events;
     this.#site = origin.site;
-    this.#results = new Results(options.order);
+    this.#results = new MapResults(options.order);
     // All places at once, where that can be: growing by and by would copy them again and again.
-    if (rows.whole) this.#results.extend(rows.available);
+    if (rows.fullyRead) this.#results.extend(rows.available);
     this.#deadline = new Deadline(options.timeout);
     rows.whenMore(() => this.offer());
   }
 
   get arity(): number {
-    return this.#rows.arity;
+    return this.#input.arity;
   }
 
   /** Rows that could be drawn now. */
   get available(): number {
-    let count = this.#rows.available;
+    let count = this.#input.available;
     for (const { values } of this.#returned) count += values.length;
     return count;
   }
@@ -113,7 +113,7 @@ export class MapJob implements MapSource<unknown> {
     return (
       this.#closed ||
       this.#fatal !== undefined ||
-      (this.#rows.exhausted && this.#returned.length === 0 && this.#answered === this.#drawn)
+      (this.#input.exhausted && this.#returned.length === 0 && this.#answered === this.#drawn)
     );
   }
 
@@ -125,22 +125,22 @@ export class MapJob implements MapSource<unknown> {
   /** Puts itself in the queue if it has rows; wakes the reader, who may wait for the end of the input. */
   offer(): void {
     if (this.#closed) return;
-    if (!this.queued && this.available > 0) this.#keeper.enqueue(this, false);
+    if (!this.queued && this.available > 0) this.#events.enqueue(this, false);
     if (this.complete) this.wake();
   }
 
   /** Up to `most` calls for a worker; undefined when there are none just now. */
-  draw(most: number): Work | undefined {
+  draw(most: number): Batch | undefined {
     const returned = this.#returned.pop();
     if (returned !== undefined) {
       const { first, values } = returned;
       if (values.length > most) this.#returned.push({ first: first + most, values: values.slice(most) });
-      return new Span(this, first, values.slice(0, most), this.arity);
+      return new MapChunk(this, first, values.slice(0, most), this.arity);
     }
     const first = this.#drawn;
-    const rows = this.#rows.take(most);
+    const rows = this.#input.take(most);
     const { values, refused } = packRows(rows, this.arity, this.#medium);
-    this.#rows.untake(rows.length - values.length - (refused === undefined ? 0 : 1));
+    this.#input.unread(rows.length - values.length - (refused === undefined ? 0 : 1));
     this.#extend(values.length);
     // An argument that cannot travel fails its own position and no other.
     if (refused !== undefined) {
@@ -148,20 +148,20 @@ export class MapJob implements MapSource<unknown> {
       this.fail(this.#drawn - 1, refused.error);
       queueMicrotask(() => this.wake());
     }
-    if (values.length > 0) return new Span(this, first, values, this.arity);
+    if (values.length > 0) return new MapChunk(this, first, values, this.arity);
     return refused !== undefined && this.available > 0 ? this.draw(most) : undefined;
   }
 
-  giveBack(first: number, values: Column): void {
+  requeue(first: number, values: ValueColumn): void {
     if (this.#closed || values.length === 0) return;
     this.#returned.push({ first, values });
-    if (!this.queued) this.#keeper.enqueue(this, true);
+    if (!this.queued) this.#events.enqueue(this, true);
   }
 
   /** Values that came back as they are, one after the other. */
-  succeedRange(first: number, values: Column): void {
+  succeedRange(first: number, values: ValueColumn): void {
     this.#answered += values.length;
-    this.#keeper.count(values.length, 0);
+    this.#events.count(values.length, 0);
     if (!this.#closed) this.#results.putRange(first, values);
   }
 
@@ -176,9 +176,9 @@ export class MapJob implements MapSource<unknown> {
       this.#put(at, outcome, good);
       if (late) this.wake();
     };
-    deliver(
+    decodeResult(
       value,
-      (whole) => put(whole, 1),
+      (decoded) => put(decoded, 1),
       (error) => put(new Failure(error), 0),
     );
     late = true;
@@ -186,8 +186,8 @@ export class MapJob implements MapSource<unknown> {
 
   reject(at: number, error: PackedError): void {
     let late = false;
-    deliverError(error, this.#site, (whole) => {
-      this.fail(at, whole);
+    decodeError(error, this.#site, (decoded) => {
+      this.fail(at, decoded);
       if (late) this.wake();
     });
     late = true;
@@ -201,7 +201,7 @@ export class MapJob implements MapSource<unknown> {
   break(error: unknown): void {
     if (this.#fatal === undefined) this.#total = this.#countRows();
     this.#fatal ??= { error };
-    this.#rows.close();
+    this.#input.close();
     this.wake();
   }
 
@@ -211,7 +211,7 @@ export class MapJob implements MapSource<unknown> {
   }
 
   wake(): void {
-    if (this.complete) this.#keeper.ended(this);
+    if (this.complete) this.#events.ended(this);
     const wake = this.#wake;
     if (wake === undefined) return;
     const ready =
@@ -233,7 +233,7 @@ export class MapJob implements MapSource<unknown> {
   async drain(): Promise<unknown[]> {
     const values: unknown[] = [];
     // An input that has been read whole needs nobody to make room: only its end, or a failure, is of interest.
-    if (this.#rows.whole && this.#results.read === 0) {
+    if (this.#input.fullyRead && this.#results.read === 0) {
       this.#wants = "all or failure";
       while (!this.complete && this.#results.failures === 0) await this.#change();
       this.#wants = "next";
@@ -261,7 +261,7 @@ export class MapJob implements MapSource<unknown> {
   /** What has come so far, failures as they are. Throws what the input has thrown, or the pool's own error. */
   takeAll(): unknown[] {
     if (this.#fatal !== undefined) throw this.#fatal.error;
-    this.#rows.throwInputError();
+    this.#input.throwInputError();
     return this.#results.takeAll();
   }
 
@@ -275,16 +275,16 @@ export class MapJob implements MapSource<unknown> {
     if (this.#closed) return;
     this.#final = this.stats();
     this.#closed = true;
-    this.#rows.close();
+    this.#input.close();
     this.#returned.length = 0;
     this.#results.clear();
-    this.#keeper.abandon(this);
-    this.#keeper.ended(this);
+    this.#events.abandon(this);
+    this.#events.ended(this);
   }
 
   #countRows(): number | undefined {
     const drawn = this.#drawn + this.#input.available;
-    if (this.#input.whole) return drawn;
+    if (this.#input.fullyRead) return drawn;
     const { length } = this.#input;
     return length !== undefined && length >= drawn ? length : undefined;
   }
@@ -296,7 +296,7 @@ export class MapJob implements MapSource<unknown> {
 
   #put(at: number, value: unknown, good: 0 | 1): void {
     this.#answered++;
-    this.#keeper.count(good, 1 - good);
+    this.#events.count(good, 1 - good);
     if (!this.#closed) this.#results.put(at, value);
   }
 
@@ -304,8 +304,8 @@ export class MapJob implements MapSource<unknown> {
   #over(): boolean {
     if (this.#fatal !== undefined) throw this.#fatal.error;
     if (this.#closed) return true;
-    if (!this.#rows.exhausted || this.#results.read < this.#drawn || this.#returned.length > 0) return false;
-    this.#rows.throwInputError();
+    if (!this.#input.exhausted || this.#results.read < this.#drawn || this.#returned.length > 0) return false;
+    this.#input.throwInputError();
     return true;
   }
 
@@ -313,7 +313,7 @@ export class MapJob implements MapSource<unknown> {
     try {
       return this.#results.take();
     } finally {
-      this.#rows.consumed(this.#answered === this.#drawn && !this.#results.hasNext);
+      this.#input.resultRead(this.#answered === this.#drawn && !this.#results.hasNext);
     }
   }
 

@@ -1,16 +1,16 @@
 import { pack } from "@concurrent-futures/callable";
 import { SerializationError } from "@concurrent-futures/core";
-import type { Column } from "../wire.ts";
+import type { ValueColumn } from "../wire.ts";
 import { isPrimitive } from "./pack-arguments.ts";
 
 /** Rows in their travelling form, and why the one after them cannot travel, if that is so. */
 export interface PackedRows {
-  readonly values: Column;
+  readonly values: ValueColumn;
   readonly refused?: { readonly error: unknown };
 }
 
 /** Packs rows, bare values or arrays of arguments, up to the first that cannot travel. */
-export function packRows(rows: Column, arity: number, medium: "thread" | "spawn"): PackedRows {
+export function packRows(rows: ValueColumn, arity: number, medium: "thread" | "spawn"): PackedRows {
   if (rows instanceof Float64Array || (arity === 1 && rows.every(isPrimitive))) return { values: rows };
   const packOne = (value: unknown, number: number): unknown =>
     pack(value, undefined, medium, `argument ${number}`);

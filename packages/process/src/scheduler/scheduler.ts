@@ -14,58 +14,60 @@ import type { HostDeath } from "../host/worker-host.ts";
 import type { PoolStats } from "../stats.ts";
 import type { FromWorker } from "../wire.ts";
 import { CallSites } from "./call-sites.ts";
+import { Dispatcher } from "./dispatcher.ts";
 import { initializerFailed, taskDied } from "./faults.ts";
 import type { FunctionEntry } from "./function-entry.ts";
 import { FunctionRegistry } from "./function-registry.ts";
-import { Jobs } from "./jobs.ts";
-import type { Lane, Remains } from "./lane.ts";
-import { Lender } from "./lender.ts";
 import { checkPoolTransition, type PoolState } from "./lifecycle.ts";
+import { MapInput } from "./map-input.ts";
 import { type JobOptions, MapJob } from "./map-job.ts";
+import { MapRegistry } from "./map-registry.ts";
 import { packArguments } from "./pack-arguments.ts";
-import { RowBuffer } from "./row-buffer.ts";
-import { Stops } from "./stops.ts";
-import { Tally } from "./tally.ts";
+import { PoolMetrics } from "./pool-metrics.ts";
+import { StopRequests } from "./stop-requests.ts";
 import { Task } from "./task.ts";
-import { TaskCare } from "./task-care.ts";
+import { TaskLifecycle } from "./task-lifecycle.ts";
 import { WorkQueue } from "./work-queue.ts";
-import { Workforce, type WorkforceOptions } from "./workforce.ts";
+import type { LostWork, WorkerHandle } from "./worker-handle.ts";
+import { WorkerPool, type WorkerPoolOptions } from "./worker-pool.ts";
 
 /** What a scheduler is made of. */
-export interface SchedulerOptions extends WorkforceOptions {
+export interface SchedulerOptions extends WorkerPoolOptions {
   readonly initializer: AnyFunction | undefined;
   readonly initargs: readonly unknown[];
   readonly maxTasksPerWorker: number | undefined;
 }
 
 /** Whoever waits for it runs in the next microtask, at a quarter of what Node's queueMicrotask() costs (0.1 us). */
-const soon: Promise<void> = Promise.resolve();
+const tick: Promise<void> = Promise.resolve();
 
 /**
  * Who runs what, and when. The one scheduler under `ProcessPoolExecutor` and `Pool`:
  *
  *     submit, map                      a Task or a MapJob, in the queue by priority
- *       └ fill: queue -> lane          a batch on loan to a worker, a slot per call; idle workers first, then one ahead
+ *       └ fill: queue -> worker        a batch for a worker, a slot per call     ; idle workers first, then one ahead
  *           └ host.post ... worker ... host.message
  *       ┌ settle: results -> futures   measure the calls; what has become free is filled again
- *       │   └ nothing queued?          take back from a busy worker what has not begun
+ *       │   └ nothing queued?          steal from a busy worker what has not begun
  *     result
  *
  * Its loop, run once per turn of the event loop and after each message: fill, settle, broken?, shutting down?
  */
 export class Scheduler implements FutureOwner {
   readonly options: SchedulerOptions;
-  readonly #workforce: Workforce;
-  readonly #tally: Tally = new Tally();
-  readonly #stops: Stops = new Stops((lane) => this.#workforce.endNow(lane, "terminate"));
+  readonly #workerPool: WorkerPool;
+  readonly #metrics: PoolMetrics = new PoolMetrics();
+  readonly #stopRequests: StopRequests = new StopRequests((handle) =>
+    this.#workerPool.endNow(handle, "terminate"),
+  );
   readonly #queue: WorkQueue;
-  readonly #lender: Lender;
+  readonly #dispatcher: Dispatcher;
   readonly #functions: FunctionRegistry;
-  readonly #jobs: Jobs;
-  readonly #tasks: TaskCare = new TaskCare({
+  readonly #maps: MapRegistry;
+  readonly #tasks: TaskLifecycle = new TaskLifecycle({
     queue: () => this.#queue,
-    tally: this.#tally,
-    stops: this.#stops,
+    metrics: this.#metrics,
+    stopRequests: this.#stopRequests,
     release: (entry) => this.#release(entry),
     ended: () => {
       if (this.#state !== "open") this.#flushSoon();
@@ -93,18 +95,23 @@ export class Scheduler implements FutureOwner {
       ref: this.#functions.entryOf(initializer).ref,
       args: packArguments(initargs, undefined, options.kind.name)?.args ?? initargs,
     };
-    this.#workforce = new Workforce(options, first, {
-      message: (lane, message) => this.#receive(lane, message),
-      died: (lane, death, remains, broken) => this.#died(lane, death, remains, broken),
+    this.#workerPool = new WorkerPool(options, first, {
+      message: (handle, message) => this.#receive(handle, message),
+      died: (handle, death, lostWork, broken) => this.#died(handle, death, lostWork, broken),
     });
-    this.#jobs = new Jobs({
+    this.#maps = new MapRegistry({
       queue: this.#queue,
-      workforce: this.#workforce,
-      tally: this.#tally,
+      workerPool: this.#workerPool,
+      metrics: this.#metrics,
       changed: () => this.#flushSoon(),
       release: (entry) => this.#release(entry),
     });
-    this.#lender = new Lender(this.#queue, this.#workforce, this.#tally, options.maxTasksPerWorker);
+    this.#dispatcher = new Dispatcher(
+      this.#queue,
+      this.#workerPool,
+      this.#metrics,
+      options.maxTasksPerWorker,
+    );
   }
 
   /** @throws BrokenProcessPool, RuntimeError when nothing can be submitted any more */
@@ -120,7 +127,7 @@ export class Scheduler implements FutureOwner {
     this.checkOpen();
     const entry = this.#functions.entryOf(fn);
     const packed = packArguments(args, options?.transfer, this.options.kind.name);
-    const { now } = this.#tally;
+    const { now } = this.#metrics;
     const task = new Task(this, entry, packed?.args ?? args, options, this.#sites.capture(above, now), now);
     task.transfer = packed?.transfer;
     this.#tasks.add(task);
@@ -131,7 +138,7 @@ export class Scheduler implements FutureOwner {
   /** Queues another attempt of a call that has failed, with the function and arguments as they were at its submit. */
   retry(failed: Task, options: CallOptions): Task {
     this.checkOpen();
-    const task = new Task(this, failed.entry, failed.args, options, failed.site, this.#tally.now);
+    const task = new Task(this, failed.entry, failed.args, options, failed.site, this.#metrics.now);
     this.#tasks.add(task);
     this.#flushSoon();
     return task;
@@ -142,15 +149,15 @@ export class Scheduler implements FutureOwner {
     this.checkOpen();
     const entry = this.#functions.entryOf(fn);
     entry.users++;
-    const origin = { medium: this.options.kind.name, site: this.#sites.capture(above, this.#tally.now) };
-    const job = new MapJob(entry, new RowBuffer(rows, window), options, origin, this.#jobs);
-    this.#jobs.add(job);
+    const origin = { medium: this.options.kind.name, site: this.#sites.capture(above, this.#metrics.now) };
+    const job = new MapJob(entry, new MapInput(rows, window), options, origin, this.#maps);
+    this.#maps.add(job);
     return job;
   }
 
   /** Starts all workers now. */
   start(): void {
-    while (!this.#workforce.full) this.#workforce.start();
+    while (!this.#workerPool.full) this.#workerPool.start();
   }
 
   /** No more work; what there is is done, unless it is cancelled. Resolves when the workers are gone. */
@@ -167,36 +174,42 @@ export class Scheduler implements FutureOwner {
     if (this.#state === "open") this.#state = checkPoolTransition(this.#state, "draining");
     this.#terminated = true;
     this.#cancelQueued();
-    for (const lane of [...this.#workforce.lanes]) this.#workforce.endNow(lane, how);
+    for (const handle of [...this.#workerPool.handles]) this.#workerPool.endNow(handle, how);
   }
 
   stats(): PoolStats {
     let running = 0;
-    let pending = this.#tally.queuedTasks;
-    for (const lane of this.#workforce.lanes) {
-      const states = lane.countStates();
+    let pending = this.#metrics.queuedTasks;
+    for (const handle of this.#workerPool.handles) {
+      const states = handle.countStates();
       running += states.running;
       pending += states.pending;
     }
-    pending += this.#jobs.pending;
-    return { workers: this.#workforce.working, pending, running, ...this.#tally.ends, ...this.#tally.times };
+    pending += this.#maps.pending;
+    return {
+      workers: this.#workerPool.activeCount,
+      pending,
+      running,
+      ...this.#metrics.outcomeCounts,
+      ...this.#metrics.times,
+    };
   }
 
   // What futures ask --------------------------------------------------------------------------------------------------
 
   cancel(future: Future<unknown>, { force = false, reason }: CancelOptions): boolean {
     const task = future as Task;
-    if (task.loan !== undefined && !task.loan.lane.revoke(task.loan, task.index))
-      return force && this.#stops.cancel(task, reason);
+    if (task.dispatched !== undefined && !task.dispatched.handle.revoke(task.dispatched, task.index))
+      return force && this.#stopRequests.cancel(task, reason);
     // It stays in the queue until its turn comes: taking it out would make cancelling all of them quadratic.
-    if (task.loan === undefined) this.#tally.queuedTasks--;
+    if (task.dispatched === undefined) this.#metrics.queuedTasks--;
     this.#tasks.cancelled(task, reason);
     return true;
   }
 
   isRunning(future: Future<unknown>): boolean {
-    const { loan, index } = future as Task;
-    return loan?.lane.isRunning(loan, index) ?? false;
+    const { dispatched, index } = future as Task;
+    return dispatched?.handle.isRunning(dispatched, index) ?? false;
   }
 
   waitSync(future: Future<unknown>, timeout: number | undefined): void {
@@ -206,7 +219,7 @@ export class Scheduler implements FutureOwner {
   /** Blocks this thread until the condition holds or the milliseconds are over. */
   blockUntil(condition: () => boolean, timeout: number | undefined): void {
     this.#flush();
-    this.#workforce.blockUntil(() => {
+    this.#workerPool.blockUntil(() => {
       if (this.#flushing) this.#flush();
       return condition();
     }, timeout);
@@ -215,42 +228,42 @@ export class Scheduler implements FutureOwner {
   // The loop ----------------------------------------------------------------------------------------------------------
 
   get #unfinished(): boolean {
-    return this.#tally.unfinishedTasks > 0 || this.#jobs.some;
+    return this.#metrics.unfinishedTasks > 0 || this.#maps.hasActive;
   }
 
   get #gone(): boolean {
-    return this.#workforce.lanes.length === 0 && !this.#unfinished;
+    return this.#workerPool.handles.length === 0 && !this.#unfinished;
   }
 
   #flushSoon(): void {
     if (this.#flushing) return;
     this.#flushing = true;
-    void soon.then(this.#flushDue);
+    void tick.then(this.#flushDue);
   }
 
   #flush(): void {
     this.#flushing = false;
-    this.#tally.turn();
-    if (this.#broken === undefined) this.#lender.fill();
+    this.#metrics.nextTurn();
+    if (this.#broken === undefined) this.#dispatcher.fill();
     if (this.#unfinished) return;
     this.#sites.forgetSoon();
     if (this.#state !== "open") this.#leave();
   }
 
-  #receive(lane: Lane, message: FromWorker): void {
+  #receive(handle: WorkerHandle, message: FromWorker): void {
     switch (message.kind) {
       case "up":
       case "dying":
         break;
       case "results": {
         const { values, microseconds } = message;
-        if (values.length > 0) this.#tally.ran(microseconds / values.length, values.length);
-        if (lane.settle(message)) this.#workforce.becameIdle(lane);
+        if (values.length > 0) this.#metrics.recordRun(microseconds / values.length, values.length);
+        if (handle.settle(message)) this.#workerPool.becameIdle(handle);
         break;
       }
       case "began": {
-        const task = lane.taskOf(message.id, message.index);
-        if (task !== undefined) this.#stops.began(task);
+        const task = handle.taskOf(message.id, message.index);
+        if (task !== undefined) this.#stopRequests.began(task);
         break;
       }
       case "init-failed":
@@ -261,19 +274,19 @@ export class Scheduler implements FutureOwner {
   }
 
   #died(
-    lane: Lane,
+    handle: WorkerHandle,
     death: HostDeath,
-    { running, unbegun }: Remains,
+    { running, notStarted }: LostWork,
     broken: BrokenProcessPool | undefined,
   ): void {
     const lost = [...running];
-    for (const [loan, indexes] of [...unbegun].reverse()) {
-      if (this.#terminated) for (const index of indexes) lost.push([loan, index]);
-      else loan.work.giveBack(indexes);
+    for (const [dispatched, indexes] of [...notStarted].reverse()) {
+      if (this.#terminated) for (const index of indexes) lost.push([dispatched, index]);
+      else dispatched.batch.requeue(indexes);
     }
-    for (const [{ work }, index] of lost) {
-      work.fail(index, taskDied(lane, death, work.nameOf(index)));
-      work.settled();
+    for (const [{ batch }, index] of lost) {
+      batch.fail(index, taskDied(handle, death, batch.callName(index)));
+      batch.resultsDelivered();
     }
     if (broken !== undefined) this.#break(broken);
     this.#flushSoon();
@@ -283,15 +296,15 @@ export class Scheduler implements FutureOwner {
     if (this.#broken !== undefined) return;
     this.#broken = error;
     this.#state = checkPoolTransition(this.#state, "broken");
-    for (const lane of [...this.#workforce.lanes]) {
-      for (const [{ work }, index] of lane.abandonAll()) work.fail(index, this.#brokenError());
-      this.#workforce.endNow(lane, "terminate");
+    for (const handle of [...this.#workerPool.handles]) {
+      for (const [{ batch }, index] of handle.abandonAll()) batch.fail(index, this.#brokenError());
+      this.#workerPool.endNow(handle, "terminate");
     }
     for (const task of this.#queue.takeTasks()) {
-      this.#tally.queuedTasks--;
+      this.#metrics.queuedTasks--;
       this.#tasks.failed(task, this.#brokenError());
     }
-    this.#jobs.breakAll(() => this.#brokenError());
+    this.#maps.breakAll(() => this.#brokenError());
   }
 
   /** One error for each who meets it: a shared one would collect everybody's changes. */
@@ -301,19 +314,20 @@ export class Scheduler implements FutureOwner {
   }
 
   #cancelQueued(): void {
-    for (const lane of this.#workforce.lanes) lane.takeBack(Number.POSITIVE_INFINITY);
+    for (const handle of this.#workerPool.handles) handle.steal(Number.POSITIVE_INFINITY);
     for (const task of this.#queue.takeTasks()) this.cancel(task, {});
-    this.#jobs.cancelAll();
+    this.#maps.cancelAll();
   }
 
   #release(entry: FunctionEntry): void {
     entry.users--;
-    if (entry.transient && entry.users === 0) for (const lane of this.#workforce.lanes) lane.forget(entry);
+    if (entry.transient && entry.users === 0)
+      for (const handle of this.#workerPool.handles) handle.forget(entry);
   }
 
   /** All is done: the workers may go, and who waits for that is told when they are gone. */
   #leave(): void {
-    for (const lane of [...this.#workforce.lanes]) if (lane.idle) this.#workforce.endSoftly(lane);
+    for (const handle of [...this.#workerPool.handles]) if (handle.idle) this.#workerPool.retire(handle);
     if (!this.#gone) return;
     if (this.#state === "draining") this.#state = checkPoolTransition(this.#state, "closed");
     for (const resolve of this.#whenGone.splice(0)) resolve();

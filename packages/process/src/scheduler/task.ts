@@ -1,11 +1,11 @@
 import { type CallOptions, Future, type FutureOwner } from "@concurrent-futures/core";
 import type { TaskSettings } from "../wire.ts";
 import type { FunctionEntry } from "./function-entry.ts";
-import type { Loan } from "./lane.ts";
+import type { DispatchedBatch } from "./worker-handle.ts";
 
 /**
  * One submitted call, and the future that its submitter holds: a single object, since a million of them may wait.
- * Where it is on loan, its state is in the loan's slot; nothing here repeats it.
+ * While it is dispatched, its state is in its slot; nothing here repeats it.
  */
 export class Task extends Future<unknown> {
   readonly entry: FunctionEntry;
@@ -16,7 +16,7 @@ export class Task extends Future<unknown> {
   readonly submitted: number;
   args: readonly unknown[];
   transfer: readonly object[] | undefined = undefined;
-  loan: Loan | undefined = undefined;
+  dispatched: DispatchedBatch | undefined = undefined;
   index = 0;
 
   constructor(

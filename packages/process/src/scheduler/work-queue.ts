@@ -1,19 +1,19 @@
 import { PriorityQueue } from "@concurrent-futures/core/queue";
+import { type Batch, TaskBatch, type TaskEvents } from "./batch.ts";
 import { batchLimit, fairShare } from "./batch-size.ts";
-import type { Lane } from "./lane.ts";
 import { MapJob } from "./map-job.ts";
 import { Task } from "./task.ts";
-import { Calls, type TaskKeeper, type Work } from "./work.ts";
+import type { WorkerHandle } from "./worker-handle.ts";
 
 /** What waits for a worker, by priority: single tasks, and maps that have rows to be drawn. Batches are cut here. */
 export class WorkQueue {
   readonly #items: PriorityQueue<Task | MapJob> = new PriorityQueue();
-  readonly #keeper: TaskKeeper;
+  readonly #events: TaskEvents;
   readonly #workers: number;
 
-  constructor(workers: number, keeper: TaskKeeper) {
+  constructor(workers: number, events: TaskEvents) {
     this.#workers = workers;
-    this.#keeper = keeper;
+    this.#events = events;
   }
 
   get empty(): boolean {
@@ -49,37 +49,37 @@ export class WorkQueue {
   }
 
   /** The next batch for this worker, of at most so many calls. */
-  draw(most: number, lane: Lane): Work | undefined {
+  draw(most: number, handle: WorkerHandle): Batch | undefined {
     const head = this.#head();
     if (head === undefined || most < 1) return undefined;
-    return head instanceof MapJob ? this.#drawRows(head, most, lane) : this.#drawTasks(most, lane);
+    return head instanceof MapJob ? this.#drawRows(head, most, handle) : this.#drawTasks(most, handle);
   }
 
-  #drawRows(job: MapJob, most: number, lane: Lane): Work | undefined {
+  #drawRows(job: MapJob, most: number, handle: WorkerHandle): Batch | undefined {
     const share = Math.min(
-      batchLimit(job.entry, lane.sharesMemory),
+      batchLimit(job.entry, handle.sharesMemory),
       fairShare(job.available, this.#workers, job.entry),
     );
     return job.draw(Math.min(most, job.options.chunksize ?? share));
   }
 
-  #drawTasks(most: number, lane: Lane): Work | undefined {
+  #drawTasks(most: number, handle: WorkerHandle): Batch | undefined {
     const tasks: Task[] = [];
     const first = this.#head() as Task;
     const share = Math.min(most, fairShare(this.#items.size, this.#workers, first.entry));
-    // A batch is full when the parts that its calls take of one add up; where nothing can be taken back, one call fills it.
+    // A batch is full when the parts that its calls take of one add up; where nothing can be stolen, one call fills it.
     let full = 0;
     for (
       let next = this.#head();
       next instanceof Task && tasks.length < share && full < 1;
       next = this.#head()
     ) {
-      if (next.alone && (tasks.length > 0 || !lane.idle)) break;
+      if (next.alone && (tasks.length > 0 || !handle.idle)) break;
       this.#items.shift();
       tasks.push(next);
-      full += next.alone || !lane.sharesMemory ? 1 : 1 / batchLimit(next.entry, true);
+      full += next.alone || !handle.sharesMemory ? 1 : 1 / batchLimit(next.entry, true);
     }
-    return tasks.length === 0 ? undefined : new Calls(tasks, this.#keeper);
+    return tasks.length === 0 ? undefined : new TaskBatch(tasks, this.#events);
   }
 
   /** The next item that has something to do; what has not is dropped on the way. */

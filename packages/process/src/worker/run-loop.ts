@@ -3,21 +3,21 @@ import { provideCurrentTask } from "@concurrent-futures/core/current-task";
 import { DONE, PENDING, RUNNING, slotMask } from "../slots.ts";
 import type { InitMessage, RunMessage, StopMessage, ToWorker } from "../wire.ts";
 import { FunctionTable, type Loaded } from "./function-table.ts";
-import { Outcomes } from "./outcomes.ts";
+import { ResultBuffer } from "./result-buffer.ts";
 import { RunningTask } from "./running-task.ts";
 import type { Transport } from "./transport.ts";
 
 /** A batch on its way through this worker. */
-interface Batch {
+interface RunningBatch {
   readonly message: RunMessage;
   /** Made when the batch's turn comes: it measures the time from there. */
-  outcomes: Outcomes | undefined;
+  results: ResultBuffer | undefined;
   /** The next call to look at. */
   at: number;
 }
 
 /**
- * Results leave when they have waited this many milliseconds: sooner costs a message each, later holds them back.
+ * MapResults leave when they have waited this many milliseconds: sooner costs a message each, later holds them back.
  * At half a millisecond, messages cost under 3 % of a worker's time.
  */
 const holdResults = 0.5;
@@ -26,15 +26,15 @@ const holdResults = 0.5;
 const longestStride = 32;
 
 /**
- * Runs batch after batch, call after call: claim the slot, run, keep the outcome, send. One call at a time; while one
- * awaits, the rest of its batch can be taken back by the pool.
+ * Runs batch after batch, call after call: claim the slot, run, buffer the result, send. One call at a time; while one
+ * awaits, the rest of its batch can be stolen by the pool.
  */
 export class RunLoop {
   readonly #transport: Transport;
   readonly #functions: FunctionTable = new FunctionTable(load);
-  readonly #batches: Batch[] = [];
+  readonly #batches: RunningBatch[] = [];
   // The call that is running, for currentTask() and for stop messages.
-  #running: Batch | undefined;
+  #running: RunningBatch | undefined;
   #index = -1;
   #task: RunningTask | undefined;
   #initializing = false;
@@ -47,7 +47,7 @@ export class RunLoop {
     transport.send({ kind: "up" }, []);
     provideCurrentTask(() => this.#currentTask());
     // A call that exits the worker must not take the results of its neighbours along.
-    process.prependListener("exit", () => this.#batches[0]?.outcomes?.send(false));
+    process.prependListener("exit", () => this.#batches[0]?.results?.send(false));
   }
 
   /** Whether all that it has received is done. */
@@ -60,7 +60,7 @@ export class RunLoop {
       case "run":
         if (message.extras !== undefined)
           this.#functions.define(message.extras.define, message.extras.forget);
-        this.#batches.push({ message, outcomes: undefined, at: 0 });
+        this.#batches.push({ message, results: undefined, at: 0 });
         this.#run();
         break;
       case "init":
@@ -94,17 +94,17 @@ export class RunLoop {
   #run(): void {
     if (this.#initializing || this.#waiting) return;
     for (let batch = this.#batches[0]; batch !== undefined; batch = this.#batches[0]) {
-      batch.outcomes ??= new Outcomes(batch.message, this.#transport);
-      if (!this.#runBatch(batch, batch.outcomes)) return;
-      this.#transport.note?.(-1, -1);
-      batch.outcomes.send(true);
+      batch.results ??= new ResultBuffer(batch.message, this.#transport);
+      if (!this.#runBatch(batch, batch.results)) return;
+      this.#transport.claim?.(-1, -1);
+      batch.results.send(true);
       this.#batches.shift();
     }
     if (this.#ending) process.exit(0);
   }
 
   /** False when it stopped in the middle, to go on when the running call has settled. */
-  #runBatch(batch: Batch, outcomes: Outcomes): boolean {
+  #runBatch(batch: RunningBatch, results: ResultBuffer): boolean {
     const { message } = batch;
     const { slots, sharesMemory } = this.#transport;
     const { base, count, arity, args, extras } = message;
@@ -114,13 +114,13 @@ export class RunLoop {
       const index = batch.at++;
       const slot = (base + index) & slotMask;
       if (sharesMemory && Atomics.compareExchange(slots, slot, PENDING, RUNNING) !== PENDING) {
-        outcomes.skip();
+        results.skip();
         continue;
       }
       this.#running = batch;
       this.#index = index;
-      if (!sharesMemory) this.#transport.note?.(message.id, index);
-      if (extras?.announce === true) this.#transport.send({ kind: "began", id: message.id, index }, []);
+      if (!sharesMemory) this.#transport.claim?.(message.id, index);
+      if (extras?.reportStart === true) this.#transport.send({ kind: "began", id: message.id, index }, []);
       const first = arity === 1 ? args[index] : undefined;
       let value: unknown;
       try {
@@ -136,14 +136,14 @@ export class RunLoop {
       }
       if (typeof value === "number") {
         this.#finish(slot);
-        outcomes.add(value);
+        results.add(value);
       } else if (isThenable(value)) {
         this.#await(batch, index, slot, value);
         return false;
       } else this.#succeed(batch, index, slot, value);
       // The last one goes with the end of the batch: said apart, the worker would still count as busy.
       if (batch.at < count && (eager || --untilLook <= 0)) {
-        this.#stride = outcomes.sendWhenDue(eager ? 0 : holdResults)
+        this.#stride = results.sendWhenDue(eager ? 0 : holdResults)
           ? 1
           : Math.min(this.#stride * 2, longestStride);
         untilLook = this.#stride;
@@ -168,13 +168,13 @@ export class RunLoop {
     );
   }
 
-  #await(batch: Batch, index: number, slot: number, value: PromiseLike<unknown>): void {
+  #await(batch: RunningBatch, index: number, slot: number, value: PromiseLike<unknown>): void {
     this.#waiting = true;
-    batch.outcomes?.send(false);
+    batch.results?.send(false);
     const settled = (settle: () => void): void => {
       settle();
       this.#waiting = false;
-      if (batch.at < batch.message.count) batch.outcomes?.sendWhenDue(holdResults);
+      if (batch.at < batch.message.count) batch.results?.sendWhenDue(holdResults);
       this.#run();
     };
     Promise.resolve(value).then(
@@ -183,10 +183,10 @@ export class RunLoop {
     );
   }
 
-  #succeed(batch: Batch, index: number, slot: number, value: unknown): void {
+  #succeed(batch: RunningBatch, index: number, slot: number, value: unknown): void {
     if (typeof value !== "object" && typeof value !== "function" && typeof value !== "symbol") {
       this.#finish(slot);
-      batch.outcomes?.add(value);
+      batch.results?.add(value);
       return;
     }
     const transfer: object[] = [];
@@ -198,13 +198,13 @@ export class RunLoop {
       return;
     }
     this.#finish(slot);
-    batch.outcomes?.addPacked(packed, transfer);
+    batch.results?.addPacked(packed, transfer);
   }
 
-  #fail(batch: Batch, index: number, slot: number, error: unknown): void {
+  #fail(batch: RunningBatch, index: number, slot: number, error: unknown): void {
     const packed = packError(error);
     this.#finish(slot);
-    batch.outcomes?.addFailure(index, packed);
+    batch.results?.addFailure(index, packed);
   }
 
   #finish(slot: number): void {

@@ -10,7 +10,7 @@ import { RunLoop } from "./run-loop.ts";
 
 /** Descriptors that the host has laid out. */
 const line = 3;
-const notes = 4;
+const claimFile = 4;
 
 /**
  * Ends this process when its parent is gone, even while a task computes and never lets its event loop turn: a thread of
@@ -23,7 +23,7 @@ const watchdog = `
   }, 300);
 `;
 
-const sleeper: Int32Array = new Int32Array(new SharedArrayBuffer(4));
+const sleepWord: Int32Array = new Int32Array(new SharedArrayBuffer(4));
 
 /** Writes all of it, now: what is sent before a crash arrives. */
 function writeAll(bytes: Uint8Array): void {
@@ -33,7 +33,7 @@ function writeAll(bytes: Uint8Array): void {
     } catch (error) {
       // The pipe is full until the parent reads; a broken one means that there is no parent.
       if ((error as NodeJS.ErrnoException).code !== "EAGAIN") process.exit(1);
-      Atomics.wait(sleeper, 0, 0, 1);
+      Atomics.wait(sleepWord, 0, 0, 1);
     }
   }
 }
@@ -41,7 +41,7 @@ function writeAll(bytes: Uint8Array): void {
 function start(workerId: number, parent: number, parentName: string): void {
   const name = `PoolWorker-${workerId}`;
   identify({ name, parent: { name: parentName, pid: parent }, startMethod: "spawn" });
-  const note = new Int32Array(2);
+  const claimed = new Int32Array(2);
   const reader = new FrameReader();
   const socket = new Socket({ fd: line, readable: true, writable: false });
   // Ctrl-C reaches the whole group of processes; when to leave is the parent's decision, and this one goes with it.
@@ -57,10 +57,10 @@ function start(workerId: number, parent: number, parentName: string): void {
     slots: new Int32Array(slotCount),
     sharesMemory: false,
     send: (message) => writeAll(frame(message)),
-    note(loan, index): void {
-      note[0] = loan + 1;
-      note[1] = index + 1;
-      writeSync(notes, note, 0, note.byteLength, 0);
+    claim(batchId, index): void {
+      claimed[0] = batchId + 1;
+      claimed[1] = index + 1;
+      writeSync(claimFile, claimed, 0, claimed.byteLength, 0);
     },
   });
   socket.on("data", (piece: Buffer) => {

@@ -1,10 +1,10 @@
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import { compactFromWorker } from "../compact.ts";
 import { identify } from "../identity.ts";
-import { LoadingGate } from "../loading-gate.ts";
+import { ModuleLoadLock } from "../module-load-lock.ts";
 import { phaseLeaving, phaseListening, type ThreadData } from "../thread-data.ts";
 import type { FromWorker } from "../wire.ts";
-import { takeMessages } from "./inbox.ts";
+import { runMessageLoop } from "./message-loop.ts";
 import { RunLoop } from "./run-loop.ts";
 
 /**
@@ -12,20 +12,20 @@ import { RunLoop } from "./run-loop.ts";
  * then on piscina only knows that the thread is alive.
  */
 
-function takeOver(data: ThreadData): void {
-  const { bell, posted, phase, slots, gate, workerId, parent } = data;
+function attachThread(data: ThreadData): void {
+  const { wakeWord, outgoingCount, startPhase, slots, loadLock, workerId, parent } = data;
   const thread = parentPort;
   if (thread === null) throw new Error("thread-entry must be loaded by a pool, in a worker thread.");
-  const ring = (): void => {
-    Atomics.add(bell, 0, 1);
-    Atomics.notify(bell, 0);
+  const wakeHost = (): void => {
+    Atomics.add(wakeWord, 0, 1);
+    Atomics.notify(wakeWord, 0);
   };
   process.once("exit", (code) => {
-    Atomics.store(phase, 1, code);
-    Atomics.store(phase, 0, phaseLeaving);
-    ring();
+    Atomics.store(startPhase, 1, code);
+    Atomics.store(startPhase, 0, phaseLeaving);
+    wakeHost();
   });
-  new LoadingGate(gate).install();
+  new ModuleLoadLock(loadLock).install();
   const name = `PoolWorker-${workerId}`;
   identify({ name, parent: { name: parent, pid: process.pid }, startMethod: "thread" });
   thread.removeAllListeners("message");
@@ -36,14 +36,14 @@ function takeOver(data: ThreadData): void {
       workerId,
       send(message: FromWorker, transfer: readonly object[]): void {
         port.postMessage(compactFromWorker(message), transfer as never[]);
-        ring();
+        wakeHost();
       },
     });
-    takeMessages(port, posted, loop);
+    runMessageLoop(port, outgoingCount, loop);
   });
-  Atomics.store(phase, 0, phaseListening);
-  ring();
+  Atomics.store(startPhase, 0, phaseListening);
+  wakeHost();
   thread.postMessage("listening");
 }
 
-takeOver(workerData as ThreadData);
+attachThread(workerData as ThreadData);

@@ -5,8 +5,8 @@ export interface Transport {
   readonly workerId: number;
   readonly slots: Int32Array;
   readonly sharesMemory: boolean;
-  /** Notes the call that begins, or -1 for none, where memory is not shared. */
-  note?(loan: number, index: number): void;
+  /** Claims the call that begins, or -1 for none, where memory is not shared. */
+  claim?(batchId: number, index: number): void;
   /** Throws what structured clone throws. */
   send(message: FromWorker, transfer: readonly object[]): void;
 }

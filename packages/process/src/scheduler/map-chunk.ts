@@ -1,17 +1,17 @@
 import type { PackedError } from "@concurrent-futures/callable";
-import { type Column, column } from "../wire.ts";
+import { packNumbers, type ValueColumn } from "../wire.ts";
+import type { Batch } from "./batch.ts";
 import type { FunctionEntry } from "./function-entry.ts";
 import type { MapJob } from "./map-job.ts";
-import type { Work } from "./work.ts";
 
 /** Some calls of a map that travel together. */
-export class Span implements Work {
+export class MapChunk implements Batch {
   readonly #job: MapJob;
   readonly #first: number;
-  readonly #values: Column;
+  readonly #values: ValueColumn;
   readonly #arity: number;
 
-  constructor(job: MapJob, first: number, values: Column, arity: number) {
+  constructor(job: MapJob, first: number, values: ValueColumn, arity: number) {
     this.#job = job;
     this.#first = first;
     this.#values = values;
@@ -38,12 +38,12 @@ export class Span implements Work {
     return this.#job;
   }
 
-  get content(): Work["content"] {
-    const args = this.#arity === 1 ? column(this.#values) : this.#values;
+  get content(): Batch["content"] {
+    const args = this.#arity === 1 ? packNumbers(this.#values) : this.#values;
     return { fn: this.#job.entry.number, arity: this.#arity === 1 ? 1 : -1, args };
   }
 
-  nameOf(index: number): string {
+  callName(index: number): string {
     return `${this.#job.entry.name}, item ${this.#first + index} of a map`;
   }
 
@@ -51,7 +51,7 @@ export class Span implements Work {
     this.#job.succeed(this.#first + index, value);
   }
 
-  succeedRange(from: number, values: Column): void {
+  succeedRange(from: number, values: ValueColumn): void {
     this.#job.succeedRange(this.#first + from, values);
   }
 
@@ -63,18 +63,18 @@ export class Span implements Work {
     this.#job.fail(this.#first + index, error);
   }
 
-  giveBack(indexes: readonly number[]): void {
+  requeue(indexes: readonly number[]): void {
     // Runs of neighbours stay together.
     let at = 0;
     while (at < indexes.length) {
       const from = indexes[at] as number;
       let to = from + 1;
       while (indexes[++at] === to) to++;
-      this.#job.giveBack(this.#first + from, this.#values.slice(from, to));
+      this.#job.requeue(this.#first + from, this.#values.slice(from, to));
     }
   }
 
-  settled(): void {
+  resultsDelivered(): void {
     this.#job.wake();
   }
 }

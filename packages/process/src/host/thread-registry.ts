@@ -4,7 +4,7 @@ import type { Worker } from "node:worker_threads";
 const threadsKey = Symbol.for("concurrent-futures.threads");
 
 /** Makes a thread known, as long as it lives. */
-export function announce(thread: Worker): void {
+export function registerThread(thread: Worker): void {
   const known = process as unknown as { [threadsKey]?: Set<Worker> };
   known[threadsKey] ??= new Set();
   known[threadsKey].add(thread);

@@ -1,15 +1,15 @@
 import { Distribution, type Percentiles } from "../stats.ts";
 
 /** How a task can end. */
-export type TaskEnd = "done" | "failed" | "cancelled";
+export type TaskOutcome = "done" | "failed" | "cancelled";
 
 /** The counters of a pool. What is running now is not counted but read from the slots, which alone know it. */
-export class Tally {
+export class PoolMetrics {
   /** Single tasks that wait in the queue. */
   queuedTasks = 0;
   /** Single tasks that have not ended. */
   unfinishedTasks = 0;
-  readonly #ends: Record<TaskEnd, number> = { done: 0, failed: 0, cancelled: 0 };
+  readonly #outcomeCounts: Record<TaskOutcome, number> = { done: 0, failed: 0, cancelled: 0 };
   readonly #runTime: Distribution = new Distribution();
   readonly #waitTime: Distribution = new Distribution();
   #now = 0;
@@ -25,25 +25,25 @@ export class Tally {
   }
 
   /** A new turn of the event loop has begun. */
-  turn(): void {
+  nextTurn(): void {
     this.#stale = true;
   }
 
-  end(how: TaskEnd, count = 1): void {
-    this.#ends[how] += count;
+  recordOutcome(how: TaskOutcome, count = 1): void {
+    this.#outcomeCounts[how] += count;
   }
 
   /** So many tasks of one batch were sent, the first of which had waited since then. */
-  waited(since: number, count: number): void {
+  recordWait(since: number, count: number): void {
     this.#waitTime.add((this.now - since) * 1000, count);
   }
 
-  ran(microseconds: number, count: number): void {
+  recordRun(microseconds: number, count: number): void {
     this.#runTime.add(microseconds, count);
   }
 
-  get ends(): Readonly<Record<TaskEnd, number>> {
-    return { ...this.#ends };
+  get outcomeCounts(): Readonly<Record<TaskOutcome, number>> {
+    return { ...this.#outcomeCounts };
   }
 
   get times(): { readonly runTime: Percentiles; readonly waitTime: Percentiles } {

@@ -1,10 +1,10 @@
 import { type PackedError, packError } from "@concurrent-futures/callable/load";
 import { SerializationError } from "@concurrent-futures/core/errors";
-import { type ResultsMessage, type RunMessage, shortColumn } from "../wire.ts";
+import { minNumberColumn, type ResultsMessage, type RunMessage } from "../wire.ts";
 import type { Transport } from "./transport.ts";
 
-/** The outcomes of a batch that have not been sent yet. */
-export class Outcomes {
+/** The results of a batch that have not been sent yet. */
+export class ResultBuffer {
   readonly #message: RunMessage;
   readonly #transport: Transport;
   #from = 0;
@@ -50,7 +50,7 @@ export class Outcomes {
     this.add(undefined);
   }
 
-  /** Sends if the oldest outcome has waited for that many milliseconds. */
+  /** Sends if the oldest result has waited for that many milliseconds. */
   sendWhenDue(milliseconds: number): boolean {
     if (performance.now() - this.#since < milliseconds) return false;
     this.send(false);
@@ -84,7 +84,7 @@ export class Outcomes {
 
   #begin(): void {
     const left = this.#message.count - this.#from;
-    this.#numbers = this.#numeric && left >= shortColumn ? new Float64Array(left) : undefined;
+    this.#numbers = this.#numeric && left >= minNumberColumn ? new Float64Array(left) : undefined;
     this.#values = [];
     this.#count = 0;
   }

@@ -1,15 +1,15 @@
+import type { TaskEvents } from "./batch.ts";
 import type { FunctionEntry } from "./function-entry.ts";
-import type { Stops } from "./stops.ts";
-import type { Tally, TaskEnd } from "./tally.ts";
+import type { PoolMetrics, TaskOutcome } from "./pool-metrics.ts";
+import type { StopRequests } from "./stop-requests.ts";
 import type { Task } from "./task.ts";
-import type { TaskKeeper } from "./work.ts";
 import type { WorkQueue } from "./work-queue.ts";
 
-/** What the care of single tasks needs around it. */
-export interface TaskCareOptions {
+/** What the lifecycle of single tasks needs around it. */
+export interface TaskLifecycleOptions {
   readonly queue: () => WorkQueue;
-  readonly tally: Tally;
-  readonly stops: Stops;
+  readonly metrics: PoolMetrics;
+  readonly stopRequests: StopRequests;
   readonly release: (entry: FunctionEntry) => void;
   /** A task has ended. */
   readonly ended: () => void;
@@ -18,20 +18,20 @@ export interface TaskCareOptions {
 /** The arguments of a task that needs them no more. */
 const none: readonly unknown[] = [];
 
-/** The single tasks on their way: how each ends, once, and what that means for the accounts. */
-export class TaskCare implements TaskKeeper {
-  readonly #options: TaskCareOptions;
+/** The single tasks of a pool: how each ends, once, and what that means for the metrics. */
+export class TaskLifecycle implements TaskEvents {
+  readonly #options: TaskLifecycleOptions;
 
-  constructor(options: TaskCareOptions) {
+  constructor(options: TaskLifecycleOptions) {
     this.#options = options;
   }
 
   /** A new task, to be queued. */
   add(task: Task): void {
-    const { queue, tally } = this.#options;
+    const { queue, metrics } = this.#options;
     task.entry.users++;
-    tally.queuedTasks++;
-    tally.unfinishedTasks++;
+    metrics.queuedTasks++;
+    metrics.unfinishedTasks++;
     queue().add(task);
   }
 
@@ -48,22 +48,22 @@ export class TaskCare implements TaskKeeper {
   }
 
   requeue(task: Task): void {
-    task.loan = undefined;
-    this.#options.tally.queuedTasks++;
+    task.dispatched = undefined;
+    this.#options.metrics.queuedTasks++;
     this.#options.queue().addFirst(task);
   }
 
-  /** The accounts of a task that ends; false when its future has its outcome already, as one that was stopped. */
-  #close(task: Task, how: TaskEnd): boolean {
+  /** The metrics of a task that ends; false when its future has its outcome already, as one that was stopped. */
+  #close(task: Task, how: TaskOutcome): boolean {
     if (task.done()) return false;
-    const { tally, stops, release, ended } = this.#options;
-    tally.unfinishedTasks--;
+    const { metrics, stopRequests, release, ended } = this.#options;
+    metrics.unfinishedTasks--;
     release(task.entry);
     // A call with retries may be queued again, with the arguments of its first attempt.
     if (task.options?.retries === undefined) task.args = none;
     ended();
-    const stopped = stops.ended(task);
-    tally.end(!stopped ? how : task.cancelled() ? "cancelled" : "failed");
+    const stopped = stopRequests.ended(task);
+    metrics.recordOutcome(!stopped ? how : task.cancelled() ? "cancelled" : "failed");
     return !stopped;
   }
 }

@@ -3,7 +3,7 @@ import { SerializationError } from "@concurrent-futures/core";
 import type { CallSite } from "./call-sites.ts";
 
 /** Hands on a value that has come back; late, when a class's module has to be imported first. */
-export function deliver(
+export function decodeResult(
   value: unknown,
   settle: (value: unknown) => void,
   fail: (error: unknown) => void,
@@ -12,25 +12,26 @@ export function deliver(
     settle(value);
     return;
   }
-  let whole: unknown;
+  let decoded: unknown;
   try {
-    whole = unpack(value);
+    decoded = unpack(value);
   } catch (error) {
-    fail(unreadable(error));
+    fail(undecodable(error));
     return;
   }
-  if (whole !== value && isPromise(whole)) whole.then(settle, (error: unknown) => fail(unreadable(error)));
-  else settle(whole);
+  if (decoded !== value && isPromise(decoded))
+    decoded.then(settle, (error: unknown) => fail(undecodable(error)));
+  else settle(decoded);
 }
 
 /** Hands on an error that has come back, with the caller's frames below the worker's. */
-export function deliverError(
+export function decodeError(
   packed: PackedError,
   site: CallSite | undefined,
   fail: (error: unknown) => void,
 ): void {
   const error = unpackError(packed);
-  if (isPromise(error)) error.then((whole) => fail(withCaller(whole, site)), fail);
+  if (isPromise(error)) error.then((decoded) => fail(withCaller(decoded, site)), fail);
   else fail(withCaller(error, site));
 }
 
@@ -42,7 +43,7 @@ export function uncloneable(error: unknown, name: string): SerializationError {
   );
 }
 
-function unreadable(cause: unknown): SerializationError {
+function undecodable(cause: unknown): SerializationError {
   return new SerializationError(
     `The result came back from the worker, but cannot be put together here: ${cause instanceof Error ? cause.message : String(cause)}`,
     { cause },

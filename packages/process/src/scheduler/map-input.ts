@@ -1,11 +1,11 @@
 import type { Rows } from "@concurrent-futures/core";
-import { type Column, column } from "../wire.ts";
+import { packNumbers, type ValueColumn } from "../wire.ts";
 
 /**
  * The input of a map: read at once, or, with a window, no further ahead of the reader than that. A row is a value where
  * there is one iterable, else an array of arguments.
  */
-export class RowBuffer {
+export class MapInput {
   /** 1: rows are bare values. -1: rows are arrays. */
   readonly arity: number;
   /** How many rows the input says that it has. */
@@ -14,7 +14,7 @@ export class RowBuffer {
   readonly #sync: Iterator<unknown> | undefined;
   readonly #async: AsyncIterator<unknown> | undefined;
   // All rows, where the input was read at once; else #buffer has those that are here.
-  #whole: Column | undefined;
+  #all: ValueColumn | undefined;
   #buffer: unknown[] = [];
   #head = 0;
   // Rows that have been read from the input and whose results have not been read by the user.
@@ -31,8 +31,8 @@ export class RowBuffer {
     this.arity = rows.single === undefined ? -1 : 1;
     if (rows.kind === "sync") {
       if (window === Number.POSITIVE_INFINITY) {
-        this.#whole = readAll(rows.single ?? { [Symbol.iterator]: () => rows.rows });
-        this.#outstanding = this.#whole.length;
+        this.#all = readAll(rows.single ?? { [Symbol.iterator]: () => rows.rows });
+        this.#outstanding = this.#all.length;
         this.#ended = true;
         return;
       }
@@ -43,11 +43,11 @@ export class RowBuffer {
 
   /** Rows that are here to be taken. */
   get available(): number {
-    return (this.#whole ?? this.#buffer).length - this.#head;
+    return (this.#all ?? this.#buffer).length - this.#head;
   }
 
   /** Whether the input has been read to its end. */
-  get whole(): boolean {
+  get fullyRead(): boolean {
     return this.#ended;
   }
 
@@ -67,14 +67,14 @@ export class RowBuffer {
   }
 
   /** At most so many rows. */
-  take(most: number): Column {
-    const taken = (this.#whole ?? this.#buffer).slice(this.#head, this.#head + most);
+  take(most: number): ValueColumn {
+    const taken = (this.#all ?? this.#buffer).slice(this.#head, this.#head + most);
     this.#head += taken.length;
     return taken;
   }
 
   /** The last so many rows of those just taken were not wanted after all. */
-  untake(count: number): void {
+  unread(count: number): void {
     this.#head -= count;
   }
 
@@ -82,7 +82,7 @@ export class RowBuffer {
    * The user has read a result. The input is read on when a quarter of the window is free, or nothing else is under
    * way: row by row would make batches of one.
    */
-  consumed(starving: boolean): void {
+  resultRead(starving: boolean): void {
     this.#outstanding--;
     if (this.#ended) return;
     if (starving || this.#window - this.#outstanding >= Math.max(1, this.#window >> 2)) this.#fill();
@@ -96,7 +96,7 @@ export class RowBuffer {
   close(): void {
     const ended = this.#ended;
     this.#ended = true;
-    this.#whole = undefined;
+    this.#all = undefined;
     this.#buffer = [];
     this.#head = 0;
     if (ended) return;
@@ -163,9 +163,9 @@ export class RowBuffer {
 const { values: arrayValues } = Array.prototype;
 
 /** All that an iterable gives. An array of numbers becomes what travels at once: no later pass needs to look at each. */
-function readAll(input: Iterable<unknown>): Column {
+function readAll(input: Iterable<unknown>): ValueColumn {
   if (Array.isArray(input) && input[Symbol.iterator] === arrayValues) {
-    const numbers = column(input);
+    const numbers = packNumbers(input);
     if (numbers !== input) return numbers;
   }
   return [...input];

@@ -10,7 +10,7 @@ const ending = 2;
  * must be used on an instantiated module"), so the two exclude each other: whoever turns `open` into its own value goes
  * first. A thread that comes second waits for its end.
  */
-export class LoadingGate {
+export class ModuleLoadLock {
   /** What the two ends share. */
   readonly memory: SharedArrayBuffer;
   readonly #word: Int32Array;
@@ -22,7 +22,7 @@ export class LoadingGate {
 
   /** In the thread: from now on callable passes through this gate. */
   install(): void {
-    (globalThis as { [gateKey]?: LoadingGate })[gateKey] = this;
+    (globalThis as { [gateKey]?: ModuleLoadLock })[gateKey] = this;
   }
 
   enter(): void {

@@ -10,7 +10,7 @@ interface Receiver {
 }
 
 /** A message that came within so many milliseconds of the last answer was waited for: the next may come as soon. */
-const soon = 0.25;
+const pollAfter = 0.25;
 
 /**
  * The longest sleep for the next message, in milliseconds. Shorter would be enough, but below the kernel's tick a timer
@@ -19,7 +19,7 @@ const soon = 0.25;
 const longestSleep = 4;
 
 /** The event loop turns at least as often, in milliseconds, plus a sleep and a batch. A turn per 2 ms costs 0.3 %. */
-const longestStay = 2;
+const longestPoll = 2;
 
 /**
  * How a worker thread takes its messages: from the event loop, and, where one call follows the other, asleep in
@@ -27,31 +27,31 @@ const longestStay = 2;
  *
  * A worker whose tasks have left timers, sockets or ports behind never sleeps like that: its event loop has things to do.
  */
-export function takeMessages(port: MessagePort, posted: Int32Array, receiver: Receiver): void {
+export function runMessageLoop(port: MessagePort, outgoingCount: Int32Array, receiver: Receiver): void {
   const receive = (message: CompactToWorker): void => receiver.receive(expandToWorker(message));
   let own = Number.POSITIVE_INFINITY;
   let answered = 0;
-  let mayStay = true;
+  let mayPoll = true;
 
-  const stay = (since: number): void => {
-    while (performance.now() - since < longestStay) {
-      const seen = Atomics.load(posted, 0);
+  const poll = (since: number): void => {
+    while (performance.now() - since < longestPoll) {
+      const seen = Atomics.load(outgoingCount, 0);
       const next = receiveMessageOnPort(port);
       if (next !== undefined) receive(next.message);
-      else if (!receiver.idle || Atomics.wait(posted, 0, seen, longestSleep) === "timed-out") return;
+      else if (!receiver.idle || Atomics.wait(outgoingCount, 0, seen, longestSleep) === "timed-out") return;
     }
-    // Node hands on all the messages that are there before it turns its event loop: not a stay for each of them.
-    mayStay = false;
+    // Node hands on all the messages that are there before it turns its event loop: not one poll for each of them.
+    mayPoll = false;
     setImmediate(() => {
-      mayStay = true;
+      mayPoll = true;
     });
   };
 
   port.on("message", (message: CompactToWorker) => {
     const now = performance.now();
-    const followed = now - answered < soon;
+    const followed = now - answered < pollAfter;
     receive(message);
-    if (followed && mayStay && process.getActiveResourcesInfo().length <= own) stay(now);
+    if (followed && mayPoll && process.getActiveResourcesInfo().length <= own) poll(now);
     answered = performance.now();
   });
   // All that is active now is this worker's own.

@@ -1,26 +1,26 @@
 import { TimeoutError } from "@concurrent-futures/core";
-import type { Lane } from "./lane.ts";
 import type { Task } from "./task.ts";
+import type { WorkerHandle } from "./worker-handle.ts";
 
 /**
  * How long a task that was told to stop may go on before its worker is ended, in milliseconds. Shorter ends workers whose
  * code would have listened; longer lets a task that cannot listen hold its worker.
  */
-const grace = 250;
+const stopGrace = 250;
 
 /** Why a running task is being stopped, and so how its future is to end. */
-type Ending =
+type StopReason =
   | { readonly kind: "cancelled"; readonly reason: unknown }
   | { readonly kind: "expired"; readonly error: TimeoutError };
 
 /** The running tasks that have a time limit or have been told to stop. */
-export class Stops {
+export class StopRequests {
   readonly #limits: Map<Task, NodeJS.Timeout> = new Map();
-  readonly #endings: Map<Task, Ending> = new Map();
+  readonly #reasons: Map<Task, StopReason> = new Map();
   readonly #timers: Map<Task, NodeJS.Timeout> = new Map();
-  readonly #endWorker: (lane: Lane) => void;
+  readonly #endWorker: (handle: WorkerHandle) => void;
 
-  constructor(endWorker: (lane: Lane) => void) {
+  constructor(endWorker: (handle: WorkerHandle) => void) {
     this.#endWorker = endWorker;
   }
 
@@ -39,7 +39,7 @@ export class Stops {
 
   /** Cancels a running task. False when its code has ended. */
   cancel(task: Task, reason: unknown): boolean {
-    if (this.#endings.has(task)) return true;
+    if (this.#reasons.has(task)) return true;
     return this.#stop(task, { kind: "cancelled", reason }, reason);
   }
 
@@ -49,21 +49,22 @@ export class Stops {
     clearTimeout(this.#timers.get(task));
     this.#limits.delete(task);
     this.#timers.delete(task);
-    const ending = this.#endings.get(task);
-    if (ending === undefined) return false;
-    this.#endings.delete(task);
-    if (ending.kind === "cancelled") task.setCancelled(ending.reason);
-    else task.setException(ending.error);
+    const stopReason = this.#reasons.get(task);
+    if (stopReason === undefined) return false;
+    this.#reasons.delete(task);
+    if (stopReason.kind === "cancelled") task.setCancelled(stopReason.reason);
+    else task.setException(stopReason.error);
     return true;
   }
 
-  #stop(task: Task, ending: Ending, reason: unknown): boolean {
-    const { loan } = task;
-    if (loan === undefined || !loan.lane.stop(loan, task.index, cloneable(reason))) return false;
-    this.#endings.set(task, ending);
+  #stop(task: Task, stopReason: StopReason, reason: unknown): boolean {
+    const { dispatched } = task;
+    if (dispatched === undefined || !dispatched.handle.stop(dispatched, task.index, cloneable(reason)))
+      return false;
+    this.#reasons.set(task, stopReason);
     this.#timers.set(
       task,
-      setTimeout(() => this.#endWorker(loan.lane), grace),
+      setTimeout(() => this.#endWorker(dispatched.handle), stopGrace),
     );
     return true;
   }

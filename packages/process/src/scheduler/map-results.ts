@@ -1,5 +1,5 @@
 import type { MapOrder } from "@concurrent-futures/core";
-import type { Column } from "../wire.ts";
+import type { ValueColumn } from "../wire.ts";
 
 /** A call of a map that failed, among the values of those that did not. */
 export class Failure {
@@ -14,7 +14,7 @@ export class Failure {
 const freeAt = 4_096;
 
 /** The results of a map until they are read, by position or in order of completion. */
-export class Results {
+export class MapResults {
   readonly #order: MapOrder;
   // By position, from #offset on: a value, a Failure, or a hole for what has not come. In order of completion: what has come.
   #kept: unknown[] = [];
@@ -49,7 +49,7 @@ export class Results {
   }
 
   /** Values that need no second look, one after the other. */
-  putRange(first: number, values: Column): void {
+  putRange(first: number, values: ValueColumn): void {
     if (this.#order !== "completion") this.#makeRoom(values instanceof Float64Array);
     const kept = this.#kept;
     const start = this.#order === "completion" ? kept.length : first - this.#offset;

@@ -1,0 +1,88 @@
+import { type Batch, TaskBatch } from "./batch.ts";
+import { largestBatch } from "./batch-size.ts";
+import { uncloneable } from "./decode-result.ts";
+import type { PoolMetrics } from "./pool-metrics.ts";
+import type { Task } from "./task.ts";
+import type { WorkQueue } from "./work-queue.ts";
+import type { WorkerHandle } from "./worker-handle.ts";
+import type { WorkerPool } from "./worker-pool.ts";
+
+/** Brings what is queued to the workers. */
+export class Dispatcher {
+  readonly #queue: WorkQueue;
+  readonly #workerPool: WorkerPool;
+  readonly #metrics: PoolMetrics;
+  readonly #maxTasksPerWorker: number;
+
+  constructor(
+    queue: WorkQueue,
+    workerPool: WorkerPool,
+    metrics: PoolMetrics,
+    maxTasksPerWorker: number | undefined,
+  ) {
+    this.#queue = queue;
+    this.#workerPool = workerPool;
+    this.#metrics = metrics;
+    this.#maxTasksPerWorker = maxTasksPerWorker ?? Number.POSITIVE_INFINITY;
+  }
+
+  /** Dispatches to idle workers first, then to new ones, then a second batch to each, so that none waits for us. */
+  fill(): void {
+    const { handles } = this.#workerPool;
+    this.#dispatchTo(handles, 0);
+    // A kind of worker that takes nothing before it is up: one is started for each call that waits, and no more.
+    while (!this.#workerPool.full && this.#workerPool.startingIdle < this.#queue.waiting)
+      this.#dispatchTo([this.#workerPool.start()], 0);
+    this.#dispatchTo(handles, 1);
+    if (this.#queue.empty)
+      for (const handle of handles)
+        if (handle.idle && handle.acceptsWork && !this.#stealFromBusiest()) return;
+  }
+
+  #dispatchTo(handles: readonly WorkerHandle[], ahead: number): void {
+    for (const handle of handles) {
+      while (handle.acceptsWork && handle.dispatched.length <= ahead) {
+        const batch = this.#queue.draw(
+          Math.min(handle.freeSlots, largestBatch, this.#maxTasksPerWorker - handle.sentCount),
+          handle,
+        );
+        if (batch === undefined) break;
+        this.#dispatch(batch, handle);
+        if (handle.sentCount >= this.#maxTasksPerWorker) handle.state = "retiring";
+      }
+    }
+  }
+
+  #dispatch(batch: Batch, handle: WorkerHandle): void {
+    clearTimeout(handle.timer);
+    if (batch instanceof TaskBatch) this.#metrics.queuedTasks -= batch.count;
+    try {
+      const dispatched = handle.dispatch(batch);
+      if (!(batch instanceof TaskBatch)) return;
+      this.#metrics.recordWait((batch.tasks[0] as Task).submitted, batch.count);
+      batch.tasks.forEach((task, index) => {
+        task.dispatched = dispatched;
+        task.index = index;
+      });
+    } catch (error) {
+      // Structured clone refused the message: each call is tried alone, and the one that is at fault fails.
+      if (batch.count === 1) {
+        batch.fail(0, uncloneable(error, batch.callName(0)));
+        batch.resultsDelivered();
+        return;
+      }
+      for (const entry of batch.functions) entry.cost = Number.POSITIVE_INFINITY;
+      batch.requeue(Array.from({ length: batch.count }, (_, index) => index));
+    }
+  }
+
+  /** A worker has nothing to do and nothing is queued: half of what waits behind the busiest is queued again for it. */
+  #stealFromBusiest(): boolean {
+    let busiest: WorkerHandle | undefined;
+    for (const handle of this.#workerPool.handles)
+      if (handle.unanswered > 1 && handle.unanswered > (busiest?.unanswered ?? 0)) busiest = handle;
+    if (busiest === undefined || busiest.steal(Math.ceil(busiest.unanswered / 2)) === 0) return false;
+    this.#dispatchTo(this.#workerPool.handles, 0);
+    return true;
+  }
+}

@@ -1,0 +1,283 @@
+import type { PackedError } from "@concurrent-futures/callable";
+import type { HostDeath, WorkerHost } from "../host/worker-host.ts";
+import { DONE, PENDING, REVOKED, RUNNING, STOPPING, slotCount, slotMask } from "../slots.ts";
+import type { ResultsMessage } from "../wire.ts";
+import { type Batch, TaskBatch } from "./batch.ts";
+import type { FunctionEntry } from "./function-entry.ts";
+import type { Task } from "./task.ts";
+
+/** A batch that a worker has. */
+export interface DispatchedBatch {
+  readonly id: number;
+  readonly handle: WorkerHandle;
+  readonly base: number;
+  readonly batch: Batch;
+  /** Calls below this index have been answered. */
+  answered: number;
+  /** Some of its calls have been stolen or cancelled. */
+  hasHoles: boolean;
+}
+
+/** What a dead worker leaves behind. */
+export interface LostWork {
+  /** Whether it had ever come up. */
+  readonly started: boolean;
+  /** The calls that it was running. */
+  readonly running: readonly (readonly [DispatchedBatch, number])[];
+  /** The calls that can run elsewhere. */
+  readonly notStarted: readonly (readonly [DispatchedBatch, readonly number[]])[];
+}
+
+/** Where a worker stands. */
+export type WorkerState = "starting" | "up" | "retiring" | "dead";
+
+/** One worker as the scheduler sees it: its host, and the batches dispatched to it. */
+export class WorkerHandle {
+  readonly workerId: number;
+  readonly sharesMemory: boolean;
+  readonly dispatched: DispatchedBatch[] = [];
+  state: WorkerState = "starting";
+  /** We have ended it ourselves: its death is no crash. */
+  exitExpected = false;
+  /** Calls that were ever dispatched to it, for `maxTasksPerChild`. */
+  sentCount = 0;
+  /** Ends it, when it has had nothing to do or has been leaving for too long. */
+  timer: NodeJS.Timeout | undefined = undefined;
+  #host: WorkerHost | undefined;
+  #nextSlot = 0;
+  #nextBatchId = 0;
+  #used = 0;
+  readonly #known: Set<number> = new Set();
+  #forget: number[] = [];
+
+  constructor(workerId: number, sharesMemory: boolean) {
+    this.workerId = workerId;
+    this.sharesMemory = sharesMemory;
+  }
+
+  get host(): WorkerHost {
+    return this.#host as WorkerHost;
+  }
+
+  /** Given once: a host needs the handle for its events, so the handle is made first. */
+  attach(host: WorkerHost): void {
+    this.#host = host;
+  }
+
+  get idle(): boolean {
+    return this.dispatched.length === 0;
+  }
+
+  /** Whether a batch may be dispatched to it. */
+  get acceptsWork(): boolean {
+    if (this.state === "retiring" || this.state === "dead") return false;
+    // Without shared memory nothing can be stolen, so nothing is sent before it can begin.
+    return this.sharesMemory || (this.state === "up" && this.idle);
+  }
+
+  /** Slots that are free for the next batch. */
+  get freeSlots(): number {
+    return slotCount - this.#used;
+  }
+
+  /** Dispatched calls without a result yet. */
+  get unanswered(): number {
+    let count = 0;
+    for (const { batch, answered } of this.dispatched) count += batch.count - answered;
+    return count;
+  }
+
+  /** How many dispatched calls run, and how many have not begun. */
+  countStates(): { readonly running: number; readonly pending: number } {
+    let running = 0;
+    let pending = 0;
+    for (const dispatched of this.dispatched) {
+      for (let index = dispatched.answered; index < dispatched.batch.count; index++) {
+        if (this.isRunning(dispatched, index)) running++;
+        else if (this.host.slots[(dispatched.base + index) & slotMask] === PENDING) pending++;
+      }
+    }
+    return { running, pending };
+  }
+
+  /** The single task in this place, if it is one. */
+  taskOf(id: number, index: number): Task | undefined {
+    const batch = this.dispatched.find((dispatched) => dispatched.id === id)?.batch;
+    return batch instanceof TaskBatch ? batch.tasks[index] : undefined;
+  }
+
+  /** Dispatches a batch to the worker. Throws what structured clone throws, with nothing dispatched. */
+  dispatch(batch: Batch): DispatchedBatch {
+    const dispatched: DispatchedBatch = {
+      id: this.#nextBatchId,
+      handle: this,
+      base: this.#nextSlot,
+      batch,
+      answered: 0,
+      hasHoles: false,
+    };
+    const { slots } = this.host;
+    const after = dispatched.base + batch.count;
+    slots.fill(PENDING, dispatched.base, after);
+    if (after > slotCount) slots.fill(PENDING, 0, after & slotMask);
+    const define: (readonly [number, FunctionEntry["ref"]])[] = [];
+    for (const entry of batch.functions)
+      if (!this.#known.has(entry.number)) define.push([entry.number, entry.ref]);
+    const { fn, arity, args, reportStart = false, task } = batch.content;
+    const eager = batch.entry === undefined || batch.entry.cost < 0;
+    const extras =
+      eager || reportStart || task !== undefined || define.length > 0 || this.#forget.length > 0
+        ? { define, forget: this.#forget, reportStart, eager, task }
+        : undefined;
+    const { id, base } = dispatched;
+    this.host.post({ kind: "run", id, base, count: batch.count, fn, arity, args, extras }, batch.transfer);
+    for (const [number] of define) this.#known.add(number);
+    this.#forget = [];
+    this.#nextBatchId++;
+    this.#nextSlot = (dispatched.base + batch.count) & slotMask;
+    this.#used += batch.count;
+    this.sentCount += batch.count;
+    if (this.dispatched.length === 0) this.host.ref();
+    this.dispatched.push(dispatched);
+    return dispatched;
+  }
+
+  /** Hands the results of a message to their batch; true when the worker has become free by it. */
+  settle({ id, from, values, failures, microseconds, end }: ResultsMessage): boolean {
+    const dispatched = this.dispatched.find((one) => one.id === id);
+    if (dispatched === undefined) return false;
+    const { batch, base } = dispatched;
+    const { slots } = this.host;
+    const failed: Map<number, PackedError> | undefined =
+      failures === undefined ? undefined : new Map(failures);
+    // Numbers, none of them stolen: by far the most common of short calls.
+    if (failed === undefined && !dispatched.hasHoles && values instanceof Float64Array)
+      batch.succeedRange(from, values);
+    else {
+      for (let at = 0; at < values.length; at++) {
+        const index = from + at;
+        if (slots[(base + index) & slotMask] === REVOKED) continue;
+        const failure = failed?.get(index);
+        if (failure === undefined) batch.succeed(index, values[at]);
+        else batch.reject(index, failure);
+      }
+    }
+    dispatched.answered = from + values.length;
+    if (values.length > 0 && microseconds > 0) batch.entry?.measured(microseconds / values.length);
+    if (end) this.#close(dispatched);
+    batch.resultsDelivered();
+    return end && this.idle;
+  }
+
+  /** Steals back up to `most` calls that have not begun, from the end; they are in the queue again. */
+  steal(most: number): number {
+    if (!this.sharesMemory) return 0;
+    let taken = 0;
+    for (let at = this.dispatched.length - 1; at >= 0 && taken < most; at--) {
+      const dispatched = this.dispatched[at] as DispatchedBatch;
+      // What takes something along that exists only once cannot be sent again.
+      if (dispatched.batch.transfer.length > 0) continue;
+      const indexes: number[] = [];
+      for (let index = dispatched.batch.count - 1; index >= dispatched.answered && taken < most; index--) {
+        const slot = (dispatched.base + index) & slotMask;
+        const seen = Atomics.compareExchange(this.host.slots, slot, PENDING, REVOKED);
+        if (seen === REVOKED) continue;
+        if (seen !== PENDING) break;
+        indexes.unshift(index);
+        taken++;
+      }
+      if (indexes.length === 0) continue;
+      dispatched.hasHoles = true;
+      dispatched.batch.requeue(indexes);
+    }
+    return taken;
+  }
+
+  /** Revokes one call, to be cancelled. False when it has begun. */
+  revoke(dispatched: DispatchedBatch, index: number): boolean {
+    if (!this.sharesMemory) return false;
+    const slot = (dispatched.base + index) & slotMask;
+    if (Atomics.compareExchange(this.host.slots, slot, PENDING, REVOKED) !== PENDING) return false;
+    dispatched.hasHoles = true;
+    return true;
+  }
+
+  /** Whether the code of a call has begun and has not ended. */
+  isRunning({ base, answered }: DispatchedBatch, index: number): boolean {
+    const state = Atomics.load(this.host.slots, (base + index) & slotMask);
+    // A worker without shared memory has one call at a time, and claims it by receiving it.
+    return (
+      state === RUNNING ||
+      state === STOPPING ||
+      (!this.sharesMemory && state === PENDING && index === answered)
+    );
+  }
+
+  /** Tells a running call to stop. False when it has ended. */
+  stop(dispatched: DispatchedBatch, index: number, reason: unknown): boolean {
+    const slot = (dispatched.base + index) & slotMask;
+    if (!this.isRunning(dispatched, index)) return false;
+    if (this.sharesMemory && Atomics.compareExchange(this.host.slots, slot, RUNNING, STOPPING) !== RUNNING) {
+      return Atomics.load(this.host.slots, slot) === STOPPING;
+    }
+    this.host.post({ kind: "stop", id: dispatched.id, index, reason });
+    return true;
+  }
+
+  /** The worker has died: which calls it was running, and which can run elsewhere. */
+  collectLostWork(death: HostDeath): LostWork {
+    const running: (readonly [DispatchedBatch, number])[] = [];
+    const notStarted: (readonly [DispatchedBatch, readonly number[]])[] = [];
+    for (const dispatched of this.dispatched) {
+      const again: number[] = [];
+      for (let index = dispatched.answered; index < dispatched.batch.count; index++) {
+        const state = Atomics.load(this.host.slots, (dispatched.base + index) & slotMask);
+        if (state === REVOKED) continue;
+        const wasRunning = this.#wasRunning(dispatched, index, state, death, running.length === 0);
+        if (wasRunning) running.push([dispatched, index]);
+        // DONE without an answer died with the worker: the call runs again.
+        else if (state === PENDING || state === DONE) again.push(index);
+      }
+      if (again.length > 0) notStarted.push([dispatched, again]);
+    }
+    const started = this.state !== "starting";
+    this.dispatched.length = 0;
+    this.state = "dead";
+    return { started, running, notStarted };
+  }
+
+  #wasRunning(
+    dispatched: DispatchedBatch,
+    index: number,
+    state: number,
+    { running }: HostDeath,
+    first: boolean,
+  ): boolean {
+    if (this.sharesMemory) return state === RUNNING || state === STOPPING;
+    if (running === undefined) return first;
+    return running !== null && running.batchId === dispatched.id && running.index === index;
+  }
+
+  /** Everything dispatched that has not been answered is given up. */
+  abandonAll(): (readonly [DispatchedBatch, number])[] {
+    const all: (readonly [DispatchedBatch, number])[] = [];
+    for (const dispatched of this.dispatched) {
+      for (let index = dispatched.answered; index < dispatched.batch.count; index++) {
+        if (this.host.slots[(dispatched.base + index) & slotMask] !== REVOKED) all.push([dispatched, index]);
+      }
+    }
+    this.dispatched.length = 0;
+    return all;
+  }
+
+  /** A function that will not be called again: said with the next message. */
+  forget(entry: FunctionEntry): void {
+    if (this.#known.delete(entry.number)) this.#forget.push(entry.number);
+  }
+
+  #close(dispatched: DispatchedBatch): void {
+    this.dispatched.splice(this.dispatched.indexOf(dispatched), 1);
+    this.#used -= dispatched.batch.count;
+    if (this.idle) this.host.unref();
+  }
+}

@@ -1,0 +1,189 @@
+import type { CallableRef } from "@concurrent-futures/callable";
+import type { BrokenProcessPool } from "@concurrent-futures/core";
+import type { HostDeath, HostKind, HostOptions } from "../host/worker-host.ts";
+import type { FromWorker } from "../wire.ts";
+import { decideOnDeath, describeDeath } from "./faults.ts";
+import { type LostWork, WorkerHandle } from "./worker-handle.ts";
+
+/** How the workers of a pool are started and kept. */
+export interface WorkerPoolOptions extends Omit<HostOptions, "workerId"> {
+  readonly kind: HostKind;
+  readonly maxWorkers: number;
+  readonly onWorkerCrash: "replace" | "break";
+  readonly idleTimeout: number | undefined;
+}
+
+/** Run in each worker before anything else. */
+export interface Initializer {
+  readonly ref: CallableRef;
+  readonly args: readonly unknown[];
+}
+
+/** What the scheduler hears of its workers. */
+export interface WorkerPoolEvents {
+  message(handle: WorkerHandle, message: FromWorker): void;
+  /** A worker has died; with an error when that breaks the pool. */
+  died(
+    handle: WorkerHandle,
+    death: HostDeath,
+    lostWork: LostWork,
+    broken: BrokenProcessPool | undefined,
+  ): void;
+}
+
+/** How long a worker that was told to leave may take, in milliseconds: its exit handlers run then. */
+const exitTimeout = 1_000;
+
+/**
+ * How often, in milliseconds, a blocked thread looks whether a worker has died without a word, as one out of memory does.
+ * The look itself takes 0.4 us per worker, which a wait for a short task would feel.
+ */
+const lookCloserAfter = 50;
+
+/** The workers of a pool: who starts them, ends them, and notices when one is gone. */
+export class WorkerPool {
+  readonly handles: WorkerHandle[] = [];
+  readonly #options: WorkerPoolOptions;
+  readonly #initializer: Initializer | undefined;
+  readonly #events: WorkerPoolEvents;
+  #nextWorker = 1;
+  // Workers that have died in a row without a call to show for it.
+  #consecutiveStartFailures = 0;
+
+  constructor(options: WorkerPoolOptions, initializer: Initializer | undefined, events: WorkerPoolEvents) {
+    this.#options = options;
+    this.#initializer = initializer;
+    this.#events = events;
+  }
+
+  /** Workers that take work, now or when they are up. */
+  get activeCount(): number {
+    let count = 0;
+    for (const handle of this.handles) if (handle.state === "starting" || handle.state === "up") count++;
+    return count;
+  }
+
+  /** Workers that have been started and have nothing to do yet. */
+  get startingIdle(): number {
+    let count = 0;
+    for (const handle of this.handles) if (handle.state === "starting" && handle.idle) count++;
+    return count;
+  }
+
+  get full(): boolean {
+    return this.activeCount >= this.#options.maxWorkers;
+  }
+
+  start(): WorkerHandle {
+    const { kind, resourceLimits, env, execArgv } = this.#options;
+    const handle = new WorkerHandle(this.#nextWorker++, kind.sharesMemory);
+    const events = {
+      message: (message: FromWorker) => this.receive(handle, message),
+      exit: (death: HostDeath) => this.died(handle, death),
+    };
+    handle.attach(kind.start({ resourceLimits, env, execArgv, workerId: handle.workerId }, events));
+    this.handles.push(handle);
+    // What takes nothing before it is up is waited for with work in the queue: that keeps this process alive.
+    if (!kind.sharesMemory) handle.host.ref();
+    if (this.#initializer !== undefined) handle.host.post({ kind: "init", ...this.#initializer });
+    return handle;
+  }
+
+  receive(handle: WorkerHandle, message: FromWorker): void {
+    if (message.kind === "up" && handle.state === "starting") {
+      handle.state = "up";
+      if (handle.idle) handle.host.unref();
+    }
+    if (message.kind === "results") this.#consecutiveStartFailures = 0;
+    this.#events.message(handle, message);
+  }
+
+  died(handle: WorkerHandle, death: HostDeath): void {
+    if (handle.state === "dead") return;
+    const { idle, exitExpected } = handle;
+    const lostWork = handle.collectLostWork(death);
+    const wasRunning = lostWork.running.length > 0;
+    const decision = decideOnDeath({
+      handle,
+      death,
+      started: lostWork.started,
+      wasRunning,
+      consecutiveStartFailures: this.#consecutiveStartFailures,
+      onWorkerCrash: this.#options.onWorkerCrash,
+    });
+    this.#consecutiveStartFailures = wasRunning || exitExpected ? 0 : this.#consecutiveStartFailures + 1;
+    this.handles.splice(this.handles.indexOf(handle), 1);
+    clearTimeout(handle.timer);
+    if (decision.kind === "continue" && idle && !exitExpected) {
+      process.emitWarning(`${describeDeath(handle, death)} while it had nothing to do`, {
+        type: "WorkerWarning",
+        code: "CF_IDLE_WORKER_DIED",
+      });
+    }
+    this.#events.died(handle, death, lostWork, decision.kind === "break" ? decision.error : undefined);
+  }
+
+  /** A worker has nothing left to do: it may rest, or its time is up. */
+  becameIdle(handle: WorkerHandle): void {
+    if (handle.state === "retiring") this.retire(handle);
+    else if (this.#options.idleTimeout !== undefined) {
+      handle.timer = setTimeout(() => this.retire(handle), this.#options.idleTimeout);
+      handle.timer.unref();
+    }
+  }
+
+  /** An idle worker leaves by itself, with its exit handlers; one that does not is ended. */
+  retire(handle: WorkerHandle): void {
+    if (handle.exitExpected) return;
+    handle.exitExpected = true;
+    handle.state = "retiring";
+    handle.host.ref();
+    handle.host.post({ kind: "end" });
+    clearTimeout(handle.timer);
+    handle.timer = setTimeout(() => handle.host.kill(), exitTimeout);
+  }
+
+  /** Ends a worker, whatever it does. */
+  endNow(handle: WorkerHandle, how: "terminate" | "kill"): void {
+    handle.exitExpected = true;
+    handle.host.ref();
+    handle.host[how]();
+  }
+
+  /**
+   * Blocks this thread, handing messages on by hand, until the condition holds or the milliseconds are over. A worker
+   * that dies meanwhile is noticed: nobody waits for ever for what it was doing.
+   */
+  blockUntil(condition: () => boolean, timeout: number | undefined): void {
+    let now = performance.now();
+    const end = now + (timeout ?? Number.POSITIVE_INFINITY);
+    let nextLook = now + lookCloserAfter;
+    while (!condition()) {
+      const closer = now >= nextLook;
+      if (closer) nextLook = now + lookCloserAfter;
+      const heard = this.#receiveAll(closer);
+      if (now >= end) return;
+      if (!heard && this.handles.length > 0) {
+        const hosts = this.handles.map((handle) => handle.host);
+        this.#options.kind.waitSync(hosts, end - now);
+      }
+      now = performance.now();
+    }
+  }
+
+  /** Hands on what has arrived, and who has died. True if there was anything. */
+  #receiveAll(lookCloser: boolean): boolean {
+    let heard = false;
+    for (const handle of [...this.handles]) {
+      const death = handle.host.deathSync(lookCloser);
+      for (let message = handle.host.receiveSync(); message; message = handle.host.receiveSync()) {
+        heard = true;
+        this.receive(handle, message);
+      }
+      if (death === undefined) continue;
+      heard = true;
+      this.died(handle, death);
+    }
+    return heard;
+  }
+}
