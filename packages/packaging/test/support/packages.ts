@@ -29,6 +29,7 @@ export const order = [
   "process",
   "shared-memory",
   "multiprocessing",
+  "insights",
   "concurrent-futures",
 ];
 

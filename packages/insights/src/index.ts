@@ -1,0 +1,8 @@
+export {
+  type Counted,
+  type ProgressMode,
+  type ProgressOptions,
+  type ProgressStats,
+  type ProgressStream,
+  progress,
+} from "./progress/index.ts";
