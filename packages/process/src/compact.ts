@@ -55,6 +55,6 @@ export function expandFromWorker(message: CompactFromWorker): FromWorker {
   return { kind: "results", id, from, values, microseconds, end, failures };
 }
 
-function isArray(message: object): message is readonly unknown[] {
+function isArray(message: unknown): message is readonly unknown[] {
   return Array.isArray(message);
 }

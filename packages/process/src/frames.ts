@@ -3,13 +3,16 @@ import { deserialize, serialize } from "node:v8";
 import { SerializationError } from "@concurrent-futures/core/errors";
 
 /**
- * Messages on a byte stream between this process and a worker process: a length of four bytes, then the message as V8
- * serializes it. Both ends read and write the descriptor by synchronous calls where they must: a thread that is blocked
+ * Messages on a byte stream between this process and a worker process: a length of four bytes, a check of four
+ * more, then the message as V8 serializes it. Both ends read and write the descriptor by synchronous calls where they must: a thread that is blocked
  * has no event loop, and a process that may crash in the next call must have sent what it has.
  */
 
-/** Bytes of a length. */
-const headLength = 4;
+/** Bytes of a length and of its check. */
+const headLength = 8;
+
+/** The check is the length with these bits changed: bytes that a task writes to the descriptor are no frame. */
+const checkBits = 0x5afe_1e57;
 
 /** Bytes of the longest message: its length fits four bytes, and so does what Node takes for one buffer. */
 const longest = 2 ** 32 - 1 - headLength;
@@ -27,6 +30,7 @@ export function frame(message: unknown): Uint8Array {
   }
   const bytes = Buffer.allocUnsafe(headLength + body.length);
   bytes.writeUInt32LE(body.length, 0);
+  bytes.writeUInt32LE((body.length ^ checkBits) >>> 0, 4);
   body.copy(bytes, headLength);
   return bytes;
 }
@@ -41,7 +45,12 @@ export class FrameReader {
   #pieces: Buffer[] = [];
   #length = 0;
 
-  /** Takes a piece, and gives the messages that are whole with it. */
+  /** Whether part of a frame is there. */
+  get partial(): boolean {
+    return this.#length > 0;
+  }
+
+  /** Takes a piece, and gives the messages that are whole with it. @throws Error for bytes that are no frame */
   push(piece: Uint8Array): unknown[] {
     this.#pieces.push(Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength));
     this.#length += piece.byteLength;
@@ -57,7 +66,11 @@ export class FrameReader {
   #wanted(): number {
     if (this.#length < headLength) return headLength + 1;
     if ((this.#pieces[0] as Buffer).length < headLength) this.#pieces = [Buffer.concat(this.#pieces)];
-    return headLength + (this.#pieces[0] as Buffer).readUInt32LE(0);
+    const head = this.#pieces[0] as Buffer;
+    const length = head.readUInt32LE(0);
+    if (head.readUInt32LE(4) !== (length ^ checkBits) >>> 0)
+      throw new Error("The bytes that arrived are no message");
+    return headLength + length;
   }
 
   #take(count: number): Buffer {

@@ -4,11 +4,13 @@ import type { Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { unpackErrorSync } from "@concurrent-futures/callable";
+import { Deadline } from "@concurrent-futures/core/deadline";
 import { FrameReader, frame, writeSome } from "../frames.ts";
 import { ownName } from "../identity.ts";
+import { readError } from "../read-error.ts";
 import { slotCount } from "../slots.ts";
 import type { FromWorker, ToWorker } from "../wire.ts";
+import { checkFromWorker } from "./check-message.ts";
 import { childArguments } from "./child-arguments.ts";
 import { workerEntry } from "./worker-entry.ts";
 import type { HostDeath, HostEvents, HostKind, HostOptions, WorkerHost } from "./worker-host.ts";
@@ -21,6 +23,9 @@ const pollInterval = 0.2;
 
 /** How often a message that did not fit the pipe is tried again, in milliseconds: at 200 KB a time, 200 MB a second. */
 const retryInterval = 1;
+
+/** How long a message may stand still after its first byte, in milliseconds: a worker writes it in one go. */
+const stalledAfter = 10_000;
 
 const sleepWord: Int32Array = new Int32Array(new SharedArrayBuffer(4));
 
@@ -60,6 +65,8 @@ class SpawnHost implements WorkerHost {
   #retry: NodeJS.Timeout | undefined;
   #killer: NodeJS.Timeout | undefined;
   #error: unknown;
+  #failed = false;
+  #stopWatching = (): void => {};
   #lost = false;
   #over = false;
 
@@ -96,6 +103,7 @@ class SpawnHost implements WorkerHost {
     this.#socket?.on("data", (piece: Buffer) => this.#accept(piece));
     // A broken pipe is a dead child, which its exit tells.
     this.#socket?.on("error", () => {});
+    this.#socket?.on("close", () => this.#endSoon());
     this.unref();
   }
 
@@ -152,20 +160,58 @@ class SpawnHost implements WorkerHost {
     if (!this.#over) this.#child?.kill("SIGKILL");
   }
 
+  fail(error: unknown): void {
+    if (this.#failed || this.#over) return;
+    this.#failed = true;
+    this.#lost = true;
+    this.#stopWatching();
+    this.#error ??= error;
+    this.#arrived.length = 0;
+    this.kill();
+  }
+
+  /** Its connection has ended, as it does with the process; one that lives on can neither be given work nor be heard. */
+  #endSoon(): void {
+    if (this.#over) return;
+    this.#killer ??= setTimeout(() => {
+      this.#error ??= new Error("The worker has closed its connection");
+      this.kill();
+    }, termGrace);
+  }
+
   get #descriptor(): number {
     // The socket's own descriptor, to read and write without the event loop: Node has no documented way to it.
     return (this.#socket as unknown as { _handle?: { fd?: number } } | undefined)?._handle?.fd ?? -1;
   }
 
   #accept(piece: Uint8Array): void {
-    for (const message of this.#reader.push(piece) as FromWorker[])
-      this.#hear(message, (heard) => this.#events.message(heard));
+    this.#take(piece, (message) => this.#events.message(message));
+  }
+
+  /** Hands on the messages that are whole with this piece; one that is none is the worker's end. */
+  #take(piece: Uint8Array, hand: (message: FromWorker) => void): void {
+    if (this.#failed) return;
+    this.#stopWatching();
+    try {
+      for (const raw of this.#reader.push(piece)) {
+        const message = checkFromWorker(raw);
+        if (message.kind === "dying") this.#error = readError(message.error);
+        else if (!this.#failed) hand(message);
+      }
+    } catch (error) {
+      this.fail(error);
+      return;
+    }
+    if (!this.#reader.partial) return;
+    const stalled = (): void =>
+      this.fail(new Error(`The worker has not finished a message in ${stalledAfter} ms`));
+    this.#stopWatching = new Deadline(stalledAfter).whenPassed(stalled);
   }
 
   /** Reads what has arrived, without waiting. */
   #readSync(): void {
     const descriptor = this.#descriptor;
-    if (descriptor < 0) {
+    if (descriptor < 0 || this.#failed) {
       this.#lost = true;
       return;
     }
@@ -183,14 +229,9 @@ class SpawnHost implements WorkerHost {
         return;
       }
       const piece = Buffer.from(buffer.subarray(0, count));
-      for (const message of this.#reader.push(piece) as FromWorker[])
-        this.#hear(message, (heard) => this.#arrived.push(heard));
+      this.#take(piece, (message) => this.#arrived.push(message));
+      if (this.#failed) return;
     }
-  }
-
-  #hear(message: FromWorker, hand: (message: FromWorker) => void): void {
-    if (message.kind === "dying") this.#error = unpackErrorSync(message.error);
-    else hand(message);
   }
 
   #flush(): void {
@@ -219,6 +260,7 @@ class SpawnHost implements WorkerHost {
     if (this.#over) return;
     clearTimeout(this.#killer);
     clearTimeout(this.#retry);
+    this.#stopWatching();
     // What it sent before it ended may still lie in the pipe.
     this.#readSync();
     for (const message of this.#arrived.splice(0)) this.#events.message(message);
@@ -230,12 +272,8 @@ class SpawnHost implements WorkerHost {
   }
 
   #death(exitCode: number | null, signal: string | null): HostDeath {
-    return {
-      exitCode,
-      signal,
-      ...(this.#error !== undefined && { error: this.#error }),
-      ...this.#claimedCall(),
-    };
+    const known = this.#failed ? { failed: true } : this.#claimedCall();
+    return { exitCode, signal, ...(this.#error !== undefined && { error: this.#error }), ...known };
   }
 
   /** The call that the child had claimed: the number of its batch and the index, each one more than it is. */
@@ -244,6 +282,8 @@ class SpawnHost implements WorkerHost {
     const claimed = new Int32Array(2);
     if (readSync(this.#claimFile, claimed, { position: 0 }) < claimed.byteLength) return { running: null };
     const [batchId = 0, index = 0] = claimed;
+    // The file is the worker's to write: what cannot be a call says nothing.
+    if (batchId < 0 || index < 0) return {};
     return { running: batchId === 0 ? null : { batchId: batchId - 1, index: index - 1 } };
   }
 }

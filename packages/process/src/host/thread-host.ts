@@ -8,6 +8,7 @@ import { ModuleLoadLock } from "../module-load-lock.ts";
 import { slotCount } from "../slots.ts";
 import { phaseLeaving, phaseListening, type ThreadData } from "../thread-data.ts";
 import type { FromWorker, ToWorker } from "../wire.ts";
+import { checkFromWorker } from "./check-message.ts";
 import { registerThread } from "./thread-registry.ts";
 import { workerEntry } from "./worker-entry.ts";
 import type { HostDeath, HostEvents, HostKind, HostOptions, WorkerHost } from "./worker-host.ts";
@@ -59,6 +60,7 @@ class ThreadHost implements WorkerHost {
   #farPort: MessagePort | undefined;
   #death: HostDeath | undefined;
   #error: unknown;
+  #failed = false;
 
   constructor(options: HostOptions, events: HostEvents, wakeWord: Int32Array) {
     const data: ThreadData = {
@@ -75,7 +77,10 @@ class ThreadHost implements WorkerHost {
     const { port1, port2 } = new MessageChannel();
     this.#port = port1;
     this.#farPort = port2;
-    port1.on("message", (message: CompactFromWorker) => this.#events.message(expandFromWorker(message)));
+    port1.on("message", (raw: CompactFromWorker) => {
+      const message = this.#check(raw);
+      if (message !== undefined) this.#events.message(message);
+    });
     port1.unref();
     this.#piscina = new (loadPiscina())({
       filename: fileURLToPath(new URL("../worker/thread-start.cjs", import.meta.url)),
@@ -123,7 +128,7 @@ class ThreadHost implements WorkerHost {
 
   receiveSync(): FromWorker | undefined {
     const received = receiveMessageOnPort(this.#port);
-    return received && expandFromWorker(received.message);
+    return received && this.#check(received.message);
   }
 
   deathSync(lookCloser: boolean): HostDeath | undefined {
@@ -157,9 +162,28 @@ class ThreadHost implements WorkerHost {
     this.terminate();
   }
 
+  fail(error: unknown): void {
+    if (this.#failed || this.#death !== undefined) return;
+    this.#failed = true;
+    this.#error ??= error;
+    this.terminate();
+  }
+
+  /** The message, checked; one that is none is the worker's end. */
+  #check(raw: CompactFromWorker): FromWorker | undefined {
+    if (this.#failed) return undefined;
+    try {
+      return checkFromWorker(expandFromWorker(raw));
+    } catch (error) {
+      this.fail(error);
+      return undefined;
+    }
+  }
+
   #exited(exitCode: number): void {
     // Whoever asked deathSync() knows already; telling it twice does no harm.
-    this.#death = { exitCode, signal: null, ...(this.#error !== undefined && { error: this.#error }) };
+    const error = this.#error === undefined ? {} : { error: this.#error };
+    this.#death = { exitCode, signal: null, ...error, failed: this.#failed };
     // Messages that it sent before it ended may still lie in the port.
     for (let message = this.receiveSync(); message !== undefined; message = this.receiveSync())
       this.#events.message(message);

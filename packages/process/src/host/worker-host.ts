@@ -9,6 +9,8 @@ export interface HostDeath {
   readonly error?: unknown;
   /** Where the host knows it better than the slots: the call that it was running, by batch and index, or that there was none. */
   readonly running?: { readonly batchId: number; readonly index: number } | null;
+  /** What it sent could not be believed, nor what it has claimed: its first call without an answer is the guilty one. */
+  readonly failed?: boolean;
 }
 
 /** What a host tells its pool. */
@@ -59,6 +61,8 @@ export interface WorkerHost {
   terminate(): void;
   /** Ends it, whatever it does: a process by SIGKILL. */
   kill(): void;
+  /** What it has sent cannot be right: nothing more is taken from it, it is ended, and this is why. */
+  fail(error: unknown): void;
 }
 
 /** A kind of worker. */

@@ -1,5 +1,6 @@
 import { type PackedError, unpack, unpackError } from "@concurrent-futures/callable";
 import { SerializationError } from "@concurrent-futures/core";
+import { unreadableError } from "../read-error.ts";
 import type { CallSite } from "./call-sites.ts";
 
 /** Hands on a value that has come back; late, when a class's module has to be imported first. */
@@ -19,7 +20,7 @@ export function decodeResult(
     fail(undecodable(error));
     return;
   }
-  if (decoded !== value && isPromise(decoded))
+  if (decoded !== value && decoded instanceof Promise)
     decoded.then(settle, (error: unknown) => fail(undecodable(error)));
   else settle(decoded);
 }
@@ -30,9 +31,18 @@ export function decodeError(
   site: CallSite | undefined,
   fail: (error: unknown) => void,
 ): void {
-  const error = unpackError(packed);
-  if (isPromise(error)) error.then((decoded) => fail(withCaller(decoded, site)), fail);
-  else fail(withCaller(error, site));
+  let error: unknown;
+  try {
+    error = unpackError(packed);
+  } catch (cause) {
+    error = unreadableError(packed, cause);
+  }
+  if (error instanceof Promise) {
+    error.then(
+      (decoded) => fail(withCaller(decoded, site)),
+      (cause: unknown) => fail(withCaller(unreadableError(packed, cause), site)),
+    );
+  } else fail(withCaller(error, site));
 }
 
 /** The error of a call whose message structured clone refused. */
@@ -65,10 +75,4 @@ function withCaller(error: unknown, site: CallSite | undefined): unknown {
     writable: true,
   });
   return error;
-}
-
-function isPromise(value: unknown): value is Promise<unknown> {
-  return (
-    typeof value === "object" && value !== null && typeof (value as Promise<unknown>).then === "function"
-  );
 }

@@ -1,4 +1,3 @@
-import { unpackErrorSync } from "@concurrent-futures/callable";
 import {
   type AnyFunction,
   BrokenProcessPool,
@@ -11,6 +10,7 @@ import {
 } from "@concurrent-futures/core";
 import { onProcessExit } from "@concurrent-futures/core/process-exit";
 import type { HostDeath } from "../host/worker-host.ts";
+import { readError } from "../read-error.ts";
 import type { PoolStats } from "../stats.ts";
 import type { FromWorker } from "../wire.ts";
 import { CallSites } from "./call-sites.ts";
@@ -267,7 +267,7 @@ export class Scheduler implements FutureOwner {
         break;
       }
       case "init-failed":
-        this.#break(initializerFailed(unpackErrorSync(message.error)));
+        this.#break(initializerFailed(readError(message.error)));
         break;
     }
     this.#flushSoon();

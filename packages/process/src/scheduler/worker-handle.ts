@@ -147,6 +147,11 @@ export class WorkerHandle {
     const dispatched = this.dispatched.find((one) => one.id === id);
     if (dispatched === undefined) return false;
     const { batch, base } = dispatched;
+    if (from < dispatched.answered || from + values.length > batch.count) {
+      throw new Error(
+        `The worker has sent results ${from} to ${from + values.length} of a batch of ${batch.count}`,
+      );
+    }
     const { slots } = this.host;
     const failed: Map<number, PackedError> | undefined =
       failures === undefined ? undefined : new Map(failures);
@@ -250,9 +255,10 @@ export class WorkerHandle {
     dispatched: DispatchedBatch,
     index: number,
     state: number,
-    { running }: HostDeath,
+    { running, failed }: HostDeath,
     first: boolean,
   ): boolean {
+    if (failed) return first;
     if (this.sharesMemory) return state === RUNNING || state === STOPPING;
     if (running === undefined) return first;
     return running !== null && running.batchId === dispatched.id && running.index === index;

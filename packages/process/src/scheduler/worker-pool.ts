@@ -89,7 +89,16 @@ export class WorkerPool {
     return handle;
   }
 
+  /** Takes a message of a worker. One that fits none of its batches is its end, and nobody else's. */
   receive(handle: WorkerHandle, message: FromWorker): void {
+    try {
+      this.#take(handle, message);
+    } catch (error) {
+      handle.host.fail(error);
+    }
+  }
+
+  #take(handle: WorkerHandle, message: FromWorker): void {
     if (message.kind === "up" && handle.state === "starting") {
       handle.state = "up";
       if (handle.idle) handle.host.unref();

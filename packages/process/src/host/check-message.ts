@@ -1,0 +1,76 @@
+import { types } from "node:util";
+import type { PackedError } from "@concurrent-futures/callable";
+import type { FromWorker } from "../wire.ts";
+
+/**
+ * What a worker says is data until it has been looked at: a task may have written to the worker's descriptor, or replaced
+ * what messages are made of. Only own properties count, since a polluted prototype must not speak for a message.
+ *
+ * @throws Error for what no worker of this library sends; it is that worker's end
+ */
+export function checkFromWorker(message: unknown): FromWorker {
+  if (typeof message !== "object" || message === null) throw wrong("no object");
+  const kind = own(message, "kind");
+  switch (kind) {
+    case "up":
+      return { kind };
+    case "began":
+      return { kind, id: index(message, "id"), index: index(message, "index") };
+    case "init-failed":
+    case "dying":
+      return { kind, error: packedError(own(message, "error")) };
+    case "results":
+      return {
+        kind,
+        id: index(message, "id"),
+        from: index(message, "from"),
+        values: column(own(message, "values")),
+        failures: failures(own(message, "failures")),
+        microseconds: duration(own(message, "microseconds")),
+        end: own(message, "end") === true,
+      };
+    default:
+      throw wrong("a message of unknown kind");
+  }
+}
+
+function own(object: object, key: string): unknown {
+  return Object.hasOwn(object, key) ? (object as Record<string, unknown>)[key] : undefined;
+}
+
+function index(message: object, key: string): number {
+  const value = own(message, key);
+  if (typeof value !== "number" || !Number.isSafeInteger(value) || value < 0)
+    throw wrong(`no number as \`${key}\``);
+  return value;
+}
+
+function duration(value: unknown): number {
+  if (typeof value !== "number" || !(value >= 0 && value < Number.POSITIVE_INFINITY))
+    throw wrong("no duration");
+  return value;
+}
+
+function column(value: unknown): readonly unknown[] | Float64Array {
+  // By what it is, not by its class: what crosses a port may belong to another realm than this module.
+  if (types.isFloat64Array(value) || Array.isArray(value)) return value;
+  throw wrong("no list of results");
+}
+
+function failures(value: unknown): readonly (readonly [number, PackedError])[] | undefined {
+  if (value === undefined) return undefined;
+  if (!Array.isArray(value)) throw wrong("no list of failures");
+  return value.map((item: unknown) => {
+    if (!Array.isArray(item)) throw wrong("a failure that is none");
+    return [index(item, "0"), packedError(own(item, "1"))] as const;
+  });
+}
+
+function packedError(value: unknown): PackedError {
+  if (typeof value !== "object" || value === null || own(value, "kind") !== "error") throw wrong("no error");
+  return { kind: "error", value: own(value, "value") };
+}
+
+function wrong(what: string): Error {
+  return new Error(`The worker has sent ${what}, which this library never does`);
+}

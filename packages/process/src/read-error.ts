@@ -1,0 +1,38 @@
+import { type PackedError, unpackErrorSync } from "@concurrent-futures/callable";
+import { SerializationError } from "@concurrent-futures/core";
+
+/** An error that a worker has sent; one that cannot be put together here is told as far as it can be read. Never throws. */
+export function readError(packed: PackedError): unknown {
+  try {
+    return unpackErrorSync(packed);
+  } catch (cause) {
+    return unreadableError(packed, cause);
+  }
+}
+
+/** The error that stands for one that cannot be put together here. */
+export function unreadableError(packed: PackedError, cause: unknown): SerializationError {
+  return new SerializationError(
+    `The call failed with ${textOf(packed)}, an error that cannot be put together here: ${reason(cause)}. ` +
+      "Its class or one of its properties cannot be rebuilt from what was sent.",
+    { cause },
+  );
+}
+
+function textOf({ value }: PackedError): string {
+  try {
+    const { steps } = value as { steps: readonly { op: string; name: unknown; message: unknown }[] };
+    const found = steps.find(({ op }) => op === "error");
+    return found === undefined ? "a thrown value" : JSON.stringify(`${found.name}: ${found.message}`);
+  } catch {
+    return "a thrown value";
+  }
+}
+
+function reason(cause: unknown): string {
+  try {
+    return cause instanceof Error ? cause.message : String(cause);
+  } catch {
+    return "it cannot be read";
+  }
+}

@@ -1,0 +1,157 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { serialize } from "node:v8";
+import { task } from "@concurrent-futures/callable";
+import { BrokenProcessPool } from "@concurrent-futures/core";
+import { afterEach, describe, expect, test } from "@jest/globals";
+import fc from "fast-check";
+import { pool } from "./support/pools.ts";
+
+const hostile = (name: string): ((...args: unknown[]) => unknown) =>
+  task(new URL("./fixtures/hostile-worker.mjs", import.meta.url), name) as unknown as (
+    ...args: unknown[]
+  ) => unknown;
+
+const uncaught: unknown[] = [];
+const note = (error: unknown): void => {
+  uncaught.push(error);
+};
+process.on("uncaughtException", note);
+afterEach(() => expect(uncaught.splice(0)).toEqual([]));
+
+const results = (over: object): object => ({
+  kind: "results",
+  id: 0,
+  from: 0,
+  values: [1],
+  microseconds: 1,
+  end: true,
+  ...over,
+});
+
+/** Messages that no worker of this library sends while it runs its first call. */
+const wrong: readonly (readonly [string, unknown])[] = [
+  ["nothing", null],
+  ["a number", 7],
+  ["an array", [0, 0, [1], 1, true]],
+  ["an unknown kind", { kind: "launch" }],
+  ["results and nothing else", { kind: "results" }],
+  ["results of a batch that is text", results({ id: "0" })],
+  ["results from before the first", results({ from: -1 })],
+  ["results beyond the batch", results({ from: 0, values: [1, 2, 3] })],
+  ["results from half a call", results({ from: 0.5 })],
+  ["results that are no list", results({ values: { length: 4e9 } })],
+  ["failures that are no list", results({ failures: 5 })],
+  ["a failure that is none", results({ failures: [7] })],
+  ["a failure without an error", results({ failures: [[0, "x"]] })],
+  ["a duration that is none", results({ microseconds: Number.NaN })],
+  ["a beginning without a number", { kind: "began", id: {}, index: 0 }],
+  ["an initializer's failure without an error", { kind: "init-failed" }],
+  ["a death without an error", { kind: "dying", error: null }],
+];
+
+describe("a worker process that says what no worker says", () => {
+  test.each(wrong)("%s: is ended, its call fails, and the pool goes on", async (_what, message) => {
+    const executor = pool({ maxWorkers: 1, mpContext: "spawn" });
+    const error = await executor.submit(hostile("sendMessage"), message).exception();
+    expect(error).toBeInstanceOf(BrokenProcessPool);
+    expect(String((error as BrokenProcessPool).cause)).toContain("The worker has sent");
+    expect(await executor.submit(hostile("double"), 4)).toBe(8);
+  });
+
+  test.each<[string, readonly number[]]>([
+    ["garbage", [...Buffer.from("a stray line of output\n")]],
+    ["a length of four gigabytes", [255, 255, 255, 255, 0, 0, 0, 0]],
+  ])("%s on its descriptor costs its call", async (_what, bytes) => {
+    const executor = pool({ maxWorkers: 1, mpContext: "spawn" });
+    expect(await executor.submit(hostile("writeRaw"), bytes).exception()).toBeInstanceOf(BrokenProcessPool);
+    expect(await executor.submit(hostile("double"), 4)).toBe(8);
+  });
+
+  test("a frame whose body is none costs its call", async () => {
+    const executor = pool({ maxWorkers: 1, mpContext: "spawn" });
+    expect(await executor.submit(hostile("sendBody"), new Uint8Array([1, 2, 3])).exception()).toBeInstanceOf(
+      BrokenProcessPool,
+    );
+    expect(await executor.submit(hostile("double"), 4)).toBe(8);
+  });
+
+  test("a message that never ends costs its call, and shutdown ends", async () => {
+    const executor = pool({ maxWorkers: 1, mpContext: "spawn" });
+    const error = await executor.submit(hostile("beginMessage"), 2 ** 32 - 20).exception();
+    expect(String((error as BrokenProcessPool).cause)).toContain("has not finished a message");
+    await executor.shutdown();
+  });
+
+  test("a worker that closes its descriptor and lives on is ended", async () => {
+    const executor = pool({ maxWorkers: 1, mpContext: "spawn" });
+    expect(await executor.submit(hostile("closeLine")).exception()).toBeInstanceOf(BrokenProcessPool);
+    expect(await executor.submit(hostile("double"), 4)).toBe(8);
+  });
+
+  test("a file in the descriptor's place costs the call; nothing is sent into it for long", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "line-"));
+    try {
+      const executor = pool({ maxWorkers: 1, mpContext: "spawn" });
+      const file = join(folder, "mine");
+      expect(await executor.submit(hostile("replaceLine"), file).exception()).toBeInstanceOf(
+        BrokenProcessPool,
+      );
+      expect(await executor.submit(hostile("double"), 4)).toBe(8);
+      // The parent may have ended it before it could open the file.
+      if (existsSync(file)) expect(readFileSync(file).length).toBeLessThan(500);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  test("whatever it sends: its call settles, nothing of the parent changes, and nothing is uncaught", async () => {
+    const executor = pool({ maxWorkers: 1, mpContext: "spawn" });
+    const before = Reflect.ownKeys(Object.prototype).length + Reflect.ownKeys(Array.prototype).length;
+    const part = fc.oneof(
+      fc.anything(),
+      fc.constantFrom("results", "up", "began", "dying", "init-failed", 0, 1, -1, [], {}),
+    );
+    const message = fc.record(
+      {
+        kind: part,
+        id: part,
+        from: part,
+        index: part,
+        values: part,
+        failures: part,
+        microseconds: part,
+        end: part,
+        error: part,
+      },
+      { requiredKeys: [] },
+    );
+    await fc.assert(
+      fc.asyncProperty(message, async (sent) => {
+        const body = new Uint8Array(serializable(sent));
+        await executor.submit(hostile("sendBody"), body).exception();
+        expect(await executor.submit(hostile("double"), 2)).toBe(4);
+      }),
+      { numRuns: process.env["STRESS"] ? 5_000 : 25 },
+    );
+    expect(Reflect.ownKeys(Object.prototype).length + Reflect.ownKeys(Array.prototype).length).toBe(before);
+  });
+});
+
+describe("a worker thread that has changed what messages are made of", () => {
+  test("a polluted prototype reaches nobody else", async () => {
+    const executor = pool({ maxWorkers: 1 });
+    await executor.submit(hostile("pollute")).exception();
+    expect(await executor.submit(hostile("double"), 4).exception()).toBeNull();
+    expect(({} as { failures?: unknown }).failures).toBeUndefined();
+  });
+});
+
+function serializable(value: unknown): Buffer {
+  try {
+    return serialize(value);
+  } catch {
+    return serialize("x");
+  }
+}
