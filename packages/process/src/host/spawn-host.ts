@@ -173,10 +173,10 @@ class SpawnHost implements WorkerHost {
   /** Its connection has ended, as it does with the process; one that lives on can neither be given work nor be heard. */
   #endSoon(): void {
     if (this.#over) return;
-    this.#killer ??= setTimeout(() => {
-      this.#error ??= new Error("The worker has closed its connection");
-      this.kill();
-    }, termGrace);
+    this.#killer ??= setTimeout(
+      () => this.fail(new Error("The worker has closed its connection")),
+      termGrace,
+    );
   }
 
   get #descriptor(): number {
