@@ -50,10 +50,14 @@ export {
   wait,
 } from "@concurrent-futures/core";
 export {
+  type FunctionStats,
   type Percentiles,
   type PoolStats,
+  type PoolStatsOptions,
   ProcessPoolExecutor,
   type ProcessPoolOptions,
   type ResourceLimits,
+  type Summary,
+  type WorkerStats,
 } from "@concurrent-futures/process";
 export { ThreadPoolExecutor, type ThreadPoolOptions } from "@concurrent-futures/thread";

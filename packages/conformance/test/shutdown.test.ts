@@ -72,7 +72,7 @@ describeExecutor("ThreadPoolShutdownTest", [threadPool], ({ name, create }, row)
     await until(() => executor.stats().running === 3);
     gate.open();
     await executor.shutdown();
-    expect(executor.stats()).toEqual({ running: 0, pending: 0 });
+    expect(executor.stats()).toMatchObject({ running: 0, pending: 0 });
   });
 
   row("test_context_manager_shutdown", async () => {

@@ -23,9 +23,9 @@ describeExecutor("ThreadPoolExecutorTest", [threadPool], ({ create }, row) => {
     const executor = create({ maxWorkers: 4 });
     const gate = new Gate();
     const calls = Array.from({ length: 15 * 4 }, () => executor.submit(passGate, gate.path));
-    expect(executor.stats()).toEqual({ running: 0, pending: 60 });
+    expect(executor.stats()).toMatchObject({ running: 0, pending: 60 });
     await until(() => executor.stats().running === 4);
-    expect(executor.stats()).toEqual({ running: 4, pending: 56 });
+    expect(executor.stats()).toMatchObject({ running: 4, pending: 56 });
     expect(calls.filter((call) => call.running())).toHaveLength(4);
     gate.open();
     await Promise.all(calls);

@@ -1,4 +1,11 @@
+export type {
+  FunctionStats,
+  Percentiles,
+  PoolStats,
+  PoolStatsOptions,
+  Summary,
+  WorkerStats,
+} from "@concurrent-futures/core/pool-stats";
 export type { ResourceLimits } from "./host/worker-host.ts";
 export type { ProcessPoolOptions } from "./options.ts";
 export { ProcessPoolExecutor } from "./process-pool-executor.ts";
-export type { Percentiles, PoolStats } from "./stats.ts";

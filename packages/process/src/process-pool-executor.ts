@@ -11,11 +11,15 @@ import {
   type ShutdownOptions,
   type TaskOptions,
 } from "@concurrent-futures/core";
+import {
+  checkPoolStatsOptions,
+  type PoolStats,
+  type PoolStatsOptions,
+} from "@concurrent-futures/core/pool-stats";
 import { hostKind } from "./host/host-kind.ts";
 import { checkProcessPoolOptions, type ProcessPoolOptions } from "./options.ts";
 import { Scheduler } from "./scheduler/scheduler.ts";
 import type { Task } from "./scheduler/task.ts";
-import type { PoolStats } from "./stats.ts";
 
 /** How far an async input is read ahead, per worker, when nobody says: enough for batches, little to hold. */
 const asyncWindowPerWorker = 256;
@@ -64,9 +68,19 @@ export class ProcessPoolExecutor extends Executor {
     return this.#scheduler.options.maxWorkers;
   }
 
-  /** What the pool is doing: workers, calls by state, run and wait times. */
-  stats(): PoolStats {
-    return this.#scheduler.stats();
+  /**
+   * What the pool is doing and has done: workers, calls by state, run and wait times, and what each worker and each function
+   * took. Reading it takes microseconds; it still answers after shutdown.
+   *
+   * @throws ArgumentTypeError, ValueError for wrong options.
+   * @example
+   * ```ts
+   * const { byWorker, byFunction } = executor.stats({ window: 10_000 });
+   * for (const { name, calls, runTime } of byFunction) console.log(name, calls, runTime.p99);
+   * ```
+   */
+  stats(options: PoolStatsOptions = {}): PoolStats {
+    return this.#scheduler.stats(checkPoolStatsOptions(options));
   }
 
   override shutdown(options: ShutdownOptions = {}): Promise<void> {

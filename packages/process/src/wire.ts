@@ -12,9 +12,15 @@ export type ValueColumn = readonly unknown[] | Float64Array;
 export type ToWorker = RunMessage | InitMessage | StopMessage | EndMessage;
 
 /** From a worker to the pool. */
-export type FromWorker = UpMessage | ResultsMessage | BeganMessage | InitFailedMessage | DyingMessage;
+export type FromWorker =
+  | UpMessage
+  | ResultsMessage
+  | BeganMessage
+  | InitializedMessage
+  | InitFailedMessage
+  | DyingMessage;
 
-/** First of all, where the pool has an initializer. Answered only when it fails. */
+/** First of all, where the pool has an initializer. Answered by `initialized` or `init-failed`. */
 export interface InitMessage {
   readonly kind: "init";
   readonly ref: CallableRef;
@@ -95,6 +101,11 @@ export interface BeganMessage {
 /** The worker listens: the first message of all. */
 export interface UpMessage {
   readonly kind: "up";
+}
+
+/** The initializer is over: what the worker does from now on is work. */
+export interface InitializedMessage {
+  readonly kind: "initialized";
 }
 
 /** The initializer threw: the worker is of no use. */

@@ -15,6 +15,8 @@ export class Call<R> extends Future<R> {
   readonly fn: AnyFunction;
   readonly args: readonly unknown[];
   readonly options: CallOptions | undefined;
+  /** When it was submitted, in milliseconds of `performance.now()`. */
+  readonly submitted: number = performance.now();
   #context: CallContext | undefined;
   // Gives the slot back before the call has ended.
   #free: (() => void) | undefined;

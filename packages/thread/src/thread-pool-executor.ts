@@ -10,11 +10,17 @@ import {
   RuntimeError,
   type ShutdownOptions,
 } from "@concurrent-futures/core";
+import {
+  checkPoolStatsOptions,
+  type PoolStats,
+  type PoolStatsOptions,
+} from "@concurrent-futures/core/pool-stats";
 import { onProcessExit } from "@concurrent-futures/core/process-exit";
 import { PriorityQueue } from "@concurrent-futures/core/queue";
 import { Call, provideCalls } from "./call.ts";
 import { Limiter } from "./limiter.ts";
 import { type CheckedThreadPoolOptions, checkThreadPoolOptions, type ThreadPoolOptions } from "./options.ts";
+import { SlotActivity } from "./slot-activity.ts";
 
 /** What a pool is for whoever submits. */
 type State = "open" | "shut down";
@@ -47,6 +53,9 @@ export class ThreadPoolExecutor extends Executor {
   // Slots that are at work, and calls that have begun and not ended: a slot begins its first in a later microtask.
   #active = 0;
   #running = 0;
+  // Calls that were cancelled while they waited: they stay in the queue until their turn.
+  #cancelledInQueue = 0;
+  readonly #activity: SlotActivity = new SlotActivity();
   #state: State = "open";
   #broken: BrokenThreadPool | undefined;
   readonly #owner: FutureOwner = {
@@ -77,9 +86,20 @@ export class ThreadPoolExecutor extends Executor {
     return this.#options.maxWorkers;
   }
 
-  /** How many calls are in flight, and how many wait for a slot. */
-  stats(): { readonly running: number; readonly pending: number } {
-    return { running: this.#running, pending: this.#queue.size };
+  /**
+   * What the pool is doing and has done, in the same shape as of a `ProcessPoolExecutor`: a slot counts as a worker. It
+   * still answers after shutdown.
+   *
+   * @throws ArgumentTypeError, ValueError for wrong options.
+   */
+  stats(options: PoolStatsOptions = {}): PoolStats {
+    const window = checkPoolStatsOptions(options);
+    return {
+      workers: this.#active,
+      pending: this.#queue.size - this.#cancelledInQueue,
+      running: this.#running,
+      ...this.#activity.stats(window),
+    };
   }
 
   protected override checkOpen(): void {
@@ -109,25 +129,39 @@ export class ThreadPoolExecutor extends Executor {
     const { wait, cancelFutures } = checkShutdownOptions(options);
     this.endRetryWaits(cancelFutures);
     this.#state = "shut down";
-    if (cancelFutures) for (const call of this.#queue.clear()) call.cancel();
+    if (cancelFutures) {
+      for (const call of this.#queue.clear()) call.cancel();
+      this.#cancelledInQueue = 0;
+    }
+    if (this.#active === 0) this.#activity.closed();
     if (!wait || this.#active === 0) return Promise.resolve();
     return new Promise((resolve) => this.#whenIdle.push(resolve));
   }
 
   /** One slot's loop: its initializer once, then call after call until nothing waits. */
   async #work(workerId: number): Promise<void> {
+    this.#activity.opened(workerId);
     if (await this.#initialize(workerId)) {
       for (let call = this.#queue.shift(); call !== undefined; call = this.#queue.shift()) {
+        if (call.done()) {
+          this.#cancelledInQueue--;
+          continue;
+        }
+        const began = this.#activity.began(workerId, call.submitted);
         const ended = call.run(workerId);
-        if (ended === undefined) continue;
-        this.#running++;
-        await ended;
-        this.#running--;
+        if (ended !== undefined) {
+          this.#running++;
+          await ended;
+          this.#running--;
+        }
+        this.#activity.ended(workerId, call, began);
       }
     }
     this.#active--;
     this.#idle.push(workerId);
-    if (this.#active === 0) for (const resolve of this.#whenIdle.splice(0)) resolve();
+    if (this.#active > 0) return;
+    if (this.#state !== "open") this.#activity.closed();
+    for (const resolve of this.#whenIdle.splice(0)) resolve();
   }
 
   async #initialize(workerId: number): Promise<boolean> {
@@ -137,6 +171,7 @@ export class ThreadPoolExecutor extends Executor {
     try {
       await initializer(...(initargs as never[]));
       this.#initialized.add(workerId);
+      this.#activity.initialized(workerId);
       return true;
     } catch (error) {
       this.#break(error);
@@ -149,7 +184,12 @@ export class ThreadPoolExecutor extends Executor {
       "A thread initializer failed, the thread pool is not usable anymore",
       { cause },
     );
-    for (const call of this.#queue.clear()) if (!call.done()) call.setException(this.#brokenError());
+    for (const call of this.#queue.clear()) {
+      if (call.done()) continue;
+      call.setException(this.#brokenError());
+      this.#activity.settled("failed");
+    }
+    this.#cancelledInQueue = 0;
   }
 
   /** One error for each who meets it: a shared one would collect everybody's changes. */
@@ -161,6 +201,8 @@ export class ThreadPoolExecutor extends Executor {
     if (!call.running()) {
       // It stays in the queue, where its slot meets it as done: taking it out would make cancelling all of them quadratic.
       call.setCancelled(reason);
+      this.#cancelledInQueue++;
+      this.#activity.settled("cancelled");
       return true;
     }
     if (!force) return false;

@@ -58,7 +58,7 @@ describe("calls of a ThreadPoolExecutor", () => {
     await turn();
     expect(begun).toEqual([0, 1]);
     expect(calls.map((call) => call.running())).toEqual([true, true, false, false]);
-    expect(pool.stats()).toEqual({ running: 2, pending: 2 });
+    expect(pool.stats()).toMatchObject({ running: 2, pending: 2 });
     gate.open();
     await Promise.all(calls);
     expect(begun).toEqual([0, 1, 2, 3]);

@@ -8,6 +8,11 @@ import {
   ValueError,
 } from "@concurrent-futures/core";
 import { checkFunction, checkIterable, isIterable, lengthOf } from "@concurrent-futures/core/options";
+import {
+  checkPoolStatsOptions,
+  type PoolStats,
+  type PoolStatsOptions,
+} from "@concurrent-futures/core/pool-stats";
 import { hostKind, type MapJob, Scheduler } from "@concurrent-futures/process/workers";
 import { startMethod } from "../start-method.ts";
 import { AsyncResult, MapResult, type ResultCallbacks } from "./async-result.ts";
@@ -147,6 +152,16 @@ export class Pool implements AsyncDisposable {
     chunksize?: number,
   ): IMapIterator<Awaited<R>> {
     return this.#iterate(fn as AnyFunction, iterable, chunksize, "completion");
+  }
+
+  /**
+   * What the pool is doing and has done, in the same shape as of a `ProcessPoolExecutor`. It still answers when the pool is
+   * gone. (Python's `Pool` has nothing like it.)
+   *
+   * @throws ArgumentTypeError, ValueError for wrong options.
+   */
+  stats(options: PoolStatsOptions = {}): PoolStats {
+    return this.#scheduler.stats(checkPoolStatsOptions(options));
   }
 
   /** No more work; what there is is done. A second call is harmless. */

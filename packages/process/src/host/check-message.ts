@@ -13,6 +13,7 @@ export function checkFromWorker(message: unknown): FromWorker {
   const kind = own(message, "kind");
   switch (kind) {
     case "up":
+    case "initialized":
       return { kind };
     case "began":
       return { kind, id: index(message, "id"), index: index(message, "index") };

@@ -4,6 +4,7 @@ import { uncloneable } from "./decode-result.ts";
 import type { PoolMetrics } from "./pool-metrics.ts";
 import type { Task } from "./task.ts";
 import type { WorkQueue } from "./work-queue.ts";
+import type { WorkerActivity } from "./worker-activity.ts";
 import type { WorkerHandle } from "./worker-handle.ts";
 import type { WorkerPool } from "./worker-pool.ts";
 
@@ -12,17 +13,20 @@ export class Dispatcher {
   readonly #queue: WorkQueue;
   readonly #workerPool: WorkerPool;
   readonly #metrics: PoolMetrics;
+  readonly #activity: WorkerActivity;
   readonly #maxTasksPerWorker: number;
 
   constructor(
     queue: WorkQueue,
     workerPool: WorkerPool,
     metrics: PoolMetrics,
+    activity: WorkerActivity,
     maxTasksPerWorker: number | undefined,
   ) {
     this.#queue = queue;
     this.#workerPool = workerPool;
     this.#metrics = metrics;
+    this.#activity = activity;
     this.#maxTasksPerWorker = maxTasksPerWorker ?? Number.POSITIVE_INFINITY;
   }
 
@@ -58,6 +62,7 @@ export class Dispatcher {
     if (batch instanceof TaskBatch) this.#metrics.queuedTasks -= batch.count;
     try {
       const dispatched = handle.dispatch(batch);
+      this.#activity.dispatched(handle);
       if (!(batch instanceof TaskBatch)) return;
       this.#metrics.recordWait((batch.tasks[0] as Task).submitted, batch.count);
       batch.tasks.forEach((task, index) => {

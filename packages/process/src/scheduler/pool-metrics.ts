@@ -1,4 +1,4 @@
-import { Distribution, type Percentiles } from "../stats.ts";
+import { Distribution, type Percentiles } from "@concurrent-futures/core/pool-stats";
 
 /** How a task can end. */
 export type TaskOutcome = "done" | "failed" | "cancelled";

@@ -8,10 +8,10 @@ import {
   type Rows,
   RuntimeError,
 } from "@concurrent-futures/core";
+import type { PoolStats } from "@concurrent-futures/core/pool-stats";
 import { onProcessExit } from "@concurrent-futures/core/process-exit";
 import type { HostDeath } from "../host/worker-host.ts";
 import { readError } from "../read-error.ts";
-import type { PoolStats } from "../stats.ts";
 import type { FromWorker } from "../wire.ts";
 import { CallSites } from "./call-sites.ts";
 import { Dispatcher } from "./dispatcher.ts";
@@ -28,6 +28,7 @@ import { StopRequests } from "./stop-requests.ts";
 import { Task } from "./task.ts";
 import { TaskLifecycle } from "./task-lifecycle.ts";
 import { WorkQueue } from "./work-queue.ts";
+import { WorkerActivity } from "./worker-activity.ts";
 import type { LostWork, WorkerHandle } from "./worker-handle.ts";
 import { WorkerPool, type WorkerPoolOptions } from "./worker-pool.ts";
 
@@ -60,6 +61,7 @@ export class Scheduler implements FutureOwner {
   readonly #stopRequests: StopRequests = new StopRequests((handle) =>
     this.#workerPool.endNow(handle, "terminate"),
   );
+  readonly #activity: WorkerActivity = new WorkerActivity();
   readonly #queue: WorkQueue;
   readonly #dispatcher: Dispatcher;
   readonly #functions: FunctionRegistry;
@@ -95,7 +97,7 @@ export class Scheduler implements FutureOwner {
       ref: this.#functions.entryOf(initializer).ref,
       args: packArguments(initargs, undefined, options.kind.name)?.args ?? initargs,
     };
-    this.#workerPool = new WorkerPool(options, first, {
+    this.#workerPool = new WorkerPool(options, first, this.#activity, {
       message: (handle, message) => this.#receive(handle, message),
       died: (handle, death, lostWork, broken) => this.#died(handle, death, lostWork, broken),
     });
@@ -110,6 +112,7 @@ export class Scheduler implements FutureOwner {
       this.#queue,
       this.#workerPool,
       this.#metrics,
+      this.#activity,
       options.maxTasksPerWorker,
     );
   }
@@ -177,7 +180,7 @@ export class Scheduler implements FutureOwner {
     for (const handle of [...this.#workerPool.handles]) this.#workerPool.endNow(handle, how);
   }
 
-  stats(): PoolStats {
+  stats(window?: number): PoolStats {
     let running = 0;
     let pending = this.#metrics.queuedTasks;
     for (const handle of this.#workerPool.handles) {
@@ -192,6 +195,7 @@ export class Scheduler implements FutureOwner {
       running,
       ...this.#metrics.outcomeCounts,
       ...this.#metrics.times,
+      ...this.#activity.metrics.stats(window, performance.now()),
     };
   }
 
@@ -254,9 +258,11 @@ export class Scheduler implements FutureOwner {
     switch (message.kind) {
       case "up":
       case "dying":
+      case "initialized":
         break;
       case "results": {
         const { values, microseconds } = message;
+        this.#activity.results(handle, message);
         if (values.length > 0) this.#metrics.recordRun(microseconds / values.length, values.length);
         if (handle.settle(message)) this.#workerPool.becameIdle(handle);
         break;

@@ -3,6 +3,7 @@ import type { BrokenProcessPool } from "@concurrent-futures/core";
 import type { HostDeath, HostKind, HostOptions } from "../host/worker-host.ts";
 import type { FromWorker } from "../wire.ts";
 import { decideOnDeath, describeDeath } from "./faults.ts";
+import type { WorkerActivity } from "./worker-activity.ts";
 import { type LostWork, WorkerHandle } from "./worker-handle.ts";
 
 /** How the workers of a pool are started and kept. */
@@ -45,14 +46,21 @@ export class WorkerPool {
   readonly handles: WorkerHandle[] = [];
   readonly #options: WorkerPoolOptions;
   readonly #initializer: Initializer | undefined;
+  readonly #activity: WorkerActivity;
   readonly #events: WorkerPoolEvents;
   #nextWorker = 1;
   // Workers that have died in a row without a call to show for it.
   #consecutiveStartFailures = 0;
 
-  constructor(options: WorkerPoolOptions, initializer: Initializer | undefined, events: WorkerPoolEvents) {
+  constructor(
+    options: WorkerPoolOptions,
+    initializer: Initializer | undefined,
+    activity: WorkerActivity,
+    events: WorkerPoolEvents,
+  ) {
     this.#options = options;
     this.#initializer = initializer;
+    this.#activity = activity;
     this.#events = events;
   }
 
@@ -83,6 +91,7 @@ export class WorkerPool {
     };
     handle.attach(kind.start({ resourceLimits, env, execArgv, workerId: handle.workerId }, events));
     this.handles.push(handle);
+    this.#activity.started(handle);
     // What takes nothing before it is up is waited for with work in the queue: that keeps this process alive.
     if (!kind.sharesMemory) handle.host.ref();
     if (this.#initializer !== undefined) handle.host.post({ kind: "init", ...this.#initializer });
@@ -99,6 +108,8 @@ export class WorkerPool {
   }
 
   #take(handle: WorkerHandle, message: FromWorker): void {
+    if (message.kind === "up") this.#activity.up(handle);
+    if (message.kind === "initialized") this.#activity.initialized(handle);
     if (message.kind === "up" && handle.state === "starting") {
       handle.state = "up";
       if (handle.idle) handle.host.unref();
@@ -111,6 +122,7 @@ export class WorkerPool {
     if (handle.state === "dead") return;
     const { idle, exitExpected } = handle;
     const lostWork = handle.collectLostWork(death);
+    this.#activity.died(handle, lostWork);
     const wasRunning = lostWork.running.length > 0;
     const decision = decideOnDeath({
       handle,
@@ -145,6 +157,7 @@ export class WorkerPool {
   retire(handle: WorkerHandle): void {
     if (handle.exitExpected) return;
     handle.exitExpected = true;
+    this.#activity.leaving(handle);
     handle.state = "retiring";
     handle.host.ref();
     handle.host.post({ kind: "end" });
@@ -155,6 +168,7 @@ export class WorkerPool {
   /** Ends a worker, whatever it does. */
   endNow(handle: WorkerHandle, how: "terminate" | "kill"): void {
     handle.exitExpected = true;
+    this.#activity.leaving(handle);
     handle.host.ref();
     handle.host[how]();
   }

@@ -87,6 +87,7 @@ export class RunLoop {
       return;
     }
     this.#initializing = false;
+    this.#transport.send({ kind: "initialized" }, []);
     this.#run();
   }
 

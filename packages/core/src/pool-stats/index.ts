@@ -1,0 +1,12 @@
+export { CallMetrics } from "./call-metrics.ts";
+export { Distribution } from "./distribution.ts";
+export { checkPoolStatsOptions } from "./options.ts";
+export type {
+  FunctionStats,
+  Percentiles,
+  PoolStats,
+  PoolStatsOptions,
+  Summary,
+  WorkerStats,
+} from "./pool-stats.ts";
+export type { WorkerRecord } from "./worker-record.ts";

@@ -1,0 +1,74 @@
+/** What `stats()` of a pool gives. Times are in milliseconds. */
+export interface PoolStats {
+  /** Workers that are starting or up; of a `ThreadPoolExecutor`, slots that are at work. */
+  readonly workers: number;
+  /** Calls that have not begun. */
+  readonly pending: number;
+  /** Calls whose code runs now. */
+  readonly running: number;
+  readonly done: number;
+  readonly failed: number;
+  readonly cancelled: number;
+  /** How long calls ran, as measured in the workers, a batch at a time. */
+  readonly runTime: Percentiles;
+  /** How long submitted calls waited until they were sent to a worker. */
+  readonly waitTime: Percentiles;
+  /** One entry per worker that was there within the window, in the order of their numbers. */
+  readonly byWorker: readonly WorkerStats[];
+  /** One entry per name of a function that was called within the window. */
+  readonly byFunction: readonly FunctionStats[];
+}
+
+/** The share of values below each: `p99: 12` says that 99 of 100 took at most about 12 milliseconds. */
+export interface Percentiles {
+  readonly p50: number;
+  readonly p90: number;
+  readonly p99: number;
+}
+
+/** How many values there were, and how large. */
+export interface Summary extends Percentiles {
+  readonly count: number;
+  readonly mean: number;
+  readonly max: number;
+}
+
+/**
+ * What a worker did, in milliseconds. `start`, `init`, `work`, `wait` and `exit` add up to its life, or to the part of it
+ * that lies in the window.
+ */
+export interface WorkerStats {
+  readonly workerId: number;
+  /** Calls that have ended on it, failed ones included. */
+  readonly calls: number;
+  readonly failed: number;
+  /** From its start until it listened. */
+  readonly start: number;
+  /** In the initializer. */
+  readonly init: number;
+  /** In calls, a running one included. */
+  readonly work: number;
+  /** With nothing to do. */
+  readonly wait: number;
+  /** From being told to leave until it was gone. */
+  readonly exit: number;
+}
+
+/** What became of the calls of one function. */
+export interface FunctionStats {
+  readonly name: string;
+  /** Calls that have ended, failed ones included. */
+  readonly calls: number;
+  readonly failed: number;
+  readonly runTime: Summary;
+}
+
+/** What `stats` of a pool takes. */
+export interface PoolStatsOptions {
+  /**
+   * Only what happened in the last so many milliseconds, in `byWorker` and `byFunction`; the other numbers are always those
+   * of the whole life. Long windows of busy pools are cut to the newest 20,000 messages of workers.
+   * @default the pool's life
+   */
+  readonly window?: number;
+}

@@ -1,0 +1,64 @@
+import { CallMetrics, Distribution, type PoolStats } from "@concurrent-futures/core/pool-stats";
+import type { Call } from "./call.ts";
+
+type Outcome = "done" | "failed" | "cancelled";
+
+/** What the slots of a pool do, as `stats()` shows it. A slot lives from its first call until the pool has ended. */
+export class SlotActivity {
+  readonly #metrics: CallMetrics = new CallMetrics();
+  readonly #slots: Set<number> = new Set();
+  readonly #outcomes: Record<Outcome, number> = { done: 0, failed: 0, cancelled: 0 };
+  readonly #runTime: Distribution = new Distribution();
+  readonly #waitTime: Distribution = new Distribution();
+
+  /** A slot goes to work; the first time, it comes up by that. */
+  opened(workerId: number): void {
+    if (this.#slots.has(workerId)) return;
+    this.#slots.add(workerId);
+    const now = performance.now();
+    this.#metrics.started(workerId, now).up(now);
+  }
+
+  initialized(workerId: number): void {
+    this.#metrics.worker(workerId)?.initialized(performance.now());
+  }
+
+  /** A call begins. Gives the moment. */
+  began(workerId: number, submitted: number): number {
+    const now = performance.now();
+    this.#metrics.worker(workerId)?.busy(now);
+    this.#waitTime.add((now - submitted) * 1000);
+    return now;
+  }
+
+  /** A call that began then has ended, or has been abandoned. */
+  ended(workerId: number, call: Call<unknown>, began: number): void {
+    const now = performance.now();
+    const failed = call.failed() || call.cancelled() ? 1 : 0;
+    this.#metrics.worker(workerId)?.answered(1, failed, now - began, true, now);
+    const name = call.fn.name === "" ? "(anonymous)" : call.fn.name;
+    this.#metrics.ended(workerId, name, 1, failed, (now - began) * 1000, now);
+    this.#runTime.add((now - began) * 1000);
+    this.settled(call.cancelled() ? "cancelled" : failed === 1 ? "failed" : "done");
+  }
+
+  /** A call has its outcome, whether it ran or not. */
+  settled(outcome: Outcome): void {
+    this.#outcomes[outcome]++;
+  }
+
+  /** The pool has ended. */
+  closed(): void {
+    const now = performance.now();
+    for (const workerId of this.#slots) this.#metrics.worker(workerId)?.exited(now);
+  }
+
+  stats(window: number | undefined): Omit<PoolStats, "workers" | "pending" | "running"> {
+    return {
+      ...this.#outcomes,
+      runTime: this.#runTime.percentiles(),
+      waitTime: this.#waitTime.percentiles(),
+      ...this.#metrics.stats(window, performance.now()),
+    };
+  }
+}
