@@ -18,6 +18,7 @@ const entries = [
   "packages/process/dist/worker/spawn-entry.js",
   "packages/multiprocessing/dist/process/thread-entry.js",
   "packages/multiprocessing/dist/process/spawn-entry.js",
+  "packages/multiprocessing/dist/managers/link-entry.js",
 ];
 
 export async function bundleWorkers() {

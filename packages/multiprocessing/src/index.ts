@@ -7,11 +7,18 @@ export {
   deliverChallenge,
 } from "./connection/auth.ts";
 export { Client, type ClientOptions } from "./connection/client.ts";
-export { Connection } from "./connection/connection.ts";
 export type { ListenerOptions } from "./connection/listener.ts";
 export { SocketConnection } from "./connection/socket-connection.ts";
 export { wait } from "./connection/wait.ts";
-export type { Readiness, Waitable } from "./connection/waitable.ts";
+export {
+  Listener,
+  Pool,
+  Process,
+  RawArray,
+  RawValue,
+  ShareableList,
+  SharedMemory,
+} from "./context/classes.ts";
 export {
   type Context,
   type ContextMethods,
@@ -25,21 +32,24 @@ export {
   Condition,
   Event,
   JoinableQueue,
-  Listener,
   Lock,
   Pipe,
-  Pool,
-  Process,
   Queue,
-  RawArray,
-  RawValue,
   RLock,
   Semaphore,
-  ShareableList,
-  SharedMemory,
   SimpleQueue,
-} from "./context/default-members.ts";
-export type { Acquirable, Guard } from "./contract/acquirable.ts";
+} from "./context/default.ts";
+export type {
+  JoinableQueueMaker,
+  Maker,
+  Primitives,
+  QueueMaker,
+  SimpleQueueMaker,
+} from "./context/maker.ts";
+export { Acquirable, type Guard } from "./contract/acquirable.ts";
+export type { BarrierAction } from "./contract/barrier.ts";
+export { type Bytes, Connection } from "./contract/connection.ts";
+export type { Readiness, Waitable } from "./contract/waitable.ts";
 export {
   AssertionError,
   AuthenticationError,
@@ -61,8 +71,8 @@ export {
 } from "./errors.ts";
 export { AttributeError } from "./managers/attribute-error.ts";
 export { setAuthkey } from "./managers/authkey.ts";
-export type { AcquirableExtras, AsyncGuard, ConditionExtras } from "./managers/extras.ts";
 export { KeyError } from "./managers/key-error.ts";
+export type { Managed } from "./managers/managed.ts";
 export { BaseManager, type ManagerOptions, type RegisterOptions, type WithType } from "./managers/manager.ts";
 export type { AsyncResultProxy, IteratorProxy, PoolProxy, PoolResults } from "./managers/pool-proxy.ts";
 export type { BaseProxy, ProxyOf } from "./managers/proxy.ts";
@@ -81,13 +91,12 @@ export {
   type QueueProxy,
   type RLockProxy,
   type SemaphoreProxy,
-  type SimpleQueueProxy,
   SyncManager,
   type ValueProxy,
 } from "./managers/sync-manager.ts";
 export { AsyncResult, MapResult, type ResultCallbacks } from "./pool/async-result.ts";
 export { IMapIterator } from "./pool/imap-iterator.ts";
-export type { PoolOptions } from "./pool/options.ts";
+export type { ContextPoolOptions, PoolOptions } from "./pool/options.ts";
 export type { MapAsyncOptions } from "./pool/pool.ts";
 export { activeChildren } from "./process/children.ts";
 export { cpuCount } from "./process/cpu-count.ts";
@@ -97,10 +106,8 @@ export { ParentProcess, parentProcess } from "./process/parent-process.ts";
 export type { ProcessOptions } from "./process/process-options.ts";
 export type { Sentinel } from "./process/sentinel.ts";
 export { SharedArray as Array, SynchronizedArray } from "./shared/array.ts";
-export type { BarrierAction } from "./shared/barrier.ts";
 export { copy, synchronized } from "./shared/copy.ts";
 export { markExited, watchThreads } from "./shared/memory/thread-exits.ts";
-export { PipeConnection } from "./shared/pipe.ts";
 export type { Shareable } from "./shared/shareable-list.ts";
 export type { SharedMemoryOptions } from "./shared/shared-memory.ts";
 export { SharedMemoryManager } from "./shared/shared-memory-manager.ts";

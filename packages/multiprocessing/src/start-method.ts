@@ -19,6 +19,8 @@ export function getAllStartMethods(): StartMethod[] {
  *
  * @param options - with `allowNone`, `undefined` when none has been set, and nothing is fixed.
  */
+export function getStartMethod(options?: { readonly allowNone?: false }): StartMethod;
+export function getStartMethod(options: { readonly allowNone?: boolean }): StartMethod | undefined;
 export function getStartMethod(options: { readonly allowNone?: boolean } = {}): StartMethod | undefined {
   chosen ??= identity()?.startMethod;
   if (options.allowNone) return chosen;

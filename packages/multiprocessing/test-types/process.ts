@@ -2,7 +2,6 @@ import {
   type Connection,
   getContext,
   type Lock,
-  type LockProxy,
   type ParentProcess,
   type Pool,
   Process,
@@ -42,7 +41,7 @@ const spawn = getContext("spawn");
 thread.Process({ target: greet, args: ["world", 2] }).start();
 new spawn.Process({ target: greet, args: ["world", 2] }).start();
 thread.Lock() satisfies Lock;
-spawn.Lock() satisfies LockProxy;
+spawn.Lock() satisfies Lock;
 thread.Pipe() satisfies [Connection, Connection];
 spawn.Pipe(false) satisfies [Connection, Connection];
 thread.Pool(2) satisfies Pool;

@@ -19,6 +19,9 @@ const codes = [
   ["d", 3.625, -4.25],
   ["h", -232, 234],
   ["q", 2n ** 33n, 2n ** 34n],
+  // C's long, as on Linux and macOS: it must not be cut off.
+  ["l", 2n ** 40n, -(2n ** 40n)],
+  ["L", 2n ** 40n, 2n ** 63n],
   ["c", "x", "y"],
   ["u", "€", "\u{1f600}"],
 ] as const;

@@ -15,11 +15,9 @@ const methods = ["thread", "spawn"] as const;
 /** What the module exports and a context does not have, with the reason. */
 const moduleOnly = {
   "is made by a pool": ["AsyncResult", "MapResult", "IMapIterator"],
+  "is what all that can be acquired extends": ["Acquirable"],
   "is made by parentProcess()": ["ParentProcess"],
-  "is made by Pipe(), Client() or a Listener; Connection is what to ask for": [
-    "PipeConnection",
-    "SocketConnection",
-  ],
+  "is made by Client() or a Listener; Connection is what to ask for": ["SocketConnection"],
   "is made by Value() or Array()": ["SynchronizedValue", "SynchronizedArray"],
   "belongs to multiprocessing.managers in Python": ["SharedMemoryManager"],
   "belongs to multiprocessing.connection in Python": ["deliverChallenge", "answerChallenge"],

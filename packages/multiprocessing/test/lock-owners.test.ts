@@ -3,9 +3,12 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { ArgumentTypeError, ValueError } from "@concurrent-futures/core";
 import {
+  type Acquirable,
   AssertionError,
   Condition,
+  getContext,
   Lock,
+  Manager,
   Queue,
   RLock,
   Semaphore,
@@ -45,7 +48,52 @@ describe("owners in one thread", () => {
     expect(lock.locked()).toBe(false);
   });
 
-  test("what one flow holds another cannot release", async () => {
+  test.each(["acquire", "guard", "acquire, later"] as const)(
+    "handlers that hold by a bare %s exclude each other, with all that is recursive, of each kind",
+    async (how) => {
+      await using manager = await Manager();
+      const spawn = getContext("spawn");
+      const locks: Acquirable[] = [
+        new RLock(),
+        new Condition(),
+        Value("i", 0),
+        spawn.RLock(),
+        spawn.Condition(),
+        await manager.RLock(),
+        await manager.Condition(),
+      ];
+      for (const lock of locks) {
+        let inside = 0;
+        let most = 0;
+        const handler = async (): Promise<void> => {
+          if (how === "acquire, later") await turn();
+          const guard = how === "guard" ? await lock.guard() : undefined;
+          if (guard === undefined) await lock.acquire();
+          most = Math.max(most, ++inside);
+          await turn();
+          inside--;
+          await (guard ?? lock).release();
+        };
+        await Promise.all([handler(), handler(), handler()]);
+        expect(most).toBe(1);
+      }
+    },
+  );
+
+  test("a handler that holds an RLock by a bare acquire can acquire it again", async () => {
+    for (const lock of [new RLock(), getContext("spawn").RLock()]) {
+      const handler = async (): Promise<void> => {
+        await lock.acquire();
+        await turn();
+        expect([await lock.acquire(0), lock.acquireSync(0)]).toEqual([true, true]);
+        for (let n = 0; n < 3; n++) await lock.release();
+      };
+      await Promise.all([handler(), handler()]);
+      expect(lock.locked()).toBe(false);
+    }
+  });
+
+  test("what one owner holds another cannot release", async () => {
     const lock = new RLock();
     const holding = lock.run(async () => {
       await turn();

@@ -36,7 +36,10 @@ async function timed<T>(run: () => Promise<T>): Promise<{ value: T; ms: number }
 
 async function until(holds: () => Promise<boolean>): Promise<void> {
   const end = performance.now() + 10_000;
-  while (!(await holds())) if (performance.now() > end) throw new Error(`not so: ${String(holds)}`);
+  while (!(await holds())) {
+    if (performance.now() > end) throw new Error(`not so: ${String(holds)}`);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
 }
 
 for (const kind of kinds) {
@@ -84,6 +87,8 @@ for (const kind of kinds) {
       expect(await woken.getValue()).toBe(0);
       await condition.run(() => condition.notify());
       await until(async () => (await woken.getValue()) === 1);
+      // Who was woken is in this thread, and holds the lock until this thread's code has run.
+      await condition.run(() => {});
       condition.runSync(() => condition.notifySync());
       await until(async () => (await woken.getValue()) === 2);
       expect(await all).toEqual([true, true]);

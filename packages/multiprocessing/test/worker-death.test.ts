@@ -11,7 +11,8 @@ import {
   Semaphore,
 } from "@concurrent-futures/multiprocessing";
 import { describe, expect, test } from "@jest/globals";
-import { done, WaitQueue } from "../dist/shared/memory/wait-queue.js";
+import { done } from "../dist/shared/memory/wait-lists.js";
+import { WaitQueue, type WaitSteps } from "../dist/shared/memory/wait-queue.js";
 import { TestWorker } from "./fixtures/test-workers.ts";
 import { until } from "./fixtures/until.ts";
 
@@ -48,15 +49,38 @@ describe("a worker that dies while it holds a lock", () => {
     await killed;
   });
 
-  test("anybody may release an abandoned Lock, and then it works again", async () => {
+  test.each([
+    ["Lock", () => new Lock()],
+    ["RLock", () => new RLock()],
+    ["Condition", () => new Condition()],
+    ["Semaphore", () => new Semaphore(1)],
+  ] as const)(
+    "each acquire of an abandoned %s fails until anybody releases it, and then it works again",
+    async (_name, make) => {
+      await using dying = new TestWorker();
+      const lock = make();
+      dying.run("hold", lock);
+      await dying.signalled("held");
+      await dying.kill();
+      await expect(lock.acquire()).rejects.toThrow(LockAbandonedError);
+      await expect(lock.acquire(0)).rejects.toThrow(LockAbandonedError);
+      expect(() => lock.acquireSync()).toThrow("call release() to use it again");
+      await lock.release();
+      expect(await lock.acquire(0)).toBe(true);
+      await lock.release();
+      expect(lock.locked()).toBe(false);
+    },
+  );
+
+  test("a party of a barrier that has died before the others come breaks it", async () => {
     await using dying = new TestWorker();
-    const lock = new Lock();
-    dying.run("hold", lock);
-    await dying.signalled("held");
+    const barrier = new Barrier(2);
+    dying.run("announceAndCall", barrier, "wait");
+    await dying.signalled("calling");
+    await until(() => barrier.nWaiting === 1);
     await dying.kill();
-    await expect(lock.acquire()).rejects.toThrow(LockAbandonedError);
-    lock.release();
-    expect(await lock.acquire()).toBe(true);
+    await expect(barrier.wait()).rejects.toThrow(BrokenBarrierError);
+    expect(barrier.broken).toBe(true);
   });
 });
 
@@ -163,24 +187,29 @@ describe("a worker that dies inside the gate of a wait queue", () => {
   test("leaves the line as it was, to the next that comes in", async () => {
     await using dying = new TestWorker();
     const queue = WaitQueue.create(2, 0);
-    const slots = [0, 1, 0, 0].map((list) => queue.enqueueUnless<never>(list, () => undefined) as number);
-    const forever = new Deadline(undefined);
-    const waiting = slots.map((slot) => queue.sleep(slot, forever, () => {}));
+    const deadline = new Deadline(undefined);
+    const outcomes: string[] = [];
+    const waits = [0, 1, 0, 0].map((list, at) => {
+      const slot = queue.enqueueUnless<never>(list, () => undefined);
+      function* wait(): WaitSteps<void> {
+        yield { slot, deadline };
+        outcomes.push(
+          `${list}/${at}: ${queue.withGate((lists) => [lists.state(slot) === done, lists.result(slot)])}`,
+        );
+        queue.leave(slot);
+      }
+      return queue.run(wait());
+    });
     dying.run("dieInside", queue.memory);
     await dying.signalled("inside");
     await dying.kill();
-    queue.lock();
-    expect([queue.count(0), queue.count(1)]).toEqual([3, 1]);
-    const order: number[] = [];
-    for (const list of [0, 1]) {
-      for (let slot = queue.first(list); slot !== 0; slot = queue.first(list)) {
-        order.push(slot);
-        queue.complete(slot, 0);
-      }
-    }
-    queue.unlock();
-    expect(order).toEqual([slots[0], slots[2], slots[3], slots[1]]);
-    await Promise.all(waiting);
-    expect(slots.map((slot) => queue.stateOf(slot))).toEqual([done, done, done, done]);
+    const counts = queue.withGate((lists) => {
+      const before = [lists.count(0), lists.count(1)];
+      for (const list of [0, 1]) lists.completeAll(list, (place) => place);
+      return before;
+    });
+    expect(counts).toEqual([3, 1]);
+    await Promise.all(waits);
+    expect(outcomes.sort()).toEqual(["0/0: true,0", "0/2: true,1", "0/3: true,2", "1/1: true,0"]);
   });
 });

@@ -3,8 +3,6 @@ import { filesUnder, published, textOf, withoutComments } from "./support/packag
 
 /** Source files that are longer than the limit, and why each still holds one idea. */
 const reasons: Readonly<Record<string, string>> = {
-  "packages/multiprocessing/src/shared/memory/wait-queue.ts":
-    "the one primitive under all locks: gate, lists and recovery touch the same words, and their proof is one",
   "packages/process/src/scheduler/scheduler.ts":
     "the loop that reads as the drawing at its top; each role that could leave it has left",
   "packages/process/src/scheduler/map-job.ts":

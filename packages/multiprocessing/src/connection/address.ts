@@ -1,7 +1,3 @@
-import { randomBytes } from "node:crypto";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
 import { ArgumentTypeError, ValueError } from "@concurrent-futures/core";
 import { describeValue } from "@concurrent-futures/core/options";
 
@@ -27,20 +23,6 @@ export function checkAddress(address: unknown): Address {
     throw new ValueError(`Expected a port from 0 to 65535 in the address, got ${describeValue(port)}.`);
   }
   throw new ArgumentTypeError(`Expected an address, [host, port] or a path, got ${describeValue(address)}.`);
-}
-
-/** A new address that only this user can reach: a Unix socket in a folder of its own (0700), or a named pipe. */
-export function temporaryAddress(): string {
-  if (process.platform === "win32")
-    return `\\\\.\\pipe\\concurrent-futures-${randomBytes(16).toString("hex")}`;
-  return join(mkdtempSync(join(tmpdir(), "cf-")), "s");
-}
-
-/** Removes what {@link temporaryAddress} made. */
-export function removeTemporary(address: Address): void {
-  if (typeof address === "string" && process.platform !== "win32") {
-    rmSync(dirname(address), { recursive: true, force: true });
-  }
 }
 
 /** An address as the key of a map, and in messages. */

@@ -1,12 +1,13 @@
 import { createServer, type Server, type Socket } from "node:net";
 import { checkInteger, checkOptions } from "@concurrent-futures/core/options";
 import { OSError } from "../errors.ts";
-import { type Address, addressText, checkAddress, removeTemporary, temporaryAddress } from "./address.ts";
+import { type Address, addressText, checkAddress } from "./address.ts";
 import { type AllowedClass, checkAllowedClasses } from "./allowed-classes.ts";
 import { type Authkey, keyBytes } from "./auth.ts";
 import { defaultMaxMessageSize } from "./framing.ts";
 import { PendingConnections } from "./pending-connections.ts";
 import { SocketConnection, type SocketConnectionOptions } from "./socket-connection.ts";
+import { removeTemporary, temporaryAddress } from "./temporary-address.ts";
 
 /** Options of a {@link Listener}. */
 export interface ListenerOptions {

@@ -1,15 +1,15 @@
 import type { Socket } from "node:net";
 import { ValueError } from "@concurrent-futures/core";
 import { Deadline } from "@concurrent-futures/core/deadline";
-import { checkInteger, checkTimeout } from "@concurrent-futures/core/options";
-import { BrokenPipeError, BufferTooShort, EOFError, OSError } from "../errors.ts";
-import { receiveRange, sendRange } from "./byte-range.ts";
-import { Connection } from "./connection.ts";
+import { checkTimeout } from "@concurrent-futures/core/options";
+import { sendRange } from "../contract/byte-range.ts";
+import { type Bytes, Connection, checkMaxlength, tooLong } from "../contract/connection.ts";
+import type { Readiness } from "../contract/waitable.ts";
+import { BrokenPipeError, EOFError, OSError } from "../errors.ts";
 import { defaultMaxMessageSize, FrameParser, frameHead } from "./framing.ts";
 import { decode, encode } from "./message.ts";
 import { cannotBlock, readFrom, waitPollInterval } from "./read-sync.ts";
 import { UnreadMessages } from "./unread-messages.ts";
-import type { Readiness } from "./waitable.ts";
 
 /** What a connection takes from its peer. */
 export interface SocketConnectionOptions {
@@ -84,33 +84,20 @@ export class SocketConnection extends Connection {
     if (!this.#ended) this.#socket.write(frames);
   }
 
-  /** Whether this connection keeps the program alive. */
-  setRef(keep: boolean): void {
-    if (keep) this.#socket.ref();
-    else this.#socket.unref();
-  }
-
   override async send(value: unknown): Promise<void> {
     await this.sendBytes(encode(value));
   }
 
-  override async sendBytes(
-    buffer: ArrayBufferView | ArrayBufferLike,
-    offset?: number,
-    size?: number,
-  ): Promise<void> {
-    const bytes = sendRange(buffer, offset, size);
-    if (this.#closed) throw handleClosed();
-    if (this.#ended || this.#socket.destroyed)
-      throw new BrokenPipeError("The other side has closed the connection.");
-    if (bytes.length > 0xffff_ffff) throw new ValueError("A message has at most 4 GiB.");
-    const socket = this.#socket;
-    socket.cork();
-    socket.write(frameHead(bytes.length));
-    // Copied: the caller may change its buffer as soon as this returns.
-    const whole = socket.write(Uint8Array.from(bytes));
-    socket.uncork();
-    if (!whole) await this.#drained();
+  override sendSync(value: unknown): void {
+    this.sendBytesSync(encode(value));
+  }
+
+  override async sendBytes(bytes: Bytes, offset?: number, size?: number): Promise<void> {
+    if (!this.#send(bytes, offset, size)) await this.#drained();
+  }
+
+  override sendBytesSync(bytes: Bytes, offset?: number, size?: number): void {
+    this.#send(bytes, offset, size);
   }
 
   override async recv(): Promise<unknown> {
@@ -118,29 +105,17 @@ export class SocketConnection extends Connection {
   }
 
   override recvSync(): unknown {
-    this.#checkReadable();
-    this.#waitSync("recv", new Deadline(undefined));
-    return decode(this.#next(), this.#allow);
+    return decode(this.#takeSync("recv"), this.#allow);
   }
 
   override async recvBytes(maxlength?: number): Promise<Uint8Array> {
-    if (maxlength !== undefined) checkInteger("maxlength", maxlength, 0);
-    const bytes = await this.#take();
-    if (maxlength !== undefined && bytes.length > maxlength) {
-      this.#readFailed = true;
-      throw new OSError(
-        `bad message length: the message has ${bytes.length} bytes, allowed were ${maxlength}.`,
-      );
-    }
-    return new Uint8Array(bytes);
+    const most = checkMaxlength(maxlength);
+    return this.#bytesIn(await this.#take(), most);
   }
 
-  override async recvBytesInto(buffer: ArrayBufferView | ArrayBufferLike, offset?: number): Promise<number> {
-    const room = receiveRange(buffer, offset);
-    const bytes = await this.#take();
-    if (bytes.length > room.length) throw new BufferTooShort(new Uint8Array(bytes), room.length);
-    room.set(bytes);
-    return bytes.length;
+  override recvBytesSync(maxlength?: number): Uint8Array {
+    const most = checkMaxlength(maxlength);
+    return this.#bytesIn(this.#takeSync("recvBytes"), most);
   }
 
   override async poll(timeout: number = 0): Promise<boolean> {
@@ -195,6 +170,34 @@ export class SocketConnection extends Connection {
           signal.addEventListener("abort", () => resolve(), { once: true });
         }),
     };
+  }
+
+  /** Whether the system has taken all of it. */
+  #send(buffer: Bytes, offset: number | undefined, size: number | undefined): boolean {
+    const bytes = sendRange(buffer, offset, size);
+    if (this.#closed) throw handleClosed();
+    if (this.#ended || this.#socket.destroyed)
+      throw new BrokenPipeError("The other side has closed the connection.");
+    if (bytes.length > 0xffff_ffff) throw new ValueError("A message has at most 4 GiB.");
+    const socket = this.#socket;
+    socket.cork();
+    socket.write(frameHead(bytes.length));
+    // Copied: the caller may change its buffer as soon as this returns.
+    const whole = socket.write(Uint8Array.from(bytes));
+    socket.uncork();
+    return whole;
+  }
+
+  #bytesIn(message: Buffer, maxlength: number): Uint8Array {
+    if (message.length <= maxlength) return new Uint8Array(message);
+    this.#readFailed = true;
+    throw tooLong(message.length, maxlength);
+  }
+
+  #takeSync(method: string): Buffer {
+    this.#checkReadable();
+    this.#waitSync(method, new Deadline(undefined));
+    return this.#next();
   }
 
   async #take(): Promise<Buffer> {

@@ -1,7 +1,7 @@
 import { ArgumentTypeError } from "@concurrent-futures/core";
 import { Deadline } from "@concurrent-futures/core/deadline";
 import { checkIterable, checkTimeout, describeValue } from "@concurrent-futures/core/options";
-import { isWaitable, type Readiness, type Waitable } from "./waitable.ts";
+import { isWaitable, type Readiness, type Waitable } from "../contract/waitable.ts";
 
 /**
  * Waits until one or more of the objects are ready (Python: `multiprocessing.connection.wait`).

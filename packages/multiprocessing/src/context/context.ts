@@ -2,9 +2,9 @@ import { type Medium, reduce, reference, revive } from "@concurrent-futures/call
 import { SerializationError, ValueError } from "@concurrent-futures/core";
 import { describeValue } from "@concurrent-futures/core/options";
 import { checkStartMethod, type StartMethod, startMethod } from "../start-method.ts";
-import { type CommonMembers, commonMembers } from "./common-members.ts";
-import { type SpawnMembers, spawnMembers } from "./spawn-members.ts";
-import { type ThreadMembers, threadMembers } from "./thread-members.ts";
+import { type Members, members } from "./members.ts";
+import { type SpawnMembers, spawnMembers } from "./served-members.ts";
+import { type ThreadMembers, threadMembers } from "./shared-members.ts";
 import { foundAt } from "./without-new.ts";
 
 /** What each context can say and do about start methods. */
@@ -22,10 +22,10 @@ export interface ContextMethods<M extends StartMethod> {
 export type Context<M extends StartMethod = StartMethod> = M extends "thread" ? ThreadContext : SpawnContext;
 
 /** What `getContext("thread")` gives. */
-export type ThreadContext = ContextMethods<"thread"> & CommonMembers & ThreadMembers;
+export type ThreadContext = ContextMethods<"thread"> & Members & ThreadMembers;
 
 /** What `getContext("spawn")` gives. */
-export type SpawnContext = ContextMethods<"spawn"> & CommonMembers & SpawnMembers;
+export type SpawnContext = ContextMethods<"spawn"> & Members & SpawnMembers;
 
 const made = new Map<StartMethod, Context>();
 
@@ -58,7 +58,7 @@ export function getContext<M extends StartMethod = StartMethod>(method?: M): Con
   let context = made.get(name);
   if (context === undefined) {
     context = Object.assign(withReferences(name, new BoundContext(name)), {
-      ...commonMembers(),
+      ...members(),
       ...withReferences(name, membersOf(name)),
     }) as unknown as Context;
     made.set(name, Object.freeze(context));
@@ -67,12 +67,12 @@ export function getContext<M extends StartMethod = StartMethod>(method?: M): Con
 }
 
 /** Taken out of its context, each member still belongs to it, also in a worker. */
-function withReferences<O extends object>(name: StartMethod, members: O): O {
-  for (const [key, member] of Object.entries(members)) {
+function withReferences<O extends object>(name: StartMethod, values: O): O {
+  for (const [key, member] of Object.entries(values)) {
     if (!Object.hasOwn(member, reference))
       foundAt({ module: import.meta.url, path: ["contexts", name, key] }, member);
   }
-  return members;
+  return values;
 }
 
 function membersOf(name: StartMethod): ThreadMembers | SpawnMembers {

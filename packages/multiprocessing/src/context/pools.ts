@@ -1,24 +1,30 @@
-import type { PoolOptions } from "../pool/options.ts";
+import type { AnyPoolOptions, ContextPoolOptions, PoolOptions } from "../pool/options.ts";
 import { Pool } from "../pool/pool.ts";
 import type { StartMethod } from "../start-method.ts";
-import { type Factory, withNew } from "./without-new.ts";
+import { maker } from "./maker.ts";
 
-/** The `Pool` of a context: how many workers, or options. */
-export type ContextPool = Factory<[options?: number | Omit<PoolOptions, "context">], Pool>;
+/** Makes a `Pool`, with `new` and without: how many workers, or options. */
+export interface PoolMaker {
+  <A extends readonly unknown[] = []>(options?: number | PoolOptions<A>): Pool;
+  new <A extends readonly unknown[] = []>(options?: number | PoolOptions<A>): Pool;
+  readonly prototype: Pool;
+}
+
+/** The `Pool` of a context. */
+export interface ContextPool {
+  <A extends readonly unknown[] = []>(options?: number | ContextPoolOptions<A>): Pool;
+  new <A extends readonly unknown[] = []>(options?: number | ContextPoolOptions<A>): Pool;
+  readonly prototype: Pool;
+}
 
 /** Makes the `Pool` of a context. */
 export function poolOf(context: StartMethod): ContextPool {
-  const make: ContextPool = withNew(
-    (options) =>
-      new Pool(
-        typeof options === "object" && options !== null
-          ? { ...options, context }
-          : numbered(options, context),
-      ),
-  );
-  return Object.assign(make, { prototype: Pool.prototype });
+  return maker("Pool", Pool, (options?: number | AnyPoolOptions, ...more: never[]) => {
+    const given = typeof options === "object" && options !== null ? options : numbered(options);
+    return new Pool({ ...given, context }, ...more);
+  });
 }
 
-function numbered(processes: number | undefined, context: StartMethod): PoolOptions {
-  return processes === undefined ? { context } : { processes, context };
+function numbered(processes: number | undefined): AnyPoolOptions {
+  return processes === undefined ? {} : { processes };
 }

@@ -2,27 +2,41 @@ import { checkFunction, checkTimeout } from "@concurrent-futures/core/options";
 import { TimeoutError } from "../errors.ts";
 
 /** Holds a lock until it is disposed of: leave the block, or call {@link release}. */
-export interface Guard extends Disposable {
-  /** Releases the lock; a second time does nothing. */
-  release(): void;
+export interface Guard extends Disposable, AsyncDisposable {
+  /** Releases the lock. Calling it twice is safe. */
+  release(): Promise<void>;
+  /** As {@link release}, blocking this thread where the lock lives in a server. */
+  releaseSync(): void;
 }
 
-/** What everything that can be acquired and released has. */
+/**
+ * What can be acquired and released: every lock, semaphore and condition, and a `Value` or `Array` with its lock. A
+ * function that takes an `Acquirable` takes those of each context, and those of managers.
+ */
 export abstract class Acquirable {
   /**
    * Acquires; waits for it.
    *
-   * @param timeout - milliseconds to wait. `undefined` waits for ever; 0 or less only tries.
+   * @param timeout - milliseconds to wait. `undefined` waits forever; 0 or less only tries.
    * @returns whether it was acquired.
-   * @throws LockAbandonedError when a worker died while it held the lock.
+   * @throws LockAbandonedError when a worker died while it held the lock: each call, until somebody calls `release()`.
    */
   abstract acquire(timeout?: number): Promise<boolean>;
 
-  /** As {@link acquire}, blocking this thread. Other async code of this thread cannot run meanwhile, so it cannot release the lock. */
+  /**
+   * As {@link acquire}, blocking this thread. Other async code of this thread cannot run meanwhile, so it cannot release
+   * the lock.
+   */
   abstract acquireSync(timeout?: number): boolean;
 
-  /** Releases, at once. */
-  abstract release(): void;
+  /**
+   * Releases. Where the lock is shared memory it is released when the call returns, and misuse throws at the call; where
+   * it lives in a server, when the promise resolves.
+   */
+  abstract release(): Promise<void>;
+
+  /** As {@link release}, blocking this thread where the lock lives in a server. */
+  abstract releaseSync(): void;
 
   /**
    * Acquires, and gives a guard that releases at the end of the block (Python: `with lock:`).
@@ -32,20 +46,19 @@ export abstract class Acquirable {
    * @example
    * ```ts
    * {
-   *   using guard = await lock.guard();
+   *   await using guard = await lock.guard();
    *   counter.value += 1;
    * }
    * ```
    */
-  async guard(timeout?: number): Promise<Guard> {
-    if (!(await this.acquire(timeout))) throw lockTimeout(timeout);
-    return new HeldGuard(this);
+  guard(timeout?: number): Promise<Guard> {
+    // Not async: what belongs to the caller's context is set when `acquire` is called.
+    return this.acquire(timeout).then((acquired) => guardOf(this, acquired, timeout));
   }
 
   /** As {@link guard}, blocking this thread. */
   guardSync(timeout?: number): Guard {
-    if (!this.acquireSync(timeout)) throw lockTimeout(timeout);
-    return new HeldGuard(this);
+    return guardOf(this, this.acquireSync(timeout), timeout);
   }
 
   /**
@@ -60,16 +73,29 @@ export abstract class Acquirable {
    */
   async run<R>(fn: () => R | PromiseLike<R>): Promise<R> {
     checkFunction("fn", fn);
-    using _guard = await this.guard();
-    return await fn();
+    await this.acquire();
+    try {
+      return await fn();
+    } finally {
+      await this.release();
+    }
   }
 
   /** As {@link run} for a function that is not async, blocking this thread. */
   runSync<R>(fn: () => R): R {
     checkFunction("fn", fn);
-    using _guard = this.guardSync();
-    return fn();
+    this.acquireSync();
+    try {
+      return fn();
+    } finally {
+      this.releaseSync();
+    }
   }
+}
+
+function guardOf(lock: Acquirable, acquired: boolean, timeout: number | undefined): Guard {
+  if (acquired) return new HeldGuard(lock);
+  throw new TimeoutError(`The lock was not free within ${checkTimeout("timeout", timeout)} ms.`);
 }
 
 class HeldGuard implements Guard {
@@ -79,17 +105,25 @@ class HeldGuard implements Guard {
     this.#lock = lock;
   }
 
-  release(): void {
-    const lock = this.#lock;
-    this.#lock = undefined;
-    lock?.release();
+  async release(): Promise<void> {
+    await this.#take()?.release();
+  }
+
+  releaseSync(): void {
+    this.#take()?.releaseSync();
   }
 
   [Symbol.dispose](): void {
-    this.release();
+    this.releaseSync();
   }
-}
 
-function lockTimeout(timeout: number | undefined): TimeoutError {
-  return new TimeoutError(`The lock was not free within ${checkTimeout("timeout", timeout)} ms.`);
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.release();
+  }
+
+  #take(): Acquirable | undefined {
+    const lock = this.#lock;
+    this.#lock = undefined;
+    return lock;
+  }
 }

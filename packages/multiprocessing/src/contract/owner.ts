@@ -1,28 +1,44 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { currentTask } from "@concurrent-futures/core";
 
+/** The numbers of an owner and of those around it, from the inside out. Those of flows are negative; 0 is the thread. */
+export type OwnerPath = readonly [own: number, ...outer: number[]];
+
 /**
  * The owner of an `RLock`. In Python it is a thread; here many owners share one. An owner is, from the inside out:
  *
  * 1. the function given to `rlock.run(fn)`, with all that it calls and awaits;
  * 2. the task that an executor runs (`currentTask()`);
- * 3. everything in this thread.
+ * 3. outside of both, a flow of async code: from an `acquire()` to its `release()`, what follows in its async context.
  *
- * Each is part of those after it, and what an outer owner holds, the inner ones hold as well. So two tasks in one
- * worker exclude each other, and so do two `run` calls side by side; two bare `acquire()` calls of one thread outside
- * of both are one owner, as in Python. Setting a mark at `acquire()` would not do better: the caller's other owners
- * would inherit it.
+ * Each is part of those around it, and what an outer owner holds, the inner ones hold as well. So two tasks in one worker
+ * exclude each other, as do two `run` calls, or two handlers that acquire, side by side.
+ *
+ * The context of an `acquire()` goes on in the code that has called its caller, too: what that code starts while the lock
+ * is held cannot be told from the flow. `run()` has no such limit.
  */
-type OwnerPath = readonly [own: number, ...outer: number[]];
+interface Owner {
+  readonly path: OwnerPath;
+  /** Until the code that acquires has awaited that: what is called meanwhile was started beside it, in the outer one. */
+  starting: boolean;
+  outer?: Owner | undefined;
+}
 
-const running = new AsyncLocalStorage<OwnerPath>();
+const context = new AsyncLocalStorage<Owner>();
 const ofTasks = new WeakMap<object, OwnerPath>();
+/** The flows that hold something, or want to. */
+const flows = new Set<number>();
 const ofThread: OwnerPath = [0];
 let last = 0;
 
-function currentOwners(): OwnerPath {
-  const owners = running.getStore();
-  if (owners !== undefined) return owners;
+/** The path of the current owner. */
+export function currentOwnerPath(): OwnerPath {
+  let owner = context.getStore();
+  while (owner?.starting) owner = owner.outer;
+  if (owner !== undefined) {
+    const { path } = owner;
+    return path[0] > 0 || flows.has(path[0]) ? path : (path.filter(isLive) as unknown as OwnerPath);
+  }
   const task = currentTask();
   if (task === undefined) return ofThread;
   let ofTask = ofTasks.get(task);
@@ -33,22 +49,54 @@ function currentOwners(): OwnerPath {
   return ofTask;
 }
 
-/** The number of the current owner; unique in this thread. */
-export function currentOwner(): number {
-  return currentOwners()[0];
+/**
+ * The path of the owner that acquires: outside of `run()` and tasks a flow begins.
+ *
+ * @param blocks - whether the call blocks: what follows it then is the flow already.
+ */
+export function beginFlow(blocks: boolean): OwnerPath {
+  const outer = currentOwnerPath();
+  if (outer[0] > 0) return outer;
+  const number = -++last;
+  flows.add(number);
+  const flow: Owner = {
+    path: [number, ...outer.filter(isLive)],
+    starting: !blocks,
+    outer: blocks ? undefined : context.getStore(),
+  };
+  context.enterWith(flow);
+  if (!blocks) {
+    queueMicrotask(() => {
+      flow.starting = false;
+      flow.outer = undefined;
+    });
+  }
+  return flow.path;
 }
 
-/** The current owner and those that it is part of, from the inside out: for a server that has to compare them. */
-export function currentOwnerPath(): string {
-  return currentOwners().join("/");
+/** What the owner with this number has acquired is released, or was never acquired. */
+export function endFlow(number: number): void {
+  flows.delete(number);
 }
 
-/** Whether what an owner of this thread holds is held by the current owner as well. */
-export function isWithin(owner: number): boolean {
-  return currentOwners().includes(owner);
+function isLive(number: number): boolean {
+  return number >= 0 || flows.has(number);
+}
+
+/** Whether what one owner holds is held by another as well: the same, or one within it. Both are paths. */
+export function isWithin(inner: readonly number[], outer: readonly number[]): boolean {
+  return inner.includes(outer[0] as number);
+}
+
+/**
+ * Whether an owner may release what another holds. As a flow cannot always be told, e.g. in a listener that it has added,
+ * code outside of `run()` and tasks may release what such code holds.
+ */
+export function mayRelease(owner: readonly number[], holder: readonly number[]): boolean {
+  return isWithin(owner, holder) || ((holder[0] as number) < 0 && (owner[0] as number) <= 0);
 }
 
 /** Runs a function as an owner of its own. */
 export function runAsOwner<R>(fn: () => R): R {
-  return running.run([++last, ...currentOwners()], fn);
+  return context.run({ path: [++last, ...currentOwnerPath()], starting: false }, fn);
 }

@@ -1,42 +1,43 @@
 import { Pool } from "../pool/pool.ts";
-import { ServedBarrier } from "../served/objects/barriers.ts";
+import { BarrierObject } from "../served/objects/barriers.ts";
 import {
-  ServedArray,
-  ServedDict,
-  ServedList,
-  ServedNamespace,
-  ServedValue,
+  ArrayObject,
+  DictObject,
+  ListObject,
+  NamespaceObject,
+  ValueObject,
 } from "../served/objects/containers.ts";
-import { ServedLock, ServedRLock } from "../served/objects/locks.ts";
-import { ServedPipeEnd } from "../served/objects/pipes.ts";
-import { ServedQueue, ServedSimpleQueue } from "../served/objects/queues.ts";
-import { ServedBoundedSemaphore, ServedSemaphore } from "../served/objects/semaphores.ts";
-import { ServedCondition, ServedEvent } from "../served/objects/signals.ts";
+import { LockObject, RLockObject } from "../served/objects/locks.ts";
+import { PipeEndObject } from "../served/objects/pipes.ts";
+import { QueueObject } from "../served/objects/queues.ts";
+import { BoundedSemaphoreObject, SemaphoreObject } from "../served/objects/semaphores.ts";
+import { ConditionObject, EventObject } from "../served/objects/signals.ts";
 import { poolType, resultTypes } from "./pool-proxy.ts";
-import { maker, type Registry } from "./registry.ts";
+import { maker, type RegisteredType, type Registry } from "./registry.ts";
 
-/** The types of `Manager()`, which each server has. Their classes lie in the server: nothing travels for them. */
+/** The types of `Manager()`, which each server has. Their classes lie in the server: nothing is sent for them. */
 export function builtinTypes(): Registry {
   const type = (Class: Function, exposed?: readonly string[]) =>
     ({ make: maker(Class), exposed, methodToTypeid: {} }) as const;
-  return new Map([
-    ["dict", type(ServedDict)],
-    ["list", type(ServedList)],
-    ["Namespace", type(ServedNamespace)],
-    ["Value", type(ServedValue)],
-    ["Array", type(ServedArray)],
-    ["Lock", type(ServedLock, ["acquire", "release", "locked"])],
-    ["RLock", type(ServedRLock, ["acquire", "release", "locked"])],
-    ["Semaphore", type(ServedSemaphore)],
-    ["BoundedSemaphore", type(ServedBoundedSemaphore)],
-    ["Condition", type(ServedCondition)],
-    ["Event", type(ServedEvent)],
-    ["Barrier", type(ServedBarrier)],
-    ["Queue", type(ServedQueue)],
-    ["SimpleQueue", type(ServedSimpleQueue)],
-    ["JoinableQueue", type(ServedQueue)],
-    ["PipeEnd", type(ServedPipeEnd)],
+  const types: [string, RegisteredType][] = [
+    ["dict", type(DictObject)],
+    ["list", type(ListObject)],
+    ["Namespace", type(NamespaceObject)],
+    ["Value", type(ValueObject)],
+    ["Array", type(ArrayObject)],
+    ["Lock", type(LockObject, ["acquire", "release", "locked"])],
+    ["RLock", type(RLockObject, ["acquire", "release", "locked"])],
+    ["Semaphore", type(SemaphoreObject)],
+    ["BoundedSemaphore", type(BoundedSemaphoreObject)],
+    ["Condition", type(ConditionObject)],
+    ["Event", type(EventObject)],
+    ["Barrier", type(BarrierObject)],
+    ["Queue", type(QueueObject)],
+    ["SimpleQueue", type(QueueObject)],
+    ["JoinableQueue", type(QueueObject)],
+    ["PipeEnd", type(PipeEndObject)],
     ["Pool", { make: maker(Pool), ...poolType }],
     ...resultTypes,
-  ]);
+  ];
+  return new Map(types.map(([builtin, registered]) => [builtin, { ...registered, builtin }]));
 }

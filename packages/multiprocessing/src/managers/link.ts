@@ -1,21 +1,14 @@
 import { randomUUID } from "node:crypto";
 import { deserialize, serialize } from "node:v8";
 import { type Address, addressText } from "../connection/address.ts";
-import { frameOf } from "../connection/framing.ts";
-import { authenticateToServer } from "../connection/handshake.ts";
-import { openSocket } from "../connection/open-socket.ts";
-import { SocketConnection } from "../connection/socket-connection.ts";
-import { BrokenPipeError } from "../errors.ts";
+import { FrameParser, frameOf } from "../connection/framing.ts";
+import { AuthenticationError, BrokenPipeError, OSError } from "../errors.ts";
+import { type FromLinkThread, linkThread } from "./link-thread.ts";
 import type { Reply, Request } from "./wire.ts";
 
 type Unnumbered<R> = R extends Request ? Omit<R, "id"> : never;
 /** A request before it has a number. */
 export type RequestBody = Unnumbered<Request>;
-
-interface QueuedRequest {
-  readonly body: RequestBody;
-  readonly bytes: Uint8Array;
-}
 
 interface Pending {
   readonly resolve: (reply: Reply) => void;
@@ -23,20 +16,25 @@ interface Pending {
 }
 
 /**
- * One connection to a manager's server. Requests are sent without waiting for the answers to those before. It keeps
- * the program alive while somebody waits for an answer.
+ * This thread's one connection to a manager's server, for promises and for blocking calls: what is called first arrives
+ * first. Requests are sent without waiting for the replies to those before. It keeps the program alive while somebody
+ * waits for a reply.
  */
 export class Link {
   readonly #address: Address;
+  readonly #thread: ReturnType<typeof linkThread>;
+  readonly #number: number;
+  readonly #parser: FrameParser = new FrameParser(Number.POSITIVE_INFINITY);
   readonly #pending: Map<number, Pending> = new Map();
-  #connection: SocketConnection | undefined;
-  #outbox: QueuedRequest[] = [];
+  #outbox: Uint8Array[] = [];
   #last = 0;
   #lost: unknown;
 
-  constructor(address: Address, key: Uint8Array, client: string) {
+  constructor(address: Address, key: Uint8Array) {
     this.#address = address;
-    this.#open(key, client).catch((error) => this.#onLost(error));
+    this.#thread = linkThread();
+    this.#number = this.#thread.open(address, key, (message) => this.#receive(message));
+    this.#enqueue({ op: "hello", client: randomUUID() }, 0);
   }
 
   /** Whether the server is gone. */
@@ -46,62 +44,73 @@ export class Link {
 
   /** Sends a request; the promise fails when the connection does. */
   request(body: RequestBody): Promise<Reply> {
-    return new Promise((resolve, reject) => {
-      if (this.#lost !== undefined) return reject(this.#lost);
-      const id = ++this.#last;
-      this.#enqueue(body, id);
-      this.#pending.set(id, { resolve, reject });
-      if (this.#pending.size === 1) this.#connection?.setRef(true);
-    });
+    return new Promise((resolve, reject) => this.#request(body, { resolve, reject }));
   }
 
-  /** Sends what needs no answer. */
+  /** As {@link request}, blocking this thread. */
+  requestSync(body: RequestBody): Reply {
+    let outcome: { readonly reply: Reply } | { readonly error: unknown } | undefined;
+    this.#request(body, {
+      resolve: (reply) => {
+        outcome = { reply };
+      },
+      reject: (error) => {
+        outcome = { error };
+      },
+    });
+    this.#flush();
+    for (;;) {
+      // What the compiler cannot see: it is set while something is received.
+      const settled = outcome as typeof outcome | undefined;
+      if (settled === undefined) this.#thread.receiveSync();
+      else if ("reply" in settled) return settled.reply;
+      else throw settled.error;
+    }
+  }
+
+  /** Sends what needs no reply. */
   post(body: RequestBody): void {
     if (this.#lost === undefined) this.#enqueue(body, 0);
   }
 
-  /** What was not sent yet and keeps objects alive, for who sends it by another way. */
-  takeReferences(): RequestBody[] {
-    const taken = this.#outbox.filter(({ body }) => keepsAlive(body));
-    if (taken.length > 0) this.#outbox = this.#outbox.filter(({ body }) => !keepsAlive(body));
-    return taken.map(({ body }) => body);
-  }
-
-  /** Sends what waits for the end of this turn: the thread is about to block. */
-  flush(): void {
-    if (this.#connection !== undefined) this.#flush();
-  }
-
   close(): void {
+    this.#thread.close(this.#number);
     this.#onLost(new BrokenPipeError("The connection to the manager was closed here."));
   }
 
-  async #open(key: Uint8Array, client: string): Promise<void> {
-    const connection = new SocketConnection(await openSocket(this.#address));
-    await authenticateToServer(connection, key);
-    if (this.#lost !== undefined) return connection.destroy();
-    this.#connection = connection;
-    connection.onMessage(
-      (body) => this.#settle(body),
-      (fault) => this.#onLost(fault),
-    );
-    connection.write(frameOf(serialize({ op: "hello", id: 0, client } satisfies Request)));
-    this.#flush();
-    if (this.#pending.size === 0) connection.setRef(false);
+  #request(body: RequestBody, pending: Pending): void {
+    if (this.#lost !== undefined) {
+      pending.reject(this.#lost);
+      return;
+    }
+    const id = ++this.#last;
+    this.#enqueue(body, id);
+    this.#pending.set(id, pending);
+    if (this.#pending.size === 1) this.#thread.setWaiting(true);
   }
 
+  // What one turn sends goes in one message: pipelined calls cost one change of threads for many.
   #enqueue(body: RequestBody, id: number): void {
-    const bytes = frameOf(serialize({ ...body, id } as Request));
-    if (this.#outbox.push({ body, bytes }) === 1 && this.#connection !== undefined)
+    if (this.#outbox.push(frameOf(serialize({ ...body, id } as Request))) === 1)
       queueMicrotask(() => this.#flush());
   }
 
-  // What one turn sends goes in one write: pipelined calls cost one system call for many.
   #flush(): void {
-    const all = this.#outbox;
+    const frames = this.#outbox;
     this.#outbox = [];
-    if (all.length === 1) this.#connection?.write((all[0] as QueuedRequest).bytes);
-    else if (all.length > 1) this.#connection?.write(Buffer.concat(all.map(({ bytes }) => bytes)));
+    // A buffer of its own: only that can be handed over.
+    if (frames.length > 0) this.#thread.send(this.#number, Uint8Array.from(Buffer.concat(frames)));
+  }
+
+  #receive(message: FromLinkThread): void {
+    if ("lost" in message) {
+      const { kind = "lost", message: text = "The connection has ended." } = message.lost ?? {};
+      const cause = kind === "lost" ? new OSError(text) : new AuthenticationError(text);
+      this.#onLost(cause, kind === "refused");
+      return;
+    }
+    this.#parser.push(Buffer.from(message.frames.buffer));
+    for (let body = this.#parser.next(); body !== undefined; body = this.#parser.next()) this.#settle(body);
   }
 
   #settle(body: Buffer): void {
@@ -109,65 +118,36 @@ export class Link {
     // Sent before who asked goes on: once its code has what was taken, the server knows.
     if (reply.ok && reply.ackRequested) this.post({ op: "received", reply: reply.id });
     const pending = this.#pending.get(reply.id);
+    if (pending === undefined) return;
     this.#pending.delete(reply.id);
-    if (this.#pending.size === 0) this.#connection?.setRef(false);
-    pending?.resolve(reply);
+    if (this.#pending.size === 0) this.#thread.setWaiting(false);
+    pending.resolve(reply);
   }
 
-  #onLost(cause?: unknown): void {
+  #onLost(cause: Error, isRefused: boolean = false): void {
     if (this.#lost !== undefined) return;
-    this.#lost = isRefusal(cause)
+    this.#lost = isRefused
       ? cause
       : new BrokenPipeError(
           `The manager at ${addressText(this.#address)} is gone: it was shut down, or its process ended.`,
           { cause },
         );
-    this.#connection?.destroy();
     const pending = [...this.#pending.values()];
     this.#pending.clear();
+    if (pending.length > 0) this.#thread.setWaiting(false);
     for (const { reject } of pending) reject(this.#lost);
   }
 }
 
-/** Whether the keys differ. A server that ends during the handshake refuses nothing: it has hung up, which is the cause. */
-function isRefusal(error: unknown): boolean {
-  const { code, cause } = (error ?? {}) as { code?: unknown; cause?: unknown };
-  return code === "ERR_AUTHENTICATION" && cause === undefined;
-}
-
-/** Who this thread is to all servers: its connections belong together. */
-export const thisClient: string = randomUUID();
-
 const links = new Map<string, Link>();
 
-/**
- * Takes what this thread's connection has not told a server of its proxies: a thread that blocks would send it too late,
- * and an object that nobody knows to be in use is let go.
- */
-export function unsentReferences(address: Address, key: Uint8Array): readonly RequestBody[] {
-  return links.get(linkName(address, key, thisClient))?.takeReferences() ?? [];
-}
-
-function keepsAlive({ op }: RequestBody): boolean {
-  return op === "incref" || op === "lease";
-}
-
-function linkName(address: Address, key: Uint8Array, client: string): string {
-  return `${addressText(address)} ${client} ${Buffer.from(key).toString("base64")}`;
-}
-
 /** This thread's connection to a server; a new one when the last is lost. */
-export function linkTo(address: Address, key: Uint8Array, client: string = thisClient): Link {
-  const text = linkName(address, key, client);
+export function linkTo(address: Address, key: Uint8Array): Link {
+  const text = `${addressText(address)} ${Buffer.from(key).toString("base64")}`;
   let link = links.get(text);
   if (link === undefined || link.lost) {
-    link = new Link(address, key, client);
+    link = new Link(address, key);
     links.set(text, link);
   }
   return link;
-}
-
-/** Sends at once what all links of this thread have to send. */
-export function flushLinks(): void {
-  for (const link of links.values()) link.flush();
 }

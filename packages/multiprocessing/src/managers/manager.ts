@@ -1,14 +1,16 @@
 import { describe, pack } from "@concurrent-futures/callable";
 import { ArgumentTypeError, RuntimeError, ValueError } from "@concurrent-futures/core";
 import { checkFunction, checkOptions, describeValue } from "@concurrent-futures/core/options";
-import { type Address, checkAddress, temporaryAddress } from "../connection/address.ts";
+import { type Address, checkAddress } from "../connection/address.ts";
 import { type Authkey, keyBytes } from "../connection/auth.ts";
+import { temporaryAddress } from "../connection/temporary-address.ts";
 import { processKey, rememberServer } from "./authkey.ts";
 import { builtinTypes } from "./builtin-types.ts";
 import { linkTo } from "./link.ts";
-import { type BaseProxy, makeProxy, type ProxyOf, request, resultOf } from "./proxy.ts";
+import { type BaseProxy, makeProxy, type ProxyOf } from "./proxy.ts";
 import { packValue } from "./proxy-values.ts";
 import { maker } from "./registry.ts";
+import { linkOf, resultOf } from "./remote.ts";
 import { Server } from "./server.ts";
 import { launch, type ServerThread, whenReady } from "./start-server.ts";
 import type { ProxyState } from "./wire.ts";
@@ -199,7 +201,13 @@ export class BaseManager implements AsyncDisposable {
         methodToTypeid: methodToTypeid ?? {},
       });
     }
-    return new Server({ address: this.#address, key: this.#key, registry, trusted: this.#trusted });
+    return new Server({
+      address: this.#address,
+      key: this.#key,
+      registry,
+      trusted: this.#trusted,
+      temporary: this.#temporary,
+    });
   }
 
   /** Makes an object of a registered type. The methods that `register` adds call it. */
@@ -208,10 +216,10 @@ export class BaseManager implements AsyncDisposable {
     const packed = packArguments(this.#trusted, args);
     const state = (await resultOf(
       this,
-      await request(this, { op: "create", type, args: packed }),
+      await linkOf(this).request({ op: "create", type, args: packed }),
     )) as ProxyState;
     // The server may know itself by another name: 0.0.0.0, or what its machine is called at home.
-    return makeProxy({ ...state, address: this.#address });
+    return makeProxy({ ...state, address: this.#address }) as BaseProxy;
   }
 
   /**

@@ -15,8 +15,22 @@ export type IteratorProxy<R = unknown> = ProxyOf<Pick<IMapIterator<R>, "next" | 
 /** What of a managed pool's options may travel: callbacks belong to this side. */
 type Chunks = Pick<MapAsyncOptions<never>, "chunksize">;
 
-/** What a managed pool gives before the results are there: proxies of what stays in the server. */
+/** The calls of a managed pool. What they give before the results are there are proxies of what stays in the server. */
 export interface PoolResults {
+  apply<A extends unknown[], R>(fn: (...args: A) => R, args?: A): Promise<Awaited<R>>;
+  applySync<A extends unknown[], R>(fn: (...args: A) => R, args?: A): Awaited<R>;
+  map<A, R>(fn: (value: A) => R, values: readonly A[], chunksize?: number): Promise<Awaited<R>[]>;
+  mapSync<A, R>(fn: (value: A) => R, values: readonly A[], chunksize?: number): Awaited<R>[];
+  starmap<A extends readonly unknown[], R>(
+    fn: (...args: A) => R,
+    rows: readonly A[],
+    chunksize?: number,
+  ): Promise<Awaited<R>[]>;
+  starmapSync<A extends readonly unknown[], R>(
+    fn: (...args: A) => R,
+    rows: readonly A[],
+    chunksize?: number,
+  ): Awaited<R>[];
   applyAsync<A extends unknown[], R>(fn: (...args: A) => R, args?: A): Promise<AsyncResultProxy<Awaited<R>>>;
   mapAsync<A, R>(
     fn: (value: A) => R,
@@ -41,8 +55,7 @@ export interface PoolResults {
 }
 
 /** A pool in a manager (Python: `PoolProxy`). */
-export type PoolProxy = ProxyOf<Pick<Pool, "apply" | "map" | "starmap" | "close" | "terminate" | "join">> &
-  PoolResults;
+export type PoolProxy = ProxyOf<Pick<Pool, "close" | "terminate" | "join">> & PoolResults;
 
 /** The methods of a pool that clients may call, and what of their results stays in the server. */
 export const poolType: Omit<RegisteredType, "make"> = {

@@ -1,5 +1,5 @@
-import { type Medium, pack } from "@concurrent-futures/callable";
-import { isProxy, proxyState } from "./proxy.ts";
+import { type Medium, pack, reduce } from "@concurrent-futures/callable";
+import { type Remote, remoteOf } from "./remote.ts";
 import type { ProxyState } from "./wire.ts";
 
 /** The key that marks the place of a proxy in a value on the wire. It names an object, no module: modules lie elsewhere on other machines. */
@@ -11,11 +11,16 @@ export function packValue(value: unknown, medium: Medium, name: string): unknown
   // Between workers of one program a proxy travels as any object does, with all that is known of its server.
   if (medium !== "network") return pack(value, [], medium, name);
   return pack(
-    replaceIn(value, (item) => (isProxy(item) ? { [mark]: proxyState(item) } : undefined)),
+    replaceIn(value, (item) => (remoteOf(item) === undefined ? undefined : { [mark]: stateOf(item) })),
     [],
     medium,
     name,
   );
+}
+
+/** What of a proxy may go anywhere. @throws SerializationError for what lives in this program's own server */
+function stateOf(proxy: object): ProxyState {
+  return (proxy as { [reduce](medium: Medium): Remote })[reduce]("network").lease();
 }
 
 /** Puts proxies back into a value that was unpacked. */

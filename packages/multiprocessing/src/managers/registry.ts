@@ -1,5 +1,7 @@
 /** A type that a server can make objects of. */
 export interface RegisteredType {
+  /** The name of the type when it is one of the server's own. */
+  readonly builtin?: string;
   /** Makes an object; without it, clients can only meet the type on other machines. */
   readonly make: ((...args: unknown[]) => unknown) | undefined;
   /** The methods that clients may call. @default all whose names do not begin with an underscore */

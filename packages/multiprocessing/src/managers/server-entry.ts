@@ -4,6 +4,7 @@ import { setAuthkey } from "./authkey.ts";
 import { builtinTypes } from "./builtin-types.ts";
 import { BaseProxy } from "./proxy.ts";
 import { maker } from "./registry.ts";
+import { Remote } from "./remote.ts";
 import { Server } from "./server.ts";
 import type { ServerReady, ServerStart } from "./start-server.ts";
 
@@ -16,8 +17,8 @@ async function main({ address, key, trusted, types, initializer, wakeWord }: Ser
   };
   try {
     setAuthkey(key);
-    // From now on it is known by its name: no call has to wait until it is imported, and be overtaken meanwhile.
-    await unpack(pack(BaseProxy, [], "spawn"));
+    // From now on they are known by their names: no call has to wait until they are imported.
+    await unpack(pack([BaseProxy, Remote], [], "spawn"));
     const registry = builtinTypes();
     for (const { type, callable, exposed, methodToTypeid } of types) {
       const make = callable && maker(await load(callable));

@@ -8,12 +8,14 @@ import { authenticateClient } from "../connection/handshake.ts";
 import { listen } from "../connection/listener.ts";
 import { maxUnauthenticated } from "../connection/pending-connections.ts";
 import { SocketConnection } from "../connection/socket-connection.ts";
+import { removeTemporary } from "../connection/temporary-address.ts";
 import { AttributeError } from "./attribute-error.ts";
 import { encodeError } from "./known-errors.ts";
 import { ObjectTable } from "./object-table.ts";
-import { BaseProxy, isProxy, makeProxy, setLocalServer } from "./proxy.ts";
+import { makeProxy } from "./proxy.ts";
 import { packValue, restoreProxies } from "./proxy-values.ts";
 import type { Registry } from "./registry.ts";
+import { remoteOf, setLocalServer } from "./remote.ts";
 import { type Caller, Session, withCaller } from "./session.ts";
 import { UnacknowledgedReplies } from "./unacknowledged-replies.ts";
 import type { ProxyState, Reply, Request } from "./wire.ts";
@@ -25,6 +27,8 @@ export interface ServerOptions {
   readonly registry: Registry;
   /** Only this program's workers can reach it: values may name classes that must be imported. */
   readonly trusted: boolean;
+  /** Whether the address goes with the server. @default false */
+  readonly temporary?: boolean;
 }
 
 /**
@@ -81,6 +85,7 @@ export class Server {
     for (const connection of this.#connections) connection.close();
     for (const connection of this.#unauthenticated) connection.destroy();
     setLocalServer(undefined);
+    if (this.#options.temporary) removeTemporary(this.#options.address);
     this.#stop();
   }
 
@@ -223,7 +228,7 @@ export class Server {
     const unpacked = session.ordered(this.#unpack(request.args));
     const args = (unpacked instanceof Promise ? await unpacked : unpacked) as unknown[];
     const fn = (object as Record<string, (...args: unknown[]) => unknown>)[method];
-    const owner = `${session.client}:${request.owner}`;
+    const owner = String(request.owner).split("/").map(Number);
     const caller: Caller = { session, owner, onUndelivered };
     const result = await withCaller(caller, () => Reflect.apply(fn as Function, object, args));
     const typeid = registered.methodToTypeid[method];
@@ -248,15 +253,15 @@ export class Server {
   }
 
   #original(value: unknown): unknown {
-    if (!isProxy(value)) return value;
-    const state = BaseProxy.stateOf(value);
+    const state = remoteOf(value)?.state;
+    if (state === undefined) return value;
     return addressText(state.address) === addressText(this.address)
       ? this.#objects.get(state.id).object
       : value;
   }
 
   #state(id: string): ProxyState {
-    const { type, exposed } = this.#objects.get(id);
-    return { address: this.address, id, type, exposed };
+    const { type, exposed, registered } = this.#objects.get(id);
+    return { address: this.address, id, type, exposed, builtin: registered.builtin };
   }
 }

@@ -1,4 +1,4 @@
-/** One client of a server: a thread somewhere, with one connection or two. What it holds is released when it disconnects. */
+/** One client of a server: a thread somewhere. What it holds is released when it disconnects. */
 export class Session {
   readonly client: string;
   readonly references: Map<string, number> = new Map();
@@ -47,8 +47,8 @@ export class Session {
 /** Who makes the call that is being carried out. */
 export interface Caller {
   readonly session: Session;
-  /** The owner of an RLock: client and owner within it. */
-  readonly owner: string;
+  /** The owner of an RLock within the client: its number, then those of the owners around it. */
+  readonly owner: readonly number[];
   /** Says how to undo the call, for when the client goes before it has the answer. */
   onUndelivered(undo: () => void): void;
 }
@@ -68,7 +68,7 @@ export function withCaller<R>(caller: Caller, run: () => R): R {
 
 const nobody: Caller = {
   session: new Session("server"),
-  owner: "server",
+  owner: [0],
   onUndelivered: () => {},
 };
 

@@ -1,6 +1,8 @@
 import { Worker } from "node:worker_threads";
 import { type CallableRef, type PackedError, unpackError } from "@concurrent-futures/callable";
-import { type Address, removeTemporary } from "../connection/address.ts";
+import { childArguments } from "@concurrent-futures/process/workers";
+import type { Address } from "../connection/address.ts";
+import { removeTemporary } from "../connection/temporary-address.ts";
 
 /** A registered type on its way to the server's thread. */
 export interface TypeDescription {
@@ -32,15 +34,15 @@ export interface ServerThread {
 
 /** Starts a server in a thread of its own. It does not keep the program alive, and ends with it. */
 export function launch(start: ServerStart, temporary: boolean): ServerThread {
-  const worker = new Worker(new URL("./server-entry.js", import.meta.url), { workerData: start });
-  const clean = (): void => {
-    if (temporary) removeTemporary(start.address);
-  };
-  process.once("exit", clean);
+  // A worker of `node -e` would be asked to evaluate, too.
+  const isEvaluated = process.execArgv.some((option) => /^(-e|-p|--eval|--print|--input-type)/.test(option));
+  const worker = new Worker(new URL("./server-entry.js", import.meta.url), {
+    workerData: start,
+    ...(isEvaluated && { execArgv: childArguments({}) }),
+  });
   const ended = new Promise<void>((resolve) => {
     worker.once("exit", () => {
-      process.off("exit", clean);
-      clean();
+      if (temporary) removeTemporary(start.address);
       resolve();
     });
   });

@@ -1,53 +1,52 @@
-import type { ServedBarrier } from "../served/objects/barriers.ts";
+import type { Barrier, BarrierAction } from "../contract/barrier.ts";
+import type { Condition } from "../contract/condition.ts";
+import type { Event } from "../contract/event.ts";
+import type { Lock, RLock } from "../contract/lock.ts";
+import type { JoinableQueue } from "../contract/queue.ts";
+import type { BoundedSemaphore, Semaphore } from "../contract/semaphore.ts";
+import type { ContextPoolOptions } from "../pool/options.ts";
+import { packAction } from "../served/barrier.ts";
 import type {
+  ArrayObject,
   DictEntries,
-  ServedArray,
-  ServedDict,
-  ServedList,
-  ServedNamespace,
-  ServedValue,
+  DictObject,
+  ListObject,
+  NamespaceObject,
+  ValueObject,
 } from "../served/objects/containers.ts";
-import type { ServedLock, ServedRLock } from "../served/objects/locks.ts";
-import type { ServedQueue, ServedSimpleQueue } from "../served/objects/queues.ts";
-import type { ServedBoundedSemaphore, ServedSemaphore } from "../served/objects/semaphores.ts";
-import type { ServedCondition, ServedEvent } from "../served/objects/signals.ts";
-import type { BarrierAction } from "../shared/barrier.ts";
 import type { InputOf, Typecode } from "../shared/typecodes.ts";
-import { accessTo } from "./authkey.ts";
-import { type BarrierExtras, packAction } from "./barrier-extras.ts";
-import type { AcquirableExtras, ConditionExtras } from "./extras.ts";
+import type { Managed } from "./managed.ts";
 import { BaseManager, type ManagerOptions } from "./manager.ts";
 import type { PoolProxy } from "./pool-proxy.ts";
-import { type BaseProxy, mediumOf, type ProxyOf } from "./proxy.ts";
+import type { BaseProxy, ProxyOf } from "./proxy.ts";
+import { mediumOf } from "./remote.ts";
 
 /** A dict in a manager; `for await` gives its keys. */
-export type DictProxy<K = unknown, V = unknown> = ProxyOf<ServedDict<K, V>> & AsyncIterable<K>;
+export type DictProxy<K = unknown, V = unknown> = ProxyOf<DictObject<K, V>> & AsyncIterable<K>;
 /** A list in a manager; `for await` gives its items. */
-export type ListProxy<T = unknown> = ProxyOf<ServedList<T>> & AsyncIterable<T>;
+export type ListProxy<T = unknown> = ProxyOf<ListObject<T>> & AsyncIterable<T>;
 /** A namespace in a manager. */
-export type NamespaceProxy = ProxyOf<ServedNamespace>;
+export type NamespaceProxy = ProxyOf<NamespaceObject>;
 /** A number in a manager: `get()`, `set(value)`. */
-export type ValueProxy<C extends Typecode = Typecode> = ProxyOf<ServedValue<C>>;
+export type ValueProxy<C extends Typecode = Typecode> = ProxyOf<ValueObject<C>>;
 /** Numbers in a manager. */
-export type ArrayProxy<C extends Typecode = Typecode> = ProxyOf<ServedArray<C>>;
+export type ArrayProxy<C extends Typecode = Typecode> = ProxyOf<ArrayObject<C>>;
 /** A lock in a manager. */
-export type LockProxy = ProxyOf<ServedLock> & AcquirableExtras;
+export type LockProxy = Managed<Lock, "locked">;
 /** A recursive lock in a manager. */
-export type RLockProxy = ProxyOf<ServedRLock> & AcquirableExtras;
+export type RLockProxy = Managed<RLock, "locked">;
 /** A semaphore in a manager. */
-export type SemaphoreProxy = ProxyOf<ServedSemaphore> & AcquirableExtras;
+export type SemaphoreProxy = Managed<Semaphore, "getValue" | "locked">;
 /** A bounded semaphore in a manager. */
-export type BoundedSemaphoreProxy = ProxyOf<ServedBoundedSemaphore> & AcquirableExtras;
+export type BoundedSemaphoreProxy = Managed<BoundedSemaphore, "getValue" | "locked">;
 /** A condition in a manager. */
-export type ConditionProxy = ProxyOf<ServedCondition> & ConditionExtras;
+export type ConditionProxy = Managed<Condition, "locked">;
 /** An event in a manager. */
-export type EventProxy = ProxyOf<ServedEvent>;
+export type EventProxy = Managed<Event, "isSet">;
 /** A barrier in a manager. */
-export type BarrierProxy = ProxyOf<Pick<ServedBarrier, "reset" | "abort">> & BarrierExtras;
-/** A queue in a manager; a joinable one as well. */
-export type QueueProxy = ProxyOf<ServedQueue>;
-/** A queue with `put`, `get` and `empty` only, of `getContext("spawn")`. */
-export type SimpleQueueProxy = ProxyOf<ServedSimpleQueue>;
+export type BarrierProxy = Managed<Barrier, "parties" | "nWaiting" | "broken">;
+/** A queue in a manager: as Python's `queue.Queue`, each is joinable. */
+export type QueueProxy<T = unknown> = Managed<JoinableQueue<T>, "qsize" | "empty" | "full">;
 
 /** A manager of Python's usual objects (Python: `SyncManager`). Made and started by {@link Manager}. */
 export class SyncManager extends BaseManager {
@@ -93,16 +92,17 @@ export class SyncManager extends BaseManager {
   }
   /** @param action - called in the client that arrives last, before anyone goes on; it goes there by value. */
   async Barrier(parties: number, action?: BarrierAction, timeout?: number): Promise<BarrierProxy> {
-    return this.#make("Barrier", [parties, timeout, packAction(action, mediumOf(accessTo(this.address)))]);
+    return this.#make("Barrier", [parties, timeout, packAction(action, mediumOf(this.address))]);
   }
-  Queue(maxsize: number = 0): Promise<QueueProxy> {
+  Queue<T = unknown>(maxsize: number = 0): Promise<QueueProxy<T>> {
     return this.#make("Queue", [maxsize]);
   }
-  JoinableQueue(maxsize: number = 0): Promise<QueueProxy> {
+  JoinableQueue<T = unknown>(maxsize: number = 0): Promise<QueueProxy<T>> {
     return this.#make("JoinableQueue", [maxsize]);
   }
-  Pool(processes?: number): Promise<PoolProxy> {
-    return this.#make("Pool", [processes]);
+  /** @param options - as `new Pool()` takes them; the start method is the server's own, threads. */
+  Pool<A extends readonly unknown[] = []>(options?: number | ContextPoolOptions<A>): Promise<PoolProxy> {
+    return this.#make("Pool", [options]);
   }
 
   async #make<P extends BaseProxy>(type: string, args: readonly unknown[]): Promise<P> {

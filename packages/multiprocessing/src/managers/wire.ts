@@ -4,7 +4,7 @@ import type { Address } from "../connection/address.ts";
 
 /** Client to server. The answer carries the same `id`; a request with id 0 wants none. */
 export type Request =
-  /** First on each connection: which client this is. A thread has two connections, for async and for sync calls. */
+  /** First on each connection: which client this is. */
   | { readonly op: "hello"; readonly id: number; readonly client: string }
   /** Makes an object of a registered type; the answer is a {@link ProxyState}. */
   | { readonly op: "create"; readonly id: number; readonly type: string; readonly args: unknown }
@@ -52,6 +52,8 @@ export interface ProxyState {
   /** The object's number in its server: random, so that nobody guesses one. */
   readonly id: string;
   readonly type: string;
+  /** The name of the type when it is one of the server's own; a user may have registered another of that name. */
+  readonly builtin?: string | undefined;
   /** The names of its methods. */
   readonly exposed: readonly string[];
 }

@@ -1,19 +1,31 @@
 import { availableParallelism } from "node:os";
 import { type AnyFunction, ArgumentTypeError, ValueError } from "@concurrent-futures/core";
-import { checkFunction, checkOptions, describeValue } from "@concurrent-futures/core/options";
+import { checkFunction, checkInteger, checkOptions, describeValue } from "@concurrent-futures/core/options";
+import { checkStartMethod, type StartMethod } from "../start-method.ts";
 
-/** How a `Pool` is made. */
-export interface PoolOptions {
-  /** How many workers, all started at once. @default os.availableParallelism() */
+/** How the `Pool` of a context is made. `initargs` must fit `initializer`, and may be left out when it needs none. */
+export type ContextPoolOptions<A extends readonly unknown[] = []> = {
+  /** How many workers, all started immediately. @default os.availableParallelism() */
   readonly processes?: number;
   /** Called once in each worker before its first task; if it fails, every result is that error's BrokenProcessPool. */
-  readonly initializer?: (...args: never[]) => unknown;
-  /** The arguments of `initializer`. @default [] */
-  readonly initargs?: readonly unknown[];
-  /** After so many tasks a worker is replaced by a fresh one. @default no limit */
+  readonly initializer?: (...args: A) => unknown;
+  /** Replaces a worker after this many tasks. @default no limit */
   readonly maxtasksperchild?: number;
+} & ([] extends A ? { readonly initargs?: A } : { readonly initargs: A });
+
+/** How a `Pool` is made. */
+export type PoolOptions<A extends readonly unknown[] = []> = ContextPoolOptions<A> & {
   /** Worker threads or operating-system processes. @default the default start method */
-  readonly context?: "thread" | "spawn";
+  readonly context?: StartMethod;
+};
+
+/** {@link PoolOptions}, whatever the initializer takes. */
+export interface AnyPoolOptions {
+  readonly processes?: number;
+  readonly initializer?: (...args: never[]) => unknown;
+  readonly initargs?: readonly unknown[];
+  readonly maxtasksperchild?: number;
+  readonly context?: StartMethod;
 }
 
 /** The options after checking, with the defaults filled in. */
@@ -22,14 +34,14 @@ export interface CheckedPoolOptions {
   readonly initializer: AnyFunction | undefined;
   readonly initargs: readonly unknown[];
   readonly maxtasksperchild: number | undefined;
-  readonly context: "thread" | "spawn" | undefined;
+  readonly context: StartMethod | undefined;
 }
 
 const known = ["processes", "initializer", "initargs", "maxtasksperchild", "context"] as const;
 
 /** Checks what the constructor was given, with Python's messages. @throws ArgumentTypeError, ValueError */
-export function checkPoolOptions(given: number | PoolOptions | undefined): CheckedPoolOptions {
-  const options: PoolOptions =
+export function checkPoolOptions(given: number | AnyPoolOptions | undefined): CheckedPoolOptions {
+  const options: AnyPoolOptions =
     typeof given === "object" && given !== null ? given : given === undefined ? {} : { processes: given };
   checkOptions("options", options, known);
   const {
@@ -39,12 +51,10 @@ export function checkPoolOptions(given: number | PoolOptions | undefined): Check
     maxtasksperchild,
     context,
   } = options;
-  if (typeof processes !== "number" || !Number.isInteger(processes)) {
-    throw new ArgumentTypeError(
-      `Expected \`processes\` to be a whole number, got ${describeValue(processes)}.`,
-    );
-  }
-  if (processes < 1) throw new ValueError(`Number of processes must be at least 1, got ${processes}`);
+  // Python's words for what is no number of workers.
+  if (typeof processes === "number" && processes < 1)
+    throw new ValueError(`Number of processes must be at least 1, got ${processes}`);
+  checkInteger("processes", processes);
   if (maxtasksperchild !== undefined && !(Number.isInteger(maxtasksperchild) && maxtasksperchild > 0)) {
     throw new ValueError(
       `maxtasksperchild must be a positive int or undefined, got ${describeValue(maxtasksperchild)}`,
@@ -53,9 +63,7 @@ export function checkPoolOptions(given: number | PoolOptions | undefined): Check
   if (initializer !== undefined) checkFunction("initializer", initializer);
   if (!Array.isArray(initargs))
     throw new ArgumentTypeError(`Expected \`initargs\` to be an array, got ${describeValue(initargs)}.`);
-  if (context !== undefined && context !== "thread" && context !== "spawn") {
-    throw new ValueError(`Expected \`context\` to be "thread" or "spawn", got ${describeValue(context)}.`);
-  }
+  if (context !== undefined) checkStartMethod(context);
   return {
     processes,
     initializer,
@@ -67,12 +75,5 @@ export function checkPoolOptions(given: number | PoolOptions | undefined): Check
 
 /** `undefined` leaves the size to the measured time of a call. @throws ArgumentTypeError, ValueError */
 export function checkChunksize(chunksize: unknown): number | undefined {
-  if (chunksize === undefined) return undefined;
-  if (typeof chunksize !== "number" || !Number.isInteger(chunksize)) {
-    throw new ArgumentTypeError(
-      `Expected \`chunksize\` to be a whole number, got ${describeValue(chunksize)}.`,
-    );
-  }
-  if (chunksize < 1) throw new ValueError(`Chunksize must be 1+, not ${chunksize}`);
-  return chunksize;
+  return chunksize === undefined ? undefined : checkInteger("chunksize", chunksize);
 }

@@ -2,12 +2,20 @@ import { reduce } from "@concurrent-futures/callable";
 import {
   type AnyFunction,
   type AnyIterable,
+  ArgumentTypeError,
   type Future,
   type Rows,
   SerializationError,
   ValueError,
 } from "@concurrent-futures/core";
-import { checkFunction, checkIterable, isIterable, lengthOf } from "@concurrent-futures/core/options";
+import {
+  checkFunction,
+  checkIterable,
+  checkOptions,
+  describeValue,
+  isIterable,
+  lengthOf,
+} from "@concurrent-futures/core/options";
 import {
   checkPoolStatsOptions,
   type PoolStats,
@@ -15,10 +23,11 @@ import {
 } from "@concurrent-futures/core/pool-stats";
 import { hostKind, type MapJob, Scheduler } from "@concurrent-futures/process/workers";
 import { startMethod } from "../start-method.ts";
+import { type Args, type ArgsAndCallbacks, type Chunks, chunksOf, refuseMore } from "./arguments.ts";
 import { AsyncResult, MapResult, type ResultCallbacks } from "./async-result.ts";
 import { IMapIterator, readAhead } from "./imap-iterator.ts";
 import { JobFuture } from "./job-future.ts";
-import { type CheckedPoolOptions, checkChunksize, checkPoolOptions, type PoolOptions } from "./options.ts";
+import { type AnyPoolOptions, type CheckedPoolOptions, checkChunksize, checkPoolOptions } from "./options.ts";
 
 /** Warns about pools that were garbage-collected without being closed (Python: ResourceWarning), and lets their workers go. */
 const leakRegistry = new FinalizationRegistry((scheduler: Scheduler) => {
@@ -57,7 +66,8 @@ export class Pool implements AsyncDisposable {
    * @param options - how many workers, or options.
    * @throws ArgumentTypeError, ValueError for wrong options; SerializationError for an initializer that cannot travel.
    */
-  constructor(options?: number | PoolOptions) {
+  constructor(options?: number | AnyPoolOptions, ...more: never[]) {
+    refuseMore(more, "new Pool(processes) or new Pool({ processes, initializer, initargs })");
     this.#options = checkPoolOptions(options);
     const { processes, initializer, initargs, maxtasksperchild, context } = this.#options;
     this.#scheduler = new Scheduler({
@@ -74,34 +84,33 @@ export class Pool implements AsyncDisposable {
   }
 
   /** The result of one call. */
-  apply<A extends readonly unknown[], R>(fn: (...args: A) => R, args?: A): Promise<Awaited<R>> {
-    return this.applyAsync(fn, args).get();
+  apply<A extends readonly unknown[], R>(fn: (...args: A) => R, ...rest: Args<A>): Promise<Awaited<R>> {
+    return this.#submit<Awaited<R>>(fn as AnyFunction, rest, this.apply).get();
   }
 
   /** As {@link apply}, by really blocking this thread. */
-  applySync<A extends readonly unknown[], R>(fn: (...args: A) => R, args?: A): Awaited<R> {
-    return this.applyAsync(fn, args).getSync();
+  applySync<A extends readonly unknown[], R>(fn: (...args: A) => R, ...rest: Args<A>): Awaited<R> {
+    return this.#submit<Awaited<R>>(fn as AnyFunction, rest, this.applySync).getSync();
   }
 
   /** One call, and its result when it is there. @throws ValueError after `close` or `terminate`; SerializationError */
   applyAsync<A extends readonly unknown[], R>(
     fn: (...args: A) => R,
-    args?: A,
-    callbacks: ResultCallbacks<Awaited<R>> = {},
+    ...rest: ArgsAndCallbacks<A, Awaited<R>>
   ): AsyncResult<Awaited<R>> {
-    this.#check(fn, callbacks);
-    const task = this.#scheduler.submit(fn as AnyFunction, [...(args ?? [])], undefined, this.applyAsync);
-    return new AsyncResult(task as unknown as Future<Awaited<R>>, callbacks);
+    const [args, callbacks, ...more] = rest;
+    refuseMore(more, "applyAsync(fn, args?, callbacks?)");
+    return this.#submit<Awaited<R>>(fn as AnyFunction, [args], this.applyAsync, callbacks);
   }
 
   /** All results in the order of the input; when a call fails, all others are waited for, then its error is thrown. */
-  map<A, R>(fn: (value: A) => R, iterable: AnyIterable<A>, chunksize?: number): Promise<Awaited<R>[]> {
-    return this.mapAsync(fn, iterable, chunksize === undefined ? {} : { chunksize }).get();
+  map<A, R>(fn: (value: A) => R, iterable: AnyIterable<A>, chunksize?: Chunks): Promise<Awaited<R>[]> {
+    return this.mapAsync(fn, iterable, chunksOf(chunksize)).get();
   }
 
   /** As {@link map}, by really blocking this thread. */
-  mapSync<A, R>(fn: (value: A) => R, iterable: Iterable<A>, chunksize?: number): Awaited<R>[] {
-    return this.mapAsync(fn, iterable, chunksize === undefined ? {} : { chunksize }).getSync();
+  mapSync<A, R>(fn: (value: A) => R, iterable: Iterable<A>, chunksize?: Chunks): Awaited<R>[] {
+    return this.mapAsync(fn, iterable, chunksOf(chunksize)).getSync();
   }
 
   /** As {@link map}, with the results when all are there. */
@@ -117,18 +126,18 @@ export class Pool implements AsyncDisposable {
   starmap<A extends readonly unknown[], R>(
     fn: (...args: A) => R,
     iterable: AnyIterable<A>,
-    chunksize?: number,
+    chunksize?: Chunks,
   ): Promise<Awaited<R>[]> {
-    return this.starmapAsync(fn, iterable, chunksize === undefined ? {} : { chunksize }).get();
+    return this.starmapAsync(fn, iterable, chunksOf(chunksize)).get();
   }
 
   /** As {@link starmap}, by really blocking this thread. */
   starmapSync<A extends readonly unknown[], R>(
     fn: (...args: A) => R,
     iterable: Iterable<A>,
-    chunksize?: number,
+    chunksize?: Chunks,
   ): Awaited<R>[] {
-    return this.starmapAsync(fn, iterable, chunksize === undefined ? {} : { chunksize }).getSync();
+    return this.starmapAsync(fn, iterable, chunksOf(chunksize)).getSync();
   }
 
   /** As {@link mapAsync}, over rows of arguments. */
@@ -207,6 +216,23 @@ export class Pool implements AsyncDisposable {
     return `<Pool state=${this.#state} pool_size=${this.#options.processes}>`;
   }
 
+  #submit<R>(
+    fn: AnyFunction,
+    [args = [], ...more]: readonly unknown[],
+    caller: Function,
+    callbacks: ResultCallbacks<R> = {},
+  ): AsyncResult<R> {
+    refuseMore(more, `${caller.name}(fn, args?)`);
+    if (!Array.isArray(args))
+      throw new ArgumentTypeError(
+        `Expected \`args\` to be an array of the arguments, got ${describeValue(args)}.`,
+      );
+    checkOptions("callbacks", callbacks, ["callback", "errorCallback"]);
+    this.#check(fn, callbacks);
+    const task = this.#scheduler.submit(fn, [...args], undefined, caller);
+    return new AsyncResult(task as unknown as Future<R>, callbacks);
+  }
+
   #check(fn: unknown, { callback, errorCallback }: ResultCallbacks<never> = {}): void {
     checkFunction("fn", fn);
     if (callback !== undefined) checkFunction("callback", callback);
@@ -230,6 +256,7 @@ export class Pool implements AsyncDisposable {
   }
 
   #collect<R>(fn: AnyFunction, rows: Rows, options: MapAsyncOptions<R>): MapResult<R> {
+    checkOptions("options", options, ["chunksize", "callback", "errorCallback"]);
     this.#check(fn, options as ResultCallbacks<never>);
     const job = this.#job(fn, rows, Number.POSITIVE_INFINITY, checkChunksize(options.chunksize), "input");
     return new MapResult<R>(new JobFuture<R>(job, this.#scheduler), options);

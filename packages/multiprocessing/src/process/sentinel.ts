@@ -1,4 +1,4 @@
-import type { Readiness, Waitable } from "../connection/waitable.ts";
+import type { Readiness, Waitable } from "../contract/waitable.ts";
 
 /** What `wait` takes for a process: it is ready when the process has ended. Made by `process.sentinel`. */
 export class Sentinel implements Waitable {

@@ -1,20 +1,16 @@
 import { randomUUID } from "node:crypto";
 import { type Medium, reduce, reference, revive } from "@concurrent-futures/callable";
 import { SerializationError } from "@concurrent-futures/core";
-import { checkInteger, checkTimeout } from "@concurrent-futures/core/options";
-import { receiveRange, sendRange } from "../connection/byte-range.ts";
-import { Connection } from "../connection/connection.ts";
-import type { Readiness } from "../connection/waitable.ts";
-import { BufferTooShort, OSError } from "../errors.ts";
-import { notify } from "../managers/notifications.ts";
-import type { ProxyOf } from "../managers/proxy.ts";
-import type { ServedPipeEnd } from "./objects/pipes.ts";
-
-type EndProxy = ProxyOf<ServedPipeEnd>;
+import { checkTimeout } from "@concurrent-futures/core/options";
+import { sendRange } from "../contract/byte-range.ts";
+import { type Bytes, Connection, checkMaxlength, tooLong } from "../contract/connection.ts";
+import type { Readiness } from "../contract/waitable.ts";
+import { OSError } from "../errors.ts";
+import type { Remote } from "../managers/remote.ts";
 
 /** The state of one end that is sent. */
 interface EndState {
-  readonly end: EndProxy;
+  readonly end: Remote;
   readonly readable: boolean;
   readonly writable: boolean;
   /** The id of the holder that receives it. */
@@ -28,7 +24,7 @@ const lookFor = 100;
 
 /** One end of a pipe between processes; what is in it lies in a server of this program. Made by `getContext("spawn").Pipe()`. */
 export class ServedConnection extends Connection {
-  readonly #end: EndProxy;
+  readonly #end: Remote;
   readonly #writable: boolean;
   #readable: boolean;
   #closed = false;
@@ -41,7 +37,7 @@ export class ServedConnection extends Connection {
     this.#readable = readable;
     this.#writable = writable;
     this.#holder = holder;
-    notify(end, "retain", [holder, from]);
+    end.notify("retain", [holder, from]);
   }
 
   static {
@@ -74,106 +70,101 @@ export class ServedConnection extends Connection {
   }
 
   override async send(value: unknown): Promise<void> {
-    await this.#sender().send(false, value);
+    await this.#sender().call("send", [false, value]);
   }
 
-  /** As {@link send}, blocking this thread until it is sent. */
-  sendSync(value: unknown): void {
-    this.#sender().sendSync(false, value);
+  override sendSync(value: unknown): void {
+    this.#sender().callSync("send", [false, value]);
   }
 
   override async recv(): Promise<unknown> {
-    return await this.#receiver().recv(false);
+    return await this.#receiver().call("recv", [false]);
   }
 
   override recvSync(): unknown {
-    return this.#receiver().recvSync(false);
+    return this.#receiver().callSync("recv", [false]);
   }
 
   override async poll(timeout: number = 0): Promise<boolean> {
     const limit = checkTimeout("timeout", timeout);
-    return await this.#receiver().poll(limit === Number.POSITIVE_INFINITY ? undefined : limit);
+    return (await this.#receiver().call("poll", [limit])) as boolean;
   }
 
   override pollSync(timeout: number = 0): boolean {
     const limit = checkTimeout("timeout", timeout);
-    return this.#receiver().pollSync(limit === Number.POSITIVE_INFINITY ? undefined : limit);
+    return this.#receiver().callSync("poll", [limit]) as boolean;
   }
 
-  override async sendBytes(
-    buffer: ArrayBufferView | ArrayBufferLike,
-    offset?: number,
-    size?: number,
-  ): Promise<void> {
-    await this.#sender().send(true, Uint8Array.from(sendRange(buffer, offset, size)));
+  override async sendBytes(bytes: Bytes, offset?: number, size?: number): Promise<void> {
+    await this.#sender().call("send", [true, Uint8Array.from(sendRange(bytes, offset, size))]);
+  }
+
+  override sendBytesSync(bytes: Bytes, offset?: number, size?: number): void {
+    this.#sender().callSync("send", [true, Uint8Array.from(sendRange(bytes, offset, size))]);
   }
 
   override async recvBytes(maxlength?: number): Promise<Uint8Array> {
-    if (maxlength !== undefined) checkInteger("maxlength", maxlength, 0);
-    const bytes = (await this.#receiver().recv(true)) as Uint8Array;
-    if (maxlength !== undefined && bytes.length > maxlength) {
-      this.#readable = false;
-      if (!this.writable) this.close();
-      throw new OSError(
-        `bad message length: the message has ${bytes.length} bytes, allowed were ${maxlength}.`,
-      );
-    }
-    return bytes;
+    const most = checkMaxlength(maxlength);
+    return this.#checked((await this.#receiver().call("recv", [true])) as Uint8Array, most);
   }
 
-  override async recvBytesInto(buffer: ArrayBufferView | ArrayBufferLike, offset?: number): Promise<number> {
-    const room = receiveRange(buffer, offset);
-    const bytes = await this.recvBytes();
-    if (bytes.length > room.length) throw new BufferTooShort(bytes, room.length);
-    room.set(bytes);
-    return bytes.length;
+  override recvBytesSync(maxlength?: number): Uint8Array {
+    const most = checkMaxlength(maxlength);
+    return this.#checked(this.#receiver().callSync("recv", [true]) as Uint8Array, most);
   }
 
   override close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    if (this.#holder !== undefined) notify(this.#end, "close", [this.#holder]);
+    if (this.#holder !== undefined) this.#end.notify("close", [this.#holder]);
     this.#holder = undefined;
   }
 
   override readiness(): Readiness {
     const end = this.#receiver();
     return {
-      ready: () => end.pollSync(0),
+      ready: () => end.callSync("poll", [0]) as boolean,
       whenReady: async (signal) => {
         const stopped = new Promise<true>((resolve) => {
           signal.addEventListener("abort", () => resolve(true), { once: true });
         });
-        while (!signal.aborted && !(await Promise.race([stopped, end.poll(lookFor)])));
+        while (!signal.aborted && !(await Promise.race([stopped, end.call("poll", [lookFor])])));
       },
     };
+  }
+
+  #checked(bytes: Uint8Array, maxlength: number): Uint8Array {
+    if (bytes.length <= maxlength) return bytes;
+    this.#readable = false;
+    if (!this.writable) this.close();
+    throw tooLong(bytes.length, maxlength);
   }
 
   #detach(): EndState {
     this.#open();
     const from = this.#holder;
     const holder = randomUUID();
-    notify(this.#end, "detach", [from, holder]);
+    this.#end.notify("detach", [from, holder]);
     this.#holder = undefined;
     return { end: this.#end, readable: this.#readable, writable: this.#writable, holder, from };
   }
 
-  #use(): EndProxy {
+  #use(): Remote {
     this.#open();
     if (this.#holder === undefined) {
       this.#holder = randomUUID();
-      notify(this.#end, "retain", [this.#holder]);
+      this.#end.notify("retain", [this.#holder]);
     }
     return this.#end;
   }
 
-  #sender(): EndProxy {
+  #sender(): Remote {
     const end = this.#use();
     if (!this.writable) throw new OSError("connection is read-only: send from the other end of the pipe.");
     return end;
   }
 
-  #receiver(): EndProxy {
+  #receiver(): Remote {
     const end = this.#use();
     if (!this.readable) throw new OSError("connection is write-only: receive at the other end of the pipe.");
     return end;

@@ -1,49 +1,49 @@
 import { randomUUID } from "node:crypto";
-import type { Connection } from "../connection/connection.ts";
-import { packAction } from "../managers/barrier-extras.ts";
-import type { ProxyOf } from "../managers/proxy.ts";
-import type {
-  BarrierProxy,
-  BoundedSemaphoreProxy,
-  ConditionProxy,
-  EventProxy,
-  LockProxy,
-  QueueProxy,
-  RLockProxy,
-  SemaphoreProxy,
-  SimpleQueueProxy,
-} from "../managers/sync-manager.ts";
-import type { BarrierAction } from "../shared/barrier.ts";
+import type { Barrier, BarrierAction } from "../contract/barrier.ts";
+import type { Condition } from "../contract/condition.ts";
+import type { Connection } from "../contract/connection.ts";
+import type { Event } from "../contract/event.ts";
+import type { Lock, RLock } from "../contract/lock.ts";
+import type { JoinableQueue, Queue, SimpleQueue } from "../contract/queue.ts";
+import type { BoundedSemaphore, Semaphore } from "../contract/semaphore.ts";
 import { checkDuplex } from "../shared/pipe.ts";
+import { packAction, ServedBarrier } from "./barrier.ts";
+import { ServedCondition } from "./condition.ts";
 import { ServedConnection } from "./connection.ts";
+import { ServedEvent } from "./event.ts";
+import { ServedLock, ServedRLock } from "./lock.ts";
 import type { LockSemantics } from "./objects/lock-semantics.ts";
-import type { ServedPipeEnd } from "./objects/pipes.ts";
+import { ServedJoinableQueue, ServedQueue } from "./queue.ts";
+import { ServedBoundedSemaphore, ServedSemaphore } from "./semaphore.ts";
+import { ServedSimpleQueue } from "./simple-queue.ts";
 import { createServed } from "./spawn-server.ts";
 
-/** The members of `getContext("spawn")` that processes share: made at once, usable here and in spawned processes. */
+/** Makes what processes share: each is there when the call returns, usable here and in spawned processes. */
 
 const semantics: LockSemantics = "multiprocessing";
 
-export const Lock = (): LockProxy => createServed("Lock", [semantics]);
-export const RLock = (): RLockProxy => createServed("RLock", [semantics]);
-export const Semaphore = (value: number = 1): SemaphoreProxy => createServed("Semaphore", [value, semantics]);
-export const BoundedSemaphore = (value: number = 1): BoundedSemaphoreProxy =>
-  createServed("BoundedSemaphore", [value, semantics]);
-export const Condition = (lock: LockProxy | RLockProxy = RLock()): ConditionProxy =>
-  createServed("Condition", [lock]);
-export const Event = (): EventProxy => createServed("Event", []);
-export const Barrier = (parties: number, action?: BarrierAction, timeout?: number): BarrierProxy =>
-  createServed("Barrier", [parties, timeout, packAction(action, "spawn")]);
-export const Queue = (maxsize: number = 0): QueueProxy => createServed("Queue", [maxsize]);
-export const SimpleQueue = (): SimpleQueueProxy => createServed("SimpleQueue", []);
-export const JoinableQueue = (maxsize: number = 0): QueueProxy => createServed("JoinableQueue", [maxsize]);
+export const lock = (): Lock => new ServedLock(createServed("Lock", [semantics]));
+export const rlock = (): RLock => new ServedRLock(createServed("RLock", [semantics]));
+export const semaphore = (value: number = 1): Semaphore =>
+  new ServedSemaphore(createServed("Semaphore", [value, semantics]));
+export const boundedSemaphore = (value: number = 1): BoundedSemaphore =>
+  new ServedBoundedSemaphore(createServed("BoundedSemaphore", [value, semantics]));
+export const condition = (given: Lock | RLock = rlock()): Condition =>
+  new ServedCondition(createServed("Condition", [given]));
+export const event = (): Event => new ServedEvent(createServed("Event", []));
+export const barrier = (parties: number, action?: BarrierAction, timeout?: number): Barrier =>
+  new ServedBarrier(createServed("Barrier", [parties, timeout, packAction(action, "spawn")]), parties);
+export const queue = (maxsize: number = 0): Queue => new ServedQueue(createServed("Queue", [maxsize]));
+export const joinableQueue = (maxsize: number = 0): JoinableQueue =>
+  new ServedJoinableQueue(createServed("JoinableQueue", [maxsize]));
+export const simpleQueue = (): SimpleQueue => new ServedSimpleQueue(createServed("SimpleQueue", []));
 
 /** As `Pipe` between threads. */
-export function Pipe(duplex: boolean = true): [Connection, Connection] {
+export function pipe(duplex: boolean = true): [Connection, Connection] {
   checkDuplex(duplex);
   const [here, there] = [randomUUID(), randomUUID()];
-  const reader = createServed<ProxyOf<ServedPipeEnd>>("PipeEnd", [here]);
-  const writer = createServed<ProxyOf<ServedPipeEnd>>("PipeEnd", [there, reader]);
+  const reader = createServed("PipeEnd", [here]);
+  const writer = createServed("PipeEnd", [there, reader]);
   return [
     new ServedConnection({ end: reader, readable: true, writable: duplex, holder: here }),
     new ServedConnection({ end: writer, readable: duplex, writable: true, holder: there }),

@@ -1,13 +1,19 @@
-import { type Address, temporaryAddress } from "../connection/address.ts";
+import { Deadline } from "@concurrent-futures/core/deadline";
+import type { Address } from "../connection/address.ts";
+import { temporaryAddress } from "../connection/temporary-address.ts";
+import { OSError } from "../errors.ts";
 import { processKey, rememberServer } from "../managers/authkey.ts";
-import { type BaseProxy, makeProxy, resultOfSync } from "../managers/proxy.ts";
 import { packValue } from "../managers/proxy-values.ts";
+import { linkOf, Remote, resultOfSync } from "../managers/remote.ts";
 import { launch } from "../managers/start-server.ts";
-import { requestSync } from "../managers/sync-link.ts";
 import type { ProxyState } from "../managers/wire.ts";
+import { hasEnded } from "../shared/memory/thread-exits.ts";
 
 /** How long the server's thread may take to start, in milliseconds. */
 const startTime = 30_000;
+
+/** How often the thread that waits for it looks whether it has ended, in milliseconds. */
+const checkInterval = 200;
 
 let address: Address | undefined;
 
@@ -22,7 +28,13 @@ function spawnServer(): Address {
     true,
   );
   worker.unref();
-  Atomics.wait(wakeWord, 0, 0, startTime);
+  const deadline = new Deadline(startTime);
+  while (Atomics.wait(wakeWord, 0, 0, checkInterval) === "timed-out") {
+    if (!deadline.passed && !hasEnded(worker)) continue;
+    throw new OSError(
+      "The server thread that processes share locks and queues by did not start: is there memory left?",
+    );
+  }
   rememberServer(at, { key, trusted: true });
   address = at;
   return at;
@@ -33,9 +45,9 @@ function spawnServer(): Address {
  * makes any, which starts with the first and ends with the program. Blocks for the moment of its creation, so that
  * wrong arguments throw at the call.
  */
-export function createServed<P extends BaseProxy>(type: string, args: readonly unknown[]): P {
+export function createServed(type: string, args: readonly unknown[]): Remote {
   const at = spawnServer();
   const body = { op: "create", type, args: packValue(args, "spawn", "the arguments") } as const;
-  const reply = requestSync(at, processKey(), body);
-  return makeProxy(resultOfSync({ address: at }, reply) as ProxyState) as P;
+  const reply = linkOf({ address: at }).requestSync(body);
+  return new Remote(resultOfSync({ address: at }, reply) as ProxyState);
 }

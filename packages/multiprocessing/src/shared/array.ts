@@ -1,8 +1,7 @@
+import type { Lock, RLock } from "../contract/lock.ts";
 import { defineTransfer } from "../transfer.ts";
-import type { Lock } from "./lock.ts";
 import { RawArray } from "./raw-array.ts";
 import { memoryAlternatives } from "./raw-value.ts";
-import type { RLock } from "./rlock.ts";
 import { chooseLock, type SharedOptions, Synchronized } from "./synchronized.ts";
 import type { InputOf, Typecode, ValueOf, ViewOf } from "./typecodes.ts";
 

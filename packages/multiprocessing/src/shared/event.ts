@@ -1,97 +1,80 @@
 import { Deadline } from "@concurrent-futures/core/deadline";
 import { checkTimeout } from "@concurrent-futures/core/options";
+import { Event } from "../contract/event.ts";
 import { alternatives, defineTransfer, showsAsText } from "../transfer.ts";
-import { done, WaitQueue, type WaitQueueMemory } from "./memory/wait-queue.ts";
+import { WaitQueue, type WaitQueueMemory, type WaitSteps } from "./memory/wait-queue.ts";
+import { done } from "./settled.ts";
 
-/**
- * A flag that others wait for (Python: `multiprocessing.Event`).
- *
- * @example
- * ```ts
- * const ready = new Event();
- * // in a worker:
- * ready.set();
- * // anywhere:
- * await ready.wait();
- * ```
- */
-export class Event {
+/** An `Event` in memory that threads share. */
+export class SharedEvent extends Event {
   readonly #queue: WaitQueue;
   readonly #flag: number;
 
   constructor(queue: WaitQueue = WaitQueue.create(1, 1)) {
+    super();
     this.#queue = queue;
     this.#flag = queue.firstWord;
   }
 
   static {
-    defineTransfer<Event, WaitQueueMemory>(Event, {
+    defineTransfer<SharedEvent, WaitQueueMemory>(SharedEvent, {
       module: import.meta.url,
-      name: "Event",
+      name: "SharedEvent",
       pack: (event) => event.#queue.memory,
-      unpack: (memory) => new Event(WaitQueue.attach(memory)),
+      unpack: (memory) => new SharedEvent(WaitQueue.attach(memory)),
       alternatives: alternatives("Event"),
     });
-    showsAsText(Event);
+    showsAsText(SharedEvent);
   }
 
-  /** Whether the flag is set. */
-  isSet(): boolean {
+  get [Symbol.toStringTag](): "Event" {
+    return "Event";
+  }
+
+  override isSet(): boolean {
     return Atomics.load(this.#queue.words, this.#flag) === 1;
   }
 
-  /** Sets the flag, and wakes all that wait, at once. */
-  set(): void {
-    const queue = this.#queue;
-    queue.lock();
-    Atomics.store(queue.words, this.#flag, 1);
-    for (let slot = queue.first(0); slot !== 0; slot = queue.first(0)) queue.complete(slot, 0);
-    queue.unlock();
+  override set(): Promise<void> {
+    this.setSync();
+    return done;
   }
 
-  /** Clears the flag. */
-  clear(): void {
+  override setSync(): void {
+    this.#queue.withGate((lists) => {
+      Atomics.store(this.#queue.words, this.#flag, 1);
+      lists.completeAll(0);
+    });
+  }
+
+  override clear(): Promise<void> {
+    this.clearSync();
+    return done;
+  }
+
+  override clearSync(): void {
     Atomics.store(this.#queue.words, this.#flag, 0);
   }
 
-  /**
-   * Waits for the flag. A waiter that `set()` woke gets `true`, even if the flag has been cleared since.
-   *
-   * @param timeout - milliseconds; 0 or less only looks. `undefined` waits for ever.
-   * @returns whether the flag was set in time.
-   */
-  async wait(timeout?: number): Promise<boolean> {
-    const deadline = new Deadline(checkTimeout("timeout", timeout));
-    const slot = this.#enqueue(deadline);
-    if (typeof slot === "boolean") return slot;
-    await this.#queue.sleep(slot, deadline, () => {});
-    return this.#stop(slot);
+  override wait(timeout?: number): Promise<boolean> {
+    return this.#queue.run(this.#wait(timeout));
   }
 
-  /** As {@link wait}, blocking this thread. */
-  waitSync(timeout?: number): boolean {
-    const deadline = new Deadline(checkTimeout("timeout", timeout));
-    const slot = this.#enqueue(deadline);
-    if (typeof slot === "boolean") return slot;
-    this.#queue.sleepSync(slot, deadline, () => {});
-    return this.#stop(slot);
+  override waitSync(timeout?: number): boolean {
+    return this.#queue.runSync(this.#wait(timeout));
   }
 
-  toString(): string {
+  override toString(): string {
     return `<Event at ${this.isSet() ? "set" : "unset"}>`;
   }
 
-  #enqueue(deadline: Deadline): number | boolean {
+  *#wait(timeout: number | undefined): WaitSteps<boolean> {
+    const deadline = new Deadline(checkTimeout("timeout", timeout));
     if (this.isSet()) return true;
     if (deadline.passed) return false;
-    return this.#queue.enqueueUnless(0, () => (this.isSet() ? true : undefined));
-  }
-
-  #stop(slot: number): boolean {
-    this.#queue.lock();
-    const wasSet = this.#queue.stateOf(slot) === done;
-    this.#queue.releaseSlot(slot);
-    this.#queue.unlock();
-    return wasSet;
+    const slot = this.#queue.enqueueUnless(0, () => (this.isSet() ? true : undefined));
+    if (slot === true) return true;
+    yield { slot, deadline };
+    return this.#queue.leave(slot);
   }
 }

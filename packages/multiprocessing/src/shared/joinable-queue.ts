@@ -1,109 +1,116 @@
 import { ValueError } from "@concurrent-futures/core";
 import { Deadline } from "@concurrent-futures/core/deadline";
 import { checkTimeout } from "@concurrent-futures/core/options";
+import { JoinableQueue } from "../contract/queue.ts";
 import { alternatives, defineTransfer } from "../transfer.ts";
-import { Channel } from "./memory/channel.ts";
-import { done } from "./memory/wait-queue.ts";
-import { limitOf, type QueueState, TimedQueue } from "./queue.ts";
+import { ItemChannel, type ItemChannelMemory } from "./memory/item-channel.ts";
+import type { WaitSteps } from "./memory/wait-queue.ts";
+import { limitOf } from "./queue.ts";
+import { done } from "./settled.ts";
 
-/** Those who wait for all work to be done. */
+/** The list of callers that wait for all work to be done. */
 const joiners = 2;
 
-/**
- * A queue whose items are work: `join()` waits until each that was put has been answered by `taskDone()` (Python:
- * `multiprocessing.JoinableQueue`).
- *
- * @example
- * ```ts
- * const queue = new JoinableQueue<string>();
- * for (const url of urls) await queue.put(url);
- * // workers: const url = await queue.get(); … ; queue.taskDone();
- * await queue.join();
- * ```
- */
-export class JoinableQueue<T = unknown> extends TimedQueue<T> {
+/** A `JoinableQueue` in memory that threads share. */
+export class SharedJoinableQueue<T = unknown> extends JoinableQueue<T> {
+  readonly #items: ItemChannel<T>;
+  readonly #words: Int32Array;
   readonly #unfinished: number;
   readonly #onPut: () => void;
 
-  /** @param maxsize - how many items it holds; 0 or less for no bound. @default 0 */
-  constructor(maxsize: number = 0, state?: QueueState) {
-    super(limitOf(maxsize), 1, 1, state);
-    const { words } = this.channel.queue;
-    this.#unfinished = Channel.firstWord(this.channel.queue);
-    this.#onPut = () => Atomics.add(words, this.#unfinished, 1);
+  /** @param source - how many items it holds, 0 or less for no bound; or the items. @default 0 */
+  constructor(source: number | ItemChannelMemory = 0) {
+    super();
+    const memory = typeof source === "object" ? source : ItemChannel.allocate(limitOf(source), 1, 1);
+    this.#items = new ItemChannel(memory, ValueError);
+    this.#words = this.#items.channel.queue.words;
+    this.#unfinished = this.#items.channel.firstWord;
+    this.#onPut = () => Atomics.add(this.#words, this.#unfinished, 1);
   }
 
   static {
-    defineTransfer<JoinableQueue, QueueState>(JoinableQueue, {
+    defineTransfer<SharedJoinableQueue, ItemChannelMemory>(SharedJoinableQueue, {
       module: import.meta.url,
-      name: "JoinableQueue",
-      pack: (queue) => queue.state,
-      unpack: (state) => new JoinableQueue(0, state),
+      name: "SharedJoinableQueue",
+      pack: (queue) => queue.#items.memory,
+      unpack: (memory) => new SharedJoinableQueue(memory),
       alternatives: alternatives("JoinableQueue"),
     });
   }
 
+  get [Symbol.toStringTag](): "JoinableQueue" {
+    return "JoinableQueue";
+  }
+
   override put(item: T, timeout?: number): Promise<void> {
-    return this.putItem(item, timeout, this.#onPut);
+    return this.#items.put(item, timeout, this.#onPut);
   }
 
   override putSync(item: T, timeout?: number): void {
-    this.putItemSync(item, timeout, this.#onPut);
+    this.#items.putSync(item, timeout, this.#onPut);
   }
 
-  /**
-   * Says, at once, that an item that was got has been dealt with.
-   *
-   * @throws ValueError when it is called more often than items were put.
-   */
-  taskDone(): void {
-    const { queue } = this.channel;
-    queue.lock();
-    const left = Atomics.load(queue.words, this.#unfinished) - 1;
-    if (left >= 0) Atomics.store(queue.words, this.#unfinished, left);
-    if (left === 0)
-      for (let slot = queue.first(joiners); slot !== 0; slot = queue.first(joiners)) queue.complete(slot, 0);
-    queue.unlock();
+  override get(timeout?: number): Promise<T> {
+    return this.#items.get(timeout);
+  }
+
+  override getSync(timeout?: number): T {
+    return this.#items.getSync(timeout);
+  }
+
+  override qsize(): number {
+    return this.#items.length;
+  }
+
+  override empty(): boolean {
+    return this.#items.isEmpty;
+  }
+
+  override full(): boolean {
+    return this.#items.isFull;
+  }
+
+  override close(): void {
+    this.#items.handle.close();
+  }
+
+  override get closed(): boolean {
+    return this.#items.handle.closed;
+  }
+
+  override taskDone(): Promise<void> {
+    this.taskDoneSync();
+    return done;
+  }
+
+  override taskDoneSync(): void {
+    const left = this.#items.channel.queue.withGate((lists) => {
+      const unfinished = Atomics.load(this.#words, this.#unfinished) - 1;
+      if (unfinished >= 0) Atomics.store(this.#words, this.#unfinished, unfinished);
+      if (unfinished === 0) lists.completeAll(joiners);
+      return unfinished;
+    });
     if (left < 0)
       throw new ValueError("task_done() called too many times: call it once for each item that was got.");
   }
 
-  /**
-   * Waits until every item that was put has been answered by `taskDone()`.
-   *
-   * @param timeout - milliseconds. Python has none here. `undefined` waits for ever.
-   * @returns whether that was so in time.
-   */
-  async join(timeout?: number): Promise<boolean> {
+  override join(timeout?: number): Promise<boolean> {
+    return this.#items.channel.queue.run(this.#join(timeout));
+  }
+
+  override joinSync(timeout?: number): boolean {
+    return this.#items.channel.queue.runSync(this.#join(timeout));
+  }
+
+  *#join(timeout: number | undefined): WaitSteps<boolean> {
     const deadline = new Deadline(checkTimeout("timeout", timeout));
-    const { queue } = this.channel;
-    const slot = this.#enqueue(deadline);
+    const { queue } = this.#items.channel;
+    const slot = queue.enqueueUnless(joiners, () => {
+      if (Atomics.load(this.#words, this.#unfinished) === 0) return true;
+      return deadline.passed ? false : undefined;
+    });
     if (typeof slot === "boolean") return slot;
-    await queue.sleep(slot, deadline, () => {});
-    return this.#stop(slot);
-  }
-
-  /** As {@link join}, blocking this thread. */
-  joinSync(timeout?: number): boolean {
-    const deadline = new Deadline(checkTimeout("timeout", timeout));
-    const slot = this.#enqueue(deadline);
-    if (typeof slot === "boolean") return slot;
-    this.channel.queue.sleepSync(slot, deadline, () => {});
-    return this.#stop(slot);
-  }
-
-  #enqueue(deadline: Deadline): number | boolean {
-    const { queue } = this.channel;
-    const isDone = (): boolean => Atomics.load(queue.words, this.#unfinished) === 0;
-    return queue.enqueueUnless(joiners, () => (isDone() ? true : deadline.passed ? false : undefined));
-  }
-
-  #stop(slot: number): boolean {
-    const { queue } = this.channel;
-    queue.lock();
-    const isDone = queue.stateOf(slot) === done;
-    queue.releaseSlot(slot);
-    queue.unlock();
-    return isDone;
+    yield { slot, deadline };
+    return queue.leave(slot);
   }
 }

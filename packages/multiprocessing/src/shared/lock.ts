@@ -1,27 +1,14 @@
 import { ValueError } from "@concurrent-futures/core";
 import { checkTimeout } from "@concurrent-futures/core/options";
-import { Acquirable } from "../contract/acquirable.ts";
+import { Lock } from "../contract/lock.ts";
 import { alternatives, defineTransfer, showsAsText } from "../transfer.ts";
 import { SemaphoreState } from "./memory/semaphore-state.ts";
-import { ownThreadId } from "./memory/thread-exits.ts";
+import type { WaitQueueMemory } from "./memory/wait-queue.ts";
+import { notHeld, type Resume } from "./resume.ts";
+import { acquired, done } from "./settled.ts";
 
-const acquired: Promise<boolean> = Promise.resolve(true);
-
-/**
- * A lock for threads (Python: `multiprocessing.Lock`). It is a few words of shared memory: pass it to workers as an
- * argument, and all of them have the same lock. Any thread may release it, not only the one that acquired it. It is not
- * recursive: acquiring it twice waits forever; see `RLock`.
- *
- * Waiters get it in the order in which they came; a newcomer may overtake a waiter, at most once. When a worker ends
- * while it holds the lock, waiters get a `LockAbandonedError`.
- *
- * @example
- * ```ts
- * const lock = new Lock();
- * await lock.run(async () => { await step(); });
- * ```
- */
-export class Lock extends Acquirable {
+/** A `Lock` in memory that threads share. */
+export class SharedLock extends Lock {
   readonly #state: SemaphoreState;
 
   constructor(state: SemaphoreState = SemaphoreState.createLock()) {
@@ -30,14 +17,18 @@ export class Lock extends Acquirable {
   }
 
   static {
-    defineTransfer<Lock, SemaphoreState["queue"]["memory"]>(Lock, {
+    defineTransfer<SharedLock, WaitQueueMemory>(SharedLock, {
       module: import.meta.url,
-      name: "Lock",
+      name: "SharedLock",
       pack: (lock) => lock.#state.queue.memory,
-      unpack: (memory) => new Lock(SemaphoreState.attach(memory)),
+      unpack: (memory) => new SharedLock(SemaphoreState.attach(memory)),
       alternatives: alternatives("Lock"),
     });
-    showsAsText(Lock);
+    showsAsText(SharedLock);
+  }
+
+  get [Symbol.toStringTag](): "Lock" {
+    return "Lock";
   }
 
   override acquire(timeout?: number): Promise<boolean> {
@@ -50,27 +41,33 @@ export class Lock extends Acquirable {
     return this.#state.tryAcquire() || this.#state.acquireSync(limit);
   }
 
-  /**
-   * Releases the lock, at once.
-   *
-   * @throws ValueError when nobody holds it.
-   */
-  override release(): void {
-    if (!this.#state.release(1)) {
-      throw new ValueError(
-        "semaphore or lock released too many times: nobody holds this Lock. Acquire it first.",
-      );
-    }
+  override release(): Promise<void> {
+    this.releaseSync();
+    return done;
   }
 
-  /** Whether anybody holds it. */
-  locked(): boolean {
+  override releaseSync(): void {
+    if (this.#state.release(1)) return;
+    throw new ValueError(
+      "semaphore or lock released too many times: nobody holds this Lock. Acquire it first.",
+    );
+  }
+
+  override locked(): boolean {
     return this.#state.available === 0;
   }
 
-  /** For `Condition`: whether this thread acquired it last. */
-  isMine(): boolean {
-    return this.locked() && this.#state.owner === ownThreadId;
+  /** For a condition: releases the lock, and gives what acquires it again. @throws AssertionError */
+  suspend(what: string): Resume {
+    this.assertMine(what);
+    this.releaseSync();
+    return { run: () => this.acquire(), runSync: () => this.acquireSync() };
+  }
+
+  /** For a condition. @throws AssertionError when this thread has not acquired it last */
+  assertMine(what: string): void {
+    const { owner, queue } = this.#state;
+    if (!this.locked() || owner !== queue.backend.ownId) throw notHeld(what);
   }
 
   override toString(): string {

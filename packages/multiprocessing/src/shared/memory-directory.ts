@@ -2,7 +2,7 @@ import { Buffer } from "node:buffer";
 import { types } from "node:util";
 import { getEnvironmentData, setEnvironmentData } from "node:worker_threads";
 import { OSError } from "../errors.ts";
-import { grow, growableMemory, maxBytesOf } from "./memory/growable.ts";
+import { growableMemory, SharedRegion } from "./memory/growable.ts";
 import { WaitQueue, type WaitQueueMemory } from "./memory/wait-queue.ts";
 
 /**
@@ -96,7 +96,7 @@ export class MemoryDirectory {
 
   /** Opens the block of a name; `undefined` when there is none. */
   open(name: string): Block | undefined {
-    return this.#withGate(() => {
+    return this.#gate.withGate(() => {
       const entry = this.#find(name);
       return entry < 0 ? undefined : this.#opened(entry);
     });
@@ -104,7 +104,7 @@ export class MemoryDirectory {
 
   /** Makes a zeroed block; `undefined` when the name is taken. */
   create(name: string, bytes: number): Block | undefined {
-    return this.#withGate(() => {
+    return this.#gate.withGate(() => {
       if (this.#find(name) >= 0) return undefined;
       const room = Math.ceil(bytes / page) * page;
       const entry = this.#unusedEntry();
@@ -121,7 +121,7 @@ export class MemoryDirectory {
 
   /** One handle less; the memory of an unlinked block without handles is free. */
   close(entry: number): void {
-    this.#withGate(() => {
+    this.#gate.withGate(() => {
       const left = this.#get(entry, handles) - 1;
       this.#set(entry, handles, Math.max(0, left));
       if (left <= 0 && this.#get(entry, state) === unlinked) this.#set(entry, state, unused);
@@ -130,7 +130,7 @@ export class MemoryDirectory {
 
   /** Takes the name away. `false`: there is no block of that name. */
   unlink(name: string): boolean {
-    return this.#withGate(() => {
+    return this.#gate.withGate(() => {
       const entry = this.#find(name);
       if (entry < 0) return false;
       this.#set(entry, state, this.#get(entry, handles) === 0 ? unused : unlinked);
@@ -172,23 +172,14 @@ export class MemoryDirectory {
       if (from - at >= room) return at;
       at = Math.max(at, to);
     }
-    const { memory } = this.memory;
-    if (at + room > maxBytesOf(memory)) {
+    const region = new SharedRegion(this.memory.memory);
+    if (at + room > region.maxByteLength) {
       throw new OSError(
-        `No room for ${room} bytes: shared memory by name has ${maxBytesOf(memory)} bytes in all.`,
+        `No room for ${room} bytes: shared memory by name has ${region.maxByteLength} bytes in all.`,
       );
     }
-    grow(memory, at + room);
+    region.grow(at + room);
     return at;
-  }
-
-  #withGate<R>(act: () => R): R {
-    this.#gate.lock();
-    try {
-      return act();
-    } finally {
-      this.#gate.unlock();
-    }
   }
 
   #get(entry: number, field: number): number {

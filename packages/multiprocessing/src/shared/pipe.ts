@@ -1,15 +1,13 @@
 import { ArgumentTypeError } from "@concurrent-futures/core";
-import { checkInteger, checkTimeout, describeValue } from "@concurrent-futures/core/options";
-import { receiveRange, sendRange } from "../connection/byte-range.ts";
-import { Connection } from "../connection/connection.ts";
-import type { Readiness } from "../connection/waitable.ts";
-import { BrokenPipeError, BufferTooShort, EOFError, OSError } from "../errors.ts";
+import { checkTimeout, describeValue } from "@concurrent-futures/core/options";
+import { sendRange } from "../contract/byte-range.ts";
+import { type Bytes, Connection, checkMaxlength, tooLong } from "../contract/connection.ts";
+import type { Readiness } from "../contract/waitable.ts";
+import { BrokenPipeError, EOFError, OSError } from "../errors.ts";
 import { defineTransfer } from "../transfer.ts";
 import { Channel, type ChannelMemory, type WaitFailure } from "./memory/channel.ts";
 import { type End, PipeEnds, pipeEndsWords } from "./memory/pipe-ends.ts";
 import { decode, decodeSync, encode, type RecordData, raw } from "./memory/record.ts";
-import { Ring } from "./memory/ring.ts";
-import { WaitQueue } from "./memory/wait-queue.ts";
 
 /** The state of one end that is sent: the channel from end 0 to end 1, the channel back, and which end it is. */
 interface PipeState {
@@ -32,10 +30,10 @@ export class PipeConnection extends Connection {
     super();
     this.#state = state;
     const { there, back, end } = state;
-    const over = (): boolean => !this.#ends.hasHolder(otherEnd(end));
-    const first = channelOf(there, over);
-    const second = back && channelOf(back, over);
-    this.#ends = new PipeEnds(first.queue, Channel.firstWord(first.queue));
+    const isClosed = (): boolean => !this.#ends.hasHolder(otherEnd(end));
+    const first = new Channel(there, Number.POSITIVE_INFINITY, isClosed);
+    const second = back && new Channel(back, Number.POSITIVE_INFINITY, isClosed);
+    this.#ends = new PipeEnds(first.queue, first.firstWord);
     this.#in = end === 0 ? second : first;
     this.#out = end === 0 ? first : second;
     this.#ends.retain(end);
@@ -68,16 +66,16 @@ export class PipeConnection extends Connection {
   }
 
   /** As {@link send}: it is sent when the call returns. A pipe has no bound, so nothing blocks. */
-  sendSync(value: unknown): void {
+  override sendSync(value: unknown): void {
     this.#transmit(this.#sender(), encode(value));
   }
 
-  override async sendBytes(
-    buffer: ArrayBufferView | ArrayBufferLike,
-    offset?: number,
-    size?: number,
-  ): Promise<void> {
-    this.#transmit(this.#sender(), { kind: raw, bytes: sendRange(buffer, offset, size) });
+  override async sendBytes(bytes: Bytes, offset?: number, size?: number): Promise<void> {
+    this.sendBytesSync(bytes, offset, size);
+  }
+
+  override sendBytesSync(bytes: Bytes, offset?: number, size?: number): void {
+    this.#transmit(this.#sender(), { kind: raw, bytes: sendRange(bytes, offset, size) });
   }
 
   override async recv(): Promise<unknown> {
@@ -85,29 +83,17 @@ export class PipeConnection extends Connection {
   }
 
   override recvSync(): unknown {
-    const channel = this.#receiver();
-    return decodeSync(received(channel.tryGet() ?? channel.getSync(undefined)));
+    return decodeSync(this.#takeSync());
   }
 
   override async recvBytes(maxlength?: number): Promise<Uint8Array> {
-    if (maxlength !== undefined) checkInteger("maxlength", maxlength, 0);
-    const bytes = bytesIn(await this.#take());
-    if (maxlength !== undefined && bytes.length > maxlength) {
-      this.#readFailed = true;
-      if (!this.writable) this.close();
-      throw new OSError(
-        `bad message length: the message has ${bytes.length} bytes, allowed were ${maxlength}.`,
-      );
-    }
-    return bytes;
+    const most = checkMaxlength(maxlength);
+    return this.#bytesIn(await this.#take(), most);
   }
 
-  override async recvBytesInto(buffer: ArrayBufferView | ArrayBufferLike, offset?: number): Promise<number> {
-    const room = receiveRange(buffer, offset);
-    const bytes = bytesIn(await this.#take());
-    if (bytes.length > room.length) throw new BufferTooShort(bytes, room.length);
-    room.set(bytes);
-    return bytes.length;
+  override recvBytesSync(maxlength?: number): Uint8Array {
+    const most = checkMaxlength(maxlength);
+    return this.#bytesIn(this.#takeSync(), most);
   }
 
   override async poll(timeout: number = 0): Promise<boolean> {
@@ -186,27 +172,26 @@ export class PipeConnection extends Connection {
     const channel = this.#receiver();
     return received(channel.tryGet() ?? (await channel.get(undefined)));
   }
+
+  #takeSync(): RecordData {
+    const channel = this.#receiver();
+    return received(channel.tryGet() ?? channel.getSync(undefined));
+  }
+
+  #bytesIn({ kind, bytes }: RecordData, maxlength: number): Uint8Array {
+    if (kind !== raw) throw new OSError("The message is an object, not bytes. Receive it with recv().");
+    if (bytes.length <= maxlength) return bytes;
+    this.#readFailed = true;
+    if (!this.writable) this.close();
+    throw tooLong(bytes.length, maxlength);
+  }
 }
 
-/**
- * Makes the two ends of a pipe between threads (Python: `multiprocessing.Pipe`). Pass one of them to a worker as an
- * argument; it is then the worker's, and when the worker ends the other end sees EOFError.
- *
- * @param duplex - whether both ends send and receive; otherwise the first receives and the second sends.
- * @default true
- *
- * @example
- * ```ts
- * const [here, there] = Pipe();
- * pool.submit(talk, there);
- * await here.send("hello");
- * console.log(await here.recv());
- * ```
- */
+/** The two ends of a pipe between threads. @param duplex - whether both ends send and receive */
 export function Pipe(duplex: boolean = true): [Connection, Connection] {
   checkDuplex(duplex);
-  const there = { queue: Channel.queue(0, pipeEndsWords).memory, ring: Ring.memory() };
-  const back = duplex ? { queue: Channel.queue(0, 0).memory, ring: Ring.memory() } : undefined;
+  const there = Channel.allocate(0, pipeEndsWords);
+  const back = duplex ? Channel.allocate(0, 0) : undefined;
   const first = new PipeConnection({ there, back, end: 0 });
   const second = new PipeConnection({ there, back, end: 1 });
   return duplex ? [first, second] : [second, first];
@@ -219,10 +204,6 @@ export function checkDuplex(duplex: unknown): void {
   }
 }
 
-function channelOf(memory: ChannelMemory, isClosed: () => boolean): Channel {
-  return new Channel(WaitQueue.attach(memory.queue), memory.ring, Number.POSITIVE_INFINITY, isClosed);
-}
-
 function otherEnd(end: End): End {
   return end === 0 ? 1 : 0;
 }
@@ -230,9 +211,4 @@ function otherEnd(end: End): End {
 function received(record: RecordData | WaitFailure): RecordData {
   if (typeof record === "string") throw new EOFError();
   return record;
-}
-
-function bytesIn(record: RecordData): Uint8Array {
-  if (record.kind !== raw) throw new OSError("The message is an object, not bytes. Receive it with recv().");
-  return record.bytes;
 }

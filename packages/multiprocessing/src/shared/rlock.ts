@@ -1,24 +1,15 @@
-import { checkFunction, checkTimeout } from "@concurrent-futures/core/options";
-import { Acquirable } from "../contract/acquirable.ts";
-import { currentOwner, isWithin, runAsOwner } from "../contract/owner.ts";
+import { checkTimeout } from "@concurrent-futures/core/options";
+import { RLock } from "../contract/lock.ts";
+import { beginFlow, currentOwnerPath, endFlow, isWithin, mayRelease } from "../contract/owner.ts";
 import { AssertionError } from "../errors.ts";
 import { alternatives, defineTransfer, showsAsText } from "../transfer.ts";
 import { SemaphoreState } from "./memory/semaphore-state.ts";
-import { ownThreadId } from "./memory/thread-exits.ts";
+import type { WaitQueueMemory } from "./memory/wait-queue.ts";
+import { notHeld, type Resume } from "./resume.ts";
+import { acquired, done } from "./settled.ts";
 
-/**
- * A lock that its owner can acquire again (Python: `multiprocessing.RLock`). It is free when it has been released as
- * often as acquired. The owner is a worker thread and, within it, what runs inside one `rlock.run(fn)`, one
- * task of an executor, or all the rest of the thread's code (see owner.ts).
- *
- * @example
- * ```ts
- * await rlock.run(async () => {
- *   await rlock.run(() => deeper());
- * });
- * ```
- */
-export class RLock extends Acquirable {
+/** An `RLock` in memory that threads share. */
+export class SharedRLock extends RLock {
   readonly #state: SemaphoreState;
   readonly #words: Int32Array;
   /** The owner within the owning thread. Written by the owner alone, as is the depth, which is the word after. */
@@ -34,103 +25,124 @@ export class RLock extends Acquirable {
   }
 
   static {
-    defineTransfer<RLock, SemaphoreState["queue"]["memory"]>(RLock, {
+    defineTransfer<SharedRLock, WaitQueueMemory>(SharedRLock, {
       module: import.meta.url,
-      name: "RLock",
+      name: "SharedRLock",
       pack: (lock) => lock.#state.queue.memory,
-      unpack: (memory) => new RLock(SemaphoreState.attach(memory)),
+      unpack: (memory) => new SharedRLock(SemaphoreState.attach(memory)),
       alternatives: alternatives("RLock"),
     });
-    showsAsText(RLock);
+    showsAsText(SharedRLock);
+  }
+
+  get [Symbol.toStringTag](): "RLock" {
+    return "RLock";
   }
 
   override acquire(timeout?: number): Promise<boolean> {
     const limit = checkTimeout("timeout", timeout);
-    const owner = currentOwner();
-    if (this.#reacquire() || this.#tryAcquire(owner)) return Promise.resolve(true);
-    return this.#state.acquire(limit).then((taken) => taken && this.#acquired(owner, 1));
+    if (this.#reacquire()) return acquired;
+    const [owner] = beginFlow(false);
+    if (this.#state.tryAcquire() && this.#take(owner, 1)) return acquired;
+    return this.#state.acquire(limit).then(
+      (taken) => this.#settle(taken, owner),
+      (error: unknown) => {
+        endFlow(owner);
+        throw error;
+      },
+    );
   }
 
   override acquireSync(timeout?: number): boolean {
     const limit = checkTimeout("timeout", timeout);
-    const owner = currentOwner();
-    if (this.#reacquire() || this.#tryAcquire(owner)) return true;
-    return this.#state.acquireSync(limit) && this.#acquired(owner, 1);
+    if (this.#reacquire()) return true;
+    const [owner] = beginFlow(true);
+    let taken = false;
+    try {
+      taken = this.#state.acquireSync(limit);
+    } finally {
+      this.#settle(taken, owner);
+    }
+    return taken;
   }
 
-  /**
-   * Releases once; the lock is free when its owner has done so as often as it acquired.
-   *
-   * @throws AssertionError when it is not held by this owner.
-   */
-  override release(): void {
-    if (!this.isMine()) {
+  override release(): Promise<void> {
+    this.releaseSync();
+    return done;
+  }
+
+  override releaseSync(): void {
+    // What a thread that has exited holds, nobody owns any more.
+    if (this.#isMine()) this.#addLevels(-1);
+    else if (this.#state.isAbandoned) this.#addLevels(-this.#level);
+    else {
       throw new AssertionError(
         `attempt to release recursive lock not owned by thread: this RLock is ${this.#holder()}. ` +
           "Release it in the worker, and within the task or run(), that acquired it.",
       );
     }
-    const depth = (this.#words[this.#depth] as number) - 1;
-    this.#words[this.#depth] = depth;
-    if (depth === 0) this.#state.release(1);
+    if (this.#level > 0) return;
+    endFlow(this.#words[this.#owner] as number);
+    this.#state.release(1);
   }
 
-  override run<R>(fn: () => R | PromiseLike<R>): Promise<R> {
-    checkFunction("fn", fn);
-    return runAsOwner(() => super.run(fn));
-  }
-
-  override runSync<R>(fn: () => R): R {
-    checkFunction("fn", fn);
-    return runAsOwner(() => super.runSync(fn));
-  }
-
-  /** Whether anybody holds it. */
-  locked(): boolean {
+  override locked(): boolean {
     return this.#state.available === 0;
   }
 
-  /** For `Condition`: whether the current owner holds it. */
-  isMine(): boolean {
-    return this.#state.owner === ownThreadId && this.locked() && isWithin(this.#words[this.#owner] as number);
-  }
-
-  /** For `Condition`: releases all levels; gives how many there were. */
-  releaseAll(): number {
-    const depth = this.#words[this.#depth] as number;
-    this.#words[this.#depth] = 0;
+  /** For a condition: releases all levels, and gives what acquires them again. @throws AssertionError */
+  suspend(what: string): Resume {
+    this.assertMine(what);
+    const owner = this.#words[this.#owner] as number;
+    const depth = this.#level;
+    this.#addLevels(-depth);
     this.#state.release(1);
-    return depth;
+    return {
+      run: () => this.#state.acquire().then(() => this.#take(owner, depth)),
+      runSync: () => this.#state.acquireSync() && this.#take(owner, depth),
+    };
   }
 
-  /** For `Condition`: takes it back with so many levels. */
-  async restore(depth: number): Promise<void> {
-    const owner = currentOwner();
-    await this.#state.acquire();
-    this.#acquired(owner, depth);
-  }
-
-  /** As {@link restore}, blocking this thread. */
-  restoreSync(depth: number): void {
-    this.#state.acquireSync();
-    this.#acquired(currentOwner(), depth);
+  /** For a condition. @throws AssertionError when the current owner does not hold it */
+  assertMine(what: string): void {
+    if (!this.#isMine()) throw notHeld(what);
   }
 
   override toString(): string {
     return `<RLock(${this.#holder()})>`;
   }
 
-  #tryAcquire(owner: number): boolean {
-    return this.#state.tryAcquire() && this.#acquired(owner, 1);
+  get #level(): number {
+    return this.#words[this.#depth] as number;
+  }
+
+  #addLevels(n: number): void {
+    this.#words[this.#depth] = this.#level + n;
+  }
+
+  #isMine(): boolean {
+    return this.#isOfThread() && mayRelease(currentOwnerPath(), [this.#words[this.#owner] as number]);
+  }
+
+  #isOfThread(): boolean {
+    const { owner, queue } = this.#state;
+    return owner === queue.backend.ownId && this.locked();
   }
 
   #reacquire(): boolean {
-    if (!this.isMine()) return false;
-    this.#words[this.#depth] = (this.#words[this.#depth] as number) + 1;
+    const holder = [this.#words[this.#owner] as number];
+    if (!this.#isOfThread() || !isWithin(currentOwnerPath(), holder)) return false;
+    this.#addLevels(1);
     return true;
   }
 
-  #acquired(owner: number, depth: number): true {
+  #settle(taken: boolean, owner: number): boolean {
+    if (taken) this.#take(owner, 1);
+    else endFlow(owner);
+    return taken;
+  }
+
+  #take(owner: number, depth: number): true {
     this.#words[this.#owner] = owner;
     this.#words[this.#depth] = depth;
     return true;

@@ -1,76 +1,62 @@
 import { ValueError } from "@concurrent-futures/core";
 import { checkInteger, checkTimeout } from "@concurrent-futures/core/options";
-import { Acquirable } from "../contract/acquirable.ts";
+import { BoundedSemaphore, Semaphore } from "../contract/semaphore.ts";
 import { alternatives, defineTransfer, showsAsText } from "../transfer.ts";
 import { SemaphoreState } from "./memory/semaphore-state.ts";
+import type { WaitQueueMemory } from "./memory/wait-queue.ts";
+import { acquired, done } from "./settled.ts";
 
-type Memory = SemaphoreState["queue"]["memory"];
-const acquired: Promise<boolean> = Promise.resolve(true);
 /** The largest value: what fits beside the flags in a word. */
 const largest = 2 ** 28 - 1;
 
-/** What both semaphores are. */
-abstract class AnySemaphore extends Acquirable {
-  protected readonly state: SemaphoreState;
+/** A `Semaphore` in memory that threads share. */
+export class SharedSemaphore extends Semaphore {
+  readonly #permits: Permits;
 
-  protected constructor(state: SemaphoreState) {
+  /** @param value - the number of permits at first, or the permits */
+  constructor(value: number | Permits = 1) {
     super();
-    this.state = state;
-  }
-
-  override acquire(timeout?: number): Promise<boolean> {
-    const limit = checkTimeout("timeout", timeout);
-    return this.state.tryAcquire() ? acquired : this.state.acquire(limit);
-  }
-
-  override acquireSync(timeout?: number): boolean {
-    const limit = checkTimeout("timeout", timeout);
-    return this.state.tryAcquire() || this.state.acquireSync(limit);
-  }
-
-  /** How often it can be acquired at this moment (Python: `get_value`). */
-  getValue(): number {
-    return this.state.available;
-  }
-
-  /** Whether it cannot be acquired at this moment. */
-  locked(): boolean {
-    return this.state.available === 0;
-  }
-}
-
-/**
- * Counts permits; `acquire` waits while there are none (Python: `multiprocessing.Semaphore`). Any thread may
- * release, also more often than was acquired: use it to say that something is there, or to limit how many do
- * something at once. Nobody owns a permit, so one that a worker took along when it died is
- * gone; when all are, those who wait get a `LockAbandonedError`.
- *
- * @example
- * ```ts
- * const slots = new Semaphore(3);
- * await slots.run(() => download(url));
- * ```
- */
-export class Semaphore extends AnySemaphore {
-  /** @param value - how often it can be acquired at first. @default 1 */
-  constructor(value: number | SemaphoreState = 1) {
-    super(value instanceof SemaphoreState ? value : SemaphoreState.createSemaphore(checkValue(value)));
+    this.#permits = typeof value === "object" ? value : new Permits(value, largest);
   }
 
   static {
-    defineTransfer<Semaphore, Memory>(Semaphore, {
+    defineTransfer<SharedSemaphore, PermitsMemory>(SharedSemaphore, {
       module: import.meta.url,
-      name: "Semaphore",
-      pack: (semaphore) => semaphore.state.queue.memory,
-      unpack: (memory) => new Semaphore(SemaphoreState.attach(memory)),
+      name: "SharedSemaphore",
+      pack: (semaphore) => semaphore.#permits.memory,
+      unpack: (memory) => new SharedSemaphore(new Permits(memory, memory.most)),
       alternatives: alternatives("Semaphore"),
     });
-    showsAsText(Semaphore);
+    showsAsText(SharedSemaphore);
   }
 
-  /** Gives a permit back, or adds one, at once. @throws ValueError beyond 2^28 - 1 */
-  override release(): void {
-    if (!this.state.release(largest)) throw new ValueError(`A semaphore cannot count beyond ${largest}.`);
+  get [Symbol.toStringTag](): "Semaphore" {
+    return "Semaphore";
+  }
+
+  override acquire(timeout?: number): Promise<boolean> {
+    return this.#permits.acquire(timeout);
+  }
+
+  override acquireSync(timeout?: number): boolean {
+    return this.#permits.acquireSync(timeout);
+  }
+
+  override release(n?: number): Promise<void> {
+    this.releaseSync(n);
+    return done;
+  }
+
+  override releaseSync(n: number = 1): void {
+    if (!this.#permits.release(n)) throw new ValueError(`A semaphore cannot count beyond ${largest}.`);
+  }
+
+  override getValue(): number {
+    return this.#permits.available;
+  }
+
+  override locked(): boolean {
+    return this.#permits.available === 0;
   }
 
   override toString(): string {
@@ -78,40 +64,102 @@ export class Semaphore extends AnySemaphore {
   }
 }
 
-/**
- * A semaphore that is never released more often than it was acquired (Python: `multiprocessing.BoundedSemaphore`).
- */
-export class BoundedSemaphore extends AnySemaphore {
-  readonly #bound: number;
+/** A `BoundedSemaphore` in memory that threads share. */
+export class SharedBoundedSemaphore extends BoundedSemaphore {
+  readonly #permits: Permits;
 
-  /** @param value - how often it can be acquired at first, and at most. @default 1 */
-  constructor(value: number = 1, state: SemaphoreState = SemaphoreState.createSemaphore(checkValue(value))) {
-    super(state);
-    this.#bound = value;
+  /** @param value - the number of permits at first, or the permits */
+  constructor(value: number | Permits = 1) {
+    super();
+    this.#permits = typeof value === "object" ? value : new Permits(value, value);
   }
 
   static {
-    defineTransfer<BoundedSemaphore, { memory: Memory; bound: number }>(BoundedSemaphore, {
+    defineTransfer<SharedBoundedSemaphore, PermitsMemory>(SharedBoundedSemaphore, {
       module: import.meta.url,
-      name: "BoundedSemaphore",
-      pack: (semaphore) => ({ memory: semaphore.state.queue.memory, bound: semaphore.#bound }),
-      unpack: ({ memory, bound }) => new BoundedSemaphore(bound, SemaphoreState.attach(memory)),
+      name: "SharedBoundedSemaphore",
+      pack: (semaphore) => semaphore.#permits.memory,
+      unpack: (memory) => new SharedBoundedSemaphore(new Permits(memory, memory.most)),
       alternatives: alternatives("BoundedSemaphore"),
     });
-    showsAsText(BoundedSemaphore);
+    showsAsText(SharedBoundedSemaphore);
   }
 
-  /** Gives a permit back, at once. @throws ValueError when all are there */
-  override release(): void {
-    if (!this.state.release(this.#bound)) {
-      throw new ValueError(
-        `semaphore or lock released too many times: this BoundedSemaphore has all its ${this.#bound} permits. Acquire it first.`,
-      );
-    }
+  get [Symbol.toStringTag](): "BoundedSemaphore" {
+    return "BoundedSemaphore";
+  }
+
+  override acquire(timeout?: number): Promise<boolean> {
+    return this.#permits.acquire(timeout);
+  }
+
+  override acquireSync(timeout?: number): boolean {
+    return this.#permits.acquireSync(timeout);
+  }
+
+  override release(n?: number): Promise<void> {
+    this.releaseSync(n);
+    return done;
+  }
+
+  override releaseSync(n: number = 1): void {
+    if (this.#permits.release(n)) return;
+    throw new ValueError(
+      `semaphore or lock released too many times: this BoundedSemaphore has ${this.getValue()} of its ${this.#permits.most} permits. Acquire it first.`,
+    );
+  }
+
+  override getValue(): number {
+    return this.#permits.available;
+  }
+
+  override locked(): boolean {
+    return this.#permits.available === 0;
   }
 
   override toString(): string {
-    return `<BoundedSemaphore(value=${this.getValue()}, maxvalue=${this.#bound})>`;
+    return `<BoundedSemaphore(value=${this.getValue()}, maxvalue=${this.#permits.most})>`;
+  }
+}
+
+interface PermitsMemory {
+  readonly memory: WaitQueueMemory;
+  readonly most: number;
+}
+
+/** What both semaphores hold: the permits, and how many there can be. */
+class Permits {
+  readonly most: number;
+  readonly #state: SemaphoreState;
+
+  constructor(source: number | PermitsMemory, most: number) {
+    this.#state =
+      typeof source === "object"
+        ? SemaphoreState.attach(source.memory)
+        : SemaphoreState.createSemaphore(checkValue(source));
+    this.most = most;
+  }
+
+  get memory(): PermitsMemory {
+    return { memory: this.#state.queue.memory, most: this.most };
+  }
+
+  get available(): number {
+    return this.#state.available;
+  }
+
+  acquire(timeout: number | undefined): Promise<boolean> {
+    const limit = checkTimeout("timeout", timeout);
+    return this.#state.tryAcquire() ? acquired : this.#state.acquire(limit);
+  }
+
+  acquireSync(timeout: number | undefined): boolean {
+    const limit = checkTimeout("timeout", timeout);
+    return this.#state.tryAcquire() || this.#state.acquireSync(limit);
+  }
+
+  release(n: number): boolean {
+    return this.#state.release(this.most, checkInteger("n", n));
   }
 }
 

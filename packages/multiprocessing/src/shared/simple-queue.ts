@@ -1,58 +1,57 @@
+import { SimpleQueue } from "../contract/queue.ts";
 import { OSError } from "../errors.ts";
 import { alternatives, defineTransfer } from "../transfer.ts";
-import { type QueueState, SharedQueue } from "./queue.ts";
+import { ItemChannel, type ItemChannelMemory } from "./memory/item-channel.ts";
 
-/**
- * A queue without bound and without timeouts (Python: `multiprocessing.SimpleQueue`).
- *
- * @example
- * ```ts
- * const queue = new SimpleQueue<string>();
- * await queue.put("hello");
- * ```
- */
-export class SimpleQueue<T = unknown> extends SharedQueue<T> {
-  constructor(state?: QueueState) {
-    super(Number.POSITIVE_INFINITY, 0, 0, state);
+/** A `SimpleQueue` in memory that threads share. */
+export class SharedSimpleQueue<T = unknown> extends SimpleQueue<T> {
+  readonly #items: ItemChannel<T>;
+
+  constructor(memory: ItemChannelMemory = ItemChannel.allocate(Number.POSITIVE_INFINITY)) {
+    super();
+    this.#items = new ItemChannel(memory, OSError);
   }
 
   static {
-    defineTransfer<SimpleQueue, QueueState>(SimpleQueue, {
+    defineTransfer<SharedSimpleQueue, ItemChannelMemory>(SharedSimpleQueue, {
       module: import.meta.url,
-      name: "SimpleQueue",
-      pack: (queue) => queue.state,
-      unpack: (state) => new SimpleQueue(state),
+      name: "SharedSimpleQueue",
+      pack: (queue) => queue.#items.memory,
+      unpack: (memory) => new SharedSimpleQueue(memory),
       alternatives: alternatives("SimpleQueue"),
     });
   }
 
-  /** Puts a copy of an item at the end. @throws SerializationError when it cannot travel; OSError after `close()` */
-  put(item: T): Promise<void> {
-    return this.putItem(item, undefined);
+  get [Symbol.toStringTag](): "SimpleQueue" {
+    return "SimpleQueue";
   }
 
-  /** As {@link put}; it is there when the call returns. */
-  putSync(item: T): void {
-    this.putItemSync(item, undefined);
+  override put(item: T): Promise<void> {
+    return this.#items.put(item, undefined);
   }
 
-  /** Removes the first item and gives it; waits for one. @throws OSError after `close()` */
-  get(): Promise<T> {
-    return this.getItem(undefined);
+  override putSync(item: T): void {
+    this.#items.putSync(item, undefined);
   }
 
-  /** As {@link get}, blocking this thread. */
-  getSync(): T {
-    return this.getItemSync(undefined);
+  override get(): Promise<T> {
+    return this.#items.get(undefined);
   }
 
-  /** Whether nothing is in it at this moment. @throws OSError after `close()` */
+  override getSync(): T {
+    return this.#items.getSync(undefined);
+  }
+
   override empty(): boolean {
-    if (this.closed) throw this.closedError("SimpleQueue is closed. Ask before close().");
-    return super.empty();
+    if (this.#items.handle.closed) throw new OSError("The queue is closed. Ask before close().");
+    return this.#items.isEmpty;
   }
 
-  protected override closedError(message: string): Error {
-    return new OSError(message);
+  override close(): void {
+    this.#items.handle.close();
+  }
+
+  override get closed(): boolean {
+    return this.#items.handle.closed;
   }
 }

@@ -1,8 +1,9 @@
 import { ArgumentTypeError } from "@concurrent-futures/core";
 import { checkOptions, describeValue } from "@concurrent-futures/core/options";
 import { Acquirable } from "../contract/acquirable.ts";
-import { Lock } from "./lock.ts";
-import { RLock } from "./rlock.ts";
+import type { Lock, RLock } from "../contract/lock.ts";
+import { SharedLock } from "./lock.ts";
+import { SharedRLock } from "./rlock.ts";
 
 /** Options of `Value` and `Array`. */
 export interface SharedOptions {
@@ -17,9 +18,9 @@ export interface SharedOptions {
 export function chooseLock(options: SharedOptions | undefined): Lock | RLock | undefined {
   checkOptions("options", options, ["lock"]);
   const lock: unknown = options?.lock;
-  if (lock === undefined || lock === null || lock === true) return new RLock();
+  if (lock === undefined || lock === null || lock === true) return new SharedRLock();
   if (lock === false) return undefined;
-  if (lock instanceof Lock || lock instanceof RLock) return lock;
+  if (lock instanceof SharedLock || lock instanceof SharedRLock) return lock;
   throw new ArgumentTypeError(
     `Expected \`lock\` to be true, false, a Lock or an RLock, got ${describeValue(lock)}.`,
   );
@@ -57,8 +58,12 @@ export abstract class Synchronized<T> extends Acquirable {
     return this.#lock.acquireSync(timeout);
   }
 
-  override release(): void {
-    this.#lock.release();
+  override release(): Promise<void> {
+    return this.#lock.release();
+  }
+
+  override releaseSync(): void {
+    this.#lock.releaseSync();
   }
 
   override run<R>(fn: () => R | PromiseLike<R>): Promise<R> {

@@ -2,31 +2,32 @@ import { ArgumentTypeError, ValueError } from "@concurrent-futures/core";
 import { describeValue } from "@concurrent-futures/core/options";
 
 /**
- * Python's one-letter types: `c` a byte as a character, `b B` 8-bit, `h H` 16-bit, `i I l L` 32-bit, `q Q` 64-bit
- * integers (`bigint`), `u` a Unicode character, `f d` floats. Upper case is unsigned. `l` has 32 bits everywhere.
+ * Python's one-letter types: `c` a byte as a character, `b B` 8-bit, `h H` 16-bit, `i I` 32-bit, `l L q Q` 64-bit
+ * integers (`bigint`), `u` a Unicode character, `f d` floats. Upper case is unsigned. `l` and `L` are C's `long` on Linux and
+ * macOS; on Windows that has 32 bits.
  */
 export type Typecode = "c" | "b" | "B" | "u" | "h" | "H" | "i" | "I" | "l" | "L" | "q" | "Q" | "f" | "d";
 
 /** What is read from a value of that type. */
-export type ValueOf<C extends Typecode> = C extends "q" | "Q"
+export type ValueOf<C extends Typecode> = C extends "l" | "L" | "q" | "Q"
   ? bigint
   : C extends "c" | "u"
     ? string
     : number;
 
 /** What may be written to it: 64-bit integers take numbers too. */
-export type InputOf<C extends Typecode> = C extends "q" | "Q" ? bigint | number : ValueOf<C>;
+export type InputOf<C extends Typecode> = C extends "l" | "L" | "q" | "Q" ? bigint | number : ValueOf<C>;
 
 /** The typed array over it. */
-export type ViewOf<C extends Typecode> = C extends "q"
+export type ViewOf<C extends Typecode> = C extends "l" | "q"
   ? BigInt64Array
-  : C extends "Q"
+  : C extends "L" | "Q"
     ? BigUint64Array
     : C extends "f"
       ? Float32Array
       : C extends "d"
         ? Float64Array
-        : C extends "i" | "l"
+        : C extends "i"
           ? Int32Array
           : C extends "h"
             ? Int16Array
@@ -118,8 +119,8 @@ const infos: { readonly [C in Typecode]: TypeInfo } = {
   H: integers(Uint16Array),
   i: integers(Int32Array),
   I: integers(Uint32Array),
-  l: integers(Int32Array),
-  L: integers(Uint32Array),
+  l: bigIntegers(BigInt64Array),
+  L: bigIntegers(BigUint64Array),
   q: bigIntegers(BigInt64Array),
   Q: bigIntegers(BigUint64Array),
   f: floats(Float32Array),

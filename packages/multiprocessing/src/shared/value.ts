@@ -1,7 +1,6 @@
+import type { Lock, RLock } from "../contract/lock.ts";
 import { defineTransfer } from "../transfer.ts";
-import type { Lock } from "./lock.ts";
 import { memoryAlternatives, RawValue } from "./raw-value.ts";
-import type { RLock } from "./rlock.ts";
 import { chooseLock, type SharedOptions, Synchronized } from "./synchronized.ts";
 import type { InputOf, Typecode, ValueOf } from "./typecodes.ts";
 

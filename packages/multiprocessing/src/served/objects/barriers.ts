@@ -12,7 +12,7 @@ export interface ActionTurn {
 }
 
 /** Python's `Barrier`, in a server. The action runs in the client that arrives last; the server never looks into it. */
-export class ServedBarrier {
+export class BarrierObject {
   readonly #size: number;
   readonly #timeout: number | undefined;
   readonly #action: Uint8Array | undefined;

@@ -20,7 +20,7 @@ function entriesOf<K, V>(source: DictEntries<K, V>): Iterable<readonly [K, V]> {
 }
 
 /** Python's `dict`, in a server. */
-export class ServedDict<K = unknown, V = unknown> {
+export class DictObject<K = unknown, V = unknown> {
   readonly #map: Map<K, V>;
 
   constructor(entries: DictEntries<K, V> = []) {
@@ -95,7 +95,7 @@ export class ServedDict<K = unknown, V = unknown> {
 }
 
 /** Python's `list`, in a server. Negative indexes count from the end. */
-export class ServedList<T = unknown> {
+export class ListObject<T = unknown> {
   readonly #items: T[];
 
   constructor(items: Iterable<T> = []) {
@@ -173,7 +173,7 @@ export class ServedList<T = unknown> {
 }
 
 /** Python's `Namespace`, in a server. */
-export class ServedNamespace {
+export class NamespaceObject {
   readonly #values: Map<string, unknown>;
 
   constructor(values: Readonly<Record<string, unknown>> = {}) {
@@ -197,7 +197,7 @@ export class ServedNamespace {
 }
 
 /** Python's `Value`, in a server: it wraps around as the typecode says. */
-export class ServedValue<C extends Typecode = Typecode> {
+export class ValueObject<C extends Typecode = Typecode> {
   readonly #raw: RawValue<C>;
 
   constructor(typecode: C, initial?: InputOf<C>) {
@@ -211,13 +211,14 @@ export class ServedValue<C extends Typecode = Typecode> {
   }
   /** Adds in one step, which a `get` and a `set` are not. */
   incr(by: number = 1): ValueOf<C> {
-    this.#raw.value = (Number(this.#raw.value) + by) as InputOf<C>;
+    const { value } = this.#raw;
+    this.#raw.value = (typeof value === "bigint" ? value + BigInt(by) : Number(value) + by) as InputOf<C>;
     return this.#raw.value;
   }
 }
 
 /** Python's `Array`, in a server. */
-export class ServedArray<C extends Typecode = Typecode> {
+export class ArrayObject<C extends Typecode = Typecode> {
   readonly #raw: RawArray<C>;
 
   constructor(typecode: C, sizeOrInitial: number | Iterable<InputOf<C>>) {

@@ -24,6 +24,6 @@ export function notOwned(semantics: LockSemantics, what: string): Error {
 /** For those who want what a dead client holds. */
 export function abandoned(what: string): LockAbandonedError {
   return new LockAbandonedError(
-    `${what} ended while holding it. What it protects may be half done: repair it and use a new one.`,
+    `${what} ended while holding it. The data it protects may be inconsistent. Check it, then call release() to use it again.`,
   );
 }

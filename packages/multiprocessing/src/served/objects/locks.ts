@@ -1,4 +1,5 @@
 import { checkTimeout } from "@concurrent-futures/core/options";
+import { isWithin, mayRelease } from "../../contract/owner.ts";
 import { type Caller, currentCaller } from "../../managers/session.ts";
 import { abandoned, type LockSemantics, notLocked, notOwned } from "./lock-semantics.ts";
 import { Waiters } from "./waiters.ts";
@@ -9,13 +10,13 @@ import { Waiters } from "./waiters.ts";
 type Reacquire = () => Promise<void>;
 
 /** Python's `Lock`. Who waits has it in the moment it is released, so nobody who comes later has it before. */
-export class ServedLock {
+export class LockObject {
   protected readonly semantics: LockSemantics;
   protected holder: Caller | undefined;
   protected depth = 0;
+  protected isAbandoned = false;
   readonly #line: Waiters<"taken" | "abandoned"> = new Waiters();
   #forget: () => void = () => {};
-  #abandoned = false;
 
   constructor(semantics: LockSemantics = "threading") {
     this.semantics = semantics;
@@ -39,9 +40,9 @@ export class ServedLock {
   /** For conditions, which may do more than clients. */
   static readonly inner: {
     /** @throws RuntimeError or AssertionError when the caller may not wait and notify */
-    check(lock: ServedLock, what: string): void;
+    check(lock: LockObject, what: string): void;
     /** Lets it go, whatever the depth. */
-    suspend(lock: ServedLock): Reacquire;
+    suspend(lock: LockObject): Reacquire;
   } = {
     check: (lock, what) => {
       if (!lock.isMine()) throw notOwned(lock.semantics, what);
@@ -60,12 +61,12 @@ export class ServedLock {
     this.#forget();
     this.holder = undefined;
     this.depth = 0;
-    this.#abandoned = false;
+    this.isAbandoned = false;
     this.#line.wakeOne("taken");
   }
 
   async #acquire(caller: Caller, limit: number | undefined, depth: number): Promise<boolean> {
-    if (this.#abandoned) throw abandoned("A client");
+    if (this.isAbandoned) throw abandoned("A client");
     if (this.holder === undefined) {
       this.#take(caller, depth);
       return true;
@@ -91,7 +92,7 @@ export class ServedLock {
       this.free();
       return;
     }
-    this.#abandoned = true;
+    this.isAbandoned = true;
     this.#line.wakeAll("abandoned");
   }
 
@@ -110,27 +111,26 @@ export class ServedLock {
   }
 }
 
-/** Python's `RLock`; its owner is an owner in a client, with those within it. */
-export class ServedRLock extends ServedLock {
+/** Python's `RLock`; see `contract/owner.ts` for what owns it within a client. */
+export class RLockObject extends LockObject {
   override async acquire(timeout?: number): Promise<boolean> {
-    if (!this.isMine()) return super.acquire(timeout);
+    const { session, owner } = currentCaller();
+    if (this.holder?.session !== session || !isWithin(owner, this.holder.owner))
+      return super.acquire(timeout);
     checkTimeout("timeout", timeout);
     this.depth++;
     return true;
   }
 
   override release(): void {
-    if (!this.isMine()) throw notOwned(this.semantics, "release");
+    // What a client that is gone holds, nobody owns any more.
+    if (this.isAbandoned) this.depth = 1;
+    else if (!this.isMine()) throw notOwned(this.semantics, "release");
     if (--this.depth === 0) this.free();
   }
 
   protected override isMine(): boolean {
-    const caller = currentCaller();
-    return this.holder?.session === caller.session && isWithin(caller.owner, this.holder.owner);
+    const { session, owner } = currentCaller();
+    return this.holder?.session === session && mayRelease(owner, this.holder.owner);
   }
-}
-
-/** Whether an owner is another or runs within it: `client:3/1/0` runs within `client:1/0`. */
-function isWithin(inner: string, outer: string): boolean {
-  return inner === outer || inner.endsWith(`/${outer.slice(outer.indexOf(":") + 1)}`);
 }

@@ -13,7 +13,7 @@ interface Message {
  * One end of a pipe, in a server. It is open as long as it has a holder: a client, or one to which it is being sent. Each
  * holder has an id of its own, and calls about it may arrive in any order, more than once, and on several connections.
  */
-export class ServedPipeEnd {
+export class PipeEndObject {
   readonly #items: Message[] = [];
   readonly #readers: Waiters<"item" | "end"> = new Waiters();
   readonly #pollers: Waiters<true> = new Waiters();
@@ -21,13 +21,13 @@ export class ServedPipeEnd {
   readonly #holders: Map<string, () => void> = new Map();
   readonly #inTransit: Set<string> = new Set();
   readonly #released: Set<string> = new Set();
-  #other: ServedPipeEnd | undefined;
+  #other: PipeEndObject | undefined;
 
   /**
    * @param holder - the id of its first holder.
    * @param other - the other end, for the second that is made.
    */
-  constructor(holder: string, other?: ServedPipeEnd) {
+  constructor(holder: string, other?: PipeEndObject) {
     this.#inTransit.add(holder);
     this.#other = other;
     if (other !== undefined) other.#other = this;

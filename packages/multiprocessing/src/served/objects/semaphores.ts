@@ -14,7 +14,7 @@ interface Share {
  * Python's `Semaphore`, in a server. Nobody owns a permit, so what a client that died has taken can be told only where
  * nobody gives back more than it took, as one does that signals with it.
  */
-export class ServedSemaphore {
+export class SemaphoreObject {
   readonly #initial: number;
   readonly #semantics: LockSemantics;
   readonly #line: Waiters<"taken" | "abandoned"> = new Waiters();
@@ -101,7 +101,7 @@ export class ServedSemaphore {
 }
 
 /** Python's `BoundedSemaphore`, in a server. */
-export class ServedBoundedSemaphore extends ServedSemaphore {
+export class BoundedSemaphoreObject extends SemaphoreObject {
   readonly #initial: number;
 
   constructor(value: number = 1, semantics: LockSemantics = "threading") {

@@ -1,10 +1,10 @@
 import { ArgumentTypeError } from "@concurrent-futures/core";
 import { checkInteger, checkTimeout } from "@concurrent-futures/core/options";
-import { ServedLock, ServedRLock } from "./locks.ts";
+import { LockObject, RLockObject } from "./locks.ts";
 import { Waiters } from "./waiters.ts";
 
 /** Python's `Event`, in a server. */
-export class ServedEvent {
+export class EventObject {
   #flag = false;
   readonly #waiters: Waiters<true> = new Waiters();
 
@@ -29,12 +29,12 @@ export class ServedEvent {
 }
 
 /** Python's `Condition`, in a server. `waitFor` runs in the client. */
-export class ServedCondition {
-  readonly #lock: ServedLock;
+export class ConditionObject {
+  readonly #lock: LockObject;
   readonly #waiters: Waiters<true> = new Waiters();
 
-  constructor(lock: ServedLock = new ServedRLock()) {
-    if (!(lock instanceof ServedLock)) {
+  constructor(lock: LockObject = new RLockObject()) {
+    if (!(lock instanceof LockObject)) {
       throw new ArgumentTypeError(
         "Expected `lock` to be a Lock or RLock of the same context, or of the same manager.",
       );
@@ -56,9 +56,9 @@ export class ServedCondition {
 
   async wait(timeout?: number): Promise<boolean> {
     const limit = checkTimeout("timeout", timeout);
-    ServedLock.inner.check(this.#lock, "wait on");
+    LockObject.inner.check(this.#lock, "wait on");
     const woken = this.#waiters.wait(limit);
-    const reacquire = ServedLock.inner.suspend(this.#lock);
+    const reacquire = LockObject.inner.suspend(this.#lock);
     const result = (await woken) ?? false;
     await reacquire();
     return result;
@@ -66,12 +66,12 @@ export class ServedCondition {
 
   notify(n: number = 1): void {
     const most = checkInteger("n", n);
-    ServedLock.inner.check(this.#lock, "notify on");
+    LockObject.inner.check(this.#lock, "notify on");
     for (let left = most; left > 0 && this.#waiters.wakeOne(true); left--);
   }
 
   notifyAll(): void {
-    ServedLock.inner.check(this.#lock, "notify on");
+    LockObject.inner.check(this.#lock, "notify on");
     this.#waiters.wakeAll(true);
   }
 }

@@ -1,12 +1,14 @@
 import { Deadline } from "@concurrent-futures/core/deadline";
 import type { RecordData } from "./record.ts";
 import { Ring, ringWords } from "./ring.ts";
-import { WaitQueue, type WaitQueueMemory, waiting, woken } from "./wait-queue.ts";
+import type { MemoryHandle } from "./wait-backend.ts";
+import { type WaitLists, waiting, woken } from "./wait-lists.ts";
+import { WaitQueue, type WaitQueueMemory, type WaitSteps } from "./wait-queue.ts";
 
 /** The shared memory of a channel: what is sent to other threads. */
 export interface ChannelMemory {
   readonly queue: WaitQueueMemory;
-  readonly ring: SharedArrayBuffer;
+  readonly ring: MemoryHandle;
 }
 
 /** Why a call failed. */
@@ -20,7 +22,7 @@ export type WaitFailure = "timeout" | "closed";
 export class Channel {
   readonly queue: WaitQueue;
   readonly ring: Ring;
-  readonly #memory: SharedArrayBuffer;
+  readonly memory: ChannelMemory;
   readonly #limit: number;
   readonly #isClosed: () => boolean;
 
@@ -28,88 +30,70 @@ export class Channel {
    * @param limit - how many records there may be; Infinity for no limit.
    * @param isClosed - whether no more records will come, which ends all waits.
    */
-  constructor(
-    queue: WaitQueue,
-    memory: SharedArrayBuffer,
-    limit: number,
-    isClosed: () => boolean = () => false,
-  ) {
-    this.queue = queue;
-    this.#memory = memory;
-    this.ring = new Ring(queue.words, queue.firstWord, memory);
+  constructor(memory: ChannelMemory, limit: number, isClosed: () => boolean = () => false) {
+    this.memory = memory;
+    this.queue = WaitQueue.attach(memory.queue);
+    this.ring = new Ring(this.queue.words, this.queue.firstWord, this.queue.backend.attach(memory.ring));
     this.#limit = limit;
     this.#isClosed = isClosed;
   }
 
-  /** Lines and words for a new channel. The owner's lists come after the two of the channel. */
-  static queue(lists: number, words: number): WaitQueue {
-    return WaitQueue.create(2 + lists, ringWords + words);
+  /** Memory for a new channel. @param lists, words - for the object built upon it, after those of the channel */
+  static allocate(lists: number, words: number): ChannelMemory {
+    const queue = WaitQueue.create(2 + lists, ringWords + words);
+    return { queue: queue.memory, ring: Ring.allocate(queue.backend).handle };
   }
 
-  /** The first word that belongs to the object built upon a channel. */
-  static firstWord(queue: WaitQueue): number {
-    return queue.firstWord + ringWords;
-  }
-
-  get memory(): ChannelMemory {
-    return { queue: this.queue.memory, ring: this.#memory };
+  /** The first word that belongs to the object built upon the channel. */
+  get firstWord(): number {
+    return this.queue.firstWord + ringWords;
   }
 
   /** Adds a record if there is room now. */
   tryPut(record: RecordData, onPut?: () => void): boolean {
-    const { queue, ring } = this;
-    queue.lock();
-    try {
-      const may = ring.length < this.#limit && !this.#mustQueue(putters);
-      if (may) this.#push(record, onPut);
+    return this.queue.withGate((lists) => {
+      const may = this.ring.length < this.#limit && !this.#mustQueue(lists, putters);
+      if (may) this.#push(lists, record, onPut);
       return may;
-    } finally {
-      queue.unlock();
-    }
+    });
   }
 
   /** Takes a record if there is one now. */
   tryGet(): RecordData | undefined {
-    const { queue, ring } = this;
-    if (ring.length === 0) return undefined;
-    queue.lock();
-    const record = ring.length > 0 && !this.#mustQueue(getters) ? this.#shift() : undefined;
-    queue.unlock();
-    return record;
+    if (this.ring.length === 0) return undefined;
+    return this.queue.withGate((lists) =>
+      this.ring.length > 0 && !this.#mustQueue(lists, getters) ? this.#shift(lists) : undefined,
+    );
   }
 
   /** Adds a record as soon as there is room. The record must stay valid. */
-  async put(
-    record: RecordData,
-    timeout: number | undefined,
-    onPut?: () => void,
-  ): Promise<WaitFailure | undefined> {
-    return this.#wait(putters, new Deadline(timeout), () => this.#push(record, onPut));
+  put(record: RecordData, timeout: number | undefined, onPut?: () => void): Promise<WaitFailure | undefined> {
+    return this.queue.run(this.#wait(putters, timeout, (lists) => this.#push(lists, record, onPut)));
   }
 
   /** As {@link put}, blocking this thread. */
   putSync(record: RecordData, timeout: number | undefined, onPut?: () => void): WaitFailure | undefined {
-    return this.#waitSync(putters, new Deadline(timeout), () => this.#push(record, onPut));
+    return this.queue.runSync(this.#wait(putters, timeout, (lists) => this.#push(lists, record, onPut)));
   }
 
   /** Takes a record as soon as there is one. */
   get(timeout: number | undefined): Promise<RecordData | WaitFailure> {
-    return this.#wait(getters, new Deadline(timeout), () => this.#shift());
+    return this.queue.run(this.#wait(getters, timeout, (lists) => this.#shift(lists)));
   }
 
   /** As {@link get}, blocking this thread. */
   getSync(timeout: number | undefined): RecordData | WaitFailure {
-    return this.#waitSync(getters, new Deadline(timeout), () => this.#shift());
+    return this.queue.runSync(this.#wait(getters, timeout, (lists) => this.#shift(lists)));
   }
 
   /** Waits until there is a record, and leaves it there. */
   async poll(timeout: number | undefined): Promise<true | WaitFailure> {
-    return this.ring.length > 0 || this.#wait(getters, new Deadline(timeout), () => true as const);
+    return this.ring.length > 0 || this.queue.run(this.#wait(getters, timeout, () => true as const));
   }
 
   /** As {@link poll}, blocking this thread. */
   pollSync(timeout: number | undefined): true | WaitFailure {
-    return this.ring.length > 0 || this.#waitSync(getters, new Deadline(timeout), () => true as const);
+    return this.ring.length > 0 || this.queue.runSync(this.#wait(getters, timeout, () => true as const));
   }
 
   /** Waits until there may be a record, or none will come any more, or the signal aborts. */
@@ -119,128 +103,112 @@ export class Channel {
       signal.aborted || this.ring.length > 0 || this.#isClosed() ? true : undefined,
     );
     if (slot === true) return;
-    const stop = (): void => queue.setState(slot, woken);
+    const stop = (): void => queue.withGate((lists) => lists.setState(slot, woken));
     signal.addEventListener("abort", stop);
-    await queue.sleep(slot, new Deadline(undefined), () => this.#onThreadExit(slot));
+    await queue.run(this.#sleepOnce(slot));
     signal.removeEventListener("abort", stop);
-    queue.lock();
-    queue.releaseSlot(slot);
-    this.#wakeFirst(getters);
-    queue.unlock();
+    queue.withGate((lists) => {
+      lists.release(slot);
+      this.#wakeFirst(lists, getters);
+    });
   }
 
   /** Makes all waiters check again, as when the other side was closed. */
   wakeAll(): void {
+    this.queue.withGate((lists) => {
+      for (const list of [getters, putters]) for (const slot of lists.each(list)) lists.setState(slot, woken);
+    });
+  }
+
+  *#sleepOnce(slot: number): WaitSteps<void> {
+    yield { slot, deadline: new Deadline(undefined), onExit: () => this.#onThreadExit(slot) };
+  }
+
+  *#wait<R>(
+    list: List,
+    timeout: number | undefined,
+    act: (lists: WaitLists) => R,
+  ): WaitSteps<R | WaitFailure> {
     const { queue } = this;
-    queue.lock();
-    queue.each(getters, (slot) => queue.setState(slot, woken));
-    queue.each(putters, (slot) => queue.setState(slot, woken));
-    queue.unlock();
-  }
-
-  async #wait<R>(line: Line, deadline: Deadline, act: () => R): Promise<R | WaitFailure> {
-    const outcome = this.#enqueue(line, deadline, act);
-    if (typeof outcome !== "number") return outcome.value;
-    for (;;) {
-      await this.queue.sleep(outcome, deadline, () => this.#onThreadExit(outcome));
-      const looked = this.#recheck(outcome, line, deadline, act);
-      if (looked !== undefined) return looked.value;
-    }
-  }
-
-  #waitSync<R>(line: Line, deadline: Deadline, act: () => R): R | WaitFailure {
-    const outcome = this.#enqueue(line, deadline, act);
-    if (typeof outcome !== "number") return outcome.value;
-    for (;;) {
-      this.queue.sleepSync(outcome, deadline, () => this.#onThreadExit(outcome));
-      const looked = this.#recheck(outcome, line, deadline, act);
-      if (looked !== undefined) return looked.value;
-    }
-  }
-
-  #enqueue<R>(line: Line, deadline: Deadline, act: () => R): number | { readonly value: R | WaitFailure } {
-    const { queue } = this;
-    queue.lock();
-    try {
-      if (this.#isReady(line) && !this.#mustQueue(line)) return { value: act() };
+    const deadline = new Deadline(timeout);
+    const first = queue.withGate((lists): number | Outcome<R> => {
+      if (this.#isReady(list) && !this.#mustQueue(lists, list)) return { value: act(lists) };
       if (this.ring.length === 0 && this.#isClosed()) return { value: "closed" };
-      if (deadline.passed) return { value: "timeout" };
-      return queue.add(line);
-    } finally {
-      queue.unlock();
+      return deadline.passed ? { value: "timeout" } : lists.add(list);
+    });
+    if (typeof first !== "number") return first.value;
+    for (;;) {
+      yield { slot: first, deadline, onExit: () => this.#onThreadExit(first) };
+      const outcome = queue.withGate((lists) => this.#recheck(lists, first, list, deadline, act));
+      if (outcome !== undefined) return outcome.value;
     }
   }
 
+  /** After sleeping; `undefined` means to sleep again. */
   #recheck<R>(
+    lists: WaitLists,
     slot: number,
-    line: Line,
+    list: List,
     deadline: Deadline,
-    act: () => R,
-  ): { readonly value: R | WaitFailure } | undefined {
-    const { queue } = this;
-    queue.lock();
+    act: (lists: WaitLists) => R,
+  ): Outcome<R> | undefined {
+    const ready = this.#isReady(list) && (lists.state(slot) === woken || lists.first(list) === slot);
+    const isClosed = !ready && this.#isClosed();
     try {
-      const can = this.#isReady(line) && (queue.stateOf(slot) === woken || queue.first(line) === slot);
-      const isClosed = !can && this.#isClosed();
-      if (!can && !isClosed && !deadline.passed) {
-        queue.setOvertaken(slot);
-        queue.setState(slot, waiting);
-        this.#wakeFirst(line);
-        return undefined;
+      if (ready || isClosed || deadline.passed) {
+        lists.release(slot);
+        return { value: ready ? act(lists) : isClosed ? "closed" : "timeout" };
       }
-      queue.releaseSlot(slot);
-      try {
-        return { value: can ? act() : isClosed ? "closed" : "timeout" };
-      } finally {
-        this.#wakeFirst(line);
-      }
+      lists.setOvertaken(slot);
+      lists.setState(slot, waiting);
+      return undefined;
     } finally {
-      queue.unlock();
+      this.#wakeFirst(lists, list);
     }
   }
 
-  #isReady(line: Line): boolean {
-    return line === getters ? this.ring.length > 0 : this.ring.length < this.#limit;
+  #isReady(list: List): boolean {
+    return list === getters ? this.ring.length > 0 : this.ring.length < this.#limit;
   }
 
-  /** With the gate held: whether the first waiter has been overtaken once already. */
-  #mustQueue(line: Line): boolean {
-    const slot = this.queue.first(line);
-    return slot !== 0 && this.queue.isOvertaken(slot);
+  /** Whether the first waiter has been overtaken once already. */
+  #mustQueue(lists: WaitLists, list: List): boolean {
+    const slot = lists.first(list);
+    return slot !== 0 && lists.isOvertaken(slot);
   }
 
-  /** With the gate held. */
-  #push(record: RecordData, onPut: (() => void) | undefined): undefined {
+  #push(lists: WaitLists, record: RecordData, onPut: (() => void) | undefined): undefined {
     this.ring.reserve(record.bytes.length);
     onPut?.();
     this.ring.push(record);
-    this.#wakeFirst(getters);
+    this.#wakeFirst(lists, getters);
   }
 
-  /** With the gate held. */
-  #shift(): RecordData {
+  #shift(lists: WaitLists): RecordData {
     const record = this.ring.shift();
-    if (this.#limit !== Number.POSITIVE_INFINITY) this.#wakeFirst(putters);
+    if (this.#limit !== Number.POSITIVE_INFINITY) this.#wakeFirst(lists, putters);
     return record;
   }
 
-  /** With the gate held: wakes the first in line if there is something for it. */
-  #wakeFirst(line: Line): void {
-    const { queue } = this;
-    const slot = queue.first(line);
-    if (slot !== 0 && this.#isReady(line) && queue.stateOf(slot) === waiting) queue.setState(slot, woken);
+  /** Wakes the first waiter if there is something for it. */
+  #wakeFirst(lists: WaitLists, list: List): void {
+    const slot = lists.first(list);
+    if (slot !== 0 && this.#isReady(list) && lists.state(slot) === waiting) lists.setState(slot, woken);
   }
 
   #onThreadExit(slot: number): void {
-    const { queue } = this;
-    queue.lock();
-    this.#wakeFirst(getters);
-    this.#wakeFirst(putters);
-    if (this.#isClosed()) queue.setState(slot, woken);
-    queue.unlock();
+    this.queue.withGate((lists) => {
+      this.#wakeFirst(lists, getters);
+      this.#wakeFirst(lists, putters);
+      if (this.#isClosed()) lists.setState(slot, woken);
+    });
   }
 }
 
-type Line = 0 | 1;
-const getters: Line = 0;
-const putters: Line = 1;
+interface Outcome<R> {
+  readonly value: R | WaitFailure;
+}
+
+type List = 0 | 1;
+const getters: List = 0;
+const putters: List = 1;

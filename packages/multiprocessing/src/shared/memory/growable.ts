@@ -1,19 +1,9 @@
-/** What the language has (ES2024) and the type library of ES2023 does not know yet. */
+import type { Region } from "./wait-backend.ts";
 
-type AsyncWait =
-  | { readonly async: false; readonly value: "not-equal" | "timed-out" }
-  | { readonly async: true; readonly value: Promise<"ok" | "timed-out"> };
-
-/** `Atomics.waitAsync`: as `Atomics.wait`, without blocking. It does not keep the process alive. */
-export const waitAsync: (view: Int32Array, index: number, value: number, timeout?: number) => AsyncWait = (
-  Atomics as unknown as {
-    waitAsync: (view: Int32Array, index: number, value: number, timeout?: number) => AsyncWait;
-  }
-).waitAsync;
-
-interface Growable {
+/** What `SharedArrayBuffer` has (ES2024) and the type library of ES2023 does not know yet. */
+interface Growable extends SharedArrayBuffer {
   readonly maxByteLength: number;
-  grow(bytes: number): void;
+  grow(bytes: number): undefined;
 }
 
 /** Shared memory that can grow in place up to `maxBytes`, for all threads at once. Only address space is reserved. */
@@ -25,12 +15,27 @@ export function growableMemory(bytes: number, maxBytes: number): SharedArrayBuff
   return new Memory(bytes, { maxByteLength: maxBytes });
 }
 
-/** Up to how many bytes {@link grow} can go. */
-export function maxBytesOf(memory: SharedArrayBuffer): number {
-  return (memory as unknown as Growable).maxByteLength;
-}
+/** A `SharedArrayBuffer` as a region. */
+export class SharedRegion implements Region {
+  readonly buffer: SharedArrayBuffer;
 
-/** Makes growable memory at least so large. */
-export function grow(memory: SharedArrayBuffer, bytes: number): void {
-  if (memory.byteLength < bytes) (memory as unknown as Growable).grow(bytes);
+  constructor(buffer: SharedArrayBuffer) {
+    this.buffer = buffer;
+  }
+
+  get handle(): SharedArrayBuffer {
+    return this.buffer;
+  }
+
+  get byteLength(): number {
+    return this.buffer.byteLength;
+  }
+
+  get maxByteLength(): number {
+    return (this.buffer as Growable).maxByteLength;
+  }
+
+  grow(bytes: number): void {
+    if (this.byteLength < bytes) (this.buffer as Growable).grow(bytes);
+  }
 }

@@ -1,7 +1,7 @@
 import { Buffer } from "node:buffer";
 import { OSError } from "../../errors.ts";
-import { grow, growableMemory, maxBytesOf } from "./growable.ts";
 import type { RecordData } from "./record.ts";
+import type { Region, WaitBackend } from "./wait-backend.ts";
 
 /**
  * A growable ring buffer of records in shared memory. All of this is done with the gate held of a
@@ -13,7 +13,7 @@ import type { RecordData } from "./record.ts";
 export class Ring {
   readonly #words: Int32Array;
   readonly #at: number;
-  readonly #memory: SharedArrayBuffer;
+  readonly #memory: Region;
   #bytes!: Buffer;
   #heads!: Int32Array;
 
@@ -21,7 +21,7 @@ export class Ring {
    * @param words - where its four words are: head, tail, count, capacity in bytes.
    * @param at - the first of them.
    */
-  constructor(words: Int32Array, at: number, memory: SharedArrayBuffer) {
+  constructor(words: Int32Array, at: number, memory: Region) {
     this.#words = words;
     this.#at = at;
     this.#memory = memory;
@@ -30,10 +30,10 @@ export class Ring {
   }
 
   /** Memory for a new ring. */
-  static memory(): SharedArrayBuffer {
+  static allocate(backend: WaitBackend): Region {
     for (let most = largest; ; most /= 4) {
       try {
-        return growableMemory(bytesAtFirst, most);
+        return backend.allocate(bytesAtFirst, most);
       } catch (error) {
         // Where address space is limited, a smaller ring will do.
         if (most < 2 ** 22) throw error;
@@ -54,12 +54,12 @@ export class Ring {
     while (this.#room() < need) {
       const now = words[at + capacity] as number;
       const next = Math.max(2 * now, 2 ** Math.ceil(Math.log2(need + now)));
-      if (next > maxBytesOf(this.#memory)) {
+      if (next > this.#memory.maxByteLength) {
         throw new OSError(
-          `A queue or pipe holds at most ${maxBytesOf(this.#memory)} bytes: receive some items before you send more.`,
+          `A queue or pipe holds at most ${this.#memory.maxByteLength} bytes: receive some items before you send more.`,
         );
       }
-      grow(this.#memory, next);
+      this.#memory.grow(next);
       this.#view();
       const head = words[at + first] as number;
       const tail = words[at + last] as number;
@@ -121,10 +121,10 @@ export class Ring {
 
   /** Another thread may have grown the memory. */
   #view(): void {
-    const { byteLength } = this.#memory;
+    const { buffer, byteLength } = this.#memory;
     if (this.#heads !== undefined && this.#heads.byteLength === byteLength) return;
-    this.#bytes = Buffer.from(this.#memory as unknown as ArrayBuffer, 0, byteLength);
-    this.#heads = new Int32Array(this.#memory, 0, byteLength >> 2);
+    this.#bytes = Buffer.from(buffer as ArrayBuffer, 0, byteLength);
+    this.#heads = new Int32Array(buffer, 0, byteLength >> 2);
   }
 }
 

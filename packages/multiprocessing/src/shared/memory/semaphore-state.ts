@@ -1,8 +1,8 @@
 import { Deadline } from "@concurrent-futures/core/deadline";
 import { LockAbandonedError } from "../../errors.ts";
-import { PermitCounts, permitCountsWords } from "./permit-counts.ts";
-import { hasExited, ownThreadId } from "./thread-exits.ts";
-import { abandoned, WaitQueue, type WaitQueueMemory, waiting, woken } from "./wait-queue.ts";
+import { ThreadCounts } from "./thread-counts.ts";
+import { abandoned, type WaitLists, waiting, woken } from "./wait-lists.ts";
+import { WaitQueue, type WaitQueueMemory, type WaitSteps } from "./wait-queue.ts";
 
 /**
  * The permits of a lock, which has one, or of a semaphore, which has several.
@@ -20,17 +20,29 @@ export class SemaphoreState {
   readonly #words: Int32Array;
   readonly #value: number;
   readonly #owner: number;
+  readonly #ownId: number;
   /** Permits at first, of a semaphore; 0 where there is one owner. */
   readonly #initial: number;
-  readonly #counts: PermitCounts;
+  /**
+   * How many permits of a semaphore each thread has acquired and not released. Nobody owns a permit: any thread may
+   * release it. So a semaphore counts as abandoned only where nothing else can be meant.
+   */
+  readonly #counts: ThreadCounts;
 
-  constructor(queue: WaitQueue) {
+  private constructor(queue: WaitQueue) {
     this.queue = queue;
     this.#words = queue.words;
     this.#value = queue.firstWord;
     this.#owner = queue.firstWord + 1;
+    this.#ownId = queue.backend.ownId;
     this.#initial = queue.words[queue.firstWord + 2] as number;
-    this.#counts = new PermitCounts(queue.words, queue.firstWord + ownWords, queue.exits);
+    this.#counts = new ThreadCounts(
+      queue.words,
+      queue.firstWord + ownWords,
+      mostThreads,
+      queue.backend,
+      true,
+    );
   }
 
   /** The one permit of a lock. @param extra - words for the object built upon this, from {@link firstWord} on */
@@ -42,9 +54,9 @@ export class SemaphoreState {
 
   /** The permits of a semaphore. */
   static createSemaphore(permits: number): SemaphoreState {
-    const queue = WaitQueue.create(1, ownWords + permitCountsWords);
+    const queue = WaitQueue.create(1, ownWords + 2 * mostThreads);
     queue.words[queue.firstWord] = permits * one;
-    // One that begins with none is a untracked: its permits do not come back.
+    // One that begins with none is a signal: its permits do not come back.
     queue.words[queue.firstWord + 2] = permits === 0 ? untracked : permits;
     return new SemaphoreState(queue);
   }
@@ -58,158 +70,143 @@ export class SemaphoreState {
     return this.#value + ownWords;
   }
 
-  /** How many permits there are to take. */
+  /** The number of permits that can be acquired now. */
   get available(): number {
     return Atomics.load(this.#words, this.#value) >> flagBits;
   }
 
-  /** The thread that took a permit last and has not given it back, or 0. Meaningful where there is one permit. */
+  /** The thread that acquired a permit last and has not released it, or 0. Meaningful where there is one permit. */
   get owner(): number {
     return Atomics.load(this.#words, this.#owner);
   }
 
-  /** Takes a permit if there is one for anybody. */
+  /** Whether the permits went down with threads that have exited. */
+  get isAbandoned(): boolean {
+    if (this.available > 0 || this.#initial < 0) return false;
+    if (this.#initial === 0) return this.queue.backend.hasExited(this.owner);
+    let lost = 0;
+    for (const { count, exited } of this.#counts) {
+      // A thread that released more than it acquired signals with it.
+      if (count < 0) return false;
+      if (exited) lost += count;
+    }
+    return lost >= this.#initial;
+  }
+
+  /** Acquires a permit if there is one and no waiter has been overtaken. */
   tryAcquire(): boolean {
     for (;;) {
       const value = Atomics.load(this.#words, this.#value);
       if (value < one || (value & overtaken) !== 0) return false;
       if (Atomics.compareExchange(this.#words, this.#value, value, value - one) === value) {
         // No call in between: a thread can be terminated where a function begins.
-        if (this.#initial === 0) Atomics.store(this.#words, this.#owner, ownThreadId);
-        else if (this.#initial > 0) this.#counts.count(1);
+        if (this.#initial === 0) Atomics.store(this.#words, this.#owner, this.#ownId);
+        else if (this.#initial > 0) this.#counts.add(1);
         return true;
       }
     }
   }
 
-  /** Takes a permit; `false` when the time is up. */
-  async acquire(timeout?: number): Promise<boolean> {
-    if (this.tryAcquire()) return true;
-    const deadline = new Deadline(timeout);
-    const slot = this.#enqueue(deadline);
-    if (typeof slot === "boolean") return slot;
-    for (;;) {
-      await this.queue.sleep(slot, deadline, () => this.#onThreadExit(slot));
-      const outcome = this.#recheck(slot, deadline);
-      if (outcome !== undefined) return outcome;
-    }
+  /** Acquires a permit; `false` when the time is up. */
+  acquire(timeout?: number): Promise<boolean> {
+    return this.queue.run(this.#acquire(timeout));
   }
 
   /** As {@link acquire}, blocking the thread. */
   acquireSync(timeout?: number): boolean {
-    if (this.tryAcquire()) return true;
-    const deadline = new Deadline(timeout);
-    const slot = this.#enqueue(deadline);
-    if (typeof slot === "boolean") return slot;
-    for (;;) {
-      this.queue.sleepSync(slot, deadline, () => this.#onThreadExit(slot));
-      const outcome = this.#recheck(slot, deadline);
-      if (outcome !== undefined) return outcome;
-    }
+    return this.queue.runSync(this.#acquire(timeout));
   }
 
-  /** Gives a permit back. `false`: there are `max` of them already. */
-  release(max: number): boolean {
-    if (this.#initial > 0) this.#counts.count(-1);
+  /** Releases permits. `false`: there would be more than `max`. */
+  release(max: number, n: number = 1): boolean {
+    if (this.#initial > 0) this.#counts.add(-n);
     for (;;) {
       const value = Atomics.load(this.#words, this.#value);
-      if (value >> flagBits >= max) {
-        if (this.#initial > 0) this.#counts.count(1);
+      if ((value >> flagBits) + n > max) {
+        if (this.#initial > 0) this.#counts.add(n);
         return false;
       }
       // Only while the permit is out may the word be cleared: the next owner writes it after having taken it.
       if (this.#initial === 0) Atomics.store(this.#words, this.#owner, 0);
       if ((value & (someWait | firstWoken)) === someWait) {
-        this.queue.lock();
-        this.#wakeFirst(one);
-        this.queue.unlock();
+        this.queue.withGate((lists) => this.#wakeFirst(lists, n * one));
         return true;
       }
-      if (Atomics.compareExchange(this.#words, this.#value, value, value + one) === value) return true;
+      if (Atomics.compareExchange(this.#words, this.#value, value, value + n * one) === value) return true;
     }
   }
 
-  /** A slot to sleep in, or at once the outcome. */
-  #enqueue(deadline: Deadline): number | boolean {
-    if (this.#isAbandoned()) throw this.#abandonedError();
+  *#acquire(timeout: number | undefined): WaitSteps<boolean> {
+    if (this.tryAcquire()) return true;
+    const deadline = new Deadline(timeout);
+    if (this.isAbandoned) throw this.#abandonedError();
     if (deadline.passed) return false;
-    // If a permit came meanwhile, settling wakes the first in line, which may be this one.
-    return this.queue.enqueueUnless<boolean>(0, nothing, () => this.#wakeFirst(0));
+    const slot = this.queue.withGate((lists) => {
+      const added = lists.add(0);
+      // If a permit came meanwhile, this wakes the first waiter, which may be this one.
+      this.#wakeFirst(lists);
+      return added;
+    });
+    for (;;) {
+      yield { slot, deadline, onExit: () => this.#onThreadExit(slot) };
+      const outcome = this.queue.withGate((lists) => this.#recheck(lists, slot, deadline));
+      if (outcome === "abandoned") throw this.#abandonedError();
+      if (outcome !== undefined) return outcome;
+    }
   }
 
-  /** What a waiter does after sleeping; `undefined` means that it sleeps again. */
-  #recheck(slot: number, deadline: Deadline): boolean | undefined {
-    const { queue } = this;
-    queue.lock();
-    const state = queue.stateOf(slot);
-    if (state === woken && this.#take()) {
-      queue.releaseSlot(slot);
-      this.#wakeFirst(0);
-      queue.unlock();
-      return true;
+  /** After sleeping; `undefined` means to sleep again. */
+  #recheck(lists: WaitLists, slot: number, deadline: Deadline): boolean | "abandoned" | undefined {
+    const taken = lists.state(slot) === woken && this.#take();
+    const isLost = !taken && this.isAbandoned;
+    const isOver = taken || isLost || deadline.passed;
+    if (isOver) lists.release(slot);
+    else {
+      lists.setOvertaken(slot);
+      lists.setState(slot, waiting);
     }
-    const hopeless = this.#isAbandoned();
-    if (hopeless || deadline.passed) {
-      queue.releaseSlot(slot);
-      this.#wakeFirst(0);
-      queue.unlock();
-      if (hopeless) throw this.#abandonedError();
-      return false;
-    }
-    queue.setOvertaken(slot);
-    queue.setState(slot, waiting);
-    this.#wakeFirst(0);
-    queue.unlock();
-    return undefined;
+    this.#wakeFirst(lists);
+    return isOver ? (isLost ? "abandoned" : taken) : undefined;
   }
 
-  /** With the gate held: takes a permit as the first in line. */
+  /** Acquires a permit as the first waiter. */
   #take(): boolean {
     for (;;) {
       const value = Atomics.load(this.#words, this.#value);
       if (value < one) return false;
       if (Atomics.compareExchange(this.#words, this.#value, value, value - one) === value) {
         // No call in between: a thread can be terminated where a function begins.
-        if (this.#initial === 0) Atomics.store(this.#words, this.#owner, ownThreadId);
-        else if (this.#initial > 0) this.#counts.count(1);
+        if (this.#initial === 0) Atomics.store(this.#words, this.#owner, this.#ownId);
+        else if (this.#initial > 0) this.#counts.add(1);
         return true;
       }
     }
   }
 
-  /** With the gate held: adds to the value, makes the flags true again, and wakes the first in line if there is a permit for it. */
-  #wakeFirst(more: number): void {
-    const { queue } = this;
+  /** Adds to the value, makes the flags true again, and wakes the first waiter if there is a permit for it. */
+  #wakeFirst(lists: WaitLists, more: number = 0): void {
     for (;;) {
       const value = Atomics.load(this.#words, this.#value);
       const permits = (value & ~allFlags) + more;
-      const first = queue.first(0);
+      const first = lists.first(0);
       let flags = 0;
       let wake = false;
       if (first !== 0) {
-        const isWoken = queue.stateOf(first) === woken;
+        const isWoken = lists.state(first) === woken;
         wake = permits >= one && !isWoken;
-        flags = someWait | (isWoken || wake ? firstWoken : 0) | (queue.isOvertaken(first) ? overtaken : 0);
+        flags = someWait | (isWoken || wake ? firstWoken : 0) | (lists.isOvertaken(first) ? overtaken : 0);
       }
       if (Atomics.compareExchange(this.#words, this.#value, value, permits | flags) !== value) continue;
-      if (wake) queue.setState(first, woken);
+      if (wake) lists.setState(first, woken);
       return;
     }
   }
 
   #onThreadExit(slot: number): void {
-    const { queue } = this;
-    queue.lock();
-    this.#wakeFirst(0);
-    if (this.#isAbandoned() && queue.stateOf(slot) === waiting) queue.setState(slot, abandoned);
-    queue.unlock();
-  }
-
-  #isAbandoned(): boolean {
-    if (this.available > 0 || this.#initial < 0) return false;
-    return this.#initial === 0
-      ? hasExited(this.queue.exits, this.owner)
-      : this.#counts.allHeldByExited(this.#initial);
+    this.queue.withGate((lists) => {
+      this.#wakeFirst(lists);
+      if (this.isAbandoned && lists.state(slot) === waiting) lists.setState(slot, abandoned);
+    });
   }
 
   #abandonedError(): LockAbandonedError {
@@ -217,11 +214,11 @@ export class SemaphoreState {
       this.#initial === 0
         ? `Worker thread ${this.owner - 1} ended while it held this lock.`
         : "The workers that held this semaphore have ended.";
-    return new LockAbandonedError(`${what} What it protects may be half done: repair it and use a new one.`);
+    return new LockAbandonedError(
+      `${what} The data it protects may be inconsistent. Check it, then call release() to use it again.`,
+    );
   }
 }
-
-const nothing = (): undefined => undefined;
 
 const someWait = 1;
 const firstWoken = 2;
@@ -229,6 +226,8 @@ const overtaken = 4;
 const allFlags = someWait | firstWoken | overtaken;
 const flagBits = 3;
 const one = 1 << flagBits;
+/** With more threads than this the counts are incomplete, and a semaphore is never abandoned. */
+const mostThreads = 64;
 /** Value, owner, permits at first. */
 const ownWords = 3;
 const untracked = -1;

@@ -1,16 +1,13 @@
 import { setInterval } from "node:timers";
 import type { Deadline } from "@concurrent-futures/core/deadline";
-import { waitAsync } from "./growable.ts";
-import { pollExits } from "./thread-exits.ts";
+import type { WaitBackend } from "./wait-backend.ts";
 
 /** A word of shared memory that another thread will change. */
 export interface WaitTarget {
-  readonly view: Int32Array;
+  readonly words: Int32Array;
   readonly index: number;
   /** Sleep as long as the word is this. */
   readonly value: number;
-  /** The table of thread exits that concerns it. */
-  readonly exits: Int32Array;
   /** Called when a thread has exited: changes the word if there is nothing left to wait for. */
   readonly onExit: () => void;
 }
@@ -19,37 +16,35 @@ export interface WaitTarget {
 const pollInterval = 20;
 
 /** Blocks this thread until the word has changed or the time is up. */
-export function sleepSync(target: WaitTarget, deadline: Deadline): void {
-  let seen = Atomics.load(target.exits, 0);
+export function sleepSync(backend: WaitBackend, target: WaitTarget, deadline: Deadline): void {
+  const { words, index, value, onExit } = target;
+  let seen = backend.exitCount();
   // An exit between enqueueing and now was not counted as news.
-  target.onExit();
-  while (Atomics.load(target.view, target.index) === target.value && !deadline.passed) {
-    if (
-      Atomics.wait(target.view, target.index, target.value, Math.min(deadline.remaining, pollInterval)) !==
-      "timed-out"
-    )
-      return;
-    pollExits();
-    const exits = Atomics.load(target.exits, 0);
-    if (exits !== seen) target.onExit();
+  onExit();
+  while (Atomics.load(words, index) === value && !deadline.passed) {
+    if (backend.wait(words, index, value, Math.min(deadline.remaining, pollInterval)) !== "timed-out") return;
+    backend.pollExits();
+    const exits = backend.exitCount();
+    if (exits !== seen) onExit();
     seen = exits;
   }
 }
 
 /** Waits until the word has changed or the time is up. Keeps the process alive meanwhile. */
-export async function sleep(target: WaitTarget, deadline: Deadline): Promise<void> {
-  const forget = onThreadExit(target.exits, target.onExit);
+export async function sleep(backend: WaitBackend, target: WaitTarget, deadline: Deadline): Promise<void> {
+  const { words, index, value, onExit } = target;
+  const stopListening = backend.onExit(onExit);
   refLoop();
   try {
     // An exit between enqueueing and now has notified no listener.
-    target.onExit();
-    while (Atomics.load(target.view, target.index) === target.value && !deadline.passed) {
-      const waited = waitAsync(target.view, target.index, target.value, deadline.remaining);
+    onExit();
+    while (Atomics.load(words, index) === value && !deadline.passed) {
+      const waited = backend.waitAsync(words, index, value, deadline.remaining);
       if (waited.async) await waited.value;
     }
   } finally {
     unrefLoop();
-    forget();
+    stopListening();
   }
 }
 
@@ -65,30 +60,4 @@ function refLoop(): void {
 
 function unrefLoop(): void {
   if (--waiters === 0) handle?.unref();
-}
-
-/** Listeners for thread exits, by table. One pending wait per table and thread serves them all. */
-const listeners = new Map<Int32Array, Set<() => void>>();
-
-function onThreadExit(exits: Int32Array, listener: () => void): () => void {
-  let mine = listeners.get(exits);
-  if (mine === undefined) {
-    mine = new Set();
-    listeners.set(exits, mine);
-    void listen(exits, mine);
-  }
-  // The same function may wait several times.
-  const entry = (): void => listener();
-  mine.add(entry);
-  return () => mine.delete(entry);
-}
-
-async function listen(exits: Int32Array, mine: ReadonlySet<() => void>): Promise<never> {
-  let seen = Atomics.load(exits, 0);
-  for (;;) {
-    const waited = waitAsync(exits, 0, seen);
-    if (waited.async) await waited.value;
-    seen = Atomics.load(exits, 0);
-    for (const listener of [...mine]) listener();
-  }
 }

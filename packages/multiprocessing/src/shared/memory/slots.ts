@@ -1,18 +1,18 @@
 import { RuntimeError } from "@concurrent-futures/core";
-import { grow, growableMemory, maxBytesOf } from "./growable.ts";
+import type { Region, WaitBackend } from "./wait-backend.ts";
 
-/** The slots of a `WaitQueue` in growable shared memory: eight words for each waiter. Slot 0 is none. */
+/** The slots of a `WaitQueue` in growable memory: eight words for each waiter. Slot 0 is none. */
 export class Slots {
-  readonly memory: SharedArrayBuffer;
+  readonly #region: Region;
   #words: Int32Array;
 
-  constructor(memory: SharedArrayBuffer) {
-    this.memory = memory;
-    this.#words = viewOf(memory);
+  constructor(region: Region) {
+    this.#region = region;
+    this.#words = viewOf(region);
   }
 
-  static create(): SharedArrayBuffer {
-    return growableMemory(slotBytes * slotsAtFirst, slotBytes * maxSlots);
+  static allocate(backend: WaitBackend): Region {
+    return backend.allocate(slotBytes * slotsAtFirst, slotBytes * maxSlots);
   }
 
   /** A word of a slot; only with the gate held. */
@@ -34,31 +34,27 @@ export class Slots {
     Atomics.store(this.#view(slot), slot * slotWords, value);
   }
 
-  /** Wakes the waiter that sleeps on the slot's state. */
-  notify(slot: number): void {
-    Atomics.notify(this.#view(slot), slot * slotWords, 1);
-  }
-
   /** The view that has the slot, and where in it the slot's state is. */
-  stateWord(slot: number): { readonly view: Int32Array; readonly index: number } {
-    return { view: this.#view(slot), index: slot * slotWords };
+  stateWord(slot: number): { readonly words: Int32Array; readonly index: number } {
+    return { words: this.#view(slot), index: slot * slotWords };
   }
 
   /** Makes room for a slot; only with the gate held. @throws RuntimeError when there are too many */
   makeRoom(slot: number): void {
+    const region = this.#region;
     const bytes = (slot + 1) * slotBytes;
-    if (bytes <= this.memory.byteLength) return;
-    if (bytes > maxBytesOf(this.memory)) {
+    if (bytes <= region.byteLength) return;
+    if (bytes > region.maxByteLength) {
       throw new RuntimeError(
         `No more than ${maxSlots - 1} callers can wait for one lock or queue at a time.`,
       );
     }
-    grow(this.memory, Math.min(maxBytesOf(this.memory), 2 * this.memory.byteLength));
+    region.grow(Math.min(region.maxByteLength, 2 * region.byteLength));
   }
 
   /** Another thread may have grown the memory. */
   #view(slot: number): Int32Array {
-    if ((slot + 1) * slotWords > this.#words.length) this.#words = viewOf(this.memory);
+    if ((slot + 1) * slotWords > this.#words.length) this.#words = viewOf(this.#region);
     return this.#words;
   }
 }
@@ -78,6 +74,6 @@ const slotsAtFirst = 32;
 const maxSlots = 2 ** 16;
 
 /** A view of fixed length: engines are slower on views that follow the growth. */
-function viewOf(memory: SharedArrayBuffer): Int32Array {
-  return new Int32Array(memory, 0, memory.byteLength >> 2);
+function viewOf({ buffer, byteLength }: Region): Int32Array {
+  return new Int32Array(buffer, 0, byteLength >> 2);
 }

@@ -112,7 +112,7 @@ function watchWorker(worker: Worker): void {
   const id = worker.threadId;
   if (watched.has(worker) || id <= 0) return;
   watched.set(worker, id);
-  worker.once("online", () => setTimeout(() => loopHasEnded(worker), settlingTime).unref());
+  worker.once("online", () => setTimeout(() => hasEnded(worker), settlingTime).unref());
   worker.once("exit", () => {
     watched.delete(worker);
     knownThreads().delete(worker);
@@ -124,7 +124,7 @@ function watchWorker(worker: Worker): void {
 export function pollExits(): void {
   watchKnown();
   for (const [worker, id] of watched) {
-    if (loopHasEnded(worker)) markExited(id);
+    if (hasEnded(worker)) markExited(id);
   }
 }
 
@@ -135,6 +135,6 @@ const settlingTime = 20;
  * A thread that has ended has no loop whose idle time could be asked for. Node can tell it from one that has not
  * begun only if it was asked in between, hence the question when the thread has settled.
  */
-function loopHasEnded(worker: Worker): boolean {
+export function hasEnded(worker: Worker): boolean {
   return worker.performance.eventLoopUtilization().idle === -1;
 }

@@ -1,6 +1,6 @@
 import { Client } from "../connection/client.ts";
-import { Connection } from "../connection/connection.ts";
 import { wait } from "../connection/wait.ts";
+import { Connection } from "../contract/connection.ts";
 import * as errors from "../errors.ts";
 import { AttributeError } from "../managers/attribute-error.ts";
 import { setAuthkey } from "../managers/authkey.ts";
@@ -13,14 +13,13 @@ import { currentProcess } from "../process/current-process.ts";
 import { setExecutable } from "../process/executable.ts";
 import { parentProcess } from "../process/parent-process.ts";
 import { getAllStartMethods } from "../start-method.ts";
-import { Listener } from "./default-members.ts";
-import type { Callable } from "./without-new.ts";
+import { Listener } from "./classes.ts";
 
 /** What is the same in each context. */
-export type CommonMembers = typeof errors & {
+export type Members = typeof errors & {
   readonly Client: typeof Client;
   readonly Connection: typeof Connection;
-  readonly Listener: Callable<typeof Listener>;
+  readonly Listener: typeof Listener;
   readonly AttributeError: typeof AttributeError;
   readonly KeyError: typeof KeyError;
   readonly wait: typeof wait;
@@ -37,7 +36,7 @@ export type CommonMembers = typeof errors & {
 };
 
 /** Makes them. */
-export function commonMembers(): CommonMembers {
+export function members(): Members {
   return {
     ...errors,
     Client,

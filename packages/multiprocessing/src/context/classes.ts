@@ -1,0 +1,51 @@
+import { reference } from "@concurrent-futures/callable/load";
+import { Listener as ListenerClass } from "../connection/listener.ts";
+import { Pool as PoolClass } from "../pool/pool.ts";
+import { Process as ProcessClass } from "../process/process.ts";
+import { RawArray as RawArrayClass } from "../shared/raw-array.ts";
+import { RawValue as RawValueClass } from "../shared/raw-value.ts";
+import { ShareableList as ShareableListClass } from "../shared/shareable-list.ts";
+import { SharedMemory as SharedMemoryClass } from "../shared/shared-memory.ts";
+import type { Typecode } from "../shared/typecodes.ts";
+import type { PoolMaker } from "./pools.ts";
+import type { ContextProcess } from "./processes.ts";
+import { type AnyClass, type Callable, withoutNew } from "./without-new.ts";
+
+/** The classes of this package that are one class for each context, as they are exported: they work without `new` too. */
+
+/** Taken out of the module, each still is what the module's own is, also in a worker. */
+function callable<C extends AnyClass>(Class: C): Callable<C> {
+  const made = withoutNew(Class);
+  return Object.defineProperty(made, reference, { value: { module: import.meta.url, path: [made.name] } });
+}
+
+/** A worker that runs one function (Python: `multiprocessing.Process`). See the class for its methods. */
+export const Process: ContextProcess<typeof ProcessClass> = /* @__PURE__ */ callable(
+  ProcessClass,
+) as unknown as ContextProcess<typeof ProcessClass>;
+export type Process<A extends readonly unknown[] = []> = ProcessClass<A>;
+
+/** Workers that share calls (Python: `multiprocessing.Pool`). See the class for its methods. */
+export const Pool: PoolMaker = /* @__PURE__ */ callable(PoolClass) as unknown as PoolMaker;
+export type Pool = PoolClass;
+
+/** A number or character in shared memory, without a lock. */
+export const RawValue: Callable<typeof RawValueClass> = /* @__PURE__ */ callable(RawValueClass);
+export type RawValue<C extends Typecode = Typecode> = RawValueClass<C>;
+
+/** Numbers or characters in a row in shared memory, without a lock. */
+export const RawArray: Callable<typeof RawArrayClass> = /* @__PURE__ */ callable(RawArrayClass);
+export type RawArray<C extends Typecode = Typecode> = RawArrayClass<C>;
+
+/** A block of shared memory with a name. */
+export const SharedMemory: Callable<typeof SharedMemoryClass> = /* @__PURE__ */ callable(SharedMemoryClass);
+export type SharedMemory = SharedMemoryClass;
+
+/** A list of fixed length and places in shared memory. */
+export const ShareableList: Callable<typeof ShareableListClass> =
+  /* @__PURE__ */ callable(ShareableListClass);
+export type ShareableList = ShareableListClass;
+
+/** Waits for connections. */
+export const Listener: Callable<typeof ListenerClass> = /* @__PURE__ */ callable(ListenerClass);
+export type Listener = ListenerClass;

@@ -1,0 +1,200 @@
+import { type Medium, reduce, reference, revive, unpack, unpackSync } from "@concurrent-futures/callable";
+import { type Address, addressText } from "../connection/address.ts";
+import { currentOwnerPath } from "../contract/owner.ts";
+import { accessTo, processKey, rememberServer, type ServerAccess, setAuthkey } from "./authkey.ts";
+import { decodeError, decodeErrorSync } from "./known-errors.ts";
+import { type Link, linkTo, type RequestBody } from "./link.ts";
+import { packValue, restoreProxies } from "./proxy-values.ts";
+import type { ProxyState, Reply } from "./wire.ts";
+
+/** What of a handle is sent: to this program's own workers the keys as well. */
+interface RemoteState {
+  readonly state: ProxyState;
+  readonly own?: { readonly access: ServerAccess; readonly processKey: Uint8Array };
+}
+
+/** The key under which a class says how to get the handle of an instance. */
+export const remoteKey: unique symbol = Symbol("remote");
+
+type Server = Pick<ProxyState, "address">;
+
+const collected = new FinalizationRegistry<ProxyState>((state) => countReference(state, "decref"));
+
+/**
+ * The handle of an object that lives in a server: it calls methods, and keeps the object alive. All proxies, and all
+ * primitives of the spawn context, hold one. It can be sent anywhere.
+ */
+export class Remote {
+  readonly state: ProxyState;
+  #released = false;
+
+  constructor(state: ProxyState) {
+    this.state = state;
+    countReference(state, "incref");
+    collected.register(this, state, this);
+  }
+
+  static {
+    Object.defineProperty(Remote, reference, { value: { module: import.meta.url, path: ["Remote"] } });
+    Object.defineProperty(Remote, revive, {
+      value({ state, own }: RemoteState): Remote {
+        if (own !== undefined) {
+          setAuthkeyOnce(own.processKey);
+          rememberServer(state.address, own.access);
+        }
+        return new Remote(state);
+      },
+    });
+    Object.defineProperty(Remote.prototype, reduce, {
+      value(this: Remote, medium: Medium): RemoteState {
+        const state = this.lease();
+        if (medium === "network") return { state };
+        return { state, own: { access: accessTo(state.address), processKey: processKey() } };
+      },
+    });
+    Object.defineProperty(Remote.prototype, remoteKey, {
+      get(this: Remote): Remote {
+        return this;
+      },
+    });
+  }
+
+  /**
+   * Calls a method of the object.
+   *
+   * @param owner - as which owner of an RLock; see `contract/owner.ts`
+   * @throws what the method throws; BrokenPipeError when the server is gone; AuthenticationError when the key is refused.
+   */
+  async call(
+    method: string,
+    args: readonly unknown[] = [],
+    owner: readonly number[] = currentOwnerPath(),
+  ): Promise<unknown> {
+    return resultOf(this.state, await linkOf(this.state).request(this.#request(method, args, owner)));
+  }
+
+  /** As {@link call}, blocking this thread. */
+  callSync(
+    method: string,
+    args: readonly unknown[] = [],
+    owner: readonly number[] = currentOwnerPath(),
+  ): unknown {
+    return resultOfSync(this.state, linkOf(this.state).requestSync(this.#request(method, args, owner)));
+  }
+
+  /** Calls a method and ignores what comes of it. When the server is gone, the next call says so. */
+  notify(method: string, args: readonly unknown[]): void {
+    linkOf(this.state).post(this.#request(method, args, currentOwnerPath()));
+  }
+
+  /** Gives the handle up: the object is let go when it was the last. Otherwise that happens when it is collected. */
+  release(): void {
+    if (this.#released) return;
+    this.#released = true;
+    collected.unregister(this);
+    countReference(this.state, "decref");
+  }
+
+  /** The state to be sent. The server keeps the object until it has arrived. */
+  lease(): ProxyState {
+    if (isLocal(this.state)) local?.lease(this.state.id);
+    else linkOf(this.state).post({ op: "lease", object: this.state.id });
+    return this.state;
+  }
+
+  toString(): string {
+    const { type, id, address } = this.state;
+    return `<${type} proxy ${id.slice(0, 8)} at ${addressText(address)}>`;
+  }
+
+  #request(method: string, args: readonly unknown[], owner: readonly number[]): RequestBody {
+    const { address, id } = this.state;
+    return {
+      op: "call",
+      object: id,
+      method,
+      args: packValue(args, mediumOf(address), "the arguments"),
+      owner: owner.join("/"),
+    };
+  }
+}
+
+/** The handle of a proxy, or of a primitive of the spawn context; `undefined` for anything else. */
+export function remoteOf(value: unknown): Remote | undefined {
+  return typeof value === "object" && value !== null
+    ? (value as { readonly [remoteKey]?: Remote })[remoteKey]
+    : undefined;
+}
+
+/** Tells {@link remoteOf} how to get the handle of a class's instances. */
+export function defineRemote<T extends object>(
+  Class: { readonly prototype: T },
+  get: (instance: T) => Remote,
+): void {
+  Object.defineProperty(Class.prototype, remoteKey, {
+    get(this: T): Remote {
+      return get(this);
+    },
+  });
+}
+
+/** The value of a reply. @throws the error in it */
+export async function resultOf({ address }: Server, reply: Reply): Promise<unknown> {
+  const medium = mediumOf(address);
+  if (!reply.ok) throw await decodeError(reply.error, medium, new Error().stack ?? "");
+  return restoreProxies(await unpack(reply.value, medium), makeProxy);
+}
+
+/** As {@link resultOf}, for callers that cannot wait. */
+export function resultOfSync({ address }: Server, reply: Reply): unknown {
+  const medium = mediumOf(address);
+  if (!reply.ok) throw decodeErrorSync(reply.error, medium, new Error().stack ?? "");
+  return restoreProxies(unpackSync(reply.value, medium), makeProxy);
+}
+
+/** What may come from a server that this program started itself is more than what may come from elsewhere. */
+export function mediumOf(address: Address): Medium {
+  return accessTo(address).trusted ? "spawn" : "network";
+}
+
+let makeProxy: (state: ProxyState) => object = (state) => new Remote(state);
+
+/** How proxies are made that come in a reply. Handles know nothing of them. */
+export function setProxyMaker(make: (state: ProxyState) => object): void {
+  makeProxy = make;
+}
+
+/** The server in this very thread, if there is one: its proxies are handles of objects next door. */
+export interface LocalServer {
+  readonly address: () => string;
+  lease(id: string): void;
+  incref(id: string): void;
+  decref(id: string): void;
+}
+let local: LocalServer | undefined;
+
+/** Registers the server that runs in this thread; `undefined` when it has stopped. */
+export function setLocalServer(server: LocalServer | undefined): void {
+  local = server;
+}
+
+function isLocal({ address }: Server): boolean {
+  return local !== undefined && addressText(address) === local.address();
+}
+
+function countReference(state: ProxyState, op: "incref" | "decref"): void {
+  if (isLocal(state)) local?.[op](state.id);
+  else linkOf(state).post({ op, object: state.id });
+}
+
+/** This thread's connection to a server. */
+export function linkOf({ address }: Server): Link {
+  return linkTo(address, accessTo(address).key);
+}
+
+let adopted = false;
+function setAuthkeyOnce(key: Uint8Array): void {
+  if (adopted) return;
+  adopted = true;
+  setAuthkey(key);
+}

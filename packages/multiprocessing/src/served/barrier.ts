@@ -1,0 +1,103 @@
+import { deserialize, serialize } from "node:v8";
+import { type Medium, pack, unpack, unpackSync } from "@concurrent-futures/callable";
+import { checkFunction } from "@concurrent-futures/core/options";
+import { Barrier, type BarrierAction, refusePromise } from "../contract/barrier.ts";
+import { mediumOf, type Remote } from "../managers/remote.ts";
+import type { ActionTurn } from "./objects/barriers.ts";
+import { defineServed } from "./transfer.ts";
+
+/** A `Barrier` in a server. Its action runs here, in the client that arrives last. */
+export class ServedBarrier extends Barrier {
+  readonly #remote: Remote;
+  #parties: number | undefined;
+
+  /** @param parties - if known, so that nobody has to ask */
+  constructor(remote: Remote, parties?: number) {
+    super();
+    this.#remote = remote;
+    this.#parties = parties;
+  }
+
+  static {
+    defineServed<ServedBarrier, number | undefined>(ServedBarrier, {
+      module: import.meta.url,
+      name: "ServedBarrier",
+      remote: (barrier) => barrier.#remote,
+      pack: (barrier) => barrier.#parties,
+      unpack: (remote, parties) => new ServedBarrier(remote, parties),
+    });
+  }
+
+  get [Symbol.toStringTag](): "Barrier" {
+    return "Barrier";
+  }
+
+  override get parties(): number {
+    this.#parties ??= this.#remote.callSync("parties") as number;
+    return this.#parties;
+  }
+
+  override get nWaiting(): number {
+    return this.#remote.callSync("nWaiting") as number;
+  }
+
+  override get broken(): boolean {
+    return this.#remote.callSync("broken") as boolean;
+  }
+
+  override async wait(timeout?: number): Promise<number> {
+    const turn = (await this.#remote.call("wait", [timeout])) as number | ActionTurn;
+    if (typeof turn === "number") return turn;
+    try {
+      const medium = mediumOf(this.#remote.state.address);
+      const action = (await unpack(deserialize(turn.action), medium)) as BarrierAction;
+      await action();
+    } catch (error) {
+      await this.abort();
+      throw error;
+    }
+    await this.#remote.call("proceed", [turn.cycle]);
+    return turn.index;
+  }
+
+  override waitSync(timeout?: number): number {
+    const turn = this.#remote.callSync("wait", [timeout]) as number | ActionTurn;
+    if (typeof turn === "number") return turn;
+    try {
+      const medium = mediumOf(this.#remote.state.address);
+      refusePromise((unpackSync(deserialize(turn.action), medium) as BarrierAction)());
+    } catch (error) {
+      this.abortSync();
+      throw error;
+    }
+    this.#remote.callSync("proceed", [turn.cycle]);
+    return turn.index;
+  }
+
+  override reset(): Promise<void> {
+    return this.#remote.call("reset") as Promise<void>;
+  }
+
+  override resetSync(): void {
+    this.#remote.callSync("reset");
+  }
+
+  override abort(): Promise<void> {
+    return this.#remote.call("abort") as Promise<void>;
+  }
+
+  override abortSync(): void {
+    this.#remote.callSync("abort");
+  }
+
+  override toString(): string {
+    return String(this.#remote);
+  }
+}
+
+/** Packs an action so that the server passes it on without looking into it. @throws SerializationError */
+export function packAction(action: BarrierAction | undefined, medium: Medium): Uint8Array | undefined {
+  if (action === undefined) return undefined;
+  checkFunction("action", action);
+  return serialize(pack(action, [], medium, "the action"));
+}

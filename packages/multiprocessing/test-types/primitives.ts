@@ -1,0 +1,88 @@
+import * as mp from "@concurrent-futures/multiprocessing";
+
+// One contract for each primitive, whatever the context, with `new` and without.
+const thread = mp.getContext("thread");
+const spawn = mp.getContext("spawn");
+for (const made of [mp.Lock(), new mp.Lock(), thread.Lock(), new spawn.Lock()]) made satisfies mp.Lock;
+for (const made of [mp.Condition(spawn.RLock()), spawn.Condition()]) made satisfies mp.Condition;
+spawn.Barrier(2, () => {}, 100) satisfies mp.Barrier;
+spawn.Pipe() satisfies [mp.Connection, mp.Connection];
+
+// Type parameters survive.
+mp.Queue<number>() satisfies mp.Queue<number>;
+new mp.Queue<number>(3) satisfies mp.Queue<number>;
+spawn.Queue<number>().get() satisfies Promise<number>;
+new thread.JoinableQueue<string>(1) satisfies mp.JoinableQueue<string>;
+spawn.SimpleQueue<string>().getSync() satisfies string;
+new mp.JoinableQueue<number>() satisfies mp.Queue<number>;
+new mp.BoundedSemaphore(1) satisfies mp.Semaphore;
+
+// Waits and effects are promises with a blocking variant, looks are plain.
+const lock = spawn.Lock();
+lock.acquire(10) satisfies Promise<boolean>;
+lock.release() satisfies Promise<void>;
+lock.releaseSync() satisfies void;
+lock.locked() satisfies boolean;
+spawn.Semaphore(2).release(2) satisfies Promise<void>;
+spawn.Event().isSet() satisfies boolean;
+spawn.Barrier(2).parties satisfies number;
+new mp.Queue().putNowaitSync(1) satisfies void;
+lock.run(() => 1) satisfies Promise<number>;
+lock.guardSync()[Symbol.dispose]() satisfies void;
+
+// `instanceof` narrows.
+const unknown: unknown = lock;
+if (unknown instanceof mp.Lock) unknown.locked() satisfies boolean;
+
+// A manager's looks are promises, so its primitives are not the contract, but what can be acquired is.
+const manager = await mp.Manager();
+const managed = await manager.Lock();
+managed satisfies mp.LockProxy;
+managed satisfies mp.Acquirable;
+managed.locked() satisfies Promise<boolean>;
+managed.lockedSync() satisfies boolean;
+const queue = await manager.Queue<number>(3);
+queue.get() satisfies Promise<number>;
+queue.qsize() satisfies Promise<number>;
+queue satisfies Pick<mp.Queue<number>, "put" | "get">;
+(await manager.Barrier(2)).parties satisfies Promise<number>;
+queue.releaseProxy();
+
+// What must not compile.
+// @ts-expect-error: its looks are promises
+managed satisfies mp.Lock;
+// @ts-expect-error: a lock is no semaphore
+mp.Lock() satisfies mp.Semaphore;
+// @ts-expect-error: a recursive lock is another contract
+mp.RLock() satisfies mp.Lock;
+// @ts-expect-error: a queue of numbers takes no texts
+mp.Queue<number>().put("1");
+// @ts-expect-error: there are no internals to give
+mp.Lock({});
+// @ts-expect-error: a condition needs a lock
+mp.Condition(mp.Semaphore(1));
+// @ts-expect-error: a barrier's size is no method
+(await manager.Barrier(2)).parties();
+// @ts-expect-error: a primitive cannot be extended
+class _Mine extends mp.Lock {}
+
+// Pools: what a function or an initializer needs must be given.
+const pool = mp.Pool(2);
+const add = (_a: number, _b: number): number => 1;
+pool.apply(() => 1) satisfies Promise<number>;
+pool.apply(add, [1, 2]) satisfies Promise<number>;
+pool.applyAsync(add, [1, 2], { callback: (sum) => sum.toFixed() });
+pool.map((n: number) => n, [1], { chunksize: 5 });
+mp.Pool({ initializer: (_name: string) => {}, initargs: ["x"] });
+mp.getContext("spawn").Pool({ processes: 2, initializer: () => {} });
+mp.getStartMethod() satisfies mp.StartMethod;
+// @ts-expect-error: arguments are missing
+pool.apply(add);
+// @ts-expect-error: an argument is missing
+pool.applyAsync(add, [1]);
+// @ts-expect-error: nothing more is taken
+pool.apply(add, [1, 2], { b: 2 });
+// @ts-expect-error: the initializer takes a text
+mp.Pool({ initializer: (_name: string) => {}, initargs: [3] });
+// @ts-expect-error: the initializer needs its argument
+mp.Pool({ initializer: (_name: string) => {} });
