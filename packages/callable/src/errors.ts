@@ -76,6 +76,20 @@ export function instanceOnNetwork(where: Where, value: object): SerializationErr
   );
 }
 
+/** Code that came back from a worker, which this pool does not take. */
+export function codeInResult(what: string): SerializationError {
+  return new SerializationError(
+    `The result needs ${what}, which came from the worker as code, and code from a worker is not run here. ` +
+      "Return plain data, or an instance of an exported class; or make the pool with `resultFunctions: true`, if you trust " +
+      "whatever runs in its workers.",
+  );
+}
+
+/** A result that this library has not packed. */
+export function malformedResult(what: string): Error {
+  return new Error(`The worker has sent a result that cannot be read: ${what}`);
+}
+
 /** A packed value from another machine that wants code to be run here. */
 export function codeFromNetwork(what: string): SerializationError {
   return new SerializationError(

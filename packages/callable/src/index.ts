@@ -6,4 +6,5 @@ export { type TaskReference, type TasksOf, task, tasksFrom } from "./describe/ta
 export { type Medium, type ModuleReference, reduce, reference, revive } from "./symbols.ts";
 export { move } from "./values/move.ts";
 export { unpack, unpackError, unpackErrorSync, unpackSync } from "./values/pack.ts";
+export { withoutCode } from "./values/without-code.ts";
 export type { AnyFunction, CallableRef, PackedError } from "./wire.ts";

@@ -139,6 +139,8 @@ export type Step =
       readonly offset: number;
       readonly length: number;
     }
+  /** What this side does not take; whatever needs it fails with the reason. Never sent. */
+  | { readonly op: "unavailable"; readonly to: number; readonly reason: unknown }
   /** A `URL`, or, as `query`, its `URLSearchParams`. */
   | { readonly op: "url"; readonly to: number; readonly text: string; readonly query: boolean };
 

@@ -69,6 +69,13 @@ export function checkTimeout(name: string, value: unknown): number | undefined {
   return value === Number.POSITIVE_INFINITY ? undefined : value;
 }
 
+/** Refuses everything but `undefined`, true and false. @throws ArgumentTypeError */
+export function checkBoolean(name: string, value: unknown): void {
+  if (value !== undefined && typeof value !== "boolean") {
+    throw new ArgumentTypeError(`Expected \`${name}\` to be true or false, got ${describeValue(value)}.`);
+  }
+}
+
 /** Refuses what cannot be called. @throws ArgumentTypeError */
 export function checkFunction(name: string, value: unknown): void {
   if (typeof value !== "function") {

@@ -1,6 +1,7 @@
 import { availableParallelism } from "node:os";
 import { type AnyFunction, ArgumentTypeError, ValueError } from "@concurrent-futures/core";
 import {
+  checkBoolean,
   checkFunction,
   checkInteger,
   checkOptions,
@@ -47,6 +48,13 @@ export interface ProcessPoolOptions {
   readonly execArgv?: readonly string[];
   /** Milliseconds after which a worker without work is ended; the next task starts one anew. @default never */
   readonly idleTimeout?: number;
+  /**
+   * Whether functions and classes by value may come back in results and errors. They are evaluated in this process, so
+   * only allow it when everything that runs in the workers is trusted. Exported functions and classes, and classes that
+   * this side has sent, come back without it.
+   * @default false
+   */
+  readonly resultFunctions?: boolean;
 }
 
 /** The options after checking, with the defaults filled in. */
@@ -69,6 +77,7 @@ const known = [
   "env",
   "execArgv",
   "idleTimeout",
+  "resultFunctions",
 ] as const;
 
 /** Checks what the constructor was given, a number or options. @throws ArgumentTypeError, ValueError */
@@ -97,6 +106,7 @@ export function checkProcessPoolOptions(
   const idle = checkTimeout("idleTimeout", idleTimeout);
   if (idle !== undefined && idle < 0)
     throw new ValueError(`Expected \`idleTimeout\` to be at least 0 milliseconds, got ${idle}.`);
+  checkBoolean("resultFunctions", options.resultFunctions);
   checkObject("resourceLimits", options.resourceLimits);
   checkObject("env", options.env);
   if (

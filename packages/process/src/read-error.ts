@@ -1,10 +1,10 @@
-import { type PackedError, unpackErrorSync } from "@concurrent-futures/callable";
+import { type PackedError, unpackErrorSync, withoutCode } from "@concurrent-futures/callable";
 import { SerializationError } from "@concurrent-futures/core";
 
 /** An error that a worker has sent; one that cannot be put together here is told as far as it can be read. Never throws. */
 export function readError(packed: PackedError): unknown {
   try {
-    return unpackErrorSync(packed);
+    return unpackErrorSync({ kind: "error", value: withoutCode(packed.value) });
   } catch (cause) {
     return unreadableError(packed, cause);
   }

@@ -45,6 +45,8 @@ type WorkerState = "not started" | "starting" | "idle" | "busy";
  *
  * @example
  * ```ts
+ * import { SimulatedExecutor } from "concurrent-futures/testing";
+ *
  * await using executor = new SimulatedExecutor({ seed: 7, faults: [{ call: 2, kind: "crash" }] });
  * const outcomes = await Promise.allSettled([1, 2, 3].map((n) => executor.submit(double, n)));
  * // the second is a BrokenProcessPool

@@ -15,7 +15,7 @@ import {
 import { revive } from "../symbols.ts";
 import type { Packed, Step } from "../wire.ts";
 import { originalOf, rememberAs } from "./originals.ts";
-import { viewOn } from "./shared-views.ts";
+import { viewClass, viewOn } from "./shared-views.ts";
 
 /** Carries out the steps of a packed value, one after the other, in the order in which they were written. */
 
@@ -159,6 +159,9 @@ function perform(step: Step, values: Values): void {
       values[step.to] = viewOn(step.name, buffer, step.offset, step.length);
       return;
     }
+    case "unavailable":
+      values[step.to] = new Unavailable(step.reason);
+      return;
     case "url":
       values[step.to] = step.query ? new URLSearchParams(step.text) : new URL(step.text);
       return;
@@ -248,7 +251,9 @@ function baseOf(step: Step & { op: "instance" }): [Function, unknown[]] {
       return [RegExp, [step.from]];
     case "typed": {
       const view = step.from as Uint8Array;
-      return [view.constructor, [view.buffer, view.byteOffset, view.length]];
+      // By what the view is, not by the `constructor` that it says it has.
+      const View = viewClass(view);
+      return [View, [view.buffer, view.byteOffset, view.byteLength / View.BYTES_PER_ELEMENT]];
     }
   }
 }
@@ -265,7 +270,7 @@ function fill(target: unknown, entries: readonly unknown[]): void {
 
 function reviveWith(Class: Function, state: unknown): unknown {
   const method = (Class as unknown as { [revive]?: (state: unknown) => unknown })[revive];
-  if (typeof method !== "function") {
+  if (typeof Class !== "function" || typeof method !== "function") {
     throw new SerializationError(
       `Expected the class ${Class.name} to have a static [revive](state) method beside its [reduce](). Add one.`,
     );

@@ -25,6 +25,13 @@ export function viewOn(name: string, buffer: ArrayBuffer, offset = 0, length?: n
   return new View(buffer, offset, length);
 }
 
+/** The class of a typed array by what the engine says it is. @throws TypeError for anything else */
+export function viewClass(view: ArrayBufferView): ViewClass & { readonly BYTES_PER_ELEMENT: number } {
+  const View = views.get(typedArrayName.call(view));
+  if (View === undefined) throw new TypeError("Expected a typed array.");
+  return View as ViewClass & { readonly BYTES_PER_ELEMENT: number };
+}
+
 /** The name is on the common prototype of all typed arrays, so that it cannot be a subclass's. */
 const typedArrayName = Object.getOwnPropertyDescriptor(
   Object.getPrototypeOf(Uint8Array.prototype) as object,

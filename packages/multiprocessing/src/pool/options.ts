@@ -1,6 +1,6 @@
 import { availableParallelism } from "node:os";
 import { type AnyFunction, ArgumentTypeError, ValueError } from "@concurrent-futures/core";
-import { checkFunction, checkInteger, checkOptions, describeValue } from "@concurrent-futures/core/options";
+import { checkBoolean, checkFunction, checkInteger, checkOptions, describeValue } from "@concurrent-futures/core/options";
 import { checkStartMethod, type StartMethod } from "../start-method.ts";
 
 /** How the `Pool` of a context is made. `initargs` must fit `initializer`, and may be left out when it needs none. */
@@ -17,6 +17,8 @@ export type ContextPoolOptions<A extends readonly unknown[] = []> = {
 export type PoolOptions<A extends readonly unknown[] = []> = ContextPoolOptions<A> & {
   /** Worker threads or operating-system processes. @default the default start method */
   readonly context?: StartMethod;
+  /** Whether functions and classes by value may come back in results, as in `ProcessPoolOptions`. @default false */
+  readonly resultFunctions?: boolean;
 };
 
 /** {@link PoolOptions}, whatever the initializer takes. */
@@ -26,6 +28,7 @@ export interface AnyPoolOptions {
   readonly initargs?: readonly unknown[];
   readonly maxtasksperchild?: number;
   readonly context?: StartMethod;
+  readonly resultFunctions?: boolean;
 }
 
 /** The options after checking, with the defaults filled in. */
@@ -35,9 +38,17 @@ export interface CheckedPoolOptions {
   readonly initargs: readonly unknown[];
   readonly maxtasksperchild: number | undefined;
   readonly context: StartMethod | undefined;
+  readonly resultFunctions: boolean | undefined;
 }
 
-const known = ["processes", "initializer", "initargs", "maxtasksperchild", "context"] as const;
+const known = [
+  "processes",
+  "initializer",
+  "initargs",
+  "maxtasksperchild",
+  "context",
+  "resultFunctions",
+] as const;
 
 /** Checks what the constructor was given, with Python's messages. @throws ArgumentTypeError, ValueError */
 export function checkPoolOptions(given: number | AnyPoolOptions | undefined): CheckedPoolOptions {
@@ -50,11 +61,13 @@ export function checkPoolOptions(given: number | AnyPoolOptions | undefined): Ch
     initargs = [],
     maxtasksperchild,
     context,
+    resultFunctions,
   } = options;
   // Python's words for what is no number of workers.
   if (typeof processes === "number" && processes < 1)
     throw new ValueError(`Number of processes must be at least 1, got ${processes}`);
   checkInteger("processes", processes);
+  readonly resultFunctions: boolean | undefined;
   if (maxtasksperchild !== undefined && !(Number.isInteger(maxtasksperchild) && maxtasksperchild > 0)) {
     throw new ValueError(
       `maxtasksperchild must be a positive int or undefined, got ${describeValue(maxtasksperchild)}`,
@@ -70,6 +83,7 @@ export function checkPoolOptions(given: number | AnyPoolOptions | undefined): Ch
     initargs,
     maxtasksperchild,
     context,
+    resultFunctions,
   };
 }
 

@@ -69,7 +69,7 @@ export class Pool implements AsyncDisposable {
   constructor(options?: number | AnyPoolOptions, ...more: never[]) {
     refuseMore(more, "new Pool(processes) or new Pool({ processes, initializer, initargs })");
     this.#options = checkPoolOptions(options);
-    const { processes, initializer, initargs, maxtasksperchild, context } = this.#options;
+    const { processes, initializer, initargs, maxtasksperchild, context, resultFunctions } = this.#options;
     this.#scheduler = new Scheduler({
       kind: hostKind(context ?? startMethod()),
       maxWorkers: processes,
@@ -78,6 +78,7 @@ export class Pool implements AsyncDisposable {
       maxTasksPerWorker: maxtasksperchild,
       onWorkerCrash: "replace",
       idleTimeout: undefined,
+      resultFunctions,
     });
     this.#scheduler.start();
     leakRegistry.register(this, this.#scheduler, this);

@@ -4,6 +4,7 @@ import { DONE, PENDING, REVOKED, RUNNING, STOPPING, slotCount, slotMask } from "
 import type { ResultsMessage } from "../wire.ts";
 import { type Batch, TaskBatch } from "./batch.ts";
 import type { FunctionEntry } from "./function-entry.ts";
+import { resultsWithoutCode } from "./results-without-code.ts";
 import type { Task } from "./task.ts";
 
 /** A batch that a worker has. */
@@ -50,7 +51,10 @@ export class WorkerHandle {
   readonly #known: Set<number> = new Set();
   #forget: number[] = [];
 
-  constructor(workerId: number, sharesMemory: boolean) {
+  readonly #takesCode: boolean;
+
+  constructor(workerId: number, sharesMemory: boolean, takesCode: boolean) {
+    this.#takesCode = takesCode;
     this.workerId = workerId;
     this.sharesMemory = sharesMemory;
   }
@@ -143,10 +147,12 @@ export class WorkerHandle {
   }
 
   /** Hands the results of a message to their batch; true when the worker has become free by it. */
-  settle({ id, from, values, failures, microseconds, end }: ResultsMessage): boolean {
+  settle(message: ResultsMessage): boolean {
+    const { id, from, microseconds, end } = message;
     const dispatched = this.dispatched.find((one) => one.id === id);
     if (dispatched === undefined) return false;
     const { batch, base } = dispatched;
+    const { values, failures } = this.#takesCode ? message : resultsWithoutCode(message);
     if (from < dispatched.answered || from + values.length > batch.count) {
       throw new Error(
         `The worker has sent results ${from} to ${from + values.length} of a batch of ${batch.count}`,

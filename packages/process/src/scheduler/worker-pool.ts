@@ -12,6 +12,8 @@ export interface WorkerPoolOptions extends Omit<HostOptions, "workerId"> {
   readonly maxWorkers: number;
   readonly onWorkerCrash: "replace" | "break";
   readonly idleTimeout: number | undefined;
+  /** Whether results may bring code along. */
+  readonly resultFunctions?: boolean | undefined;
 }
 
 /** Run in each worker before anything else. */
@@ -84,7 +86,11 @@ export class WorkerPool {
 
   start(): WorkerHandle {
     const { kind, resourceLimits, env, execArgv } = this.#options;
-    const handle = new WorkerHandle(this.#nextWorker++, kind.sharesMemory);
+    const handle = new WorkerHandle(
+      this.#nextWorker++,
+      kind.sharesMemory,
+      this.#options.resultFunctions ?? false,
+    );
     const events = {
       message: (message: FromWorker) => this.receive(handle, message),
       exit: (death: HostDeath) => this.died(handle, death),
