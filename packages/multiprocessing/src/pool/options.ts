@@ -1,6 +1,12 @@
 import { availableParallelism } from "node:os";
 import { type AnyFunction, ArgumentTypeError, ValueError } from "@concurrent-futures/core";
-import { checkBoolean, checkFunction, checkInteger, checkOptions, describeValue } from "@concurrent-futures/core/options";
+import {
+  checkBoolean,
+  checkFunction,
+  checkInteger,
+  checkOptions,
+  describeValue,
+} from "@concurrent-futures/core/options";
 import { checkStartMethod, type StartMethod } from "../start-method.ts";
 
 /** How the `Pool` of a context is made. `initargs` must fit `initializer`, and may be left out when it needs none. */
@@ -67,7 +73,7 @@ export function checkPoolOptions(given: number | AnyPoolOptions | undefined): Ch
   if (typeof processes === "number" && processes < 1)
     throw new ValueError(`Number of processes must be at least 1, got ${processes}`);
   checkInteger("processes", processes);
-  readonly resultFunctions: boolean | undefined;
+  checkBoolean("resultFunctions", resultFunctions);
   if (maxtasksperchild !== undefined && !(Number.isInteger(maxtasksperchild) && maxtasksperchild > 0)) {
     throw new ValueError(
       `maxtasksperchild must be a positive int or undefined, got ${describeValue(maxtasksperchild)}`,
