@@ -5,7 +5,14 @@
 /** What a clock can do. `setTimer` gives the function that stops the timer. */
 export interface Clock {
   now(): number;
-  setTimer(run: () => void, milliseconds: number): () => void;
+  /** Where `keepAlive` is false, the timer alone does not keep the process alive. */
+  setTimer(run: () => void, milliseconds: number, keepAlive: boolean): () => void;
+}
+
+/** How somebody waits for a deadline. */
+export interface TimerOptions {
+  /** Whether the timer keeps the process alive, where the runtime makes a difference. @default true */
+  readonly keepAlive?: boolean;
 }
 
 /** Longer timers overflow to 1 ms in every engine. */
@@ -13,9 +20,10 @@ const longestTimer = 2 ** 31 - 1;
 
 const systemClock: Clock = {
   now: () => performance.now(),
-  setTimer(run, milliseconds) {
-    const timer = setTimeout(run, Math.min(Math.max(milliseconds, 0), longestTimer));
-    return () => clearTimeout(timer);
+  setTimer(run, milliseconds, keepAlive) {
+    const timer: unknown = setTimeout(run, Math.min(Math.max(milliseconds, 0), longestTimer));
+    if (!keepAlive) (timer as { unref?(): void }).unref?.();
+    return () => clearTimeout(timer as number);
   },
 };
 
@@ -45,15 +53,15 @@ export class Deadline {
   }
 
   /** Calls `run` once when the moment has come; gives the function that calls it off. */
-  whenPassed(run: () => void): () => void {
+  whenPassed(run: () => void, { keepAlive = true }: TimerOptions = {}): () => void {
     if (this.#moment === Number.POSITIVE_INFINITY) return () => {};
     let stop = () => {};
     const check = (): void => {
       // A timer may fire a fraction of a millisecond early, and a long one comes in parts.
       if (this.passed) run();
-      else stop = clock.setTimer(check, Math.ceil(this.remaining));
+      else stop = clock.setTimer(check, Math.ceil(this.remaining), keepAlive);
     };
-    stop = clock.setTimer(check, Math.ceil(this.remaining));
+    stop = clock.setTimer(check, Math.ceil(this.remaining), keepAlive);
     return () => stop();
   }
 }

@@ -1,14 +1,13 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { closeSync, mkdtempSync, openSync, readSync, rmSync } from "node:fs";
+import { closeSync, readSync } from "node:fs";
 import type { Socket } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Deadline } from "@concurrent-futures/core/deadline";
+import { type CallRange, openClaimFile, readClaims } from "../claim-file.ts";
 import { FrameReader, frame, writeSome } from "../frames.ts";
 import { ownName } from "../identity.ts";
 import { readError } from "../read-error.ts";
-import { slotCount } from "../slots.ts";
+import { makeSlots, type Slots } from "../slots.ts";
 import type { FromWorker, ToWorker } from "../wire.ts";
 import { checkFromWorker } from "./check-message.ts";
 import { childArguments } from "./child-arguments.ts";
@@ -17,6 +16,9 @@ import type { HostDeath, HostEvents, HostKind, HostOptions, WorkerHost } from ".
 
 /** How long a process that was sent SIGTERM may live on, in milliseconds. */
 const termGrace = 500;
+
+/** How long SIGKILL may take to arrive, in milliseconds. */
+const killTime = 5;
 
 /** How often a blocked thread looks for messages, in milliseconds. A pipe cannot wake a wait on shared memory. */
 const pollInterval = 0.2;
@@ -49,10 +51,10 @@ export class SpawnKind implements HostKind {
 
 /**
  * One process. Descriptor 3 is a socket pair with frames both ways. Descriptor 4 is a file without a name, in which the
- * child claims the call that it begins: it survives whatever ends the child, so that the call at fault is known exactly.
+ * child writes how its calls stand (`claim-file.ts`): it survives whatever ends the child, so that the call at fault is known.
  */
 class SpawnHost implements WorkerHost {
-  readonly slots: Int32Array = new Int32Array(slotCount);
+  readonly slots: Slots = makeSlots();
   readonly threadId = 0;
   readonly #events: HostEvents;
   readonly #child: ChildProcess | undefined;
@@ -69,11 +71,12 @@ class SpawnHost implements WorkerHost {
   #stopWatching = (): void => {};
   #lost = false;
   #over = false;
+  #closed = false;
 
   constructor(options: HostOptions, events: HostEvents) {
     this.#events = events;
     try {
-      this.#claimFile = openNamelessFile();
+      this.#claimFile = openClaimFile();
       const entry = fileURLToPath(workerEntry(new URL("../worker/spawn-entry.js", import.meta.url)));
       this.#child = spawn(
         process.execPath,
@@ -129,6 +132,9 @@ class SpawnHost implements WorkerHost {
     this.#readSync();
     if (!this.#lost) return undefined;
     this.#error ??= new Error("its connection ended while this thread was blocked");
+    // One that has only closed its end must begin nothing more: what it has not begun will run elsewhere.
+    this.kill();
+    Atomics.wait(sleepWord, 0, 0, killTime);
     return this.#death(null, null);
   }
 
@@ -158,6 +164,10 @@ class SpawnHost implements WorkerHost {
 
   kill(): void {
     if (!this.#over) this.#child?.kill("SIGKILL");
+  }
+
+  refreshSlots(range: CallRange, alive: boolean): void {
+    if (this.#claimFile >= 0 && !this.#closed) readClaims(this.#claimFile, this.slots, range, alive);
   }
 
   fail(error: unknown): void {
@@ -267,33 +277,17 @@ class SpawnHost implements WorkerHost {
     const death = this.#death(exitCode, signal);
     this.#over = true;
     this.#socket?.destroy();
-    if (this.#claimFile >= 0) closeSync(this.#claimFile);
     this.#events.exit(death);
+    if (this.#claimFile >= 0) closeSync(this.#claimFile);
+    this.#closed = true;
   }
 
   #death(exitCode: number | null, signal: string | null): HostDeath {
-    const known = this.#failed ? { failed: true } : this.#claimedCall();
-    return { exitCode, signal, ...(this.#error !== undefined && { error: this.#error }), ...known };
-  }
-
-  /** The call that the child had claimed: the number of its batch and the index, each one more than it is. */
-  #claimedCall(): Pick<HostDeath, "running"> {
-    if (this.#claimFile < 0 || this.#over) return {};
-    const claimed = new Int32Array(2);
-    if (readSync(this.#claimFile, claimed, { position: 0 }) < claimed.byteLength) return { running: null };
-    const [batchId = 0, index = 0] = claimed;
-    // The file is the worker's to write: what cannot be a call says nothing.
-    if (batchId < 0 || index < 0) return {};
-    return { running: batchId === 0 ? null : { batchId: batchId - 1, index: index - 1 } };
-  }
-}
-
-/** A file that goes with its last descriptor. */
-function openNamelessFile(): number {
-  const folder = mkdtempSync(join(tmpdir(), "concurrent-futures-"));
-  try {
-    return openSync(join(folder, "claim"), "w+");
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
+    return {
+      exitCode,
+      signal,
+      ...(this.#error !== undefined && { error: this.#error }),
+      ...(this.#failed && { failed: true }),
+    };
   }
 }

@@ -5,7 +5,7 @@ import type { Piscina } from "piscina";
 import { type CompactFromWorker, compactToWorker, expandFromWorker } from "../compact.ts";
 import { ownName } from "../identity.ts";
 import { ModuleLoadLock } from "../module-load-lock.ts";
-import { slotCount } from "../slots.ts";
+import { makeSlots, type Slots } from "../slots.ts";
 import { phaseLeaving, phaseListening, type ThreadData } from "../thread-data.ts";
 import type { FromWorker, ToWorker } from "../wire.ts";
 import { checkFromWorker } from "./check-message.ts";
@@ -48,7 +48,7 @@ export class ThreadKind implements HostKind {
  * not replace a thread that died: what becomes of a worker is decided by the scheduler alone.
  */
 class ThreadHost implements WorkerHost {
-  readonly slots: Int32Array = new Int32Array(new SharedArrayBuffer(slotCount * 4));
+  readonly slots: Slots = makeSlots();
   readonly threadId: number;
   readonly #port: MessagePort;
   readonly #events: HostEvents;
@@ -119,6 +119,8 @@ class ThreadHost implements WorkerHost {
     this.#farPort = undefined;
     this.#thread.postMessage({ port }, [port]);
   }
+
+  refreshSlots(): void {}
 
   post(message: ToWorker, transfer?: readonly object[]): void {
     this.#port.postMessage(compactToWorker(message), transfer as never[] | undefined);

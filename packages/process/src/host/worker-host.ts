@@ -1,3 +1,5 @@
+import type { CallRange } from "../claim-file.ts";
+import type { Slots } from "../slots.ts";
 import type { FromWorker, ToWorker } from "../wire.ts";
 
 /** How a worker ended. */
@@ -7,9 +9,7 @@ export interface HostDeath {
   readonly signal: string | null;
   /** The uncaught error that ended it, where it is known. */
   readonly error?: unknown;
-  /** Where the host knows it better than the slots: the call that it was running, by batch and index, or that there was none. */
-  readonly running?: { readonly batchId: number; readonly index: number } | null;
-  /** What it sent could not be believed, nor what it has claimed: its first call without an answer is the guilty one. */
+  /** What it sent could not be believed, nor what it says of its calls. */
   readonly failed?: boolean;
 }
 
@@ -40,7 +40,9 @@ export interface ResourceLimits {
 /** One worker's life: it begins when the host is made, and ends once. Hosts know nothing of tasks and queues. */
 export interface WorkerHost {
   /** The state of the dispatched calls; see `slots.ts`. */
-  readonly slots: Int32Array;
+  readonly slots: Slots;
+  /** Brings the slots of some calls up to date, where the worker does not see them itself. */
+  refreshSlots(range: CallRange, alive: boolean): void;
   /** The worker's process: our own for a thread. `undefined` until it is known. */
   readonly pid: number | undefined;
   /** The thread's id; 0 for a process. */

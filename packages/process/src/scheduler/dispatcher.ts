@@ -2,6 +2,7 @@ import { type Batch, TaskBatch } from "./batch.ts";
 import { largestBatch } from "./batch-size.ts";
 import { uncloneable } from "./decode-result.ts";
 import type { PoolMetrics } from "./pool-metrics.ts";
+import { ResultPoll } from "./result-poll.ts";
 import type { Task } from "./task.ts";
 import type { WorkQueue } from "./work-queue.ts";
 import type { WorkerActivity } from "./worker-activity.ts";
@@ -14,6 +15,7 @@ export class Dispatcher {
   readonly #workerPool: WorkerPool;
   readonly #metrics: PoolMetrics;
   readonly #activity: WorkerActivity;
+  readonly #resultPoll: ResultPoll;
   readonly #maxTasksPerWorker: number;
 
   constructor(
@@ -25,6 +27,7 @@ export class Dispatcher {
   ) {
     this.#queue = queue;
     this.#workerPool = workerPool;
+    this.#resultPoll = new ResultPoll(workerPool.handles);
     this.#metrics = metrics;
     this.#activity = activity;
     this.#maxTasksPerWorker = maxTasksPerWorker ?? Number.POSITIVE_INFINITY;
@@ -63,6 +66,7 @@ export class Dispatcher {
     try {
       const dispatched = handle.dispatch(batch);
       this.#activity.dispatched(handle);
+      if (batch.count > 1) this.#resultPoll.start();
       if (!(batch instanceof TaskBatch)) return;
       this.#metrics.recordWait((batch.tasks[0] as Task).submitted, batch.count);
       batch.tasks.forEach((task, index) => {

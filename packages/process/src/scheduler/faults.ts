@@ -79,6 +79,14 @@ export function taskDied(handle: WorkerHandle, death: HostDeath, task: string): 
   );
 }
 
+/** The error of a call that had run, and whose result was lost with its worker. */
+export function resultLostError(handle: WorkerHandle, death: HostDeath, task: string): BrokenProcessPool {
+  return new BrokenProcessPool(
+    `\`${task}\` ran, its result was lost: ${describeDeath(handle, death)} before the result had left it. It is not run again.`,
+    { cause: causeOf(handle, death), worker: deathOf(handle, death, task) },
+  );
+}
+
 /** The error of a pool whose initializer threw. */
 export function initializerFailed(cause: unknown): BrokenProcessPool {
   return new BrokenProcessPool("A process initializer failed, the process pool is not usable anymore", {

@@ -14,8 +14,9 @@ import type { HostDeath } from "../host/worker-host.ts";
 import { readError } from "../read-error.ts";
 import type { FromWorker } from "../wire.ts";
 import { CallSites } from "./call-sites.ts";
+import type { LostWork } from "./collect-results.ts";
 import { Dispatcher } from "./dispatcher.ts";
-import { initializerFailed, taskDied } from "./faults.ts";
+import { initializerFailed, resultLostError, taskDied } from "./faults.ts";
 import type { FunctionEntry } from "./function-entry.ts";
 import { FunctionRegistry } from "./function-registry.ts";
 import { checkPoolTransition, type PoolState } from "./lifecycle.ts";
@@ -29,7 +30,7 @@ import { Task } from "./task.ts";
 import { TaskLifecycle } from "./task-lifecycle.ts";
 import { WorkQueue } from "./work-queue.ts";
 import { WorkerActivity } from "./worker-activity.ts";
-import type { LostWork, WorkerHandle } from "./worker-handle.ts";
+import type { WorkerHandle } from "./worker-handle.ts";
 import { WorkerPool, type WorkerPoolOptions } from "./worker-pool.ts";
 
 /** What a scheduler is made of. */
@@ -282,9 +283,13 @@ export class Scheduler implements FutureOwner {
   #died(
     handle: WorkerHandle,
     death: HostDeath,
-    { running, notStarted }: LostWork,
+    { running, resultLost, notStarted }: LostWork,
     broken: BrokenProcessPool | undefined,
   ): void {
+    for (const [{ batch }, index] of resultLost) {
+      batch.fail(index, resultLostError(handle, death, batch.callName(index)));
+      batch.resultsDelivered();
+    }
     const lost = [...running];
     for (const [dispatched, indexes] of [...notStarted].reverse()) {
       if (this.#terminated) for (const index of indexes) lost.push([dispatched, index]);

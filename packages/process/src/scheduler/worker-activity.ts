@@ -2,7 +2,8 @@ import { CallMetrics } from "@concurrent-futures/core/pool-stats";
 import { REVOKED, slotMask } from "../slots.ts";
 import type { ResultsMessage } from "../wire.ts";
 import { type Batch, TaskBatch } from "./batch.ts";
-import type { DispatchedBatch, LostWork, WorkerHandle } from "./worker-handle.ts";
+import type { LostWork } from "./collect-results.ts";
+import type { DispatchedBatch, WorkerHandle } from "./worker-handle.ts";
 
 /** What the workers of a pool do, as `stats()` shows it: noted per message, never per call. */
 export class WorkerActivity {
@@ -33,7 +34,7 @@ export class WorkerActivity {
     const { from, values, failures, microseconds, end } = message;
     const to = from + values.length;
     // What fits no batch is refused when the results are delivered, and counts for nothing.
-    if (from < dispatched.answered || to > dispatched.batch.count) return;
+    if (from < dispatched.reported || to > dispatched.batch.count) return;
     const calls = values.length - countRevoked(dispatched, from, to);
     const failed = failures?.length ?? 0;
     const idle = end && handle.dispatched.length === 1;
@@ -57,12 +58,13 @@ export class WorkerActivity {
     this.metrics.worker(workerId)?.leaving(performance.now());
   }
 
-  died({ workerId }: WorkerHandle, { running }: LostWork): void {
+  died({ workerId }: WorkerHandle, { running, resultLost }: LostWork): void {
+    const lost = [...running, ...resultLost];
     const now = performance.now();
     const worker = this.metrics.worker(workerId);
     worker?.exited(now);
-    worker?.answered(running.length, running.length, 0, true, now);
-    for (const [{ batch }, index] of running)
+    worker?.answered(lost.length, lost.length, 0, true, now);
+    for (const [{ batch }, index] of lost)
       this.metrics.ended(workerId, functionOf(batch, index), 1, 1, 0, now);
   }
 }
@@ -72,7 +74,7 @@ function functionOf(batch: Batch, index: number): string {
 }
 
 function isRevoked({ handle, base }: DispatchedBatch, index: number): boolean {
-  return handle.host.slots[(base + index) & slotMask] === REVOKED;
+  return handle.host.slots.states[(base + index) & slotMask] === REVOKED;
 }
 
 function countRevoked(dispatched: DispatchedBatch, from: number, to: number): number {

@@ -1,6 +1,6 @@
 import type { PackedError } from "@concurrent-futures/callable";
-import type { HostDeath, WorkerHost } from "../host/worker-host.ts";
-import { DONE, PENDING, REVOKED, RUNNING, STOPPING, slotCount, slotMask } from "../slots.ts";
+import type { WorkerHost } from "../host/worker-host.ts";
+import { PENDING, REVOKED, RUNNING, STOPPING, slotCount, slotMask } from "../slots.ts";
 import type { ResultsMessage } from "../wire.ts";
 import { type Batch, TaskBatch } from "./batch.ts";
 import type { FunctionEntry } from "./function-entry.ts";
@@ -15,18 +15,10 @@ export interface DispatchedBatch {
   readonly batch: Batch;
   /** Calls below this index have been answered. */
   answered: number;
+  /** Results below this index have come in messages. */
+  reported: number;
   /** Some of its calls have been stolen or cancelled. */
   hasHoles: boolean;
-}
-
-/** What a dead worker leaves behind. */
-export interface LostWork {
-  /** Whether it had ever come up. */
-  readonly started: boolean;
-  /** The calls that it was running. */
-  readonly running: readonly (readonly [DispatchedBatch, number])[];
-  /** The calls that can run elsewhere. */
-  readonly notStarted: readonly (readonly [DispatchedBatch, readonly number[]])[];
 }
 
 /** Where a worker stands. */
@@ -42,6 +34,8 @@ export class WorkerHandle {
   exitExpected = false;
   /** Calls that were ever dispatched to it, for `maxTasksPerChild`. */
   sentCount = 0;
+  /** Whether results have come since this was last set to false. */
+  heardFrom = false;
   /** Ends it, when it has had nothing to do or has been leaving for too long. */
   timer: NodeJS.Timeout | undefined = undefined;
   #host: WorkerHost | undefined;
@@ -66,6 +60,10 @@ export class WorkerHandle {
   /** Given once: a host needs the handle for its events, so the handle is made first. */
   attach(host: WorkerHost): void {
     this.#host = host;
+  }
+
+  get #states(): Int32Array {
+    return this.host.slots.states;
   }
 
   get idle(): boolean {
@@ -98,7 +96,7 @@ export class WorkerHandle {
     for (const dispatched of this.dispatched) {
       for (let index = dispatched.answered; index < dispatched.batch.count; index++) {
         if (this.isRunning(dispatched, index)) running++;
-        else if (this.host.slots[(dispatched.base + index) & slotMask] === PENDING) pending++;
+        else if (this.#states[(dispatched.base + index) & slotMask] === PENDING) pending++;
       }
     }
     return { running, pending };
@@ -118,9 +116,10 @@ export class WorkerHandle {
       base: this.#nextSlot,
       batch,
       answered: 0,
+      reported: 0,
       hasHoles: false,
     };
-    const { slots } = this.host;
+    const slots = this.#states;
     const after = dispatched.base + batch.count;
     slots.fill(PENDING, dispatched.base, after);
     if (after > slotCount) slots.fill(PENDING, 0, after & slotMask);
@@ -151,31 +150,37 @@ export class WorkerHandle {
     const { id, from, microseconds, end } = message;
     const dispatched = this.dispatched.find((one) => one.id === id);
     if (dispatched === undefined) return false;
-    const { batch, base } = dispatched;
+    const { batch, base, hasHoles } = dispatched;
     const { values, failures } = this.#takesCode ? message : resultsWithoutCode(message);
-    if (from < dispatched.answered || from + values.length > batch.count) {
+    if (from < dispatched.reported || from + values.length > batch.count) {
       throw new Error(
         `The worker has sent results ${from} to ${from + values.length} of a batch of ${batch.count}`,
       );
     }
-    const { slots } = this.host;
+    dispatched.reported = from + values.length;
     const failed: Map<number, PackedError> | undefined =
       failures === undefined ? undefined : new Map(failures);
-    // Numbers, none of them stolen: by far the most common of short calls.
-    if (failed === undefined && !dispatched.hasHoles && values instanceof Float64Array)
-      batch.succeedRange(from, values);
-    else {
-      for (let at = 0; at < values.length; at++) {
-        const index = from + at;
-        if (slots[(base + index) & slotMask] === REVOKED) continue;
-        const failure = failed?.get(index);
-        if (failure === undefined) batch.succeed(index, values[at]);
-        else batch.reject(index, failure);
-      }
-    }
-    dispatched.answered = from + values.length;
+    // Some of them may have been read in their slots already.
+    const first = Math.max(0, dispatched.answered - from);
+    const wanted = (index: number): boolean =>
+      !hasHoles || this.#states[(base + index) & slotMask] !== REVOKED;
+    const indexes: number[] | undefined =
+      failed === undefined && !hasHoles && values instanceof Float64Array ? undefined : [];
+    if (indexes !== undefined)
+      for (let at = first; at < values.length; at++) if (wanted(from + at)) indexes.push(from + at);
+    // All this before anything is told: a callback may submit and wait for more.
+    dispatched.answered = Math.max(dispatched.answered, from + values.length);
+    this.heardFrom = true;
     if (values.length > 0 && microseconds > 0) batch.entry?.measured(microseconds / values.length);
     if (end) this.#close(dispatched);
+    // Numbers, none of them stolen: by far the most common of short calls.
+    if (indexes === undefined) batch.succeedRange(from + first, first === 0 ? values : values.slice(first));
+    else
+      for (const index of indexes) {
+        const failure = failed?.get(index);
+        if (failure === undefined) batch.succeed(index, values[index - from]);
+        else batch.reject(index, failure);
+      }
     batch.resultsDelivered();
     return end && this.idle;
   }
@@ -191,7 +196,7 @@ export class WorkerHandle {
       const indexes: number[] = [];
       for (let index = dispatched.batch.count - 1; index >= dispatched.answered && taken < most; index--) {
         const slot = (dispatched.base + index) & slotMask;
-        const seen = Atomics.compareExchange(this.host.slots, slot, PENDING, REVOKED);
+        const seen = Atomics.compareExchange(this.#states, slot, PENDING, REVOKED);
         if (seen === REVOKED) continue;
         if (seen !== PENDING) break;
         indexes.unshift(index);
@@ -208,14 +213,14 @@ export class WorkerHandle {
   revoke(dispatched: DispatchedBatch, index: number): boolean {
     if (!this.sharesMemory) return false;
     const slot = (dispatched.base + index) & slotMask;
-    if (Atomics.compareExchange(this.host.slots, slot, PENDING, REVOKED) !== PENDING) return false;
+    if (Atomics.compareExchange(this.#states, slot, PENDING, REVOKED) !== PENDING) return false;
     dispatched.hasHoles = true;
     return true;
   }
 
   /** Whether the code of a call has begun and has not ended. */
   isRunning({ base, answered }: DispatchedBatch, index: number): boolean {
-    const state = Atomics.load(this.host.slots, (base + index) & slotMask);
+    const state = Atomics.load(this.#states, (base + index) & slotMask);
     // A worker without shared memory has one call at a time, and claims it by receiving it.
     return (
       state === RUNNING ||
@@ -228,46 +233,16 @@ export class WorkerHandle {
   stop(dispatched: DispatchedBatch, index: number, reason: unknown): boolean {
     const slot = (dispatched.base + index) & slotMask;
     if (!this.isRunning(dispatched, index)) return false;
-    if (this.sharesMemory && Atomics.compareExchange(this.host.slots, slot, RUNNING, STOPPING) !== RUNNING) {
-      return Atomics.load(this.host.slots, slot) === STOPPING;
+    if (this.sharesMemory && Atomics.compareExchange(this.#states, slot, RUNNING, STOPPING) !== RUNNING) {
+      return Atomics.load(this.#states, slot) === STOPPING;
     }
     this.host.post({ kind: "stop", id: dispatched.id, index, reason });
     return true;
   }
 
-  /** The worker has died: which calls it was running, and which can run elsewhere. */
-  collectLostWork(death: HostDeath): LostWork {
-    const running: (readonly [DispatchedBatch, number])[] = [];
-    const notStarted: (readonly [DispatchedBatch, readonly number[]])[] = [];
-    for (const dispatched of this.dispatched) {
-      const again: number[] = [];
-      for (let index = dispatched.answered; index < dispatched.batch.count; index++) {
-        const state = Atomics.load(this.host.slots, (dispatched.base + index) & slotMask);
-        if (state === REVOKED) continue;
-        const wasRunning = this.#wasRunning(dispatched, index, state, death, running.length === 0);
-        if (wasRunning) running.push([dispatched, index]);
-        // DONE without an answer died with the worker: the call runs again.
-        else if (state === PENDING || state === DONE) again.push(index);
-      }
-      if (again.length > 0) notStarted.push([dispatched, again]);
-    }
-    const started = this.state !== "starting";
-    this.dispatched.length = 0;
-    this.state = "dead";
-    return { started, running, notStarted };
-  }
-
-  #wasRunning(
-    dispatched: DispatchedBatch,
-    index: number,
-    state: number,
-    { running, failed }: HostDeath,
-    first: boolean,
-  ): boolean {
-    if (failed) return first;
-    if (this.sharesMemory) return state === RUNNING || state === STOPPING;
-    if (running === undefined) return first;
-    return running !== null && running.batchId === dispatched.id && running.index === index;
+  /** Whether it has a batch of several calls, of which some may have returned without a message that says so. */
+  get mayHoldResults(): boolean {
+    return this.dispatched.some(({ batch, answered }) => batch.count > 1 && answered < batch.count);
   }
 
   /** Everything dispatched that has not been answered is given up. */
@@ -275,7 +250,7 @@ export class WorkerHandle {
     const all: (readonly [DispatchedBatch, number])[] = [];
     for (const dispatched of this.dispatched) {
       for (let index = dispatched.answered; index < dispatched.batch.count; index++) {
-        if (this.host.slots[(dispatched.base + index) & slotMask] !== REVOKED) all.push([dispatched, index]);
+        if (this.#states[(dispatched.base + index) & slotMask] !== REVOKED) all.push([dispatched, index]);
       }
     }
     this.dispatched.length = 0;

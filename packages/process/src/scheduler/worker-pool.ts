@@ -2,9 +2,11 @@ import type { CallableRef } from "@concurrent-futures/callable";
 import type { BrokenProcessPool } from "@concurrent-futures/core";
 import type { HostDeath, HostKind, HostOptions } from "../host/worker-host.ts";
 import type { FromWorker } from "../wire.ts";
+import { collectLostWork, collectResults, type LostWork } from "./collect-results.ts";
 import { decideOnDeath, describeDeath } from "./faults.ts";
+import { pollInterval } from "./result-poll.ts";
 import type { WorkerActivity } from "./worker-activity.ts";
-import { type LostWork, WorkerHandle } from "./worker-handle.ts";
+import { WorkerHandle } from "./worker-handle.ts";
 
 /** How the workers of a pool are started and kept. */
 export interface WorkerPoolOptions extends Omit<HostOptions, "workerId"> {
@@ -127,9 +129,10 @@ export class WorkerPool {
   died(handle: WorkerHandle, death: HostDeath): void {
     if (handle.state === "dead") return;
     const { idle, exitExpected } = handle;
-    const lostWork = handle.collectLostWork(death);
+    const lostWork = collectLostWork(handle, death);
     this.#activity.died(handle, lostWork);
-    const wasRunning = lostWork.running.length > 0;
+    const wasRunning = lostWork.running.length + lostWork.resultLost.length > 0;
+    if (lostWork.hasReturned) this.#consecutiveStartFailures = 0;
     const decision = decideOnDeath({
       handle,
       death,
@@ -191,10 +194,16 @@ export class WorkerPool {
       const closer = now >= nextLook;
       if (closer) nextLook = now + lookCloserAfter;
       const heard = this.#receiveAll(closer);
+      const held = this.handles.filter((handle) => handle.mayHoldResults);
+      if (!heard) for (const handle of held) collectResults(handle, true);
+      if (condition()) return;
       if (now >= end) return;
       if (!heard && this.handles.length > 0) {
         const hosts = this.handles.map((handle) => handle.host);
-        this.#options.kind.waitSync(hosts, end - now);
+        this.#options.kind.waitSync(
+          hosts,
+          Math.min(end - now, held.length > 0 ? pollInterval : Number.POSITIVE_INFINITY),
+        );
       }
       now = performance.now();
     }

@@ -1,6 +1,6 @@
 import { load, pack, packError, unpack } from "@concurrent-futures/callable/load";
 import { provideCurrentTask } from "@concurrent-futures/core/current-task";
-import { DONE, PENDING, RUNNING, slotMask } from "../slots.ts";
+import { PENDING, RETURNED_NUMBER, RUNNING, returnedState, SENDING, SENT, slotMask } from "../slots.ts";
 import type { InitMessage, RunMessage, StopMessage, ToWorker } from "../wire.ts";
 import { FunctionTable, type Loaded } from "./function-table.ts";
 import { ResultBuffer } from "./result-buffer.ts";
@@ -17,8 +17,8 @@ interface RunningBatch {
 }
 
 /**
- * MapResults leave when they have waited this many milliseconds: sooner costs a message each, later holds them back.
- * At half a millisecond, messages cost under 3 % of a worker's time.
+ * Results that can be read in the slots leave in a message when they have waited this many milliseconds: at half a
+ * millisecond, messages cost under 3 % of a worker's time. All others leave at once, since the next call may take long.
  */
 const holdResults = 0.5;
 
@@ -46,8 +46,6 @@ export class RunLoop {
     this.#transport = transport;
     transport.send({ kind: "up" }, []);
     provideCurrentTask(() => this.#currentTask());
-    // A call that exits the worker must not take the results of its neighbours along.
-    process.prependListener("exit", () => this.#batches[0]?.results?.send(false));
   }
 
   /** Whether all that it has received is done. */
@@ -97,7 +95,6 @@ export class RunLoop {
     for (let batch = this.#batches[0]; batch !== undefined; batch = this.#batches[0]) {
       batch.results ??= new ResultBuffer(batch.message, this.#transport);
       if (!this.#runBatch(batch, batch.results)) return;
-      this.#transport.claim?.(-1, -1);
       batch.results.send(true);
       this.#batches.shift();
     }
@@ -108,19 +105,22 @@ export class RunLoop {
   #runBatch(batch: RunningBatch, results: ResultBuffer): boolean {
     const { message } = batch;
     const { slots, sharesMemory } = this.#transport;
+    const { states, numbers } = slots;
     const { base, count, arity, args, extras } = message;
     const eager = extras?.eager === true;
     let untilLook = this.#stride;
     while (batch.at < count) {
       const index = batch.at++;
       const slot = (base + index) & slotMask;
-      if (sharesMemory && Atomics.compareExchange(slots, slot, PENDING, RUNNING) !== PENDING) {
+      if (!sharesMemory) {
+        states[slot] = RUNNING;
+        this.#transport.claim?.(message.id, base, index);
+      } else if (Atomics.compareExchange(states, slot, PENDING, RUNNING) !== PENDING) {
         results.skip();
         continue;
       }
       this.#running = batch;
       this.#index = index;
-      if (!sharesMemory) this.#transport.claim?.(message.id, index);
       if (extras?.reportStart === true) this.#transport.send({ kind: "began", id: message.id, index }, []);
       const first = arity === 1 ? args[index] : undefined;
       let value: unknown;
@@ -136,7 +136,8 @@ export class RunLoop {
         continue;
       }
       if (typeof value === "number") {
-        this.#finish(slot);
+        numbers[slot] = value;
+        this.#finish(slot, RETURNED_NUMBER);
         results.add(value);
       } else if (isThenable(value)) {
         this.#await(batch, index, slot, value);
@@ -185,11 +186,15 @@ export class RunLoop {
   }
 
   #succeed(batch: RunningBatch, index: number, slot: number, value: unknown): void {
-    if (typeof value !== "object" && typeof value !== "function" && typeof value !== "symbol") {
-      this.#finish(slot);
+    const state = returnedState(value);
+    if (state !== undefined) {
+      if (typeof value === "number") this.#transport.slots.numbers[slot] = value;
+      this.#finish(slot, state);
       batch.results?.add(value);
       return;
     }
+    this.#finish(slot, SENDING);
+    this.#claim(batch, index);
     const transfer: object[] = [];
     let packed: unknown;
     try {
@@ -198,20 +203,32 @@ export class RunLoop {
       this.#fail(batch, index, slot, error);
       return;
     }
-    this.#finish(slot);
     batch.results?.addPacked(packed, transfer);
+    this.#sent(batch, slot);
   }
 
   #fail(batch: RunningBatch, index: number, slot: number, error: unknown): void {
-    const packed = packError(error);
-    this.#finish(slot);
-    batch.results?.addFailure(index, packed);
+    this.#finish(slot, SENDING);
+    this.#claim(batch, index);
+    batch.results?.addFailure(index, packError(error));
+    this.#sent(batch, slot);
   }
 
-  #finish(slot: number): void {
+  /** A result that is nowhere but here leaves now; that of a batch's last call goes with the end of the batch. */
+  #sent(batch: RunningBatch, slot: number): void {
+    if (batch.at === batch.message.count) return;
+    batch.results?.send(false);
+    Atomics.store(this.#transport.slots.states, slot, SENT);
+  }
+
+  #claim({ message }: RunningBatch, index: number): void {
+    this.#transport.claim?.(message.id, message.base, index);
+  }
+
+  #finish(slot: number, state: number): void {
     this.#running = undefined;
     this.#task = undefined;
-    Atomics.store(this.#transport.slots, slot, DONE);
+    Atomics.store(this.#transport.slots.states, slot, state);
   }
 
   #stop({ id, index, reason }: StopMessage): void {
@@ -227,7 +244,7 @@ export class RunLoop {
       this.#functions.nameOf(number),
       message.extras?.task,
       this.#transport.workerId,
-      this.#transport.slots,
+      this.#transport.slots.states,
       (message.base + index) & slotMask,
     );
     return this.#task;

@@ -1,10 +1,10 @@
-import { writeSync } from "node:fs";
 import { Socket } from "node:net";
 import { Worker } from "node:worker_threads";
 import { packError } from "@concurrent-futures/callable/load";
+import { ClaimWriter } from "../claim-file.ts";
 import { FrameReader, frame, writeSome } from "../frames.ts";
 import { identify } from "../identity.ts";
-import { slotCount } from "../slots.ts";
+import { makeSlots } from "../slots.ts";
 import type { FromWorker, ToWorker } from "../wire.ts";
 import { RunLoop } from "./run-loop.ts";
 
@@ -41,7 +41,8 @@ function writeAll(bytes: Uint8Array): void {
 function start(workerId: number, parent: number, parentName: string): void {
   const name = `PoolWorker-${workerId}`;
   identify({ name, parent: { name: parentName, pid: parent }, startMethod: "spawn" });
-  const claimed = new Int32Array(2);
+  const slots = makeSlots();
+  const claims = new ClaimWriter(claimFile, slots);
   const reader = new FrameReader();
   const socket = new Socket({ fd: line, readable: true, writable: false });
   // Ctrl-C reaches the whole group of processes; when to leave is the parent's decision, and this one goes with it.
@@ -54,14 +55,10 @@ function start(workerId: number, parent: number, parentName: string): void {
   new Worker(watchdog, { eval: true, workerData: parent, stdin: false }).unref();
   const loop = new RunLoop({
     workerId,
-    slots: new Int32Array(slotCount),
+    slots,
     sharesMemory: false,
     send: (message) => writeAll(frame(message)),
-    claim(batchId, index): void {
-      claimed[0] = batchId + 1;
-      claimed[1] = index + 1;
-      writeSync(claimFile, claimed, 0, claimed.byteLength, 0);
-    },
+    claim: (batchId, base, index) => claims.write(batchId, base, index),
   });
   socket.on("data", (piece: Buffer) => {
     for (const message of reader.push(piece) as ToWorker[]) loop.receive(message);

@@ -1,12 +1,13 @@
+import type { Slots } from "../slots.ts";
 import type { FromWorker } from "../wire.ts";
 
 /** The worker's end of the line to its pool. */
 export interface Transport {
   readonly workerId: number;
-  readonly slots: Int32Array;
+  readonly slots: Slots;
   readonly sharesMemory: boolean;
-  /** Claims the call that begins, or -1 for none, where memory is not shared. */
-  claim?(batchId: number, index: number): void;
+  /** Writes down the state of a call and of the one before it, where memory is not shared. */
+  claim?(batchId: number, base: number, index: number): void;
   /** Throws what structured clone throws. */
   send(message: FromWorker, transfer: readonly object[]): void;
 }
