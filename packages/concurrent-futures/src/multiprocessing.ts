@@ -115,6 +115,7 @@ export {
   setAuthkey,
   setExecutable,
   setStartMethod,
+  sharedBuffer,
   synchronized,
   type ThreadContext,
   TimeoutError,

@@ -109,6 +109,7 @@ export { SharedArray as Array, SynchronizedArray } from "./shared/array.ts";
 export { copy, synchronized } from "./shared/copy.ts";
 export { markExited, watchThreads } from "./shared/memory/thread-exits.ts";
 export type { Shareable } from "./shared/shareable-list.ts";
+export { sharedBuffer } from "./shared/shared-buffer.ts";
 export type { SharedMemoryOptions } from "./shared/shared-memory.ts";
 export { SharedMemoryManager } from "./shared/shared-memory-manager.ts";
 export type { SharedOptions } from "./shared/synchronized.ts";

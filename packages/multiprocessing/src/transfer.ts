@@ -1,3 +1,4 @@
+import { types } from "node:util";
 import { type Medium, reduce, reference, revive } from "@concurrent-futures/callable/load";
 import { SerializationError } from "@concurrent-futures/core";
 
@@ -9,6 +10,8 @@ export interface TransferSpec<T, S> {
   readonly name: string;
   /** The state of an instance that is sent. */
   readonly pack: (instance: T) => S;
+  /** As {@link pack}, without its effects: to see whether it can be sent. @default pack */
+  readonly peek?: (instance: T) => S;
   /** An instance from that, in the other thread. */
   readonly unpack: (state: S) => T;
   /** What to use instead where there is no shared memory. */
@@ -16,8 +19,8 @@ export interface TransferSpec<T, S> {
 }
 
 /**
- * Lets instances of a class be sent to other threads, and nowhere else: another process or machine has no such memory.
- * Called in a static block of the class, where private fields can be read.
+ * Lets instances of a class be sent where their memory reaches: to threads, and, if processes share it, to those. Called in a
+ * static block of the class, where private fields can be read.
  */
 export function defineTransfer<T extends object, S>(
   Class: Function & { readonly prototype: T },
@@ -28,7 +31,7 @@ export function defineTransfer<T extends object, S>(
   Object.defineProperty(Class, revive, { value: unpack });
   Object.defineProperty(Class.prototype, reduce, {
     value(this: T, medium: Medium): S {
-      if (medium !== "thread") {
+      if (medium !== "thread" && hasThreadMemory((spec.peek ?? pack)(this))) {
         throw new SerializationError(
           `This ${name} is shared memory between threads and cannot go to another ${medium === "spawn" ? "process" : "machine"}. ` +
             `Use ${instead}.`,
@@ -37,6 +40,14 @@ export function defineTransfer<T extends object, S>(
       return pack(this);
     },
   });
+}
+
+/** Whether a state, as far as it is plain, has memory that only threads share; what is in it besides says so itself. */
+function hasThreadMemory(state: unknown): boolean {
+  if (typeof state !== "object" || state === null) return false;
+  if (types.isSharedArrayBuffer(state)) return true;
+  const isPlain = Object.getPrototypeOf(state) === Object.prototype;
+  return isPlain && Object.values(state).some(hasThreadMemory);
 }
 
 /** The usual advice for {@link TransferSpec.instead}. */

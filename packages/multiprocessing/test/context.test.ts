@@ -19,7 +19,7 @@ const moduleOnly = {
   "is made by parentProcess()": ["ParentProcess"],
   "is made by Client() or a Listener; Connection is what to ask for": ["SocketConnection"],
   "is made by Value() or Array()": ["SynchronizedValue", "SynchronizedArray"],
-  "belongs to multiprocessing.managers in Python": ["SharedMemoryManager"],
+  "is the same memory for threads and processes": ["sharedBuffer"],
   "belongs to multiprocessing.connection in Python": ["deliverChallenge", "answerChallenge"],
   "is for those who start threads of their own": ["watchThreads", "markExited"],
 };
@@ -188,22 +188,15 @@ describe("getContext", () => {
     expect(mp.getContext("thread").getContext("spawn")).toBe(mp.getContext("spawn"));
   });
 
-  test.each(Object.entries(sharedMemory))(
-    "%s is refused between processes, with a name to use instead",
-    (name, args) => {
-      const make = (mp.getContext("spawn") as unknown as Members)[name] as Maker &
+  test.each(Object.entries(sharedMemory))("%s is made with and without new, in each context", (name, args) => {
+    for (const method of ["spawn", "thread"] as const) {
+      const make = (mp.getContext(method) as unknown as Members)[name] as Maker &
         ((...args: unknown[]) => object);
-      for (const use of [() => make(...args), () => new make(...args)]) {
-        expect(use).toThrow(SerializationError);
-        expect(use).toThrow(/\(await Manager\(\)\)\./);
-        expect(use).toThrow(`getContext("thread").${name}()`);
-      }
-      const shared = (mp.getContext("thread") as unknown as Members)[name] as (
-        ...args: readonly unknown[]
-      ) => object;
-      expect(shared(...args)).toBeDefined();
-    },
-  );
+      const both = [make(...args), new make(...args)] as { shm?: mp.SharedMemory; unlink?(): void }[];
+      expect(both[0]?.constructor).toBe(both[1]?.constructor);
+      for (const one of both) (one.shm ?? one).unlink?.();
+    }
+  });
 });
 
 describe("setStartMethod", () => {
@@ -226,7 +219,7 @@ describe("setStartMethod", () => {
       grandchild: { method: "spawn", isProcess: true },
       received: [["over", "the pipe"], "simple"],
       exitcode: 0,
-      refused: "SerializationError",
+      counted: 2,
       pooled: "spawn",
     });
   });

@@ -1,3 +1,4 @@
+import "./fixtures/served-only.ts";
 import {
   type BarrierProxy,
   BrokenBarrierError,

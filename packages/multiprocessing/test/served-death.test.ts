@@ -1,3 +1,4 @@
+import "./fixtures/served-only.ts";
 import {
   BrokenBarrierError,
   Empty,

@@ -1,3 +1,4 @@
+import "./fixtures/served-only.ts";
 import { ValueError } from "@concurrent-futures/core";
 import {
   BrokenPipeError,

@@ -1,3 +1,4 @@
+import "./fixtures/served-only.ts";
 import { SerializationError, ValueError } from "@concurrent-futures/core";
 import { Empty, Full, getContext, OSError, type QueueProxy } from "@concurrent-futures/multiprocessing";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";

@@ -1,3 +1,4 @@
+import "./fixtures/served-only.ts";
 import { type Connection, EOFError, getContext, wait } from "@concurrent-futures/multiprocessing";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { startWorkers, stopWorkers, TestProcess } from "./fixtures/test-processes.ts";

@@ -10,7 +10,8 @@ describe.each(published)("packages/$folder", ({ folder, manifest, sources }) => 
     const imported = new Set(imports.map(({ specifier }) => packageOf(specifier)));
     imported.delete(undefined);
     imported.delete(manifest.name);
-    expect([...imported].sort()).toEqual(Object.keys(manifest.dependencies ?? {}).sort());
+    const listed = { ...manifest.dependencies, ...manifest.peerDependencies };
+    expect([...imported].sort()).toEqual(Object.keys(listed).sort());
   });
 
   test("uses only packages below it, by paths that they export", () => {

@@ -3,6 +3,11 @@
  * transferred to would be left with none.
  */
 export class MappedBuffer extends ArrayBuffer {
+  /** A slice is a copy in ordinary memory. */
+  static override get [Symbol.species](): ArrayBufferConstructor {
+    return ArrayBuffer;
+  }
+
   static {
     for (const name of ["transfer", "transferToFixedLength"]) {
       Object.defineProperty(MappedBuffer.prototype, name, {

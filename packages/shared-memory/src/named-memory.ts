@@ -1,4 +1,6 @@
 import { closeSync, constants, fstatSync, ftruncateSync, openSync, unlinkSync } from "node:fs";
+import { Arena } from "./arena/arena.ts";
+import { namesFolder } from "./arena/names.ts";
 import { checkWhole, unavailable } from "./errors.ts";
 import { dressed, MappedBuffer } from "./mapped-buffer.ts";
 import { largestView, loadLibc, mapFile, unmap, viewMemory } from "./native/libc.ts";
@@ -9,7 +11,6 @@ import { largestView, loadLibc, mapFile, unmap, viewMemory } from "./native/libc
  * beyond its end.
  */
 
-const folder = "/dev/shm/";
 
 /** Unmaps what nobody looks at any more. */
 const collected = new FinalizationRegistry<bigint>(unmap);
@@ -22,6 +23,7 @@ export function createNamed(name: string, bytes: number): ArrayBuffer | undefine
   if (descriptor === undefined) return undefined;
   try {
     ftruncateSync(descriptor, size);
+    Arena.own().names.add(bareName(name));
     return mapped(descriptor, size);
   } finally {
     closeSync(descriptor);
@@ -44,6 +46,7 @@ export function openNamed(name: string): ArrayBuffer | undefined {
 export function unlinkNamed(name: string): boolean {
   try {
     unlinkSync(pathOf(name));
+    Arena.forgetName(bareName(name));
     return true;
   } catch (error) {
     if (codeOf(error) === "ENOENT") return false;
@@ -70,9 +73,13 @@ function open(name: string, flags: number): number | undefined {
   }
 }
 
+/** As for Python, a leading slash says nothing. */
+function bareName(name: string): string {
+  return name.replace(/^\/+/, "");
+}
+
 function pathOf(name: string): string {
-  // As for Python, a leading slash says nothing.
-  const bare = name.replace(/^\/+/, "");
+  const bare = bareName(name);
   if (bare === "" || bare === "." || bare === ".." || /[/\0]/.test(bare)) {
     throw Object.assign(
       new TypeError(`Expected a name without slashes and null characters, got ${JSON.stringify(name)}.`),
@@ -81,7 +88,7 @@ function pathOf(name: string): string {
       },
     );
   }
-  return folder + bare;
+  return namesFolder + bare;
 }
 
 function codeOf(error: unknown): string | undefined {

@@ -1,5 +1,6 @@
 import type { Lock, RLock } from "../contract/lock.ts";
 import { defineTransfer } from "../transfer.ts";
+import type { MemoryHandle } from "./memory/wait-backend.ts";
 import { RawArray } from "./raw-array.ts";
 import { memoryAlternatives } from "./raw-value.ts";
 import { chooseLock, type SharedOptions, Synchronized } from "./synchronized.ts";
@@ -29,7 +30,7 @@ export class SynchronizedArray<C extends Typecode = Typecode>
   }
 
   /** The shared memory itself. */
-  get buffer(): SharedArrayBuffer {
+  get buffer(): MemoryHandle {
     return this.getObj().buffer;
   }
 

@@ -1,6 +1,8 @@
 import { ArgumentTypeError } from "@concurrent-futures/core";
 import { describeValue } from "@concurrent-futures/core/options";
 import { SynchronizedArray } from "./array.ts";
+import { newObjectsBackend } from "./memory/backends.ts";
+import type { MemoryHandle } from "./memory/wait-backend.ts";
 import { RawArray } from "./raw-array.ts";
 import { RawValue } from "./raw-value.ts";
 import { chooseLock, type SharedOptions } from "./synchronized.ts";
@@ -13,9 +15,15 @@ export function copy<C extends Typecode>(object: RawArray<C> | SynchronizedArray
 export function copy(object: unknown): RawValue | RawArray {
   const raw =
     object instanceof SynchronizedValue || object instanceof SynchronizedArray ? object.getObj() : object;
-  if (raw instanceof RawValue) return new RawValue(raw.typecode, undefined, raw.buffer.slice(0));
-  if (raw instanceof RawArray) return new RawArray(raw.typecode, 0, raw.buffer.slice(0));
+  if (raw instanceof RawValue) return new RawValue(raw.typecode, undefined, copied(raw.buffer));
+  if (raw instanceof RawArray) return new RawArray(raw.typecode, 0, copied(raw.buffer));
   throw new ArgumentTypeError(`Expected a Value or an Array, got ${describeValue(object)}.`);
+}
+
+function copied(memory: MemoryHandle): MemoryHandle {
+  const copy = newObjectsBackend().allocateBuffer(memory.byteLength);
+  new Uint8Array(copy).set(new Uint8Array(memory));
+  return copy;
 }
 
 /** Puts a lock beside a raw value or array (Python: `sharedctypes.synchronized`). */

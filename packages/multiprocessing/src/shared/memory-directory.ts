@@ -3,6 +3,7 @@ import { types } from "node:util";
 import { getEnvironmentData, setEnvironmentData } from "node:worker_threads";
 import { OSError } from "../errors.ts";
 import { growableMemory, SharedRegion } from "./memory/growable.ts";
+import { threadBackend } from "./memory/thread-backend.ts";
 import { WaitQueue, type WaitQueueMemory } from "./memory/wait-queue.ts";
 
 /**
@@ -29,7 +30,7 @@ const entries = 1024;
 const entryBytes = 256;
 const nameFrom = 32;
 /** Bytes of a name, in UTF-8. */
-export const longestName: number = entryBytes - nameFrom;
+const longestName = entryBytes - nameFrom;
 const blocksFrom = entries * entryBytes;
 const largest = 2 ** 32;
 const page = 4096;
@@ -69,7 +70,7 @@ export function adoptDirectory(memory: DirectoryMemory): MemoryDirectory {
 }
 
 function newMemory(): DirectoryMemory {
-  const gate = WaitQueue.create(0, 0).memory;
+  const gate = WaitQueue.create(0, 0, threadBackend()).memory;
   for (let most = largest; ; most /= 4) {
     try {
       return { gate, memory: growableMemory(blocksFrom, most) };

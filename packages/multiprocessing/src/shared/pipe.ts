@@ -44,6 +44,7 @@ export class PipeConnection extends Connection {
       module: import.meta.url,
       name: "PipeConnection",
       pack: (connection) => connection.#detach(),
+      peek: (connection) => connection.#state,
       unpack: (state) => new PipeConnection(state),
       alternatives: 'getContext("spawn").Pipe(), or a Listener and a Client',
     });
@@ -67,7 +68,8 @@ export class PipeConnection extends Connection {
 
   /** As {@link send}: it is sent when the call returns. A pipe has no bound, so nothing blocks. */
   override sendSync(value: unknown): void {
-    this.#transmit(this.#sender(), encode(value));
+    const channel = this.#sender();
+    this.#transmit(channel, encode(value, channel.queue.backend.reach));
   }
 
   override async sendBytes(bytes: Bytes, offset?: number, size?: number): Promise<void> {

@@ -2,6 +2,8 @@ import { ArgumentTypeError, ValueError } from "@concurrent-futures/core";
 import { checkInteger, describeValue, isIterable } from "@concurrent-futures/core/options";
 import { IndexError } from "../errors.ts";
 import { defineTransfer } from "../transfer.ts";
+import { newObjectsBackend } from "./memory/backends.ts";
+import type { MemoryHandle } from "./memory/wait-backend.ts";
 import { memoryAlternatives } from "./raw-value.ts";
 import {
   type AnyView,
@@ -15,7 +17,7 @@ import {
 
 interface RawArrayState {
   readonly typecode: Typecode;
-  readonly memory: SharedArrayBuffer;
+  readonly memory: MemoryHandle;
 }
 
 /**
@@ -30,19 +32,19 @@ interface RawArrayState {
 export class RawArray<C extends Typecode = Typecode> implements Iterable<ValueOf<C>> {
   readonly typecode: C;
   /** The shared memory itself. */
-  readonly buffer: SharedArrayBuffer;
+  readonly buffer: MemoryHandle;
   /** The typed array over the memory, for speed: no checks, no copies. */
   readonly view: ViewOf<C>;
   readonly #info: TypeInfo;
   readonly #view: AnyView;
 
   /** @param sizeOrInitial - how many zeros, or the values. */
-  constructor(typecode: C, sizeOrInitial: number | Iterable<InputOf<C>>, memory?: SharedArrayBuffer) {
+  constructor(typecode: C, sizeOrInitial: number | Iterable<InputOf<C>>, memory?: MemoryHandle) {
     this.typecode = typecode;
     this.#info = typeInfo(typecode);
     const initial = memory === undefined ? valuesOf(sizeOrInitial) : [];
     const length = typeof initial === "number" ? initial : initial.length;
-    this.buffer = memory ?? new SharedArrayBuffer(length * this.#info.bytes);
+    this.buffer = memory ?? newObjectsBackend().allocateBuffer(length * this.#info.bytes);
     this.#view = this.#info.view(this.buffer);
     this.view = this.#view as ViewOf<C>;
     if (typeof initial !== "number") {

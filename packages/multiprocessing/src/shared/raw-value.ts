@@ -1,13 +1,15 @@
 import { defineTransfer } from "../transfer.ts";
+import { newObjectsBackend } from "./memory/backends.ts";
+import type { MemoryHandle } from "./memory/wait-backend.ts";
 import { type InputOf, type Typecode, type TypeInfo, typeInfo, type ValueOf } from "./typecodes.ts";
 
 /** The usual advice where shared memory does not reach. */
 export const memoryAlternatives = (name: string): string =>
-  `a manager's ${name}(), whose proxies go everywhere`;
+  `getContext("spawn").${name}(), or a manager's ${name}(), whose proxies go everywhere`;
 
 interface RawValueState {
   readonly typecode: Typecode;
-  readonly memory: SharedArrayBuffer;
+  readonly memory: MemoryHandle;
 }
 
 /**
@@ -21,15 +23,15 @@ interface RawValueState {
 export class RawValue<C extends Typecode = Typecode> {
   readonly typecode: C;
   /** The shared memory itself. */
-  readonly buffer: SharedArrayBuffer;
+  readonly buffer: MemoryHandle;
   readonly #info: TypeInfo;
   readonly #view: { [index: number]: number | bigint };
 
   /** @param initial - @default 0 */
-  constructor(typecode: C, initial?: InputOf<C>, memory?: SharedArrayBuffer) {
+  constructor(typecode: C, initial?: InputOf<C>, memory?: MemoryHandle) {
     this.typecode = typecode;
     this.#info = typeInfo(typecode);
-    this.buffer = memory ?? new SharedArrayBuffer(this.#info.bytes);
+    this.buffer = memory ?? newObjectsBackend().allocateBuffer(this.#info.bytes);
     this.#view = this.#info.view(this.buffer);
     if (initial !== undefined) this.value = initial as never;
   }

@@ -150,6 +150,6 @@ export class SharedRLock extends RLock {
 
   #holder(): string {
     const { owner } = this.#state;
-    return owner === 0 ? "held by nobody" : `held by thread ${owner - 1}`;
+    return owner === 0 ? "held by nobody" : `held by ${this.#state.queue.backend.nameOf(owner)}`;
   }
 }

@@ -1,5 +1,7 @@
 import { RuntimeError } from "@concurrent-futures/core";
 import { FileNotFoundError } from "../errors.ts";
+import { makeIn, newObjectsBackend } from "./memory/backends.ts";
+import type { WaitBackend } from "./memory/wait-backend.ts";
 import { type Shareable, ShareableList } from "./shareable-list.ts";
 import { SharedMemory } from "./shared-memory.ts";
 
@@ -16,6 +18,7 @@ import { SharedMemory } from "./shared-memory.ts";
  * ```
  */
 export class SharedMemoryManager implements Disposable, AsyncDisposable {
+  readonly #backend: WaitBackend = newObjectsBackend();
   readonly #blocks: Set<SharedMemory> = new Set();
   #state: "initial" | "started" | "shutdown" = "initial";
 
@@ -30,13 +33,13 @@ export class SharedMemoryManager implements Disposable, AsyncDisposable {
   /** A new block of so many bytes. @throws RuntimeError before {@link start} and after {@link shutdown}; ValueError */
   SharedMemory(size: number): SharedMemory {
     this.#checkStarted();
-    return this.#keep(new SharedMemory({ create: true, size }));
+    return this.#keep(makeIn(this.#backend, () => new SharedMemory({ create: true, size })));
   }
 
   /** A new list. @throws RuntimeError before {@link start} and after {@link shutdown} */
   ShareableList(sequence: Iterable<Shareable>): ShareableList {
     this.#checkStarted();
-    const list = new ShareableList(sequence);
+    const list = makeIn(this.#backend, () => new ShareableList(sequence));
     this.#keep(list.shm);
     return list;
   }

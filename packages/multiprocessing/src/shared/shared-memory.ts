@@ -4,13 +4,14 @@ import { ArgumentTypeError, ValueError } from "@concurrent-futures/core";
 import { checkInteger, checkOptions, describeValue } from "@concurrent-futures/core/options";
 import { FileExistsError, FileNotFoundError } from "../errors.ts";
 import { defineTransfer } from "../transfer.ts";
+import { adoptDirectory, type DirectoryMemory, memoryDirectory } from "./memory-directory.ts";
 import {
-  adoptDirectory,
-  type Block,
-  type DirectoryMemory,
-  longestName,
-  memoryDirectory,
-} from "./memory-directory.ts";
+  type NamedBlocks,
+  newNamedBlocks,
+  type OpenBlock,
+  systemBlocks,
+  threadBlocks,
+} from "./named-blocks.ts";
 
 /** Options of `SharedMemory`. */
 export interface SharedMemoryOptions {
@@ -38,32 +39,39 @@ export class SharedMemory implements Disposable {
   readonly name: string;
   /** Bytes. */
   readonly size: number;
-  readonly #entry: number;
-  #buffer: Uint8Array | undefined;
+  readonly #blocks: NamedBlocks;
+  #block: OpenBlock | undefined;
 
   /**
    * @throws ValueError for a size that is not positive, or without a name unless `create`; FileExistsError and
    * FileNotFoundError.
    */
-  constructor(name?: string | SharedMemoryOptions, options?: SharedMemoryOptions) {
+  constructor(
+    name?: string | SharedMemoryOptions,
+    options?: SharedMemoryOptions,
+    blocks: NamedBlocks = newNamedBlocks(),
+  ) {
     const { create = false, size = 0, ...rest } = optionsOf(name, options);
     if (typeof size !== "number" || size < 0)
       throw new ValueError(`'size' must be a positive integer, got ${describeValue(size)}.`);
-    const block = create ? made(rest.name, size) : found(rest.name);
+    const block = create ? made(blocks, rest.name, size) : found(blocks, rest.name);
     this.name = block.name;
-    this.size = block.size;
-    this.#entry = block.entry;
-    this.#buffer = new Uint8Array(memoryDirectory().memory.memory, block.offset, block.size);
+    this.size = block.open.bytes.length;
+    this.#blocks = blocks;
+    this.#block = block.open;
   }
 
   static {
-    defineTransfer<SharedMemory, { name: string; directory: DirectoryMemory }>(SharedMemory, {
+    defineTransfer<SharedMemory, { name: string; directory: DirectoryMemory | undefined }>(SharedMemory, {
       module: import.meta.url,
       name: "SharedMemory",
-      pack: (block) => ({ name: block.name, directory: memoryDirectory().memory }),
+      pack: (block) => ({
+        name: block.name,
+        directory: block.#blocks.reach === "thread" ? memoryDirectory().memory : undefined,
+      }),
       unpack: ({ name, directory }) => {
-        adoptDirectory(directory);
-        return new SharedMemory(name);
+        if (directory !== undefined) adoptDirectory(directory);
+        return new SharedMemory(name, {}, directory === undefined ? systemBlocks : threadBlocks);
       },
       alternatives: "a manager's Array() or Value(), whose proxies go everywhere",
     });
@@ -71,14 +79,13 @@ export class SharedMemory implements Disposable {
 
   /** The bytes themselves; `null` after `close()`. */
   get buf(): Uint8Array | null {
-    return this.#buffer ?? null;
+    return this.#block?.bytes ?? null;
   }
 
   /** Gives this handle back. The block stays, for others. A second time does nothing. */
   close(): void {
-    if (this.#buffer === undefined) return;
-    this.#buffer = undefined;
-    memoryDirectory().close(this.#entry);
+    this.#block?.close();
+    this.#block = undefined;
   }
 
   /**
@@ -87,7 +94,7 @@ export class SharedMemory implements Disposable {
    * @throws FileNotFoundError when that was done before.
    */
   unlink(): void {
-    if (!memoryDirectory().unlink(this.name)) throw notFound(this.name);
+    if (!this.#blocks.unlink(this.name)) throw notFound(this.#blocks, this.name);
   }
 
   [Symbol.dispose](): void {
@@ -104,43 +111,49 @@ function optionsOf(name: unknown, options: SharedMemoryOptions | undefined): Sha
   return name as SharedMemoryOptions;
 }
 
-type NamedBlock = Block & { readonly name: string };
+interface NamedBlock {
+  readonly name: string;
+  readonly open: OpenBlock;
+}
 
-function made(name: string | undefined, size: number): NamedBlock {
+function made(blocks: NamedBlocks, name: string | undefined, size: number): NamedBlock {
   if (size === 0) throw new ValueError("'size' must be a positive number different from zero");
   const bytes = checkInteger("size", size);
   if (name !== undefined) {
-    const block = memoryDirectory().create(checkName(name), bytes);
-    if (block === undefined)
+    const open = blocks.create(checkName(blocks, name), bytes);
+    if (open === undefined)
       throw new FileExistsError(`There is a shared memory block named ${name} already.`);
-    return { ...block, name };
+    return { open, name };
   }
   for (;;) {
     const random = `psm_${randomBytes(4).toString("hex")}`;
-    const block = memoryDirectory().create(random, bytes);
-    if (block !== undefined) return { ...block, name: random };
+    const open = blocks.create(random, bytes);
+    if (open !== undefined) return { open, name: random };
   }
 }
 
-function found(name: string | undefined): NamedBlock {
+function found(blocks: NamedBlocks, name: string | undefined): NamedBlock {
   if (name === undefined) throw new ValueError("'name' can only be omitted if `create` is true");
-  const block = memoryDirectory().open(checkName(name));
-  if (block === undefined) throw notFound(name);
-  return { ...block, name };
+  const open = blocks.open(checkName(blocks, name));
+  if (open === undefined) throw notFound(blocks, name);
+  return { open, name };
 }
 
-function checkName(name: unknown): string {
+function checkName({ reach, longestName }: NamedBlocks, name: unknown): string {
   if (typeof name !== "string")
     throw new ArgumentTypeError(`Expected \`name\` to be a string, got ${describeValue(name)}.`);
   if (name.includes("\u0000"))
     throw new ValueError(`Expected a name without null characters, got ${describeValue(name)}.`);
+  if (reach === "spawn" && /^\/*(\.{0,2}$|.*\/)/.test(name))
+    throw new ValueError(`Expected a name without slashes, got ${describeValue(name)}.`);
   if (Buffer.byteLength(name) > longestName)
     throw new ValueError(`Expected a name of at most ${longestName} bytes.`);
   return name;
 }
 
-function notFound(name: string): FileNotFoundError {
+function notFound({ reach }: NamedBlocks, name: string): FileNotFoundError {
+  const where = reach === "thread" ? "in this process" : "on this machine";
   return new FileNotFoundError(
-    `There is no shared memory block named ${name} in this process. Create it, or pass the SharedMemory itself.`,
+    `There is no shared memory block named ${name} ${where}. Create it, or pass the SharedMemory itself.`,
   );
 }

@@ -49,13 +49,13 @@ export interface AnyView {
 /** How values of a type are stored. */
 export interface TypeInfo {
   readonly bytes: number;
-  view(memory: SharedArrayBuffer): AnyView;
+  view(memory: ArrayBufferLike): AnyView;
   /** What is stored for a value. Integers that are too large wrap around. Throws for what is no such value. */
   encode(value: unknown): number | bigint;
   decode(stored: number | bigint): unknown;
 }
 
-type ViewClass = { new (memory: SharedArrayBuffer): object; readonly BYTES_PER_ELEMENT: number };
+type ViewClass = { new (memory: ArrayBufferLike): object; readonly BYTES_PER_ELEMENT: number };
 
 function integers(View: ViewClass): TypeInfo {
   return {

@@ -6,6 +6,7 @@ import { type ArenaFile, createArenaFile, openArenaFiles, openArenaOf } from "./
 import { Gate, longestNap } from "./gate.ts";
 import { idHigh, idLow, type Layout, layoutOf, magic, magicWord, memberBell } from "./layout.ts";
 import { Members } from "./members.ts";
+import { Names } from "./names.ts";
 
 /** How many blocks a thread makes before it looks again who has died and what they leave. */
 const lookAfter = 256;
@@ -19,6 +20,8 @@ export class Arena {
   readonly file: ArenaFile;
   readonly members: Members;
   readonly bell: Bell;
+  /** The names that this program has given, and has to take away. */
+  readonly names: Names;
   readonly #layout: Layout;
   readonly #gate: Gate;
   readonly #blocks: Blocks;
@@ -35,6 +38,7 @@ export class Arena {
     this.#gate = new Gate(this.members, file.address);
     this.#blocks = new Blocks(this.members, this.#layout, file.bytes, file.descriptor);
     this.bell = new Bell(this.members, () => this.noticeDeaths());
+    this.names = new Names(this.members);
   }
 
   /** The arena for new blocks: the first that this process has, or else a new one. */
@@ -48,6 +52,11 @@ export class Arena {
   /** The arena of a block that came in a message: who sent it, its descriptor there, device and inode. */
   static attach(pid: number, descriptor: number, device: number, inode: number): Arena {
     return arenas.get(`${device}:${inode}`) ?? Arena.#of(openArenaOf(pid, descriptor, device, inode));
+  }
+
+  /** Says that a name is gone, which whoever in this program made it need not take away. */
+  static forgetName(name: string): void {
+    for (const arena of arenas.values()) arena.names.forget(name);
   }
 
   static #of(file: ArenaFile): Arena {

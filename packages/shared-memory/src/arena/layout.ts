@@ -33,6 +33,15 @@ export const headerWords: number = living + mostLiving;
 /** Blocks are of whole units. */
 export const unitBytes = 64;
 
+/** The names that the program has given to blocks; see `names.ts`. */
+export const names: number = headerWords;
+export const mostNames = 256;
+export const nameWords = 64;
+export const nameState = 0;
+export const nameMember = 1;
+export const nameBytes = 2;
+export const nameFrom = 3;
+
 // Words of a member's record: one thread of one process.
 export const memberWords = 16;
 export const memberState = 0;
@@ -83,7 +92,7 @@ export interface Layout {
 /** How an arena of so many bytes is divided. */
 export function layoutOf(bytes: number): Layout {
   const records = Math.min(2 ** 21, bytes / 2 ** 12);
-  const members = headerWords;
+  const members = names + mostNames * nameWords;
   const blocks = members + records * memberWords;
   const holds = blocks + records * blockWords;
   const end = 4 * (holds + records * holdWords);

@@ -78,6 +78,14 @@ export class Members {
     );
   }
 
+  /** Whether a living member is a thread of a process with this number. */
+  hasProcess(pid: number): boolean {
+    for (const member of this.#enlisted()) {
+      if (this.words[this.at(member) + memberPid] === pid && !this.isDead(member)) return true;
+    }
+    return false;
+  }
+
   /** How many deaths were noticed so far. */
   get deaths(): number {
     return Atomics.load(this.words, deathsWord);

@@ -48,10 +48,10 @@ export class ItemChannel<T> {
     const limit = checkTimeout("timeout", timeout);
     try {
       this.handle.use();
-      const record = encode(item);
+      const record = this.#encode(item);
       if (this.channel.tryPut(record, onPut)) return done;
       // The record's bytes are valid until the next one is made.
-      const kept: RecordData = { kind: record.kind, bytes: record.bytes.slice() };
+      const kept: RecordData = { kind: record.kind, bytes: Uint8Array.from(record.bytes) };
       return this.channel.put(kept, limit, onPut).then(refuseFull);
     } catch (error) {
       return Promise.reject(error);
@@ -61,8 +61,12 @@ export class ItemChannel<T> {
   putSync(item: T, timeout: number | undefined, onPut?: () => void): void {
     const limit = checkTimeout("timeout", timeout);
     this.handle.use();
-    const record = encode(item);
+    const record = this.#encode(item);
     if (!this.channel.tryPut(record, onPut)) refuseFull(this.channel.putSync(record, limit, onPut));
+  }
+
+  #encode(item: T): RecordData {
+    return encode(item, this.channel.queue.backend.reach);
   }
 
   async get(timeout: number | undefined): Promise<T> {

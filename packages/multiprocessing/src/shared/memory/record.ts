@@ -35,7 +35,7 @@ const oneByte: readonly Buffer[] = [0, 1, 2, 3].map((index) => Buffer.from([inde
  *
  * @throws SerializationError when the item cannot travel.
  */
-export function encode(item: unknown): RecordData {
+export function encode(item: unknown, medium: "thread" | "spawn" = "thread"): RecordData {
   switch (typeof item) {
     case "number":
       scratchNumber[0] = item;
@@ -54,7 +54,7 @@ export function encode(item: unknown): RecordData {
   if (typeof item === "object" && isJsonSafe(item as object)) {
     return { kind: json, bytes: Buffer.from(JSON.stringify(item)) };
   }
-  const packed = pack(item, undefined, "thread", "the item");
+  const packed = pack(item, undefined, medium, "the item");
   try {
     return { kind: object, bytes: serialize(packed) };
   } catch (error) {

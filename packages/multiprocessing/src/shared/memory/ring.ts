@@ -26,7 +26,7 @@ export class Ring {
     this.#at = at;
     this.#memory = memory;
     this.#view();
-    if (words[at + capacity] === 0) words[at + capacity] = memory.byteLength;
+    if (words[at + capacity] === 0) words[at + capacity] = Math.min(bytesAtFirst, memory.byteLength);
   }
 
   /** Memory for a new ring. */

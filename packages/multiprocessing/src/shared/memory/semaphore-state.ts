@@ -212,7 +212,7 @@ export class SemaphoreState {
   #abandonedError(): LockAbandonedError {
     const what =
       this.#initial === 0
-        ? `Worker thread ${this.owner - 1} ended while it held this lock.`
+        ? `A worker (${this.queue.backend.nameOf(this.owner)}) ended while it held this lock.`
         : "The workers that held this semaphore have ended.";
     return new LockAbandonedError(
       `${what} The data it protects may be inconsistent. Check it, then call release() to use it again.`,

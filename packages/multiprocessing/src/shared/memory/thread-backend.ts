@@ -9,6 +9,7 @@ const { waitAsync } = Atomics as unknown as {
 
 /** Memory that the threads of one process share: `SharedArrayBuffer`, and a table of thread exits. */
 class ThreadBackend implements WaitBackend {
+  readonly reach = "thread";
   readonly ownId: number = ownThreadId;
   readonly #exits: Int32Array;
   #listeners: Set<() => void> | undefined;
@@ -27,8 +28,12 @@ class ThreadBackend implements WaitBackend {
     );
   }
 
+  allocateBuffer(bytes: number): MemoryHandle {
+    return new SharedArrayBuffer(bytes);
+  }
+
   attach(handle: MemoryHandle): Region {
-    return new SharedRegion(handle);
+    return new SharedRegion(handle as SharedArrayBuffer);
   }
 
   wait(words: Int32Array, index: number, value: number, timeout: number): "ok" | "not-equal" | "timed-out" {
@@ -41,6 +46,10 @@ class ThreadBackend implements WaitBackend {
 
   notify(words: Int32Array, index: number, count: number): void {
     Atomics.notify(words, index, count);
+  }
+
+  nameOf(id: number): string {
+    return `thread ${id - 1}`;
   }
 
   hasExited(id: number): boolean {
@@ -81,7 +90,7 @@ class ThreadBackend implements WaitBackend {
 const backends = new Map<Int32Array, ThreadBackend>();
 
 /** The backend of this thread's own locks, or of those that came with a handle. */
-export function threadBackend(handle?: MemoryHandle): WaitBackend {
+export function threadBackend(handle?: SharedArrayBuffer): WaitBackend {
   const exits = handle === undefined ? exitTable() : adoptExitTable(handle);
   let backend = backends.get(exits);
   if (backend === undefined) {

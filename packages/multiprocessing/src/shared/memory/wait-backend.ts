@@ -3,8 +3,11 @@ export type AsyncWait =
   | { readonly async: false; readonly value: "not-equal" | "timed-out" }
   | { readonly async: true; readonly value: Promise<"ok" | "timed-out"> };
 
-/** What is sent in place of a {@link Region} or a {@link WaitBackend}: structured clone keeps it shared. */
-export type MemoryHandle = SharedArrayBuffer;
+/**
+ * What is sent in place of a {@link Region} or a {@link WaitBackend}, and stays shared: a `SharedArrayBuffer`, or an
+ * `ArrayBuffer` of `@concurrent-futures/shared-memory`.
+ */
+export type MemoryHandle = SharedArrayBuffer | ArrayBuffer;
 
 /** A piece of memory that all who share it see, and that may grow in place. */
 export interface Region {
@@ -23,10 +26,14 @@ export interface Region {
  */
 export interface WaitBackend {
   readonly handle: MemoryHandle;
+  /** How far the memory reaches: to the threads of a process, or to other processes as well. */
+  readonly reach: "thread" | "spawn";
   /** The id of this thread among all that share the memory; 0 is nobody's. */
   readonly ownId: number;
   /** A zeroed region. @param maxBytes - how far it can grow. @default it cannot */
   allocate(bytes: number, maxBytes?: number): Region;
+  /** Zeroed memory on whose words nobody sleeps. */
+  allocateBuffer(bytes: number): MemoryHandle;
   /** A region that was allocated elsewhere. */
   attach(handle: MemoryHandle): Region;
   /** Blocks this thread while the word is `value`, for at most `timeout` ms. */
@@ -35,6 +42,8 @@ export interface WaitBackend {
   waitAsync(words: Int32Array, index: number, value: number, timeout: number): AsyncWait;
   /** Wakes sleepers on a word. */
   notify(words: Int32Array, index: number, count: number): void;
+  /** The thread with this id, as a message calls it. */
+  nameOf(id: number): string;
   /** Whether the thread with this id has exited. */
   hasExited(id: number): boolean;
   /** A number that changes with each exit. */

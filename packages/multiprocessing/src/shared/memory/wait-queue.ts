@@ -1,7 +1,7 @@
 import type { Deadline } from "@concurrent-futures/core/deadline";
+import { backendOf, newObjectsBackend } from "./backends.ts";
 import { sleep, sleepSync } from "./sleep.ts";
 import { Slots } from "./slots.ts";
-import { threadBackend } from "./thread-backend.ts";
 import type { MemoryHandle, WaitBackend } from "./wait-backend.ts";
 import { done, listsFrom, WaitLists, waiting } from "./wait-lists.ts";
 
@@ -39,7 +39,7 @@ export class WaitQueue {
   }
 
   /** New lists, and zeroed words for the object built upon them. */
-  static create(lists: number, words: number, backend: WaitBackend = threadBackend()): WaitQueue {
+  static create(lists: number, words: number, backend: WaitBackend = newObjectsBackend()): WaitQueue {
     const memory: WaitQueueMemory = {
       backend: backend.handle,
       words: backend.allocate(4 * (listsFrom + 2 * lists + words)).handle,
@@ -51,7 +51,7 @@ export class WaitQueue {
 
   /** The same lists in another thread. */
   static attach(memory: WaitQueueMemory): WaitQueue {
-    return new WaitQueue(memory, threadBackend(memory.backend));
+    return new WaitQueue(memory, backendOf(memory.backend));
   }
 
   /** Calls a function with the gate held. It must neither wait nor call the user's code. */
