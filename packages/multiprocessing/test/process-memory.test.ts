@@ -150,7 +150,8 @@ describe("locks", () => {
   test("control: without a lock some of it is lost", async () => {
     let lost = false;
     for (let tries = 0; tries < 10 && !lost; tries++) {
-      const [start, raw] = [ctx.Barrier(2), ctx.RawValue("i", 0)];
+      const start = ctx.Barrier(2);
+      const raw = new ctx.RawValue("i", 0);
       await together(["countPlain", start, raw, 300_000], ["countPlain", start, raw, 300_000]);
       lost = raw.value < 600_000;
     }
