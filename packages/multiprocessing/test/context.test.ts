@@ -188,15 +188,18 @@ describe("getContext", () => {
     expect(mp.getContext("thread").getContext("spawn")).toBe(mp.getContext("spawn"));
   });
 
-  test.each(Object.entries(sharedMemory))("%s is made with and without new, in each context", (name, args) => {
-    for (const method of ["spawn", "thread"] as const) {
-      const make = (mp.getContext(method) as unknown as Members)[name] as Maker &
-        ((...args: unknown[]) => object);
-      const both = [make(...args), new make(...args)] as { shm?: mp.SharedMemory; unlink?(): void }[];
-      expect(both[0]?.constructor).toBe(both[1]?.constructor);
-      for (const one of both) (one.shm ?? one).unlink?.();
-    }
-  });
+  test.each(Object.entries(sharedMemory))(
+    "%s is made with and without new, in each context",
+    (name, args) => {
+      for (const method of ["spawn", "thread"] as const) {
+        const make = (mp.getContext(method) as unknown as Members)[name] as Maker &
+          ((...args: unknown[]) => object);
+        const both = [make(...args), new make(...args)] as { shm?: mp.SharedMemory; unlink?(): void }[];
+        expect(both[0]?.constructor).toBe(both[1]?.constructor);
+        for (const one of both) (one.shm ?? one).unlink?.();
+      }
+    },
+  );
 });
 
 describe("setStartMethod", () => {

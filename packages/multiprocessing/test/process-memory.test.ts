@@ -161,24 +161,27 @@ describe("locks", () => {
   test.each([
     ["Lock", () => ctx.Lock()],
     ["RLock", () => ctx.RLock()],
-  ])("a %s whose process is killed fails for each that waits, until somebody releases it", async (name, make) => {
-    const lock = make();
-    const [held, ready] = [ctx.Event(), ctx.Event()];
-    const holder = process("hold", lock, held);
-    await held.wait();
-    const others = [run("acquireAwaiting", lock, ready), run("acquireBlocking", lock, ctx.Event())];
-    await ready.wait();
-    const here = lock.acquire().catch((error: Error) => error);
-    holder.kill();
-    expect(await here).toBeInstanceOf(LockAbandonedError);
-    expect(((await here) as Error).message).toContain("process");
-    expect(await Promise.all(others)).toEqual(["LockAbandonedError", "LockAbandonedError"]);
-    if (name === "Lock") {
-      await lock.release();
-      expect(await lock.acquire(0)).toBe(true);
-    }
-    await holder.join();
-  });
+  ])(
+    "a %s whose process is killed fails for each that waits, until somebody releases it",
+    async (name, make) => {
+      const lock = make();
+      const [held, ready] = [ctx.Event(), ctx.Event()];
+      const holder = process("hold", lock, held);
+      await held.wait();
+      const others = [run("acquireAwaiting", lock, ready), run("acquireBlocking", lock, ctx.Event())];
+      await ready.wait();
+      const here = lock.acquire().catch((error: Error) => error);
+      holder.kill();
+      expect(await here).toBeInstanceOf(LockAbandonedError);
+      expect(((await here) as Error).message).toContain("process");
+      expect(await Promise.all(others)).toEqual(["LockAbandonedError", "LockAbandonedError"]);
+      if (name === "Lock") {
+        await lock.release();
+        expect(await lock.acquire(0)).toBe(true);
+      }
+      await holder.join();
+    },
+  );
 
   test("a parent that blocks notices that the process that held it was killed, though nobody has waited for it", async () => {
     const lock = ctx.Lock();
@@ -292,7 +295,9 @@ describe("queues and pipes", () => {
     const thread = getContext("thread");
     const queue = ctx.Queue();
     await expect(queue.put(thread.Lock())).rejects.toThrow('getContext("spawn").Lock()');
-    await expect(async () => run("same", thread.Value("i", 1))).rejects.toThrow('getContext("spawn").Value()');
+    await expect(async () => run("same", thread.Value("i", 1))).rejects.toThrow(
+      'getContext("spawn").Value()',
+    );
   });
 });
 

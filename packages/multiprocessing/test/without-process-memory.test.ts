@@ -47,12 +47,17 @@ beforeAll(() => {
   mkdirSync(join(scope, "multiprocessing"), { recursive: true });
   cpSync(join(own, "dist"), join(scope, "multiprocessing/dist"), { recursive: true });
   cpSync(join(own, "package.json"), join(scope, "multiprocessing/package.json"));
-  for (const name of ["core", "callable", "process"]) symlinkSync(join(dirname(own), name), join(scope, name));
+  for (const name of ["core", "callable", "process"])
+    symlinkSync(join(dirname(own), name), join(scope, name));
   writeFileSync(join(folder, "program.mjs"), program);
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-async function told(options: { env?: Record<string, string>; flags?: string[]; file?: string }): Promise<Told> {
+async function told(options: {
+  env?: Record<string, string>;
+  flags?: string[];
+  file?: string;
+}): Promise<Told> {
   const file = options.file ?? join(folder, "program.mjs");
   const { stdout } = await run(process.execPath, [...(options.flags ?? []), file], {
     cwd: own,
@@ -64,7 +69,12 @@ async function told(options: { env?: Record<string, string>; flags?: string[]; f
 describe("without memory that processes share", () => {
   test("locks and queues live in a server, and values are refused by the package's name", async () => {
     const { lock, locked, item, value, memory, threads } = await told({});
-    expect({ lock, locked, item, threads }).toEqual({ lock: "ServedLock", locked: true, item: 5, threads: 4 });
+    expect({ lock, locked, item, threads }).toEqual({
+      lock: "ServedLock",
+      locked: true,
+      item: 5,
+      threads: 4,
+    });
     for (const [refused, instead] of [
       [value, "(await Manager()).Value()"],
       [memory, "a Pipe or a Queue"],
@@ -83,7 +93,10 @@ describe("without memory that processes share", () => {
       expect([off.lock, off.value[1]]).toEqual(["ServedLock", expect.stringContaining("=off")]);
       const arm = "data:text/javascript,Object.defineProperty(process,'arch',{value:'arm64'})";
       const untested = await told({ file, flags: ["--import", arm] });
-      expect([untested.lock, untested.value[1]]).toEqual(["ServedLock", expect.stringContaining("linux on arm64")]);
+      expect([untested.lock, untested.value[1]]).toEqual([
+        "ServedLock",
+        expect.stringContaining("linux on arm64"),
+      ]);
     } finally {
       rmSync(file);
     }

@@ -11,7 +11,6 @@ import { largestView, loadLibc, mapFile, unmap, viewMemory } from "./native/libc
  * beyond its end.
  */
 
-
 /** Unmaps what nobody looks at any more. */
 const collected = new FinalizationRegistry<bigint>(unmap);
 

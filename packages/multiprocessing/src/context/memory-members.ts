@@ -33,7 +33,8 @@ export function memoryMembers(within: (what: string, instead: string, make: Make
   const block = "(await Manager()).Array(), a Pipe or a Queue";
 
   const made = <C extends { readonly prototype: object }>(name: string, Class: C, instead: string): C => {
-    const make = (...args: never[]): object => Reflect.construct(Class as unknown as Function, args) as object;
+    const make = (...args: never[]): object =>
+      Reflect.construct(Class as unknown as Function, args) as object;
     return maker(name, Class, within(name, instead, make));
   };
   const called = <F>(name: string, make: F, instead: string): F =>

@@ -1,15 +1,7 @@
 import { Buffer } from "node:buffer";
 import { unlinkSync } from "node:fs";
 import { isMainThread } from "node:worker_threads";
-import {
-  mostNames,
-  nameBytes,
-  nameFrom,
-  nameMember,
-  names,
-  nameState,
-  nameWords,
-} from "./layout.ts";
+import { mostNames, nameBytes, nameFrom, nameMember, nameState, names, nameWords } from "./layout.ts";
 import type { Members } from "./members.ts";
 
 /** Where the system has the files of blocks with a name. */
@@ -49,7 +41,8 @@ export class Names {
 
   /** Forgets a name that is gone. */
   forget(name: string): void {
-    for (const at of this.#entries()) if (this.#nameAt(at) === name) Atomics.store(this.#words, at + nameState, unused);
+    for (const at of this.#entries())
+      if (this.#nameAt(at) === name) Atomics.store(this.#words, at + nameState, unused);
   }
 
   #leave(): void {
