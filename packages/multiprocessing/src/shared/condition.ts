@@ -16,9 +16,10 @@ export class SharedCondition extends Condition {
 
   constructor(lock: unknown = new SharedRLock(), queue: WaitQueue = WaitQueue.create(1, 0)) {
     super();
-    if (!(lock instanceof SharedLock || lock instanceof SharedRLock)) {
+    const { reach } = queue.backend;
+    if (!(lock instanceof SharedLock || lock instanceof SharedRLock) || lock.reach !== reach) {
       throw new ArgumentTypeError(
-        `Expected \`lock\` to be a Lock or RLock of the thread context, got ${describeValue(lock)}.`,
+        `Expected \`lock\` to be a Lock or RLock of the ${reach} context, got ${describeValue(lock)}.`,
       );
     }
     this.#lock = lock;

@@ -57,6 +57,11 @@ export class SharedLock extends Lock {
     return this.#state.available === 0;
   }
 
+  /** How far the memory reaches in which it lies. */
+  get reach(): "thread" | "spawn" {
+    return this.#state.queue.backend.reach;
+  }
+
   /** For a condition: releases the lock, and gives what acquires it again. @throws AssertionError */
   suspend(what: string): Resume {
     this.assertMine(what);

@@ -90,6 +90,11 @@ export class SharedRLock extends RLock {
     return this.#state.available === 0;
   }
 
+  /** How far the memory reaches in which it lies. */
+  get reach(): "thread" | "spawn" {
+    return this.#state.queue.backend.reach;
+  }
+
   /** For a condition: releases all levels, and gives what acquires them again. @throws AssertionError */
   suspend(what: string): Resume {
     this.assertMine(what);

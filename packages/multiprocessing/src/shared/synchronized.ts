@@ -3,6 +3,7 @@ import { checkOptions, describeValue } from "@concurrent-futures/core/options";
 import { Acquirable } from "../contract/acquirable.ts";
 import type { Lock, RLock } from "../contract/lock.ts";
 import { SharedLock } from "./lock.ts";
+import { newObjectsBackend } from "./memory/backends.ts";
 import { SharedRLock } from "./rlock.ts";
 
 /** Options of `Value` and `Array`. */
@@ -20,9 +21,10 @@ export function chooseLock(options: SharedOptions | undefined): Lock | RLock | u
   const lock: unknown = options?.lock;
   if (lock === undefined || lock === null || lock === true) return new SharedRLock();
   if (lock === false) return undefined;
-  if (lock instanceof SharedLock || lock instanceof SharedRLock) return lock;
+  const { reach } = newObjectsBackend();
+  if ((lock instanceof SharedLock || lock instanceof SharedRLock) && lock.reach === reach) return lock;
   throw new ArgumentTypeError(
-    `Expected \`lock\` to be true, false, a Lock or an RLock, got ${describeValue(lock)}.`,
+    `Expected \`lock\` to be true, false, or a Lock or RLock of the ${reach} context, got ${describeValue(lock)}.`,
   );
 }
 
