@@ -19,6 +19,7 @@ type CompactResults = readonly [
   values: ResultsMessage["values"],
   microseconds: number,
   end: boolean,
+  at: ResultsMessage["at"],
   failures?: ResultsMessage["failures"],
 ];
 
@@ -43,16 +44,16 @@ export function expandToWorker(message: CompactToWorker): ToWorker {
 
 export function compactFromWorker(message: FromWorker): CompactFromWorker {
   if (message.kind !== "results") return message;
-  const { id, from, values, microseconds, end, failures } = message;
+  const { id, from, values, microseconds, end, at, failures } = message;
   return failures === undefined
-    ? [id, from, values, microseconds, end]
-    : [id, from, values, microseconds, end, failures];
+    ? [id, from, values, microseconds, end, at]
+    : [id, from, values, microseconds, end, at, failures];
 }
 
 export function expandFromWorker(message: CompactFromWorker): FromWorker {
   if (!isArray(message)) return message;
-  const [id, from, values, microseconds, end, failures] = message;
-  return { kind: "results", id, from, values, microseconds, end, failures };
+  const [id, from, values, microseconds, end, at, failures] = message;
+  return { kind: "results", id, from, values, microseconds, end, at, failures };
 }
 
 function isArray(message: unknown): message is readonly unknown[] {

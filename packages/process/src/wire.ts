@@ -87,6 +87,8 @@ export interface ResultsMessage {
   readonly failures?: readonly (readonly [number, PackedError])[] | undefined;
   /** How long these calls ran, together. */
   readonly microseconds: number;
+  /** When the last of them ended: milliseconds since 1970 by the worker's clock. */
+  readonly at?: number | undefined;
   /** Whether the batch is over, its slots free. */
   readonly end: boolean;
 }

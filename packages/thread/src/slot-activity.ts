@@ -1,5 +1,7 @@
+import { nextPoolNumber } from "@concurrent-futures/core/channels";
 import { CallMetrics, Distribution, type PoolStats } from "@concurrent-futures/core/pool-stats";
 import type { Call } from "./call.ts";
+import { channels, epochNow } from "./diagnostics.ts";
 
 type Outcome = "done" | "failed" | "cancelled";
 
@@ -7,9 +9,16 @@ type Outcome = "done" | "failed" | "cancelled";
 export class SlotActivity {
   readonly #metrics: CallMetrics = new CallMetrics();
   readonly #slots: Set<number> = new Set();
+  readonly pool: number = nextPoolNumber();
+  #closed = false;
   readonly #outcomes: Record<Outcome, number> = { done: 0, failed: 0, cancelled: 0 };
   readonly #runTime: Distribution = new Distribution();
   readonly #waitTime: Distribution = new Distribution();
+
+  constructor(maxWorkers: number) {
+    if (channels.poolOpen.hasSubscribers)
+      channels.poolOpen.publish({ pool: this.pool, kind: "async", maxWorkers, at: epochNow() });
+  }
 
   /** A slot goes to work; the first time, it comes up by that. */
   opened(workerId: number): void {
@@ -39,6 +48,7 @@ export class SlotActivity {
     const name = call.fn.name === "" ? "(anonymous)" : call.fn.name;
     this.#metrics.ended(workerId, name, 1, failed, (now - began) * 1000, now);
     this.#runTime.add((now - began) * 1000);
+    if (call.failed() && channels.taskFailed.hasSubscribers) this.#publishFailure(workerId, name, call);
     this.settled(call.cancelled() ? "cancelled" : failed === 1 ? "failed" : "done");
   }
 
@@ -47,10 +57,21 @@ export class SlotActivity {
     this.#outcomes[outcome]++;
   }
 
-  /** The pool has ended. */
-  closed(): void {
+  /** The pool has ended, or is broken. */
+  closed(reason: "shutdown" | "broken", error?: unknown): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    if (channels.poolClose.hasSubscribers) {
+      const why = error === undefined ? {} : { error };
+      channels.poolClose.publish({ pool: this.pool, reason, ...why, at: epochNow() });
+    }
     const now = performance.now();
     for (const workerId of this.#slots) this.#metrics.worker(workerId)?.exited(now);
+  }
+
+  #publishFailure(workerId: number, name: string, call: Call<unknown>): void {
+    const event = { pool: this.pool, function: name, index: 0, workerId, at: epochNow() };
+    call.exception().then((error) => channels.taskFailed.publish({ ...event, error }));
   }
 
   stats(window: number | undefined): Omit<PoolStats, "workers" | "pending" | "running"> {

@@ -7,8 +7,13 @@ import {
   Executor,
   type Future,
   type FutureOwner,
+  type MapOptions,
+  type MapOrder,
+  type MapSource,
+  type Rows,
   RuntimeError,
   type ShutdownOptions,
+  type TaskOptions,
 } from "@concurrent-futures/core";
 import {
   checkPoolStatsOptions,
@@ -20,6 +25,7 @@ import { PriorityQueue } from "@concurrent-futures/core/queue";
 import { Call, provideCalls } from "./call.ts";
 import { Limiter } from "./limiter.ts";
 import { type CheckedThreadPoolOptions, checkThreadPoolOptions, type ThreadPoolOptions } from "./options.ts";
+import { publishMap } from "./published-map.ts";
 import { SlotActivity } from "./slot-activity.ts";
 
 /** What a pool is for whoever submits. */
@@ -55,7 +61,7 @@ export class ThreadPoolExecutor extends Executor {
   #running = 0;
   // Calls that were cancelled while they waited: they stay in the queue until their turn.
   #cancelledInQueue = 0;
-  readonly #activity: SlotActivity = new SlotActivity();
+  readonly #activity: SlotActivity;
   #state: State = "open";
   #broken: BrokenThreadPool | undefined;
   readonly #owner: FutureOwner = {
@@ -75,6 +81,7 @@ export class ThreadPoolExecutor extends Executor {
   constructor(options?: number | ThreadPoolOptions) {
     super();
     this.#options = checkThreadPoolOptions(options);
+    this.#activity = new SlotActivity(this.#options.maxWorkers);
     this.#limiter = new Limiter(this.#options.maxWorkers);
     this.#idle = Array.from({ length: this.#options.maxWorkers }, (_, at) => this.#options.maxWorkers - at);
     provideCalls();
@@ -125,6 +132,18 @@ export class ThreadPoolExecutor extends Executor {
     return call;
   }
 
+  protected override mapSource<R>(
+    fn: AnyFunction,
+    rows: Rows,
+    options: MapOptions,
+    order: MapOrder,
+    own: TaskOptions | undefined,
+  ): MapSource<R> {
+    const source = super.mapSource<R>(fn, rows, options, order, own);
+    publishMap(source, this.#activity.pool, fn, order);
+    return source;
+  }
+
   override shutdown(options: ShutdownOptions = {}): Promise<void> {
     const { wait, cancelFutures } = checkShutdownOptions(options);
     this.endRetryWaits(cancelFutures);
@@ -133,7 +152,7 @@ export class ThreadPoolExecutor extends Executor {
       for (const call of this.#queue.clear()) call.cancel();
       this.#cancelledInQueue = 0;
     }
-    if (this.#active === 0) this.#activity.closed();
+    if (this.#active === 0) this.#activity.closed("shutdown");
     if (!wait || this.#active === 0) return Promise.resolve();
     return new Promise((resolve) => this.#whenIdle.push(resolve));
   }
@@ -160,7 +179,7 @@ export class ThreadPoolExecutor extends Executor {
     this.#active--;
     this.#idle.push(workerId);
     if (this.#active > 0) return;
-    if (this.#state !== "open") this.#activity.closed();
+    if (this.#state !== "open") this.#activity.closed("shutdown");
     for (const resolve of this.#whenIdle.splice(0)) resolve();
   }
 
@@ -184,6 +203,7 @@ export class ThreadPoolExecutor extends Executor {
       "A thread initializer failed, the thread pool is not usable anymore",
       { cause },
     );
+    this.#activity.closed("broken", this.#broken);
     for (const call of this.#queue.clear()) {
       if (call.done()) continue;
       call.setException(this.#brokenError());

@@ -28,6 +28,7 @@ export function checkFromWorker(message: unknown): FromWorker {
         values: column(own(message, "values")),
         failures: failures(own(message, "failures")),
         microseconds: duration(own(message, "microseconds")),
+        at: moment(own(message, "at")),
         end: own(message, "end") === true,
       };
     default:
@@ -50,6 +51,11 @@ function duration(value: unknown): number {
   if (typeof value !== "number" || !(value >= 0 && value < Number.POSITIVE_INFINITY))
     throw wrong("no duration");
   return value;
+}
+
+/** Only shown, never reckoned with: one that is none is left out. */
+function moment(value: unknown): number | undefined {
+  return typeof value === "number" && Number.isFinite(value) ? value : undefined;
 }
 
 function column(value: unknown): readonly unknown[] | Float64Array {

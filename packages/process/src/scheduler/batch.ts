@@ -16,6 +16,11 @@ export interface Batch {
   };
   readonly functions: Iterable<FunctionEntry>;
   readonly transfer: readonly object[];
+  /** The number of its map, and the index there of the first call; submits have none, and 0. */
+  readonly map: number | undefined;
+  readonly first: number;
+  /** The arguments of a call that has not been answered. */
+  argumentsOf(index: number): readonly unknown[];
   callName(index: number): string;
   /** It returned this value, as it came from the worker. */
   succeed(index: number, value: unknown): void;
@@ -53,6 +58,18 @@ export class TaskBatch implements Batch {
 
   get count(): number {
     return this.tasks.length;
+  }
+
+  get map(): undefined {
+    return undefined;
+  }
+
+  get first(): number {
+    return 0;
+  }
+
+  argumentsOf(index: number): readonly unknown[] {
+    return this.tasks[index]?.args ?? [];
   }
 
   get functions(): Iterable<FunctionEntry> {

@@ -65,7 +65,7 @@ export class Dispatcher {
     if (batch instanceof TaskBatch) this.#metrics.queuedTasks -= batch.count;
     try {
       const dispatched = handle.dispatch(batch);
-      this.#activity.dispatched(handle);
+      this.#activity.dispatched(handle, dispatched);
       if (batch.count > 1) this.#resultPoll.start();
       if (!(batch instanceof TaskBatch)) return;
       this.#metrics.recordWait((batch.tasks[0] as Task).submitted, batch.count);

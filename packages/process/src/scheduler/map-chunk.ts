@@ -22,6 +22,19 @@ export class MapChunk implements Batch {
     return this.#values.length;
   }
 
+  get map(): number {
+    return this.#job.number;
+  }
+
+  get first(): number {
+    return this.#first;
+  }
+
+  argumentsOf(index: number): readonly unknown[] {
+    const row = this.#values[index];
+    return this.#arity === 1 ? [row] : (row as readonly unknown[]);
+  }
+
   get entry(): FunctionEntry {
     return this.#job.entry;
   }

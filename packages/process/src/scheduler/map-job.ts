@@ -6,6 +6,7 @@ import {
   type MapStats,
   TimeoutError,
 } from "@concurrent-futures/core";
+import { nextMapNumber } from "@concurrent-futures/core/channels";
 import { Deadline } from "@concurrent-futures/core/deadline";
 import type { ValueColumn } from "../wire.ts";
 import type { Batch } from "./batch.ts";
@@ -54,6 +55,8 @@ interface Returned {
  * until they are read. There is no future per call, so a call costs some hundred nanoseconds.
  */
 export class MapJob implements MapSource<unknown> {
+  /** Unique in this process. */
+  readonly number: number = nextMapNumber();
   readonly entry: FunctionEntry;
   readonly options: JobOptions;
   /** Whether it stands in the scheduler's queue. */

@@ -1,3 +1,4 @@
+import { channels, epochNow } from "../diagnostics.ts";
 import { largestBatch } from "./batch-size.ts";
 import type { FunctionEntry } from "./function-entry.ts";
 import type { MapJob, MapJobEvents } from "./map-job.ts";
@@ -13,6 +14,8 @@ export interface MapRegistryOptions {
   /** Rows have come or gone: the loop should turn. */
   readonly changed: () => void;
   readonly release: (entry: FunctionEntry) => void;
+  /** The number of the pool, for events. */
+  readonly pool: number;
 }
 
 /** The maps that are under way. */
@@ -38,6 +41,16 @@ export class MapRegistry implements MapJobEvents {
   /** Registers a new job, and puts it in the queue if it has anything to do. */
   add(job: MapJob): void {
     this.#maps.add(job);
+    if (channels.mapStart.hasSubscribers) {
+      channels.mapStart.publish({
+        pool: this.#options.pool,
+        map: job.number,
+        function: job.entry.name,
+        total: job.stats().total,
+        order: job.options.order,
+        at: epochNow(),
+      });
+    }
     job.offer();
   }
 
@@ -70,6 +83,18 @@ export class MapRegistry implements MapJobEvents {
 
   ended(job: MapJob): void {
     if (!this.#maps.delete(job)) return;
+    if (channels.mapEnd.hasSubscribers) {
+      const { done, failed, total } = job.stats();
+      const whole = total !== undefined && done + failed === total;
+      channels.mapEnd.publish({
+        pool: this.#options.pool,
+        map: job.number,
+        done,
+        failed,
+        why: failed > 0 || job.stopped ? "failed" : whole ? "done" : "left",
+        at: epochNow(),
+      });
+    }
     this.#options.release(job.entry);
     this.#options.changed();
   }

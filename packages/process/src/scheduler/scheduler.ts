@@ -8,6 +8,7 @@ import {
   type Rows,
   RuntimeError,
 } from "@concurrent-futures/core";
+import { nextPoolNumber } from "@concurrent-futures/core/channels";
 import type { PoolStats } from "@concurrent-futures/core/pool-stats";
 import { onProcessExit } from "@concurrent-futures/core/process-exit";
 import type { HostDeath } from "../host/worker-host.ts";
@@ -62,7 +63,8 @@ export class Scheduler implements FutureOwner {
   readonly #stopRequests: StopRequests = new StopRequests((handle) =>
     this.#workerPool.endNow(handle, "terminate"),
   );
-  readonly #activity: WorkerActivity = new WorkerActivity();
+  readonly #pool: number = nextPoolNumber();
+  readonly #activity: WorkerActivity = new WorkerActivity(this.#pool);
   readonly #queue: WorkQueue;
   readonly #dispatcher: Dispatcher;
   readonly #functions: FunctionRegistry;
@@ -90,6 +92,7 @@ export class Scheduler implements FutureOwner {
   constructor(options: SchedulerOptions) {
     const { initializer, initargs, maxWorkers } = options;
     this.options = options;
+    this.#activity.opened(options.kind.name, maxWorkers);
     this.#functions = new FunctionRegistry(options.kind.name);
     onProcessExit.watch();
     this.#queue = new WorkQueue(maxWorkers, this.#tasks);
@@ -108,6 +111,7 @@ export class Scheduler implements FutureOwner {
       metrics: this.#metrics,
       changed: () => this.#flushSoon(),
       release: (entry) => this.#release(entry),
+      pool: this.#pool,
     });
     this.#dispatcher = new Dispatcher(
       this.#queue,
@@ -287,7 +291,9 @@ export class Scheduler implements FutureOwner {
     broken: BrokenProcessPool | undefined,
   ): void {
     for (const [{ batch }, index] of resultLost) {
-      batch.fail(index, resultLostError(handle, death, batch.callName(index)));
+      const error = resultLostError(handle, death, batch.callName(index));
+      this.#activity.failed(handle.workerId, batch, index, error);
+      batch.fail(index, error);
       batch.resultsDelivered();
     }
     const lost = [...running];
@@ -296,7 +302,9 @@ export class Scheduler implements FutureOwner {
       else dispatched.batch.requeue(indexes);
     }
     for (const [{ batch }, index] of lost) {
-      batch.fail(index, taskDied(handle, death, batch.callName(index)));
+      const error = taskDied(handle, death, batch.callName(index));
+      this.#activity.failed(handle.workerId, batch, index, error);
+      batch.fail(index, error);
       batch.resultsDelivered();
     }
     if (broken !== undefined) this.#break(broken);
@@ -306,6 +314,7 @@ export class Scheduler implements FutureOwner {
   #break(error: BrokenProcessPool): void {
     if (this.#broken !== undefined) return;
     this.#broken = error;
+    this.#activity.closed("broken", error);
     this.#state = checkPoolTransition(this.#state, "broken");
     for (const handle of [...this.#workerPool.handles]) {
       for (const [{ batch }, index] of handle.abandonAll()) batch.fail(index, this.#brokenError());
@@ -340,7 +349,10 @@ export class Scheduler implements FutureOwner {
   #leave(): void {
     for (const handle of [...this.#workerPool.handles]) if (handle.idle) this.#workerPool.retire(handle);
     if (!this.#gone) return;
-    if (this.#state === "draining") this.#state = checkPoolTransition(this.#state, "closed");
+    if (this.#state === "draining") {
+      this.#state = checkPoolTransition(this.#state, "closed");
+      this.#activity.closed("shutdown", undefined);
+    }
     for (const resolve of this.#whenGone.splice(0)) resolve();
   }
 }

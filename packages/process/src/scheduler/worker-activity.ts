@@ -1,45 +1,143 @@
 import { CallMetrics } from "@concurrent-futures/core/pool-stats";
+import { channels, epochNow, preview } from "../diagnostics.ts";
+import type { HostDeath } from "../host/worker-host.ts";
+import { readError } from "../read-error.ts";
 import { REVOKED, slotMask } from "../slots.ts";
 import type { ResultsMessage } from "../wire.ts";
 import { type Batch, TaskBatch } from "./batch.ts";
 import type { LostWork } from "./collect-results.ts";
 import type { DispatchedBatch, WorkerHandle } from "./worker-handle.ts";
 
-/** What the workers of a pool do, as `stats()` shows it: noted per message, never per call. */
+/** The name of a batch whose calls are of several functions. */
+const several = "(several functions)";
+
+/**
+ * What a pool and its workers do, for `stats()` and for those who listen to the channels: noted per message, never per
+ * call, and no event is made while nobody listens.
+ */
 export class WorkerActivity {
   readonly metrics: CallMetrics = new CallMetrics();
+  readonly #pool: number;
+  // When workers with an initializer came up.
+  readonly #upAt: Map<number, number> = new Map();
+
+  constructor(pool: number) {
+    this.#pool = pool;
+  }
+
+  opened(kind: "thread" | "spawn", maxWorkers: number): void {
+    if (channels.poolOpen.hasSubscribers)
+      channels.poolOpen.publish({ pool: this.#pool, kind, maxWorkers, at: epochNow() });
+  }
+
+  closed(reason: "shutdown" | "broken", error: unknown): void {
+    if (!channels.poolClose.hasSubscribers) return;
+    channels.poolClose.publish({
+      pool: this.#pool,
+      reason,
+      ...(error !== undefined && { error }),
+      at: epochNow(),
+    });
+  }
 
   started({ workerId }: WorkerHandle): void {
     this.metrics.started(workerId, performance.now());
+    if (channels.workerStart.hasSubscribers)
+      channels.workerStart.publish({ pool: this.#pool, workerId, at: epochNow() });
   }
 
-  up({ workerId }: WorkerHandle): void {
-    this.metrics.worker(workerId)?.up(performance.now());
+  up({ workerId }: WorkerHandle, initializes: boolean): void {
+    const now = performance.now();
+    this.metrics.worker(workerId)?.up(now);
+    if (initializes) this.#upAt.set(workerId, now);
+    else this.#publishUp(workerId, 0);
   }
 
   initialized({ workerId }: WorkerHandle): void {
-    this.metrics.worker(workerId)?.initialized(performance.now());
+    const now = performance.now();
+    this.metrics.worker(workerId)?.initialized(now);
+    this.#publishUp(workerId, now - (this.#upAt.get(workerId) ?? now));
+    this.#upAt.delete(workerId);
   }
 
-  dispatched({ workerId }: WorkerHandle): void {
+  dispatched({ workerId }: WorkerHandle, { id, batch }: DispatchedBatch): void {
     this.metrics.worker(workerId)?.busy(performance.now());
+    if (!channels.batchSent.hasSubscribers) return;
+    channels.batchSent.publish({
+      pool: this.#pool,
+      workerId,
+      batch: id,
+      map: batch.map,
+      function: batch.entry?.name ?? several,
+      first: batch.first,
+      count: batch.count,
+      at: epochNow(),
+    });
   }
 
   /** Told before the results are delivered: afterwards the batch may be gone. */
   results(handle: WorkerHandle, message: ResultsMessage): void {
     const dispatched = handle.dispatched.find(({ id }) => id === message.id);
     if (dispatched === undefined) return;
-    const now = performance.now();
-    const { workerId } = handle;
-    const { from, values, failures, microseconds, end } = message;
+    const { from, values, end } = message;
     const to = from + values.length;
     // What fits no batch is refused when the results are delivered, and counts for nothing.
     if (from < dispatched.reported || to > dispatched.batch.count) return;
     const calls = values.length - countRevoked(dispatched, from, to);
-    const failed = failures?.length ?? 0;
     const idle = end && handle.dispatched.length === 1;
+    this.#count(handle.workerId, dispatched, message, calls, idle);
+    if (channels.batchResults.hasSubscribers)
+      this.#publishResults(handle.workerId, dispatched.batch, message, calls);
+    if (message.failures !== undefined && channels.taskFailed.hasSubscribers)
+      for (const [index, error] of message.failures)
+        this.#publishFailure(handle.workerId, dispatched.batch, index, readError(error));
+  }
+
+  leaving({ workerId }: WorkerHandle): void {
+    this.metrics.worker(workerId)?.leaving(performance.now());
+  }
+
+  died(
+    { workerId }: WorkerHandle,
+    { running, resultLost }: LostWork,
+    { exitCode, signal }: HostDeath,
+    expected: boolean,
+  ): void {
+    const lost = [...running, ...resultLost];
+    const now = performance.now();
     const worker = this.metrics.worker(workerId);
-    worker?.answered(calls, failed, microseconds / 1000, idle, now);
+    worker?.exited(now);
+    worker?.answered(lost.length, lost.length, 0, true, now);
+    this.#upAt.delete(workerId);
+    for (const [{ batch }, index] of lost)
+      this.metrics.ended(workerId, functionOf(batch, index), 1, 1, 0, now);
+    if (!channels.workerExit.hasSubscribers) return;
+    channels.workerExit.publish({
+      pool: this.#pool,
+      workerId,
+      exitCode,
+      signal,
+      expected,
+      lost: lost.length,
+      at: epochNow(),
+    });
+  }
+
+  /** A call failed with its worker, or on our side. */
+  failed(workerId: number, batch: Batch, index: number, error: unknown): void {
+    if (channels.taskFailed.hasSubscribers) this.#publishFailure(workerId, batch, index, error);
+  }
+
+  #count(
+    workerId: number,
+    dispatched: DispatchedBatch,
+    { from, values, failures, microseconds }: ResultsMessage,
+    calls: number,
+    idle: boolean,
+  ): void {
+    const now = performance.now();
+    const failed = failures?.length ?? 0;
+    this.metrics.worker(workerId)?.answered(calls, failed, microseconds / 1000, idle, now);
     const name = dispatched.batch.entry?.name;
     if (name !== undefined) {
       this.metrics.ended(workerId, name, calls, failed, microseconds, now);
@@ -47,25 +145,45 @@ export class WorkerActivity {
     }
     const each = calls === 0 ? 0 : microseconds / calls;
     const failedIndexes = new Set(failures?.map(([index]) => index));
-    for (let index = from; index < to; index++) {
+    for (let index = from; index < from + values.length; index++) {
       if (isRevoked(dispatched, index)) continue;
       const failure = failedIndexes.has(index) ? 1 : 0;
       this.metrics.ended(workerId, functionOf(dispatched.batch, index), 1, failure, each, now);
     }
   }
 
-  leaving({ workerId }: WorkerHandle): void {
-    this.metrics.worker(workerId)?.leaving(performance.now());
+  #publishUp(workerId: number, init: number): void {
+    if (channels.workerUp.hasSubscribers)
+      channels.workerUp.publish({ pool: this.#pool, workerId, init, at: epochNow() });
   }
 
-  died({ workerId }: WorkerHandle, { running, resultLost }: LostWork): void {
-    const lost = [...running, ...resultLost];
-    const now = performance.now();
-    const worker = this.metrics.worker(workerId);
-    worker?.exited(now);
-    worker?.answered(lost.length, lost.length, 0, true, now);
-    for (const [{ batch }, index] of lost)
-      this.metrics.ended(workerId, functionOf(batch, index), 1, 1, 0, now);
+  #publishResults(workerId: number, batch: Batch, message: ResultsMessage, count: number): void {
+    const { id, from, failures, microseconds, end, at } = message;
+    channels.batchResults.publish({
+      pool: this.#pool,
+      workerId,
+      batch: id,
+      map: batch.map,
+      function: batch.entry?.name ?? several,
+      from,
+      count,
+      failed: failures?.length ?? 0,
+      at: at ?? epochNow(),
+      work: microseconds / 1000,
+      end,
+      argumentOf: (index) => preview(batch.argumentsOf(index)),
+    });
+  }
+
+  #publishFailure(workerId: number, batch: Batch, index: number, error: unknown): void {
+    channels.taskFailed.publish({
+      pool: this.#pool,
+      function: functionOf(batch, index),
+      index: batch.first + index,
+      workerId,
+      error,
+      at: epochNow(),
+    });
   }
 }
 

@@ -116,7 +116,7 @@ export class WorkerPool {
   }
 
   #take(handle: WorkerHandle, message: FromWorker): void {
-    if (message.kind === "up") this.#activity.up(handle);
+    if (message.kind === "up") this.#activity.up(handle, this.#initializer !== undefined);
     if (message.kind === "initialized") this.#activity.initialized(handle);
     if (message.kind === "up" && handle.state === "starting") {
       handle.state = "up";
@@ -130,7 +130,7 @@ export class WorkerPool {
     if (handle.state === "dead") return;
     const { idle, exitExpected } = handle;
     const lostWork = collectLostWork(handle, death);
-    this.#activity.died(handle, lostWork);
+    this.#activity.died(handle, lostWork, death, exitExpected);
     const wasRunning = lostWork.running.length + lostWork.resultLost.length > 0;
     if (lostWork.hasReturned) this.#consecutiveStartFailures = 0;
     const decision = decideOnDeath({

@@ -67,6 +67,7 @@ export class ResultBuffer {
       values: this.#numbers === undefined ? this.#values : withLength(this.#numbers, this.#count),
       ...(this.#failures.length > 0 && { failures: this.#failures }),
       microseconds: (now - this.#since) * 1000,
+      at: performance.timeOrigin + now,
       end,
     };
     const transfer = this.#transfer;
@@ -101,6 +102,7 @@ export class ResultBuffer {
         from,
         values: [value],
         microseconds: 0,
+        at: results.at,
         end: false,
       };
       try {
@@ -124,6 +126,7 @@ export class ResultBuffer {
           from: results.from + results.values.length,
           values: [],
           microseconds: results.microseconds,
+          at: results.at,
           end: true,
         },
         [],
