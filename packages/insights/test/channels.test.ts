@@ -21,7 +21,7 @@ afterEach(() => {
 
 /** All that is told from now on, by channel. */
 function listen(): Told {
-  const told = {} as { [K in keyof ChannelEvents]: unknown[] };
+  const told = {} as Record<keyof ChannelEvents, unknown[]>;
   for (const [key, name] of Object.entries(channelNames)) {
     const events: unknown[] = [];
     told[key as keyof ChannelEvents] = events;
@@ -31,7 +31,7 @@ function listen(): Told {
     subscribe(name, hear);
     stops.push(() => unsubscribe(name, hear));
   }
-  return told as Told;
+  return told as unknown as Told;
 }
 
 describe.each(["thread", "spawn"] as const)("the channels of a pool on %s workers", (mpContext) => {

@@ -47,6 +47,13 @@ function processPool(mpContext: "thread" | "spawn", initializer?: () => unknown)
   };
 }
 
+/** What a pool says when its workers have reported so many calls: a result may be there before its worker's report. */
+async function whenCounted(pool: Pick<Subject, "stats">, calls: number): Promise<PoolStats> {
+  const end = performance.now() + 10_000;
+  while (sum(pool.stats().byWorker).calls < calls && performance.now() < end) await slow(1);
+  return pool.stats();
+}
+
 const life = ({ start, init, work, wait, exit: leaving }: WorkerStats): number =>
   start + init + work + wait + leaving;
 
@@ -65,7 +72,7 @@ describe.each(Object.keys(subjects))("stats() of a %s", (name) => {
     for (let at = 0; at < 3; at++) calls.push(pool.call(failing).catch(() => {}));
     calls.push(pool.call(slow, 30));
     await Promise.all(calls);
-    const stats = pool.stats();
+    const stats = await whenCounted(pool, 34);
     expect(stats).toMatchObject({ done: 31, failed: 3, cancelled: 0, running: 0, pending: 0 });
     expect(sum(stats.byWorker)).toEqual({ calls: 34, failed: 3 });
     expect(sum(stats.byFunction)).toEqual({ calls: 34, failed: 3 });
@@ -84,7 +91,7 @@ describe.each(Object.keys(subjects))("stats() of a %s", (name) => {
       await new Promise((resolve) => setTimeout(resolve, 20));
     });
     await Promise.all([pool.call(slow, 50), pool.call(slow, 50)]);
-    const { byWorker } = pool.stats();
+    const { byWorker } = await whenCounted(pool, 2);
     expect(byWorker.length).toBeGreaterThan(0);
     for (const worker of byWorker) {
       for (const part of ["start", "init", "work", "wait", "exit"] as const)
@@ -108,6 +115,7 @@ describe.each(Object.keys(subjects))("stats() of a %s", (name) => {
     await slow(60);
     const between = performance.now();
     await pool.call(failing).catch(() => {});
+    await whenCounted(pool, 2);
     const window = performance.now() - between + 20;
     const stats = pool.stats({ window });
     expect(stats.byFunction.map(({ name: one }) => one)).toEqual(["failing"]);
@@ -131,7 +139,7 @@ describe("stats() of workers that compute", () => {
     await running;
     await pool.submit(exit).exception();
     await pool.submit(square, 2);
-    const { byWorker, byFunction } = pool.stats();
+    const { byWorker, byFunction } = await whenCounted(pool, 4);
     expect(byWorker.map(({ workerId, calls, failed }) => ({ workerId, calls, failed }))).toEqual([
       { workerId: 1, calls: 3, failed: 1 },
       { workerId: 2, calls: 1, failed: 0 },
@@ -154,7 +162,7 @@ describe("stats() of workers that compute", () => {
         Array.from({ length: 40 }, (_, at) => at % 7),
       )
       .toArray();
-    const { byWorker, byFunction } = pool.stats();
+    const { byWorker, byFunction } = await whenCounted(pool, 20_040);
     expect(sum(byWorker)).toEqual({ calls: 20_040, failed: 0 });
     expect(Object.fromEntries(byFunction.map((one) => [one.name, one.calls]))).toEqual({
       square: 20_000,
