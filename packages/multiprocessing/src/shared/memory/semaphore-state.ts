@@ -13,13 +13,13 @@ import { WaitQueue, type WaitQueueMemory, type WaitSteps } from "./wait-queue.ts
  * waiter is overtaken at most once after having come first, and none starves.
  *
  * The value word: permits in the upper bits, and three flags about the queue: there is a waiter; the first was woken
- * and will look; the first was overtaken.
+ * and will look; the first was overtaken. A lock has one bit for its permit, and above it who has taken it: permit and
+ * owner change in one store, since a process can be killed between any two.
  */
 export class SemaphoreState {
   readonly queue: WaitQueue;
   readonly #words: Int32Array;
   readonly #value: number;
-  readonly #owner: number;
   readonly #ownId: number;
   /** Permits at first, of a semaphore; 0 where there is one owner. */
   readonly #initial: number;
@@ -33,9 +33,8 @@ export class SemaphoreState {
     this.queue = queue;
     this.#words = queue.words;
     this.#value = queue.firstWord;
-    this.#owner = queue.firstWord + 1;
     this.#ownId = queue.backend.ownId;
-    this.#initial = queue.words[queue.firstWord + 2] as number;
+    this.#initial = queue.words[queue.firstWord + 1] as number;
     this.#counts = new ThreadCounts(
       queue.words,
       queue.firstWord + ownWords,
@@ -57,7 +56,7 @@ export class SemaphoreState {
     const queue = WaitQueue.create(1, ownWords + 2 * mostThreads);
     queue.words[queue.firstWord] = permits * one;
     // One that begins with none is a signal: its permits do not come back.
-    queue.words[queue.firstWord + 2] = permits === 0 ? untracked : permits;
+    queue.words[queue.firstWord + 1] = permits === 0 ? untracked : permits;
     return new SemaphoreState(queue);
   }
 
@@ -72,12 +71,13 @@ export class SemaphoreState {
 
   /** The number of permits that can be acquired now. */
   get available(): number {
-    return Atomics.load(this.#words, this.#value) >> flagBits;
+    const value = Atomics.load(this.#words, this.#value);
+    return this.#initial === 0 ? (value & one) >> flagBits : value >> flagBits;
   }
 
   /** The thread that acquired a permit last and has not released it, or 0. Meaningful where there is one permit. */
   get owner(): number {
-    return Atomics.load(this.#words, this.#owner);
+    return Atomics.load(this.#words, this.#value) >> ownerBits;
   }
 
   /** Whether the permits went down with threads that have exited. */
@@ -97,11 +97,10 @@ export class SemaphoreState {
   tryAcquire(): boolean {
     for (;;) {
       const value = Atomics.load(this.#words, this.#value);
-      if (value < one || (value & overtaken) !== 0) return false;
-      if (Atomics.compareExchange(this.#words, this.#value, value, value - one) === value) {
-        // No call in between: a thread can be terminated where a function begins.
-        if (this.#initial === 0) Atomics.store(this.#words, this.#owner, this.#ownId);
-        else if (this.#initial > 0) this.#counts.add(1);
+      if (!this.#hasPermit(value) || (value & overtaken) !== 0) return false;
+      const taken = value - one + (this.#initial === 0 ? this.#ownId << ownerBits : 0);
+      if (Atomics.compareExchange(this.#words, this.#value, value, taken) === value) {
+        if (this.#initial > 0) this.#counts.add(1);
         return true;
       }
     }
@@ -122,17 +121,17 @@ export class SemaphoreState {
     if (this.#initial > 0) this.#counts.add(-n);
     for (;;) {
       const value = Atomics.load(this.#words, this.#value);
-      if ((value >> flagBits) + n > max) {
+      const isLock = this.#initial === 0;
+      if (isLock ? (value & one) !== 0 : (value >> flagBits) + n > max) {
         if (this.#initial > 0) this.#counts.add(n);
         return false;
       }
-      // Only while the permit is out may the word be cleared: the next owner writes it after having taken it.
-      if (this.#initial === 0) Atomics.store(this.#words, this.#owner, 0);
       if ((value & (someWait | firstWoken)) === someWait) {
         this.queue.withGate((lists) => this.#wakeFirst(lists, n * one));
         return true;
       }
-      if (Atomics.compareExchange(this.#words, this.#value, value, value + n * one) === value) return true;
+      const released = isLock ? (value & allFlags) | one : value + n * one;
+      if (Atomics.compareExchange(this.#words, this.#value, value, released) === value) return true;
     }
   }
 
@@ -169,15 +168,18 @@ export class SemaphoreState {
     return isOver ? (isLost ? "abandoned" : taken) : undefined;
   }
 
+  #hasPermit(value: number): boolean {
+    return this.#initial === 0 ? (value & one) !== 0 : value >= one;
+  }
+
   /** Acquires a permit as the first waiter. */
   #take(): boolean {
     for (;;) {
       const value = Atomics.load(this.#words, this.#value);
-      if (value < one) return false;
-      if (Atomics.compareExchange(this.#words, this.#value, value, value - one) === value) {
-        // No call in between: a thread can be terminated where a function begins.
-        if (this.#initial === 0) Atomics.store(this.#words, this.#owner, this.#ownId);
-        else if (this.#initial > 0) this.#counts.add(1);
+      if (!this.#hasPermit(value)) return false;
+      const taken = value - one + (this.#initial === 0 ? this.#ownId << ownerBits : 0);
+      if (Atomics.compareExchange(this.#words, this.#value, value, taken) === value) {
+        if (this.#initial > 0) this.#counts.add(1);
         return true;
       }
     }
@@ -187,13 +189,14 @@ export class SemaphoreState {
   #wakeFirst(lists: WaitLists, more: number = 0): void {
     for (;;) {
       const value = Atomics.load(this.#words, this.#value);
-      const permits = (value & ~allFlags) + more;
+      // A lock that is released has no owner any more.
+      const permits = this.#initial === 0 && more > 0 ? one : (value & ~allFlags) + more;
       const first = lists.first(0);
       let flags = 0;
       let wake = false;
       if (first !== 0) {
         const isWoken = lists.state(first) === woken;
-        wake = permits >= one && !isWoken;
+        wake = this.#hasPermit(permits) && !isWoken;
         flags = someWait | (isWoken || wake ? firstWoken : 0) | (lists.isOvertaken(first) ? overtaken : 0);
       }
       if (Atomics.compareExchange(this.#words, this.#value, value, permits | flags) !== value) continue;
@@ -228,6 +231,8 @@ const flagBits = 3;
 const one = 1 << flagBits;
 /** With more threads than this the counts are incomplete, and a semaphore is never abandoned. */
 const mostThreads = 64;
-/** Value, owner, permits at first. */
-const ownWords = 3;
+/** Below the owner of a lock: the flags and its permit. */
+const ownerBits = flagBits + 1;
+/** Value, permits at first. */
+const ownWords = 2;
 const untracked = -1;
