@@ -9,6 +9,7 @@ import {
   TimeoutError,
   taskRandom,
 } from "@concurrent-futures/core";
+import { isThenable } from "@concurrent-futures/core/thenable";
 
 /** One call that waits for its turn, runs, or has been abandoned: the future that its submitter holds. */
 export class Call<R> extends Future<R> {
@@ -61,7 +62,7 @@ export class Call<R> extends Future<R> {
         if (timer !== undefined) clearTimeout(timer);
         resolve();
       };
-      returned.then(
+      Promise.resolve(returned).then(
         (value) => {
           if (!this.done()) this.setResult(value as R);
           ended();
@@ -145,12 +146,4 @@ export function provideCalls(): void {
   if (provided) return;
   provided = true;
   provideCurrentTask(() => ambient.getStore());
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return (
-    (typeof value === "object" || typeof value === "function") &&
-    value !== null &&
-    typeof (value as PromiseLike<unknown>).then === "function"
-  );
 }

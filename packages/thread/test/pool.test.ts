@@ -327,3 +327,34 @@ test("random calls, cancels and errors: each future settles once and rightly, ea
     { numRuns: 60 },
   );
 });
+
+describe("a result whose `then` is not a promise's", () => {
+  const bad: readonly (readonly [string, RegExp, () => unknown])[] = [
+    [
+      "a getter that throws",
+      /no then/,
+      () => ({
+        get then(): unknown {
+          throw new Error("no then");
+        },
+      }),
+    ],
+    [
+      "a method that throws",
+      /then threw/,
+      () => ({
+        then(): void {
+          throw new Error("then threw");
+        },
+      }),
+    ],
+  ];
+
+  test.each(bad)("%s costs its own call only", async (_name, message, make) => {
+    const executor = new ThreadPoolExecutor(1);
+    const error = await executor.submit(make).exception(5_000);
+    expect(error).toMatchObject({ message: expect.stringMatching(message) });
+    expect(await executor.submit(() => 4)).toBe(4);
+    await executor.shutdown();
+  });
+});

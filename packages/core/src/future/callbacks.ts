@@ -1,20 +1,17 @@
+import { isThenable } from "../thenable.ts";
+
 /**
  * Runs what a user gave to be run. It must never take the caller down: an error is reported where the platform
- * reports warnings, and the next callback runs.
+ * reports warnings, and the next callback runs. Published as `@concurrent-futures/core/callbacks` for the sibling packages.
  */
 export function runCallback<A>(callback: (argument: A) => unknown, argument: A): void {
   try {
     const result = callback(argument);
-    if (isThenable(result)) result.then(undefined, (error: unknown) => report(error, argument));
+    if (isThenable(result))
+      Promise.resolve(result).then(undefined, (error: unknown) => report(error, argument));
   } catch (error) {
     report(error, argument);
   }
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return (
-    typeof value === "object" && value !== null && typeof (value as PromiseLike<unknown>).then === "function"
-  );
 }
 
 interface WarningProcess {

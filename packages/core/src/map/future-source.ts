@@ -1,5 +1,6 @@
 import { Deadline } from "../deadline.ts";
 import { SerializationError, TimeoutError } from "../errors.ts";
+import { runCallback } from "../future/callbacks.ts";
 import { Future } from "../future/future.ts";
 import type { Rows } from "./iterables.ts";
 import type { MapSource } from "./map-iterator.ts";
@@ -93,8 +94,7 @@ export class FutureSource<R> implements MapSource<R> {
     this.#ready.length = 0;
     this.#wake?.();
     // An async generator may be waiting in the middle of a step: its end is its own affair.
-    if (rows?.kind === "sync") rows.rows.return?.();
-    else rows?.rows.return?.().then(undefined, () => {});
+    if (rows !== undefined) runCallback(() => rows.rows.return?.(), "the end of a map's input");
   }
 
   /** The next future that is done, boxed since a future is thenable; `undefined` when there is none any more. */

@@ -1,4 +1,5 @@
 import type { Rows } from "@concurrent-futures/core";
+import { runCallback } from "@concurrent-futures/core/callbacks";
 import { packNumbers, type ValueColumn } from "../wire.ts";
 
 /**
@@ -100,9 +101,10 @@ export class MapInput {
     this.#buffer = [];
     this.#head = 0;
     if (ended) return;
-    this.#sync?.return?.();
-    // An async generator may be in the middle of a step: its end is its own affair.
-    this.#async?.return?.().then(undefined, () => {});
+    const input = this.#sync ?? this.#async;
+    // It is called from the scheduler's own turn: what it throws there is reported, as of a callback. An async generator may
+    // be in the middle of a step: its end is its own affair.
+    if (input !== undefined) runCallback(() => input.return?.(), "the end of a map's input");
   }
 
   #fill(): void {

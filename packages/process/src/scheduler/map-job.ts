@@ -140,19 +140,21 @@ export class MapJob implements MapSource<unknown> {
       if (values.length > most) this.#returned.push({ first: first + most, values: values.slice(most) });
       return new MapChunk(this, first, values.slice(0, most), this.arity);
     }
-    const first = this.#drawn;
-    const rows = this.#input.take(most);
-    const { values, refused } = packRows(rows, this.arity, this.#medium);
-    this.#input.unread(rows.length - values.length - (refused === undefined ? 0 : 1));
-    this.#extend(values.length);
-    // An argument that cannot travel fails its own position and no other.
-    if (refused !== undefined) {
-      this.#extend(1);
-      this.fail(this.#drawn - 1, refused.error);
-      queueMicrotask(() => this.wake());
+    for (;;) {
+      const first = this.#drawn;
+      const rows = this.#input.take(most);
+      if (rows.length === 0) return undefined;
+      const { values, refused } = packRows(rows, this.arity, this.#medium);
+      this.#input.unread(rows.length - values.length - (refused === undefined ? 0 : 1));
+      this.#extend(values.length);
+      // An argument that cannot travel fails its own position and no other.
+      if (refused !== undefined) {
+        this.#extend(1);
+        this.fail(this.#drawn - 1, refused.error);
+        queueMicrotask(() => this.wake());
+      }
+      if (values.length > 0) return new MapChunk(this, first, values, this.arity);
     }
-    if (values.length > 0) return new MapChunk(this, first, values, this.arity);
-    return refused !== undefined && this.available > 0 ? this.draw(most) : undefined;
   }
 
   requeue(first: number, values: ValueColumn): void {

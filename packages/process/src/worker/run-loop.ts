@@ -1,5 +1,6 @@
 import { load, pack, packError, unpack } from "@concurrent-futures/callable/load";
 import { provideCurrentTask } from "@concurrent-futures/core/current-task";
+import { isThenable } from "@concurrent-futures/core/thenable";
 import { PENDING, RETURNED_NUMBER, RUNNING, returnedState, SENDING, SENT, slotMask } from "../slots.ts";
 import type { InitMessage, RunMessage, StopMessage, ToWorker } from "../wire.ts";
 import { FunctionTable, type Loaded } from "./function-table.ts";
@@ -162,11 +163,15 @@ export class RunLoop {
       const value = given[at];
       if (typeof value !== "object" || value === null) continue;
       given[at] = unpack(value);
-      if (given[at] !== value && isThenable(given[at])) ready = false;
+      if (given[at] instanceof Promise) ready = false;
     }
     if (ready) return (fn as (...args: unknown[]) => unknown)(...given);
-    return Promise.all([fn, ...given]).then(([loaded, ...values]) =>
-      (loaded as (...args: unknown[]) => unknown)(...values),
+    // In boxes: an argument with a `then` of its own is handed over, not awaited.
+    const boxes = given.map((one) =>
+      one instanceof Promise ? one.then((value) => ({ value })) : { value: one },
+    );
+    return Promise.all([fn, Promise.all(boxes)]).then(([loaded, values]) =>
+      (loaded as (...args: unknown[]) => unknown)(...values.map(({ value }) => value)),
     );
   }
 
@@ -254,10 +259,4 @@ export class RunLoop {
 function argumentsOf({ arity, args }: RunMessage, index: number): unknown[] {
   if (arity < 0) return [...(args[index] as unknown[])];
   return Array.from(args.slice(index * arity, (index + 1) * arity));
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return (
-    typeof value === "object" && value !== null && typeof (value as PromiseLike<unknown>).then === "function"
-  );
 }
