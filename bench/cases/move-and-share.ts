@@ -86,7 +86,7 @@ export const moved: Case = {
 /** Issue 4, row 8: shared. */
 export const shared: Case = {
   name: "share-64mb",
-  description: "A Float64Array of 64 MB over a SharedArrayBuffer, changed by the task; cost of one way.",
+  description: "A Float64Array of 64 MB over shared memory, changed by the task; cost of one way.",
   metrics: { cost: "us" },
   bars: () => [
     {
@@ -97,8 +97,12 @@ export const shared: Case = {
   ],
   async run({ workers, quick, times }) {
     const trips = quick ? 4 : 50 * times;
-    const values = new Float64Array(new SharedArrayBuffer(8 * (quick ? 1024 : 8 * 1024 * 1024)));
-    const measure = async (touch: (values: Float64Array) => PromiseLike<unknown>): Promise<Sample> => {
+    const bytes = 8 * (quick ? 1024 : 8 * 1024 * 1024);
+    const measure = async (
+      touch: (values: Float64Array) => PromiseLike<unknown>,
+      memory: ArrayBufferLike = new SharedArrayBuffer(bytes),
+    ): Promise<Sample> => {
+      const values = new Float64Array(memory);
       const before = values[0] as number;
       const all: number[] = [];
       for (let at = 0; at < trips; at++) {
@@ -119,6 +123,22 @@ export const shared: Case = {
           close: () => executor.shutdown(),
         };
       }),
+      contestant(
+        "ours, spawn",
+        "ours",
+        `ProcessPoolExecutor(${workers}), mpContext "spawn", over sharedBuffer()`,
+        async () => {
+          const { ProcessPoolExecutor } = await import("concurrent-futures");
+          const { sharedBuffer } = await import("concurrent-futures/multiprocessing");
+          const { taskNamed } = await import("../peers/ours.ts");
+          const executor = new ProcessPoolExecutor({ maxWorkers: workers, mpContext: "spawn" });
+          const touchShared = taskNamed("touchShared");
+          return {
+            measure: () => measure((array) => executor.submit(touchShared, array), sharedBuffer(bytes)),
+            close: () => executor.shutdown(),
+          };
+        },
+      ),
       contestant("bare MessagePort", "bare", messagePortSettings, async () => {
         const worker = startBareWorker("touchShared");
         return { measure: () => measure((array) => worker.call(array)), close: worker.close };

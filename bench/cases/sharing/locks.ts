@@ -1,3 +1,4 @@
+import type { StartMethod } from "concurrent-futures/multiprocessing";
 import type { Case, Contestant, Scale } from "../../harness/case.ts";
 import { contestant, pythonContestant, timed } from "../../harness/contestants.ts";
 
@@ -16,7 +17,6 @@ export const lockPair: Case = {
   ],
   async run(scale) {
     const count = scale.quick ? 100 : 100_000 * scale.times;
-    const served = scale.quick ? 10 : 500;
     return [
       onLock(
         "ours, acquireSync",
@@ -41,15 +41,20 @@ export const lockPair: Case = {
           }
         };
       }),
-      onLock("ours, spawn", 'getContext("spawn").Lock(): lives in a server', served, async (mp) => {
-        const lock = mp.getContext("spawn").Lock();
-        return async () => {
-          for (let n = 0; n < served; n++) {
-            await lock.acquire();
-            await lock.release();
-          }
-        };
-      }),
+      onLock(
+        "ours, spawn",
+        'getContext("spawn").Lock(), in memory that processes share',
+        count,
+        async (mp) => {
+          const lock = mp.getContext("spawn").Lock();
+          return async () => {
+            for (let n = 0; n < count; n++) {
+              lock.acquireSync();
+              lock.releaseSync();
+            }
+          };
+        },
+      ),
       pythonContestant("python Lock", "multiprocessing.Lock()", "sharing", { work: "lock", count }),
     ];
   },
@@ -82,7 +87,8 @@ export const lockedCounter: Case = {
   async run(scale) {
     const count = scale.quick ? 1_000 : 100_000 * scale.times;
     return [
-      countTogether(scale, count),
+      countTogether("ours", "thread", scale, count),
+      countTogether("ours, spawn", "spawn", scale, count),
       pythonContestant("python Value", "multiprocessing.Value, get_lock(), fork", "sharing", {
         work: "counter",
         workers: scale.workers,
@@ -92,12 +98,12 @@ export const lockedCounter: Case = {
   },
 };
 
-function countTogether({ workers }: Scale, count: number): Contestant {
-  const settings = `${workers} of getContext("thread").Process, Value("i"), runSync`;
-  return contestant("ours", "ours", settings, async () => {
+function countTogether(name: string, method: StartMethod, { workers }: Scale, count: number): Contestant {
+  const settings = `${workers} of getContext("${method}").Process, Value("i"), runSync`;
+  return contestant(name, "ours", settings, async () => {
     const { getContext } = await import("concurrent-futures/multiprocessing");
     const { countUp } = await import("../../tasks/sharing.ts");
-    const { Process, Value } = getContext("thread");
+    const { Process, Value } = getContext(method);
     return {
       async measure() {
         const value = Value("i", 0);

@@ -21,19 +21,15 @@ export const queueMessages: Case = {
     const count = scale.quick ? 100 : 100_000 * scale.times;
     return [
       throughQueue("ours", "thread", count),
-      throughQueue("ours, spawn", "spawn", Math.min(count, 2_000)),
+      throughQueue("ours, spawn", "spawn", count),
       pythonContestant("python Queue", "multiprocessing.Queue, fork", "sharing", { work: "queue", count }),
-    ].map((one) => (one.name === "ours, spawn" ? { ...one, open: withoutChecksum(one) } : one));
+      pythonContestant("python SimpleQueue", "multiprocessing.SimpleQueue, fork", "sharing", {
+        work: "simple queue",
+        count,
+      }),
+    ];
   },
 };
-
-/** Fewer messages: their sum is another one. */
-function withoutChecksum({ open }: Contestant): Contestant["open"] {
-  return async () => {
-    const session = await open();
-    return { ...session, measure: async () => ({ cost: (await session.measure()).cost }) };
-  };
-}
 
 function throughQueue(name: string, method: StartMethod, count: number): Contestant {
   return contestant(name, "ours", `getContext("${method}").Queue(), await put, await get`, async () => {

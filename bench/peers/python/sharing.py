@@ -52,7 +52,14 @@ def counter(question):
 
 
 def queue(question):
-    messages, count = fork.Queue(), question["count"]
+    return through(fork.Queue(), question["count"])
+
+
+def simple_queue(question):
+    return through(fork.SimpleQueue(), question["count"])
+
+
+def through(messages, count):
     producer = fork.Process(target=produce, args=(messages, count))
     producer.start()
     total = messages.get()
@@ -113,7 +120,15 @@ def lock(question):
     return {"cost": took * 1000 / question["count"]}
 
 
-works = {"lock": lock, "counter": counter, "queue": queue, "pipe": pipe, "manager": manager, "process": process}
+works = {
+    "lock": lock,
+    "counter": counter,
+    "queue": queue,
+    "simple queue": simple_queue,
+    "pipe": pipe,
+    "manager": manager,
+    "process": process,
+}
 
 
 def measure(question):
