@@ -56,6 +56,8 @@ describe("a shared buffer", () => {
     fc.assert(
       fc.property(place, number, (at, value) => {
         fc.pre(value !== ticket[at] && !(at === 1 || at === 2));
+        // Another block of this program has a number near this one's, and is no stranger.
+        fc.pre(at !== 5 || Math.abs(value - (ticket[at] as number)) > 1000);
         wrong(Float64Array.from(ticket, (old, index) => (index === at ? value : old)));
       }),
     );
