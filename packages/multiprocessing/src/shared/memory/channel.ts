@@ -34,6 +34,7 @@ export class Channel {
     this.memory = memory;
     this.queue = WaitQueue.attach(memory.queue);
     this.ring = new Ring(this.queue.words, this.queue.firstWord, this.queue.backend.attach(memory.ring));
+    this.queue.repair = () => this.ring.recount();
     this.#limit = limit;
     this.#isClosed = isClosed;
   }

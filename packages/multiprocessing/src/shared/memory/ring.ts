@@ -111,6 +111,26 @@ export class Ring {
     return { kind, bytes };
   }
 
+  /** Counts the records again, after a process was killed between moving an end and changing the count. */
+  recount(): void {
+    const words = this.#words;
+    const at = this.#at;
+    this.#view();
+    const size = words[at + capacity] as number;
+    const tail = words[at + last] as number;
+    let head = words[at + first] as number;
+    // With both ends in one place it is empty or full: more than the one record in question makes it full.
+    let left = head !== tail ? (tail - head + size) % size : this.length > 1 ? size : 0;
+    let records = 0;
+    while (left > 0) {
+      const room = headBytes + padded(Math.max(0, this.#heads[head >> 2] as number));
+      head = (head + room) % size;
+      left -= room;
+      records++;
+    }
+    Atomics.store(words, at + count, records);
+  }
+
   #room(): number {
     const words = this.#words;
     const size = words[this.#at + capacity] as number;

@@ -25,6 +25,8 @@ export class WaitQueue {
   readonly firstWord: number;
   /** What is sent to other threads. */
   readonly memory: WaitQueueMemory;
+  /** Repairs what the owner keeps in its words, when a thread has exited with the gate held. */
+  repair: () => void = nothing;
   readonly #slots: Slots;
   readonly #lists: WaitLists;
 
@@ -124,6 +126,7 @@ export class WaitQueue {
         const isLost = backend.hasExited(holder >> 1);
         if (isLost && Atomics.compareExchange(words, gate, holder, me | 1) === holder) {
           this.#lists.rebuild();
+          this.repair();
           return;
         }
       }
