@@ -114,6 +114,14 @@ for (const method of ["thread", "spawn"] as const) {
       expect(await barrier.wait()).toBe(0);
     });
 
+    test("puts that wait for room keep their items, of whatever kind", async () => {
+      const queue = ctx.Queue(1);
+      const items = [1, 2.5, "a", "b", true, null, { a: 1 }, [2], "c"];
+      const puts = items.map((item) => queue.put(item));
+      for (const item of items) expect(await queue.get()).toEqual(item);
+      await Promise.all(puts);
+    });
+
     test("a connection sends and receives objects and bytes by blocking, too", () => {
       const [here, there] = ctx.Pipe();
       here.sendSync({ a: 1 });
