@@ -6,21 +6,25 @@ import {
   type QueueProxy,
 } from "@concurrent-futures/multiprocessing";
 import { afterAll, describe, expect, test } from "@jest/globals";
-import { closeMakers, kinds, makerOf, TestProcess } from "./fixtures/test-processes.ts";
+import { backends, closeBackends } from "./fixtures/backends.ts";
+import { TestProcess } from "./fixtures/test-processes.ts";
 
 /** Processes that are killed while they hold something of a server, or wait for it. */
 
-afterAll(closeMakers);
+afterAll(closeBackends);
 
 /** As in Python's managers, what a client of a manager held is free when it goes; between processes it is as between threads. */
 const isGivenBack = (kind: string): boolean => kind === "manager";
 
-for (const kind of kinds) {
-  const makeQueue = async (maxsize?: number): Promise<QueueProxy> => (await makerOf(kind)).Queue(maxsize);
+for (const { name: kind, make } of backends) {
+  // What a worker thread does when it dies is in worker-death.test.ts.
+  if (kind === "thread") continue;
+
+  const makeQueue = async (maxsize?: number): Promise<QueueProxy> => (await make()).Queue(maxsize);
 
   describe("a process that is killed while it holds", () => {
     test(`a Lock or an RLock keeps nobody waiting [${kind}]`, async () => {
-      const maker = await makerOf(kind);
+      const maker = await make();
       const locks = [await maker.Lock(), await maker.RLock()];
       await using dying = await TestProcess.start();
       await using other = await TestProcess.start();
@@ -49,7 +53,7 @@ for (const kind of kinds) {
     });
 
     test(`a Lock is no trouble to a process that blocks in acquireSync [${kind}]`, async () => {
-      const lock = await (await makerOf(kind)).Lock();
+      const lock = await (await make()).Lock();
       await using dying = await TestProcess.start();
       dying.run("hold", lock);
       await dying.signalled("held");
@@ -67,7 +71,7 @@ for (const kind of kinds) {
     });
 
     test(`all permits of a semaphore keeps nobody waiting [${kind}]`, async () => {
-      const maker = await makerOf(kind);
+      const maker = await make();
       const semaphores = [await maker.Semaphore(1), await maker.BoundedSemaphore(1)];
       await using dying = await TestProcess.start();
       for (const semaphore of semaphores) {
@@ -84,7 +88,7 @@ for (const kind of kinds) {
     });
 
     test(`some permits leaves the others as they were, and those of a signal [${kind}]`, async () => {
-      const maker = await makerOf(kind);
+      const maker = await make();
       const [two, items, slots] = await Promise.all([
         maker.Semaphore(2),
         maker.Semaphore(0),
@@ -104,7 +108,7 @@ for (const kind of kinds) {
 
   describe("a process that is killed while it waits", () => {
     test(`for a lock keeps it from nobody behind it [${kind}]`, async () => {
-      const maker = await makerOf(kind);
+      const maker = await make();
       const locks = [await maker.Lock(), await maker.Lock()];
       await Promise.all(locks.map((lock) => lock.acquire()));
       await using dying = await TestProcess.start();
@@ -119,7 +123,7 @@ for (const kind of kinds) {
     });
 
     test(`in a condition absorbs no notification, and leaves the lock free [${kind}]`, async () => {
-      const maker = await makerOf(kind);
+      const maker = await make();
       const condition = await maker.Condition();
       const sleeping = await maker.Semaphore(0);
       await using dying = await TestProcess.start();
@@ -138,7 +142,7 @@ for (const kind of kinds) {
     });
 
     test(`at a barrier breaks it [${kind}]`, async () => {
-      const barrier = await (await makerOf(kind)).Barrier(3);
+      const barrier = await (await make()).Barrier(3);
       await using dying = await TestProcess.start();
       dying.run("announceAndCall", barrier, "wait");
       await dying.signalled("calling");
@@ -149,7 +153,7 @@ for (const kind of kinds) {
     });
 
     test(`at a barrier, running its action, breaks it [${kind}]`, async () => {
-      const barrier = await (await makerOf(kind)).Barrier(2, () => process.kill(process.pid, "SIGKILL"));
+      const barrier = await (await make()).Barrier(2, () => process.kill(process.pid, "SIGKILL"));
       await using dying = await TestProcess.start();
       const mine = expect(barrier.wait()).rejects.toThrow(BrokenBarrierError);
       while ((await barrier.nWaiting) === 0);

@@ -1,33 +1,14 @@
-import "./fixtures/served-only.ts";
-import {
-  type ConditionProxy,
-  type LockProxy,
-  Manager,
-  type RLockProxy,
-  type SemaphoreProxy,
-  type SyncManager,
+import type {
+  ConditionProxy,
+  LockProxy,
+  RLockProxy,
+  SemaphoreProxy,
+  SyncManager,
 } from "@concurrent-futures/multiprocessing";
-import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import {
-  closeMakers,
-  kinds,
-  makerOf,
-  startWorkers,
-  stopWorkers,
-  type TestProcess,
-} from "./fixtures/test-processes.ts";
+import { beforeAll, describe, expect, test } from "@jest/globals";
+import { attempt, type Backend, otherManager, type SuiteWorker } from "../fixtures/backends.ts";
 
 /** CPython's tests of conditions, by their names, on conditions in a server: half of the sleepers are processes. */
-
-let workers: TestProcess[];
-let others: SyncManager;
-beforeAll(async () => {
-  [workers, others] = await Promise.all([startWorkers(3), Manager()]);
-});
-afterAll(async () => {
-  await stopWorkers(workers);
-  await Promise.all([closeMakers(), others.shutdown()]);
-});
 
 async function timed<T>(run: () => Promise<T>): Promise<{ value: T; ms: number }> {
   const start = performance.now();
@@ -43,17 +24,23 @@ async function until(holds: () => Promise<boolean>): Promise<void> {
   }
 }
 
-for (const kind of kinds) {
-  const makeSemaphore = async (value: number): Promise<SemaphoreProxy> =>
-    (await makerOf(kind)).Semaphore(value);
-  const makeLock = async (): Promise<LockProxy> => (await makerOf(kind)).Lock();
-  const makeRLock = async (): Promise<RLockProxy> => (await makerOf(kind)).RLock();
+/** The tests of CPython, by their names, and ours, for one back end. */
+export function describeConditions({ name: kind, make, startWorkers, misuse }: Backend): void {
+  let workers: SuiteWorker[];
+  let others: SyncManager;
+  beforeAll(async () => {
+    workers = await startWorkers(3);
+    others = await otherManager();
+  });
+
+  const makeSemaphore = async (value: number): Promise<SemaphoreProxy> => (await make()).Semaphore(value);
+  const makeLock = async (): Promise<LockProxy> => (await make()).Lock();
+  const makeRLock = async (): Promise<RLockProxy> => (await make()).RLock();
   const makeCondition = async (lock?: LockProxy | RLockProxy): Promise<ConditionProxy> =>
-    (await makerOf(kind)).Condition(lock);
+    (await make()).Condition(lock);
   const named = (method: string, text: string): string => `${method} [${kind}]: ${text}`;
   const error = (name: string) => expect.objectContaining({ name });
-  /** As in Python: a manager's locks are those of threading. */
-  const notOwned = kind === "spawn" ? "AssertionError" : "RuntimeError";
+  const { notOwned } = misuse;
 
   describe("_TestCondition", () => {
     /** Sleepers in the processes and in this thread, all of them asleep when this resolves. */
@@ -169,11 +156,11 @@ for (const kind of kinds) {
 
     test(`without the lock, wait and notify are errors, with a Lock and with an RLock [${kind}]`, async () => {
       for (const condition of [await makeCondition(), await makeCondition(await makeLock())]) {
-        await expect(condition.wait()).rejects.toThrow(error(notOwned));
-        await expect(condition.notify()).rejects.toThrow(error(notOwned));
+        await expect(attempt(() => condition.wait())).rejects.toThrow(error(notOwned));
+        await expect(attempt(() => condition.notify())).rejects.toThrow(error(notOwned));
         expect(() => condition.notifyAllSync()).toThrow(error(notOwned));
       }
-      const maker = await makerOf(kind);
+      const maker = await make();
       await expect((async () => maker.Condition({} as never))()).rejects.toThrow(error("ArgumentTypeError"));
     });
 

@@ -1,26 +1,15 @@
-import "./fixtures/served-only.ts";
 import { SerializationError, ValueError } from "@concurrent-futures/core";
-import { Empty, Full, getContext, OSError, type QueueProxy } from "@concurrent-futures/multiprocessing";
-import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { Empty, Full, OSError, type QueueProxy } from "@concurrent-futures/multiprocessing";
+import { beforeAll, describe, expect, test } from "@jest/globals";
 import {
-  closeMakers,
-  kinds,
-  makerOf,
-  startWorkers,
-  stopWorkers,
-  type TestProcess,
-} from "./fixtures/test-processes.ts";
+  attempt,
+  type Backend,
+  type ContextBackend,
+  lookSync,
+  type SuiteWorker,
+} from "../fixtures/backends.ts";
 
 /** CPython's tests of queues, by their names, on queues in a server, between processes. */
-
-let workers: TestProcess[];
-beforeAll(async () => {
-  workers = await startWorkers(2);
-});
-afterAll(async () => {
-  await stopWorkers(workers);
-  await closeMakers();
-});
 
 async function msUntilRejected(
   result: Promise<unknown>,
@@ -31,9 +20,15 @@ async function msUntilRejected(
   return performance.now() - start;
 }
 
-for (const kind of kinds) {
-  const makeQueue = async (maxsize?: number): Promise<QueueProxy> => (await makerOf(kind)).Queue(maxsize);
-  const makeJoinable = async (): Promise<QueueProxy> => (await makerOf(kind)).JoinableQueue();
+/** The tests of CPython, by their names, and ours, for one back end. */
+export function describeQueues({ name: kind, make, startWorkers, misuse, mayOvertake }: Backend): void {
+  let workers: SuiteWorker[];
+  beforeAll(async () => {
+    workers = await startWorkers(2);
+  });
+
+  const makeQueue = async (maxsize?: number): Promise<QueueProxy> => (await make()).Queue(maxsize);
+  const makeJoinable = async (): Promise<QueueProxy> => (await make()).JoinableQueue();
   const named = (method: string, text: string): string => `${method} [${kind}]: ${text}`;
 
   describe("_TestQueue", () => {
@@ -46,7 +41,7 @@ for (const kind of kinds) {
       await queue.putNowait(4);
       queue.putSync(5);
       queue.putNowaitSync(6);
-      expect([queue.emptySync(), queue.fullSync()]).toEqual([false, true]);
+      expect([lookSync(queue, "empty"), lookSync(queue, "full")]).toEqual([false, true]);
       for (const put of [() => queue.put(7, 0), () => queue.put(7, -5), () => queue.putNowait(7)]) {
         expect(await msUntilRejected(put(), Full)).toBeLessThan(100);
       }
@@ -66,8 +61,12 @@ for (const kind of kinds) {
       // Sent together: the place that this get makes belongs to the first that waits.
       const first = queue.get();
       const last = queue.put(4);
-      expect([await first, await queue.get(), await queue.get()]).toEqual([0, 1, 2]);
-      expect([await queue.get(), await queue.get()]).toEqual([3, 4]);
+      expect(await first).toBe(0);
+      const rest: unknown[] = [];
+      for (let n = 0; n < 4; n++) rest.push(await queue.get());
+      expect(mayOvertake ? rest.filter((item) => item !== 4) : rest).toEqual(
+        mayOvertake ? [1, 2, 3] : [1, 2, 3, 4],
+      );
       await Promise.all([...waiting, last]);
     });
 
@@ -103,7 +102,7 @@ for (const kind of kinds) {
       const sizes = [await queue.qsize()];
       for (const item of [1, 5]) {
         await queue.put(item);
-        sizes.push(queue.qsizeSync());
+        sizes.push(Number(lookSync(queue, "qsize")));
       }
       for (const _ of [1, 5]) {
         await queue.get();
@@ -121,7 +120,7 @@ for (const kind of kinds) {
       for (const _ of workers) await queue.put(null);
       await Promise.all(answering);
       await queue.join();
-      await expect(queue.taskDone()).rejects.toThrow(ValueError);
+      await expect(attempt(() => queue.taskDone())).rejects.toThrow(ValueError);
       expect(() => queue.taskDoneSync()).toThrow("task_done() called too many times");
       await queue.put(1);
       expect(await queue.join(20)).toBe(false);
@@ -167,7 +166,7 @@ for (const kind of kinds) {
         await used.put("foo");
         used.close();
         // A manager's look does not know of the handle.
-        if (kind === "spawn") expect(() => used.empty()).toThrow(OSError);
+        if (kind !== "manager") expect(() => used.empty()).toThrow(OSError);
       },
     );
 
@@ -216,16 +215,18 @@ for (const kind of kinds) {
     });
   });
 
-  test(`proxies are put and got like anything else, in order [${kind}]`, async () => {
-    const queue = await makeQueue();
-    const inner = await makeQueue();
-    await Promise.all([queue.put(inner), queue.put({ deep: [inner] }), queue.put(3)]);
-    const [first, second, third] = (await workers[0]!.run("consume", queue, 3)) as unknown[];
-    expect(third).toBe(3);
-    await (first as QueueProxy).put("a");
-    (second as { deep: QueueProxy[] }).deep[0]!.putSync("b");
-    expect([await inner.get(), await inner.get()]).toEqual(["a", "b"]);
-  });
+  // Memory that threads share is passed to a worker as an argument, not through a queue.
+  if (kind !== "thread")
+    test(`proxies are put and got like anything else, in order [${kind}]`, async () => {
+      const queue = await makeQueue();
+      const inner = await makeQueue();
+      await Promise.all([queue.put(inner), queue.put({ deep: [inner] }), queue.put(3)]);
+      const [first, second, third] = (await workers[0]!.run("consume", queue, 3)) as unknown[];
+      expect(third).toBe(3);
+      await (first as QueueProxy).put("a");
+      (second as { deep: QueueProxy[] }).deep[0]!.putSync("b");
+      expect([await inner.get(), await inner.get()]).toEqual(["a", "b"]);
+    });
 
   test(`many producers and consumers: nothing is lost or doubled, each producer's order is kept [${kind}]`, async () => {
     const queue = await makeQueue(8);
@@ -245,36 +246,44 @@ for (const kind of kinds) {
   });
 }
 
-describe("TestSimpleQueue", () => {
-  const makeSimple = () => getContext("spawn").SimpleQueue();
-
-  test("test_empty_exceptions [spawn]: empty() after close is an OSError", async () => {
-    const queue = makeSimple();
-    queue.close();
-    expect(() => queue.empty()).toThrow(OSError);
+/** As {@link describeQueues}; a manager has no SimpleQueue. */
+export function describeSimpleQueues({ name: kind, context, startWorkers }: ContextBackend): void {
+  let workers: SuiteWorker[];
+  beforeAll(async () => {
+    workers = await startWorkers(1);
   });
 
-  test("test_empty [spawn]: it is empty before and after, and falsy items are kept", async () => {
-    const queue = makeSimple();
-    expect(await queue.empty()).toBe(true);
-    const there = workers[0]!.run("putAll", queue, [true, false, undefined, null, 0, ""]);
-    for (const item of [true, false, undefined, null, 0, ""]) expect(await queue.get()).toBe(item);
-    await there;
-    expect(queue.empty()).toBe(true);
-  });
+  describe("TestSimpleQueue", () => {
+    const makeSimple = () => context.SimpleQueue();
 
-  test("test_close [spawn]: closing twice does no harm", async () => {
-    const queue = makeSimple();
-    queue.close();
-    queue.close();
-  });
+    test(`test_empty_exceptions [${kind}]: empty() after close is an OSError`, async () => {
+      const queue = makeSimple();
+      queue.close();
+      expect(() => queue.empty()).toThrow(OSError);
+    });
 
-  test("test_closed [spawn]: nothing can be put or got any more", async () => {
-    const queue = makeSimple();
-    await queue.close();
-    await expect(queue.put(1)).rejects.toThrow(OSError);
-    expect(() => queue.putSync(1)).toThrow(OSError);
-    await expect(queue.get()).rejects.toThrow(OSError);
-    expect(() => queue.getSync()).toThrow(OSError);
+    test(`test_empty [${kind}]: it is empty before and after, and falsy items are kept`, async () => {
+      const queue = makeSimple();
+      expect(await queue.empty()).toBe(true);
+      const there = workers[0]!.run("putAll", queue, [true, false, undefined, null, 0, ""]);
+      for (const item of [true, false, undefined, null, 0, ""]) expect(await queue.get()).toBe(item);
+      await there;
+      expect(queue.empty()).toBe(true);
+    });
+
+    test(`test_close [${kind}]: closing twice does no harm`, async () => {
+      const queue = makeSimple();
+      queue.close();
+      queue.close();
+    });
+
+    test(`test_closed [${kind}]: nothing can be put or got any more`, async () => {
+      const queue = makeSimple();
+      await queue.close();
+      await expect(queue.put(1)).rejects.toThrow(OSError);
+      expect(() => queue.putSync(1)).toThrow(OSError);
+      await expect(queue.get()).rejects.toThrow(OSError);
+      expect(() => queue.getSync()).toThrow(OSError);
+    });
   });
-});
+}
