@@ -31,10 +31,14 @@ export function defineTransfer<T extends object, S>(
   Object.defineProperty(Class, revive, { value: unpack });
   Object.defineProperty(Class.prototype, reduce, {
     value(this: T, medium: Medium): S {
-      if (medium !== "thread" && hasThreadMemory((spec.peek ?? pack)(this))) {
+      if (medium === "network") {
         throw new SerializationError(
-          `This ${name} is shared memory between threads and cannot go to another ${medium === "spawn" ? "process" : "machine"}. ` +
-            `Use ${instead}.`,
+          `This ${name} is memory of this machine and cannot go to another machine. Use ${instead}.`,
+        );
+      }
+      if (medium === "spawn" && hasThreadMemory((spec.peek ?? pack)(this))) {
+        throw new SerializationError(
+          `This ${name} is shared memory between threads and cannot go to another process. Use ${instead}.`,
         );
       }
       return pack(this);

@@ -15,7 +15,8 @@ afterAll(() => rmSync(folder, { recursive: true }));
 const run = (program: string) => {
   const source = `import * as mp from "@concurrent-futures/multiprocessing"; import { Worker } from "node:worker_threads"; ${program}`;
   const cwd = new URL(".", import.meta.url);
-  const env = { ...process.env, TMPDIR: folder };
+  // Without memory that processes share, their locks live in a server, which listens in such a folder.
+  const env = { ...process.env, TMPDIR: folder, CONCURRENT_FUTURES_SHARED_MEMORY: "off" };
   return spawnSync(process.execPath, ["--input-type=module", "-e", source], { cwd, env, encoding: "utf8" });
 };
 const left = () => readdirSync(folder).filter((name) => name.startsWith("cf-"));
