@@ -4,6 +4,7 @@ import { type AllowedClass, checkAllowedClasses } from "./allowed-classes.ts";
 import type { Authkey } from "./auth.ts";
 import { defaultMaxMessageSize } from "./framing.ts";
 import { authenticateToServer } from "./handshake.ts";
+import { messageFormat } from "./message-format.ts";
 import { openSocket } from "./open-socket.ts";
 import { SocketConnection } from "./socket-connection.ts";
 
@@ -19,6 +20,12 @@ export interface ClientOptions {
    * @default none
    */
   readonly allow?: readonly AllowedClass[];
+  /**
+   * `"pickle"`: the other side is Python, and `send` and `recv` exchange plain data with its `recv()` and `send()`. A dict
+   * arrives as a `Map`, lists and tuples as arrays, bytes as `Uint8Array`; everything that could run code is refused.
+   * @default this library's own form
+   */
+  readonly format?: "pickle";
 }
 
 /**
@@ -33,11 +40,14 @@ export interface ClientOptions {
  * ```
  */
 export async function Client(address: Address, options: ClientOptions = {}): Promise<SocketConnection> {
-  checkOptions("options", options, ["authkey", "maxMessageSize", "allow"]);
+  checkOptions("options", options, ["authkey", "maxMessageSize", "allow", "format"]);
   const { authkey, maxMessageSize = defaultMaxMessageSize } = options;
   checkInteger("maxMessageSize", maxMessageSize);
-  const allow = checkAllowedClasses(options.allow);
-  const connection = new SocketConnection(await openSocket(checkAddress(address)), { maxMessageSize, allow });
+  const format = messageFormat(options.format, checkAllowedClasses(options.allow));
+  const connection = new SocketConnection(await openSocket(checkAddress(address)), {
+    maxMessageSize,
+    format,
+  });
   if (authkey !== undefined) await authenticateToServer(connection, authkey);
   return connection;
 }

@@ -5,6 +5,7 @@ import { type Address, addressText, checkAddress } from "./address.ts";
 import { type AllowedClass, checkAllowedClasses } from "./allowed-classes.ts";
 import { type Authkey, keyBytes } from "./auth.ts";
 import { defaultMaxMessageSize } from "./framing.ts";
+import { messageFormat } from "./message-format.ts";
 import { PendingConnections } from "./pending-connections.ts";
 import { SocketConnection, type SocketConnectionOptions } from "./socket-connection.ts";
 import { removeTemporary, temporaryAddress } from "./temporary-address.ts";
@@ -21,6 +22,12 @@ export interface ListenerOptions {
   readonly maxMessageSize?: number;
   /** Classes whose instances and errors its connections take; see {@link ClientOptions.allow}. @default none */
   readonly allow?: readonly AllowedClass[];
+  /**
+   * `"pickle"`: the other side is Python, and `send` and `recv` exchange plain data with its `recv()` and `send()`. A dict
+   * arrives as a `Map`, lists and tuples as arrays, bytes as `Uint8Array`; everything that could run code is refused.
+   * @default this library's own form
+   */
+  readonly format?: "pickle";
 }
 
 /**
@@ -45,7 +52,7 @@ export class Listener implements AsyncDisposable {
   #closed = false;
 
   constructor(options: ListenerOptions = {}) {
-    checkOptions("options", options, ["address", "authkey", "backlog", "maxMessageSize", "allow"]);
+    checkOptions("options", options, ["address", "authkey", "backlog", "maxMessageSize", "allow", "format"]);
     const { address, authkey, backlog = 128, maxMessageSize = defaultMaxMessageSize } = options;
     checkInteger("maxMessageSize", maxMessageSize);
     if (authkey !== undefined) keyBytes(authkey);
@@ -54,7 +61,8 @@ export class Listener implements AsyncDisposable {
     this.#temporary = at === undefined;
     this.#given = at ?? temporaryAddress();
     // Pieces are read at once: a client may write and leave before anybody accepts it.
-    const taken = { maxMessageSize, allow: checkAllowedClasses(options.allow) };
+    const format = messageFormat(options.format, checkAllowedClasses(options.allow));
+    const taken = { maxMessageSize, format };
     this.#server = createServer((socket) => this.#accept(socket, taken));
     this.#listening = listen(this.#server, this.#given, checkInteger("backlog", backlog));
     this.#listening.catch(() => {});

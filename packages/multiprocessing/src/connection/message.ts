@@ -14,7 +14,7 @@ export function decode(message: Uint8Array, allow: ReadonlyMap<string, Function>
   if (message[0] === pickleMark) {
     throw new SerializationError(
       "The message is a Python pickle, or bytes. Expected an object that send() of this library has written: " +
-        "use recvBytes(), and send_bytes() in Python.",
+        'if the peer is Python, make this side with format: "pickle"; bytes are read by recvBytes().',
     );
   }
   return decodeFromNetwork(message, { allow });

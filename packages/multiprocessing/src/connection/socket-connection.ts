@@ -7,7 +7,7 @@ import { type Bytes, Connection, checkMaxlength, tooLong } from "../contract/con
 import type { Readiness } from "../contract/waitable.ts";
 import { BrokenPipeError, EOFError, OSError } from "../errors.ts";
 import { defaultMaxMessageSize, FrameParser, frameHead } from "./framing.ts";
-import { decode, encode } from "./message.ts";
+import { type MessageFormat, messageFormat } from "./message-format.ts";
 import { cannotBlock, readFrom, waitPollInterval } from "./read-sync.ts";
 import { UnreadMessages } from "./unread-messages.ts";
 
@@ -15,8 +15,8 @@ import { UnreadMessages } from "./unread-messages.ts";
 export interface SocketConnectionOptions {
   /** The longest message that is received, in bytes. @default 256 MiB */
   readonly maxMessageSize?: number;
-  /** Classes whose instances and errors are taken, by their names. @default none */
-  readonly allow?: ReadonlyMap<string, Function>;
+  /** How objects are written and read. @default this library's own form, without any class */
+  readonly format?: MessageFormat;
 }
 
 /** A connection over a socket: what `Client()` and `listener.accept()` give. Keeps the program alive until closed. */
@@ -24,7 +24,7 @@ export class SocketConnection extends Connection {
   readonly #socket: Socket;
   readonly #parser: FrameParser;
   readonly #maxMessageSize: number;
-  readonly #allow: ReadonlyMap<string, Function>;
+  readonly #format: MessageFormat;
   readonly #unread: UnreadMessages = new UnreadMessages();
   #waiting: (() => void)[] = [];
   #closed = false;
@@ -37,9 +37,9 @@ export class SocketConnection extends Connection {
 
   constructor(socket: Socket, options: SocketConnectionOptions = {}) {
     super();
-    const { maxMessageSize = defaultMaxMessageSize, allow = new Map() } = options;
+    const { maxMessageSize = defaultMaxMessageSize, format = messageFormat(undefined, new Map()) } = options;
     this.#socket = socket;
-    this.#allow = allow;
+    this.#format = format;
     this.#maxMessageSize = maxMessageSize;
     this.#parser = new FrameParser(maxMessageSize);
     socket.setNoDelay?.(true);
@@ -85,11 +85,11 @@ export class SocketConnection extends Connection {
   }
 
   override async send(value: unknown): Promise<void> {
-    await this.sendBytes(encode(value));
+    await this.sendBytes(this.#format.encode(value));
   }
 
   override sendSync(value: unknown): void {
-    this.sendBytesSync(encode(value));
+    this.sendBytesSync(this.#format.encode(value));
   }
 
   override async sendBytes(bytes: Bytes, offset?: number, size?: number): Promise<void> {
@@ -101,11 +101,11 @@ export class SocketConnection extends Connection {
   }
 
   override async recv(): Promise<unknown> {
-    return decode(await this.#take(), this.#allow);
+    return this.#format.decode(await this.#take());
   }
 
   override recvSync(): unknown {
-    return decode(this.#takeSync("recv"), this.#allow);
+    return this.#format.decode(this.#takeSync("recv"));
   }
 
   override async recvBytes(maxlength?: number): Promise<Uint8Array> {

@@ -1,0 +1,2 @@
+export { pickle } from "./pickle.ts";
+export { unpickle } from "./unpickle.ts";
