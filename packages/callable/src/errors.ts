@@ -52,14 +52,6 @@ export function sharedInProcess(where: Where): SerializationError {
   );
 }
 
-/** A function as text on its way to a machine that should not run what it is sent. */
-export function byValueOnNetwork(where: Where, value: Function): SerializationError {
-  return new SerializationError(
-    `Cannot send ${where}: ${show(value)} would travel as text, and code is never taken from the network. ` +
-      "Export it from a module that the other side has.",
-  );
-}
-
 /** A function on its way to another machine, which takes no code from a network. */
 export function functionOnNetwork(where: Where, value: Function): SerializationError {
   return new SerializationError(
@@ -88,14 +80,6 @@ export function codeInResult(what: string): SerializationError {
 /** A result that this library has not packed. */
 export function malformedResult(what: string): Error {
   return new Error(`The worker has sent a result that cannot be read: ${what}`);
-}
-
-/** A packed value from another machine that wants code to be run here. */
-export function codeFromNetwork(what: string): SerializationError {
-  return new SerializationError(
-    `Refused a value from the network: it needs \`${what}\`, and neither code nor modules are taken from there. ` +
-      "Send plain data, or instances of classes that this side has already sent or received by name.",
-  );
 }
 
 /** An instance of a class of Node's own, or of one that extends such a class. */

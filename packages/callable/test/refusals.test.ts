@@ -297,65 +297,7 @@ describe("other media", () => {
   test("processes do not get blobs and keys", () => {
     expect(refusal(() => pack(new Blob(["x"]), [], "spawn")).message).toContain("a Blob cannot travel");
   });
-
-  test("the network does not get code, but names of exports", () => {
-    expect(refusal(() => describeFunction(() => 1, "network")).message).toContain(
-      "code is never taken from the network",
-    );
-    expect(refusal(() => pack({ f: () => 1 }, [], "network")).message).toContain("Cannot send the value .f");
-    expect(describeFunction(shapes.square, "network").kind).toBe("reference");
-  });
 });
-
-describe("what comes from the network", () => {
-  const fromNetwork = (value: unknown): unknown => unpack(structuredClone(value), "network");
-
-  test("is data, and errors of the classes that everyone has", () => {
-    const value = {
-      at: new URL("http://x/"),
-      tag: Symbol.for("x"),
-      bytes: Buffer.from("x"),
-      list: new Map([[1, [2]]]),
-    };
-    expect(fromNetwork(pack(value, [], "network"))).toEqual(value);
-    const error = new shapes.HttpError(404, { cause: new TypeError("why") });
-    const back = unpackErrorSync(structuredClone(packError(error, "network")), undefined, "network") as Error;
-    expect(back).toMatchObject({ name: "HttpError", message: "status 404", status: 404 });
-    expect(back.cause).toBeInstanceOf(TypeError);
-  });
-
-  test("may name a class that this side has named itself", () => {
-    const packed = pack(new shapes.Point(1, 2), [], "network");
-    expect(fromNetwork(packed)).toBeInstanceOf(shapes.Point);
-  });
-
-  test.each([
-    ["a function as text", pack(() => 1)],
-    ["an instance of a class as text", pack(new (class Local {})())],
-    ["a module that nobody here has named", pack(task("data:text/javascript,globalThis.pwned = 1", "x"))],
-    ["the language's own functions", forged({ op: "builtin", to: 0, path: ["Function"] })],
-    [
-      "an import",
-      forged({ op: "import", to: 0, specifier: "node:child_process", parent: "file:///", name: "*" }),
-    ],
-    ["a require", forged({ op: "require", to: 0, parent: "file:///x.js" })],
-    ["an import()", forged({ op: "importer", to: 0, parent: "file:///x.js" })],
-  ])("is refused when it needs %s", (_name, packed) => {
-    expect(() => fromNetwork(packed)).toThrow(
-      /Refused a value from the network: .* neither code nor modules are taken from there/,
-    );
-  });
-});
-
-/** What someone who can write to a socket might send. */
-function forged(step: object): unknown {
-  const root = [undefined];
-  return {
-    "\u0000concurrent-futures.packed": 1,
-    root,
-    steps: [step, { op: "put", into: root, key: 0, from: 0 }],
-  };
-}
 
 describe("arguments of the explicit forms", () => {
   test.each([

@@ -6,7 +6,7 @@ import {
   Listener,
   Manager,
   OSError,
-  type SyncManager,
+  SyncManager,
 } from "@concurrent-futures/multiprocessing";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 
@@ -134,7 +134,7 @@ describe("TestSyncManagerTypes", () => {
 
 describe("_TestRemoteManager", () => {
   test("test_remote: a second manager connects over TCP, a wrong key does not", async () => {
-    const server = new BaseManager({ address: ["127.0.0.1", 0], authkey: "secret" });
+    const server = new SyncManager({ address: ["127.0.0.1", 0], authkey: "secret" });
     await server.start();
     const { address } = server;
     const client = new BaseManager({ address, authkey: "secret" }).register("Queue");

@@ -7,7 +7,7 @@ import {
   type ProxyOf,
   SharedMemory,
   SharedMemoryManager,
-  type SyncManager,
+  SyncManager,
 } from "@concurrent-futures/multiprocessing";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 
@@ -242,7 +242,7 @@ describe("_TestMyManager", () => {
 
 describe("_TestManagerRestart", () => {
   test("test_rapid_restart: on the same address at once, and data flows", async () => {
-    const first = new BaseManager({ address: ["127.0.0.1", 0], authkey: "restart" });
+    const first = new SyncManager({ address: ["127.0.0.1", 0], authkey: "restart" });
     await first.start();
     const { address } = first;
     const client = await new BaseManager({ address, authkey: "restart" }).register("Queue").connect();
@@ -250,7 +250,7 @@ describe("_TestManagerRestart", () => {
     await queue.put("before");
     expect(await queue.get()).toBe("before");
     await first.shutdown();
-    const second = await new BaseManager({ address, authkey: "restart" }).start();
+    const second = await new SyncManager({ address, authkey: "restart" }).start();
     const later = await new BaseManager({ address, authkey: "restart" }).register("Queue").connect();
     const again = (await later.create("Queue")) as typeof queue;
     await again.put("after");

@@ -6,7 +6,8 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { deserialize, serialize } from "node:v8";
 import { pack, task } from "@concurrent-futures/callable";
-import { BaseManager, Client, type SocketConnection } from "@concurrent-futures/multiprocessing";
+import { decodeFromNetwork, encodeForNetwork } from "@concurrent-futures/callable/network";
+import { BaseManager, Client, type SocketConnection, SyncManager } from "@concurrent-futures/multiprocessing";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 
 /** Clients of a manager that have the key and still do what no proxy does. They speak the protocol by hand. */
@@ -17,7 +18,7 @@ beforeAll(async () => {
   mark = join(await mkdtemp(join(tmpdir(), "managers-")), "imported");
   // The server's thread has a copy of the environment.
   process.env["MANAGERS_MARK"] = mark;
-  manager = await new BaseManager({ address: ["127.0.0.1", 0], authkey: "key" }).start();
+  manager = await new SyncManager({ address: ["127.0.0.1", 0], authkey: "key" }).start();
 });
 afterAll(async () => {
   await manager.shutdown();
@@ -52,7 +53,7 @@ class RawClient {
   }
 
   tell(request: object): Promise<void> {
-    return this.connection.sendBytes(serialize(request));
+    return this.connection.sendBytes(encodeForNetwork(packed(request), { name: "the request" }));
   }
 
   async ask(request: object): Promise<Answer> {
@@ -61,7 +62,10 @@ class RawClient {
   }
 
   async answer(): Promise<Answer> {
-    return deserialize(await this.connection.recvBytes()) as Answer;
+    const answer = decodeFromNetwork(await this.connection.recvBytes()) as Answer;
+    return answer.value instanceof Uint8Array
+      ? { ...answer, value: decodeFromNetwork(answer.value) }
+      : answer;
   }
 
   call(object: string, method: string, ...args: unknown[]): Promise<Answer> {
@@ -72,6 +76,12 @@ class RawClient {
     const { value } = await this.ask({ op: "create", type, args });
     return (value as { id: string }).id;
   }
+}
+
+/** Arguments go as bytes of their own, as the requests of proxies have them. */
+function packed(request: object): object {
+  const { args } = (request ?? {}) as { args?: unknown };
+  return !Array.isArray(args) ? request : { ...request, args: encodeForNetwork(args, { name: "args" }) };
 }
 
 describe("an item that a client was sent and never received", () => {
@@ -189,22 +199,23 @@ describe("a client that has the key and means harm", () => {
     client.connection.destroy();
   });
 
-  test("has no code run: functions and classes, by reference or by value, are refused", async () => {
+  test("has no code run: what would be code between workers is data here", async () => {
     const client = await RawClient.join("injector");
     const list = await client.make("list");
-    const module = new URL("./fixtures/leaves-a-mark.mjs", import.meta.url);
-    const byReference = task(module, "leave");
+    const byReference = task(new URL("./fixtures/leaves-a-mark.mjs", import.meta.url), "leave");
     const byValue = (path: string) => path.length;
     for (const item of [byReference, byValue, [{ deep: byReference }], new Map([[1, byValue]])]) {
-      const packed = pack([item], [], "spawn");
-      expect(packed).not.toEqual([item]);
-      const request = { op: "call", object: list, method: "append", args: packed, owner: "0" };
-      expect(await client.ask(request)).toMatchObject({
-        ok: false,
-        error: { name: "SerializationError" },
-      });
+      expect(() => encodeForNetwork([item], { name: "args" })).toThrow("code is never taken from a network");
+      // As a worker would send it: steps that import and evaluate, which nobody here carries out.
+      const packed = JSON.parse(JSON.stringify(pack([item], [], "spawn"))) as unknown;
+      const request = { op: "call", object: list, method: "append", args: [packed], owner: "0" };
+      expect(await client.ask(request)).toMatchObject({ ok: true });
     }
-    expect((await client.call(list, "length")).value).toBe(0);
+    for (const args of [serialize(pack([byReference], [], "spawn")), pack([byValue], [], "spawn")]) {
+      const request = { op: "call", object: list, method: "append", args, owner: "0" };
+      expect(await client.ask(request)).toMatchObject({ ok: false });
+    }
+    expect((await client.call(list, "length")).value).toBe(4);
     expect(existsSync(mark)).toBe(false);
     client.connection.destroy();
   });
@@ -226,7 +237,6 @@ describe("a message that is too long", () => {
     const client = await new BaseManager({ address: manager.address, authkey: "key" })
       .register("list")
       .register("Queue")
-      .register("dict")
       .connect();
     const [list, queue] = [await client.create("list"), await client.create("Queue")];
     const waiting = queue.callMethod("get");
@@ -239,9 +249,6 @@ describe("a message that is too long", () => {
       await expect(list.callMethod("toArray")).rejects.toMatchObject(tooLong);
       expect(await list.callMethod("length")).toBe(2);
     }
-    const dict = await client.create("dict");
-    // The error names the key, and so does its stack.
-    await expect(dict.callMethod("pop", ["k".repeat(2 ** 27 + 1)])).rejects.toMatchObject(tooLong);
     await queue.callMethod("put", ["meanwhile"]);
     expect(await waiting).toBe("meanwhile");
   });

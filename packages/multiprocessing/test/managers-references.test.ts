@@ -1,5 +1,5 @@
-import { deserialize, serialize } from "node:v8";
 import { task } from "@concurrent-futures/callable";
+import { decodeFromNetwork, encodeForNetwork } from "@concurrent-futures/callable/network";
 import { BaseManager, Listener, Pool, type SocketConnection } from "@concurrent-futures/multiprocessing";
 import { describe, expect, test } from "@jest/globals";
 
@@ -26,14 +26,17 @@ async function serve(
 ): Promise<void> {
   let client = "";
   for (;;) {
-    const asked = deserialize(await connection.recvBytes()) as Asked;
+    const asked = decodeFromNetwork(await connection.recvBytes()) as Asked;
     if (asked.op === "hello") client = String(asked.client);
     notes.set(client, [...(notes.get(client) ?? []), asked]);
     const exposed = ["put", "get"];
-    const value = asked.op === "create" ? { address, id: "the object", type: "Queue", exposed } : undefined;
-    if (asked.id !== 0) await connection.sendBytes(serialize({ id: asked.id, ok: true, value }));
+    const state = { address, id: "the object", type: "Queue", exposed };
+    const value = asked.op === "create" ? bytesOf(state) : undefined;
+    if (asked.id !== 0) await connection.sendBytes(bytesOf({ id: asked.id, ok: true, value }));
   }
 }
+
+const bytesOf = (value: unknown): Uint8Array => encodeForNetwork(value, { name: "the reply" });
 
 describe("a worker that only blocks", () => {
   test.each(["thread", "spawn"] as const)(

@@ -91,8 +91,7 @@ function classOfError(encoder: Encoder, error: Error): [of: number, kind: string
     if (typeof Class !== "function") continue;
     // A class that says its own address may have the name of another.
     if (!Object.hasOwn(Class, reference) && isWellKnown(Class)) return [of, Class.name];
-    // The other machine would not import its module, and must not fail over that.
-    if (of < 0 && encoder.medium !== "network") of = safely(() => numberOfClass(encoder, Class), -1);
+    if (of < 0) of = safely(() => numberOfClass(encoder, Class), -1);
   }
   return [of, "Error"];
 }

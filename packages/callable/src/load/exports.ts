@@ -38,11 +38,6 @@ export function addressOf(value: object): ExportAddress | undefined {
   return addresses.get(value);
 }
 
-/** Whether what an address names was described or loaded here, by this side's own decision. */
-export function isKnownExport(address: ExportAddress): boolean {
-  return byAddress.has(keyOf(address));
-}
-
 /** Whether the address can be resolved without loading anything. */
 export function isLoaded(address: ExportAddress): boolean {
   return byAddress.has(keyOf(address)) || loadedModule(requestFor(address)) !== undefined;

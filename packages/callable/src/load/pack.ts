@@ -21,25 +21,21 @@ export function packError(error: unknown, medium: Medium = "spawn"): PackedError
 }
 
 /** As `unpack` of the caller's side. */
-export function unpack(value: unknown, medium?: Medium): unknown | Promise<unknown> {
-  return isPacked(value) ? full().unpack(value, medium) : value;
+export function unpack(value: unknown): unknown | Promise<unknown> {
+  return isPacked(value) ? full().unpack(value) : value;
 }
 
 /** As `unpackSync` of the caller's side. */
-export function unpackSync(value: unknown, medium?: Medium): unknown {
-  return isPacked(value) ? full().unpackSync(value, medium) : value;
+export function unpackSync(value: unknown): unknown {
+  return isPacked(value) ? full().unpackSync(value) : value;
 }
 
 /** As `unpackError` of the caller's side. */
-export function unpackError(
-  packed: PackedError,
-  callerStack?: string,
-  medium?: Medium,
-): unknown | Promise<unknown> {
-  return full().unpackError(packed, callerStack, medium);
+export function unpackError(packed: PackedError, callerStack?: string): unknown | Promise<unknown> {
+  return full().unpackError(packed, callerStack);
 }
 
 /** As `unpackErrorSync` of the caller's side. */
-export function unpackErrorSync(packed: PackedError, callerStack?: string, medium?: Medium): unknown {
-  return full().unpackErrorSync(packed, callerStack, medium);
+export function unpackErrorSync(packed: PackedError, callerStack?: string): unknown {
+  return full().unpackErrorSync(packed, callerStack);
 }

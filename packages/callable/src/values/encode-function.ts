@@ -1,4 +1,3 @@
-import { byValueOnNetwork } from "../errors.ts";
 import { definitionOf } from "../load/define.ts";
 import { addressOf } from "../load/exports.ts";
 import { parentOfImporter } from "../load/modules.ts";
@@ -31,7 +30,6 @@ export function encodeFunction(encoder: Encoder, value: Function, role: Role): n
     encoder.steps.push({ op: "builtin", to, path });
     return to;
   }
-  if (encoder.medium === "network") throw byValueOnNetwork(encoder.trail, value);
   return encodeSnapshot(encoder, value, definedHere(value) ?? encoder.source.snapshot(value, role));
 }
 

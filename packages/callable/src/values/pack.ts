@@ -2,7 +2,6 @@ import type { Medium } from "../symbols.ts";
 import { isPacked, type PackedError } from "../wire.ts";
 import { decode, decodeSync } from "./decode.ts";
 import { Encoder } from "./encode.ts";
-import { checkFromNetwork } from "./from-network.ts";
 import { isPlain } from "./plain.ts";
 import type { FunctionSource } from "./source.ts";
 import { Trail } from "./trail.ts";
@@ -24,21 +23,18 @@ export function goesAsItIs(value: unknown, medium: Medium): boolean {
 }
 
 /**
- * The inverse of `pack`.
+ * The inverse of `pack`, for what comes from this program's own threads and processes; `network/decode.ts` is for all else.
  *
- * @param medium - the way that it came. What comes by "network" can neither bring code nor have modules imported.
  * @returns the value; a promise of it only when a module must be imported first.
  */
-export function unpack(value: unknown, medium: Medium = "thread"): unknown | Promise<unknown> {
+export function unpack(value: unknown): unknown | Promise<unknown> {
   if (!isPacked(value)) return value;
-  if (medium === "network") checkFromNetwork(value);
   return decode(value);
 }
 
 /** As {@link unpack}, for callers that cannot wait: modules are loaded by `require`. */
-export function unpackSync(value: unknown, medium: Medium = "thread"): unknown {
+export function unpackSync(value: unknown): unknown {
   if (!isPacked(value)) return value;
-  if (medium === "network") checkFromNetwork(value);
   return decodeSync(value);
 }
 
@@ -91,12 +87,8 @@ const silentSource: FunctionSource = {
  * @param callerStack - a stack of the caller's, whose frames are shown below the worker's.
  * @returns the thrown value; a promise of it only when the module of its class must be imported first.
  */
-export function unpackError(
-  packed: PackedError,
-  callerStack?: string,
-  medium: Medium = "thread",
-): unknown | Promise<unknown> {
-  const value = unpack(packed.value, medium);
+export function unpackError(packed: PackedError, callerStack?: string): unknown | Promise<unknown> {
+  const value = unpack(packed.value);
   if (callerStack === undefined) return value;
   return value instanceof Promise
     ? value.then((error) => withCaller(error, callerStack))
@@ -104,12 +96,8 @@ export function unpackError(
 }
 
 /** As {@link unpackError}, for callers that cannot wait. */
-export function unpackErrorSync(
-  packed: PackedError,
-  callerStack?: string,
-  medium: Medium = "thread",
-): unknown {
-  const value = unpackSync(packed.value, medium);
+export function unpackErrorSync(packed: PackedError, callerStack?: string): unknown {
+  const value = unpackSync(packed.value);
   return callerStack === undefined ? value : withCaller(value, callerStack);
 }
 

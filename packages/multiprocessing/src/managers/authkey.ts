@@ -29,6 +29,11 @@ export function rememberServer(address: Address, access: ServerAccess): void {
   known.set(addressText(address), access);
 }
 
+/** Whether this program, or the one that started this worker, has connected to a server by itself. */
+export function isKnownServer(address: Address): boolean {
+  return known.has(addressText(address));
+}
+
 /** How a server is reached: as noted, else with this program's key. */
 export function accessTo(address: Address): ServerAccess {
   return known.get(addressText(address)) ?? { key: processKey(), trusted: false };

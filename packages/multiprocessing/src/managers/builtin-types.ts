@@ -15,7 +15,7 @@ import { ConditionObject, EventObject } from "../served/objects/signals.ts";
 import { poolType, resultTypes } from "./pool-proxy.ts";
 import { maker, type RegisteredType, type Registry } from "./registry.ts";
 
-/** The types of `Manager()`, which each server has. Their classes lie in the server: nothing is sent for them. */
+/** The types of `Manager()`, which the server of a SyncManager has. Their classes lie in the server: nothing is sent for them. */
 export function builtinTypes(): Registry {
   const type = (Class: Function, exposed?: readonly string[]) =>
     ({ make: maker(Class), exposed, methodToTypeid: {} }) as const;

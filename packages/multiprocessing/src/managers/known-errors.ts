@@ -1,5 +1,6 @@
 import type { Medium } from "@concurrent-futures/callable";
 import { type PackedError, packError, unpackError, unpackErrorSync } from "@concurrent-futures/callable";
+import { decodeFromNetwork, encodeForNetwork } from "@concurrent-futures/callable/network";
 import * as core from "@concurrent-futures/core";
 import * as errors from "../errors.ts";
 import { AttributeError } from "./attribute-error.ts";
@@ -9,21 +10,23 @@ import type { WireError } from "./wire.ts";
 /** This library's errors cross machines by name: modules lie elsewhere there, and nothing may be imported. */
 const classes: Readonly<Record<string, unknown>> = { ...core, ...errors, AttributeError, KeyError };
 
-/** Packs whatever was thrown in the server. */
+/** Packs whatever was thrown in the server. Stacks, with their paths, stay there unless the client is this program's own. */
 export function encodeError(error: unknown, medium: Medium): WireError {
   const { name, message, stack } = (error ?? {}) as { name?: unknown; message?: unknown; stack?: unknown };
+  const isOurs = typeof name === "string" && Object.hasOwn(classes, name);
   return {
-    packed: typeof name === "string" && Object.hasOwn(classes, name) ? undefined : packError(error, medium),
+    packed: isOurs ? undefined : medium === "network" ? forNetwork(error) : packError(error, medium),
     name: String(name),
     message: String(message ?? error),
-    stack: String(stack ?? ""),
+    stack: medium === "network" ? "" : String(stack ?? ""),
   };
 }
 
 /** The error itself; a RemoteError with its text when its class cannot be had here. */
 export async function decodeError(error: WireError, medium: Medium, callerStack: string): Promise<unknown> {
   try {
-    return known(error) ?? (await unpackError(error.packed as PackedError, callerStack, medium));
+    const found = known(error) ?? fromNetwork(error, medium);
+    return found ?? (await unpackError(error.packed as PackedError, callerStack));
   } catch {
     return remote(error);
   }
@@ -32,20 +35,40 @@ export async function decodeError(error: WireError, medium: Medium, callerStack:
 /** As {@link decodeError}, for callers that cannot wait. */
 export function decodeErrorSync(error: WireError, medium: Medium, callerStack: string): unknown {
   try {
-    return known(error) ?? unpackErrorSync(error.packed as PackedError, callerStack, medium);
+    return (
+      known(error) ?? fromNetwork(error, medium) ?? unpackErrorSync(error.packed as PackedError, callerStack)
+    );
   } catch {
     return remote(error);
   }
 }
 
+/** What cannot go to another machine is told by its name and message alone. */
+function forNetwork(error: unknown): Uint8Array | null {
+  try {
+    return encodeForNetwork(error, { name: "the error" });
+  } catch {
+    return null;
+  }
+}
+
+function fromNetwork({ packed }: WireError, medium: Medium): unknown {
+  if (medium !== "network") return undefined;
+  if (!(packed instanceof Uint8Array)) throw new TypeError("The error has no form that can be read here.");
+  const error = decodeFromNetwork(packed);
+  return error ?? new TypeError("The error is nothing.");
+}
+
+/** Makes one of this library's errors; the name picks among those, and among nothing else. */
 function known({ packed, name, message, stack }: WireError): Error | undefined {
   if (packed !== undefined) return undefined;
   const Class = Object.hasOwn(classes, name) ? classes[name] : undefined;
-  if (typeof Class !== "function") return undefined;
+  if (typeof Class !== "function" || !(Class.prototype instanceof Error)) return undefined;
   const error = Object.create(Class.prototype as object) as Error & { code?: string };
   const made = Object.assign(error, fields(Class as new (message: string) => Error, message));
   Object.defineProperty(made, "message", { value: message, configurable: true, writable: true });
-  Object.defineProperty(made, "stack", { value: stack, configurable: true, writable: true });
+  const shown = stack === "" ? `${name}: ${message}` : stack;
+  Object.defineProperty(made, "stack", { value: shown, configurable: true, writable: true });
   return made;
 }
 
@@ -58,5 +81,6 @@ function fields(Class: new (message: string) => Error, message: string): object 
 }
 
 function remote({ name, message, stack }: WireError): Error {
-  return new errors.RemoteError(`${name}: ${message}\n--- in the manager's server ---\n${stack}`);
+  const where = stack === "" ? "" : `\n--- in the manager's server ---\n${stack}`;
+  return new errors.RemoteError(`${name}: ${message}${where}`);
 }

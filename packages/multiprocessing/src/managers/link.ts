@@ -1,9 +1,10 @@
 import { randomUUID } from "node:crypto";
-import { deserialize, serialize } from "node:v8";
+import type { Medium } from "@concurrent-futures/callable";
 import { type Address, addressText } from "../connection/address.ts";
 import { FrameParser, frameOf } from "../connection/framing.ts";
 import { AuthenticationError, BrokenPipeError, OSError } from "../errors.ts";
 import { type FromLinkThread, linkThread } from "./link-thread.ts";
+import { decodeReply, encodeMessage } from "./messages.ts";
 import type { Reply, Request } from "./wire.ts";
 
 type Unnumbered<R> = R extends Request ? Omit<R, "id"> : never;
@@ -30,7 +31,10 @@ export class Link {
   #last = 0;
   #lost: unknown;
 
-  constructor(address: Address, key: Uint8Array) {
+  readonly #medium: Medium;
+
+  constructor(address: Address, key: Uint8Array, medium: Medium) {
+    this.#medium = medium;
     this.#address = address;
     this.#thread = linkThread();
     this.#number = this.#thread.open(address, key, (message) => this.#receive(message));
@@ -91,7 +95,7 @@ export class Link {
 
   // What one turn sends goes in one message: pipelined calls cost one change of threads for many.
   #enqueue(body: RequestBody, id: number): void {
-    if (this.#outbox.push(frameOf(serialize({ ...body, id } as Request))) === 1)
+    if (this.#outbox.push(frameOf(encodeMessage({ ...body, id } as Request, this.#medium))) === 1)
       queueMicrotask(() => this.#flush());
   }
 
@@ -114,7 +118,15 @@ export class Link {
   }
 
   #settle(body: Buffer): void {
-    const reply = deserialize(body) as Reply;
+    let reply: Reply;
+    try {
+      reply = decodeReply(body, this.#medium);
+    } catch (error) {
+      // A server that says what none says is not asked again: whoever waits for it is told.
+      this.#thread.close(this.#number);
+      this.#onLost(error as Error);
+      return;
+    }
     // Sent before who asked goes on: once its code has what was taken, the server knows.
     if (reply.ok && reply.ackRequested) this.post({ op: "received", reply: reply.id });
     const pending = this.#pending.get(reply.id);
@@ -142,11 +154,11 @@ export class Link {
 const links = new Map<string, Link>();
 
 /** This thread's connection to a server; a new one when the last is lost. */
-export function linkTo(address: Address, key: Uint8Array): Link {
-  const text = `${addressText(address)} ${Buffer.from(key).toString("base64")}`;
+export function linkTo(address: Address, key: Uint8Array, medium: Medium): Link {
+  const text = `${addressText(address)} ${medium} ${Buffer.from(key).toString("base64")}`;
   let link = links.get(text);
   if (link === undefined || link.lost) {
-    link = new Link(address, key);
+    link = new Link(address, key, medium);
     links.set(text, link);
   }
   return link;

@@ -7,13 +7,13 @@ import { temporaryAddress } from "../connection/temporary-address.ts";
 import { processKey, rememberServer } from "./authkey.ts";
 import { builtinTypes } from "./builtin-types.ts";
 import { linkTo } from "./link.ts";
+import { checkProxyState } from "./messages.ts";
 import { type BaseProxy, makeProxy, type ProxyOf } from "./proxy.ts";
 import { packValue } from "./proxy-values.ts";
-import { maker } from "./registry.ts";
+import { maker, type Registry } from "./registry.ts";
 import { linkOf, resultOf } from "./remote.ts";
 import { Server } from "./server.ts";
 import { launch, type ServerThread, whenReady } from "./start-server.ts";
-import type { ProxyState } from "./wire.ts";
 
 type AnyCallable = ((...args: never[]) => unknown) | (new (...args: never[]) => unknown);
 
@@ -104,6 +104,11 @@ export class BaseManager implements AsyncDisposable {
     own.set(name, options);
   }
 
+  /** Whether its server makes objects of the built-in types, too; otherwise it serves what was registered, and nothing more. */
+  protected get servesBuiltinTypes(): boolean {
+    return false;
+  }
+
   /** Where the server is. */
   get address(): Address {
     return this.#address;
@@ -160,6 +165,7 @@ export class BaseManager implements AsyncDisposable {
           key: this.#key,
           trusted: this.#trusted,
           types,
+          builtin: this.servesBuiltinTypes,
           initializer: setUp,
           wakeWord,
         },
@@ -183,7 +189,7 @@ export class BaseManager implements AsyncDisposable {
   async connect(): Promise<this> {
     if (this.#temporary)
       throw new ValueError("connect() needs the address of a server: new BaseManager({ address }).");
-    await resultOf(this, await linkTo(this.#address, this.#key).request({ op: "info" }));
+    await resultOf(this, await linkTo(this.#address, this.#key, "network").request({ op: "info" }));
     rememberServer(this.#address, { key: this.#key, trusted: false });
     this.#state = "connected";
     return this;
@@ -193,7 +199,7 @@ export class BaseManager implements AsyncDisposable {
   getServer(): Server {
     this.#begin();
     if (this.#temporary) this.#address = temporaryAddress();
-    const registry = builtinTypes();
+    const registry: Registry = this.servesBuiltinTypes ? builtinTypes() : new Map();
     for (const [name, { callable, exposed, methodToTypeid }] of this.#types) {
       registry.set(name, {
         make: callable && maker(callable),
@@ -213,11 +219,9 @@ export class BaseManager implements AsyncDisposable {
   /** Makes an object of a registered type. The methods that `register` adds call it. */
   async create(type: string, args: readonly unknown[] = []): Promise<BaseProxy> {
     this.#checkRunning();
-    const packed = packArguments(this.#trusted, args);
-    const state = (await resultOf(
-      this,
-      await linkOf(this).request({ op: "create", type, args: packed }),
-    )) as ProxyState;
+    const packed = packValue(args, this.#trusted ? "spawn" : "network", "the arguments", this.#address);
+    const reply = await linkOf(this).request({ op: "create", type, args: packed });
+    const state = checkProxyState(await resultOf(this, reply));
     // The server may know itself by another name: 0.0.0.0, or what its machine is called at home.
     return makeProxy({ ...state, address: this.#address }) as BaseProxy;
   }
@@ -238,7 +242,7 @@ export class BaseManager implements AsyncDisposable {
     this.#state = "shutdown";
     await thread.worker.terminate();
     await thread.ended;
-    linkTo(this.#address, this.#key).close();
+    linkOf(this).close();
   }
 
   /** Waits until the server that this manager started has ended. */
@@ -280,8 +284,4 @@ function checkType(name: unknown, { callable, proxytype }: RegisterOptions): voi
   if (name in BaseManager.prototype) throw new ValueError(`A manager has a method ${name} of its own.`);
   if (callable !== undefined) checkFunction("callable", callable);
   if (proxytype !== undefined) checkFunction("proxytype", proxytype);
-}
-
-function packArguments(trusted: boolean, args: readonly unknown[]): unknown {
-  return packValue(args, trusted ? "spawn" : "network", "the arguments");
 }

@@ -1,71 +1,63 @@
-import { type Medium, pack, reduce } from "@concurrent-futures/callable";
+import { type Medium, pack, reduce, unpack, unpackSync } from "@concurrent-futures/callable";
+import { decodeFromNetwork, encodeForNetwork } from "@concurrent-futures/callable/network";
+import { SerializationError } from "@concurrent-futures/core";
+import { type Address, addressText } from "../connection/address.ts";
+import { checkProxyState } from "./messages.ts";
 import { type Remote, remoteOf } from "./remote.ts";
 import type { ProxyState } from "./wire.ts";
 
-/** The key that marks the place of a proxy in a value on the wire. It names an object, no module: modules lie elsewhere on other machines. */
-const mark = "\u0000concurrent-futures.proxy";
-
-/** Packs a value for the way to a server or from it. */
-export function packValue(value: unknown, medium: Medium, name: string): unknown {
+/**
+ * Packs a value for the way to a server or from it. Between workers of one program a proxy travels as any object does,
+ * with all that is known of its server; over a network as where it is, and no more.
+ *
+ * @param peer - the address of the server at one end of the way
+ */
+export function packValue(value: unknown, medium: Medium, name: string, peer: Address): unknown {
   if (isSimple(value)) return value;
-  // Between workers of one program a proxy travels as any object does, with all that is known of its server.
   if (medium !== "network") return pack(value, [], medium, name);
-  return pack(
-    replaceIn(value, (item) => (remoteOf(item) === undefined ? undefined : { [mark]: stateOf(item) })),
-    [],
-    medium,
-    name,
-  );
+  return encodeForNetwork(value, { name, proxyState: (item) => stateOf(item, peer) });
+}
+
+/** The value, or a promise of it where a module must be imported first. @throws SerializationError */
+export function unpackValue(
+  value: unknown,
+  medium: Medium,
+  make: (state: ProxyState) => object,
+  peer: Address,
+): unknown {
+  return medium === "network" ? fromNetwork(value, make, peer) : unpack(value);
+}
+
+/** As {@link unpackValue}, for callers that cannot wait. */
+export function unpackValueSync(
+  value: unknown,
+  medium: Medium,
+  make: (state: ProxyState) => object,
+  peer: Address,
+): unknown {
+  return medium === "network" ? fromNetwork(value, make, peer) : unpackSync(value);
+}
+
+function fromNetwork(value: unknown, make: (state: ProxyState) => object, peer: Address): unknown {
+  if (isSimple(value)) return value;
+  if (!(value instanceof Uint8Array))
+    throw new SerializationError("Expected a value of a manager, got something else.");
+  return decodeFromNetwork(value, {
+    proxy: (given) => {
+      const state = checkProxyState(given);
+      // Each side has its own way to the server: where it listens and how it is reached may differ.
+      return make(state.own === true ? { ...state, address: peer } : state);
+    },
+  });
 }
 
 /** What of a proxy may go anywhere. @throws SerializationError for what lives in this program's own server */
-function stateOf(proxy: object): ProxyState {
-  return (proxy as { [reduce](medium: Medium): Remote })[reduce]("network").lease();
-}
-
-/** Puts proxies back into a value that was unpacked. */
-export function restoreProxies(value: unknown, make: (state: ProxyState) => object): unknown {
-  if (isSimple(value)) return value;
-  return replaceIn(value, (item) =>
-    Object.hasOwn(item, mark) ? make((item as Record<string, ProxyState>)[mark] as ProxyState) : undefined,
-  );
+function stateOf(item: object, peer: Address): ProxyState | undefined {
+  if (remoteOf(item) === undefined) return undefined;
+  const state = (item as { [reduce](medium: Medium): Remote })[reduce]("network").lease();
+  return addressText(state.address) === addressText(peer) ? { ...state, own: true } : state;
 }
 
 function isSimple(value: unknown): boolean {
   return (typeof value !== "object" && typeof value !== "function") || value === null;
-}
-
-/** The value, or a copy in which what `replace` knows is replaced. Only plain containers are looked into. */
-function replaceIn(root: unknown, replace: (item: object) => object | undefined): unknown {
-  const seen = new Map<object, unknown>();
-  const look = (value: unknown): unknown => {
-    if (typeof value !== "object" || value === null) return value;
-    const known = seen.get(value);
-    if (known !== undefined) return known;
-    // Until its items say otherwise a container is itself, which also ends cycles.
-    seen.set(value, value);
-    const result = replace(value) ?? lookInto(value, look);
-    seen.set(value, result);
-    return result;
-  };
-  return look(root);
-}
-
-function lookInto(value: object, look: (item: unknown) => unknown): unknown {
-  if (Array.isArray(value)) {
-    const items = value.map(look);
-    return items.some((item, at) => item !== value[at]) ? items : value;
-  }
-  const tag = Object.prototype.toString.call(value);
-  if (tag === "[object Map]") {
-    const entries = [...(value as Map<unknown, unknown>)];
-    const changed = entries.map(([key, item]) => [key, look(item)] as const);
-    return changed.some(([, item], at) => item !== entries[at]?.[1]) ? new Map(changed) : value;
-  }
-  const prototype: unknown = Object.getPrototypeOf(value);
-  if (tag !== "[object Object]" || (prototype !== null && Object.getPrototypeOf(prototype) !== null))
-    return value;
-  const entries = Object.entries(value);
-  const changed = entries.map(([key, item]) => [key, look(item)] as const);
-  return changed.some(([, item], at) => item !== entries[at]?.[1]) ? Object.fromEntries(changed) : value;
 }

@@ -1,10 +1,18 @@
-import { type Medium, reduce, reference, revive, unpack, unpackSync } from "@concurrent-futures/callable";
+import { type Medium, reduce, reference, revive } from "@concurrent-futures/callable";
+import { RuntimeError } from "@concurrent-futures/core";
 import { type Address, addressText } from "../connection/address.ts";
 import { currentOwnerPath } from "../contract/owner.ts";
-import { accessTo, processKey, rememberServer, type ServerAccess, setAuthkey } from "./authkey.ts";
+import {
+  accessTo,
+  isKnownServer,
+  processKey,
+  rememberServer,
+  type ServerAccess,
+  setAuthkey,
+} from "./authkey.ts";
 import { decodeError, decodeErrorSync } from "./known-errors.ts";
 import { type Link, linkTo, type RequestBody } from "./link.ts";
-import { packValue, restoreProxies } from "./proxy-values.ts";
+import { packValue, unpackValue, unpackValueSync } from "./proxy-values.ts";
 import type { ProxyState, Reply } from "./wire.ts";
 
 /** What of a handle is sent: to this program's own workers the keys as well. */
@@ -26,12 +34,31 @@ const collected = new FinalizationRegistry<ProxyState>((state) => countReference
  */
 export class Remote {
   readonly state: ProxyState;
+  #counted = false;
   #released = false;
 
   constructor(state: ProxyState) {
     this.state = state;
-    countReference(state, "incref");
-    collected.register(this, state, this);
+    if (isReachable(state)) this.#count();
+  }
+
+  #count(): void {
+    this.#counted = true;
+    countReference(this.state, "incref");
+    collected.register(this, this.state, this);
+  }
+
+  /** @throws RuntimeError when the program has not connected to the server */
+  #link(): Link {
+    if (!isReachable(this.state)) {
+      const at = addressText(this.state.address);
+      throw new RuntimeError(
+        `This ${this.state.type} lives in a manager's server at ${at}, to which this program has not connected. ` +
+          "Connect to it first: `await new BaseManager({ address, authkey }).connect()`.",
+      );
+    }
+    if (!this.#counted) this.#count();
+    return linkOf(this.state);
   }
 
   static {
@@ -70,7 +97,7 @@ export class Remote {
     args: readonly unknown[] = [],
     owner: readonly number[] = currentOwnerPath(),
   ): Promise<unknown> {
-    return resultOf(this.state, await linkOf(this.state).request(this.#request(method, args, owner)));
+    return resultOf(this.state, await this.#link().request(this.#request(method, args, owner)));
   }
 
   /** As {@link call}, blocking this thread. */
@@ -79,18 +106,19 @@ export class Remote {
     args: readonly unknown[] = [],
     owner: readonly number[] = currentOwnerPath(),
   ): unknown {
-    return resultOfSync(this.state, linkOf(this.state).requestSync(this.#request(method, args, owner)));
+    return resultOfSync(this.state, this.#link().requestSync(this.#request(method, args, owner)));
   }
 
   /** Calls a method and ignores what comes of it. When the server is gone, the next call says so. */
   notify(method: string, args: readonly unknown[]): void {
-    linkOf(this.state).post(this.#request(method, args, currentOwnerPath()));
+    this.#link().post(this.#request(method, args, currentOwnerPath()));
   }
 
   /** Gives the handle up: the object is let go when it was the last. Otherwise that happens when it is collected. */
   release(): void {
     if (this.#released) return;
     this.#released = true;
+    if (!this.#counted) return;
     collected.unregister(this);
     countReference(this.state, "decref");
   }
@@ -98,7 +126,7 @@ export class Remote {
   /** The state to be sent. The server keeps the object until it has arrived. */
   lease(): ProxyState {
     if (isLocal(this.state)) local?.lease(this.state.id);
-    else linkOf(this.state).post({ op: "lease", object: this.state.id });
+    else if (isReachable(this.state)) linkOf(this.state).post({ op: "lease", object: this.state.id });
     return this.state;
   }
 
@@ -113,7 +141,7 @@ export class Remote {
       op: "call",
       object: id,
       method,
-      args: packValue(args, mediumOf(address), "the arguments"),
+      args: packValue(args, mediumOf(address), "the arguments", address),
       owner: owner.join("/"),
     };
   }
@@ -142,14 +170,14 @@ export function defineRemote<T extends object>(
 export async function resultOf({ address }: Server, reply: Reply): Promise<unknown> {
   const medium = mediumOf(address);
   if (!reply.ok) throw await decodeError(reply.error, medium, new Error().stack ?? "");
-  return restoreProxies(await unpack(reply.value, medium), makeProxy);
+  return await unpackValue(reply.value, medium, makeProxy, address);
 }
 
 /** As {@link resultOf}, for callers that cannot wait. */
 export function resultOfSync({ address }: Server, reply: Reply): unknown {
   const medium = mediumOf(address);
   if (!reply.ok) throw decodeErrorSync(reply.error, medium, new Error().stack ?? "");
-  return restoreProxies(unpackSync(reply.value, medium), makeProxy);
+  return unpackValueSync(reply.value, medium, makeProxy, address);
 }
 
 /** What may come from a server that this program started itself is more than what may come from elsewhere. */
@@ -189,7 +217,13 @@ function countReference(state: ProxyState, op: "incref" | "decref"): void {
 
 /** This thread's connection to a server. */
 export function linkOf({ address }: Server): Link {
-  return linkTo(address, accessTo(address).key);
+  const { key } = accessTo(address);
+  return linkTo(address, key, mediumOf(address));
+}
+
+/** Whether calls can reach a server: what a network names is not connected to before the program has done so itself. */
+function isReachable(state: Server): boolean {
+  return isLocal(state) || isKnownServer(state.address);
 }
 
 let adopted = false;

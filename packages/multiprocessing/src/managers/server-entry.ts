@@ -3,13 +3,21 @@ import { load, pack, packError, unpack } from "@concurrent-futures/callable";
 import { setAuthkey } from "./authkey.ts";
 import { builtinTypes } from "./builtin-types.ts";
 import { BaseProxy } from "./proxy.ts";
-import { maker } from "./registry.ts";
+import { maker, type Registry } from "./registry.ts";
 import { Remote } from "./remote.ts";
 import { Server } from "./server.ts";
 import type { ServerReady, ServerStart } from "./start-server.ts";
 
 /** The thread of a manager's server. */
-async function main({ address, key, trusted, types, initializer, wakeWord }: ServerStart): Promise<void> {
+async function main({
+  address,
+  key,
+  trusted,
+  types,
+  builtin,
+  initializer,
+  wakeWord,
+}: ServerStart): Promise<void> {
   const say = (ready: ServerReady): void => {
     parentPort?.postMessage(ready);
     Atomics.store(wakeWord, 0, 1);
@@ -19,7 +27,7 @@ async function main({ address, key, trusted, types, initializer, wakeWord }: Ser
     setAuthkey(key);
     // From now on they are known by their names: no call has to wait until they are imported.
     await unpack(pack([BaseProxy, Remote], [], "spawn"));
-    const registry = builtinTypes();
+    const registry: Registry = builtin ? builtinTypes() : new Map();
     for (const { type, callable, exposed, methodToTypeid } of types) {
       const make = callable && maker(await load(callable));
       registry.set(type, { make, exposed, methodToTypeid });

@@ -1,6 +1,5 @@
 import { createServer, type Socket, type Server as SocketServer } from "node:net";
-import { deserialize, serialize } from "node:v8";
-import { type Medium, unpack } from "@concurrent-futures/callable";
+import type { Medium } from "@concurrent-futures/callable";
 import { ValueError } from "@concurrent-futures/core";
 import { type Address, addressText } from "../connection/address.ts";
 import { frameOf } from "../connection/framing.ts";
@@ -10,10 +9,12 @@ import { maxUnauthenticated } from "../connection/pending-connections.ts";
 import { SocketConnection } from "../connection/socket-connection.ts";
 import { removeTemporary } from "../connection/temporary-address.ts";
 import { AttributeError } from "./attribute-error.ts";
+import { rememberServer } from "./authkey.ts";
 import { encodeError } from "./known-errors.ts";
+import { decodeRequest, encodeMessage, type RefusedRequest } from "./messages.ts";
 import { ObjectTable } from "./object-table.ts";
 import { makeProxy } from "./proxy.ts";
-import { packValue, restoreProxies } from "./proxy-values.ts";
+import { packValue, unpackValue } from "./proxy-values.ts";
 import type { Registry } from "./registry.ts";
 import { remoteOf, setLocalServer } from "./remote.ts";
 import { type Caller, Session, withCaller } from "./session.ts";
@@ -65,6 +66,8 @@ export class Server {
   /** Begins to listen. @throws OSError */
   async listen(): Promise<void> {
     await listen(this.#server, this.#options.address, 1024);
+    // What it sends of its own proxies to this program's workers says how it is reached.
+    rememberServer(this.address, { key: this.#options.key, trusted: this.#options.trusted });
     setLocalServer({
       address: () => addressText(this.address),
       lease: (id) => this.#objects.lease(id),
@@ -109,8 +112,7 @@ export class Server {
     connection.onMessage(
       (body) => {
         try {
-          const request = deserialize(body) as Request;
-          if (typeof request.id !== "number") throw new ValueError("Expected a numbered request.");
+          const request = decodeRequest(body, this.#medium);
           if (request.op === "hello") session ??= this.#join(String(request.client));
           else if (session === undefined) throw new ValueError("Expected a hello first.");
           else if (request.op === "received") unacknowledged.received(request.reply);
@@ -148,7 +150,7 @@ export class Server {
     connection: SocketConnection,
     unacknowledged: UnacknowledgedReplies,
     session: Session,
-    request: Request,
+    request: Request | RefusedRequest,
   ): Promise<void> {
     const { id } = request;
     let bytes: Uint8Array;
@@ -158,10 +160,10 @@ export class Server {
     };
     try {
       const result = await this.#carryOut(session, request, onUndelivered);
-      const value = packValue(result, this.#medium, "the result");
+      const value = packValue(result, this.#medium, "the result", this.address);
       const reply: Reply =
         undo === undefined ? { id, ok: true, value } : { id, ok: true, value, ackRequested: true };
-      bytes = frameOf(serialize(reply));
+      bytes = frameOf(encodeMessage(reply, this.#medium));
       if (undo !== undefined) unacknowledged.add(id, undo);
     } catch (error) {
       bytes = this.#failure(id, error);
@@ -171,7 +173,7 @@ export class Server {
 
   #failure(id: number, error: unknown): Uint8Array {
     const frame = (what: unknown): Uint8Array =>
-      frameOf(serialize({ id, ok: false, error: encodeError(what, this.#medium) } satisfies Reply));
+      frameOf(encodeMessage({ id, ok: false, error: encodeError(what, this.#medium) }, this.#medium));
     try {
       return frame(error);
     } catch (tooLong) {
@@ -179,7 +181,11 @@ export class Server {
     }
   }
 
-  #carryOut(session: Session, request: Request, onUndelivered: Caller["onUndelivered"]): unknown {
+  #carryOut(
+    session: Session,
+    request: Request | RefusedRequest,
+    onUndelivered: Caller["onUndelivered"],
+  ): unknown {
     switch (request.op) {
       case "call":
         return this.#call(session, request, onUndelivered);
@@ -191,6 +197,8 @@ export class Server {
         return this.#objects.decref(request.object, session);
       case "lease":
         return this.#objects.lease(request.object);
+      case "refused":
+        throw request.error;
       case "info":
         return { objects: this.#objects.size, clients: this.#sessions.size };
       default:
@@ -246,10 +254,7 @@ export class Server {
   }
 
   #unpack(packed: unknown): unknown {
-    const value = unpack(packed, this.#medium);
-    return value instanceof Promise
-      ? value.then((ready) => restoreProxies(ready, makeProxy))
-      : restoreProxies(value, makeProxy);
+    return unpackValue(packed, this.#medium, makeProxy, this.address);
   }
 
   #original(value: unknown): unknown {

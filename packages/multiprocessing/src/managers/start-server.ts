@@ -18,6 +18,8 @@ export interface ServerStart {
   readonly key: Uint8Array;
   readonly trusted: boolean;
   readonly types: readonly TypeDescription[];
+  /** Whether it makes objects of the built-in types as well. */
+  readonly builtin: boolean;
   readonly initializer: { readonly callable: CallableRef; readonly args: unknown } | undefined;
   /** Rung when it listens, for a parent that blocks. */
   readonly wakeWord: Int32Array;

@@ -50,6 +50,10 @@ export type QueueProxy<T = unknown> = Managed<JoinableQueue<T>, "qsize" | "empty
 
 /** A manager of Python's usual objects (Python: `SyncManager`). Made and started by {@link Manager}. */
 export class SyncManager extends BaseManager {
+  protected override get servesBuiltinTypes(): boolean {
+    return true;
+  }
+
   dict<K = string, V = unknown>(entries: DictEntries<K, V> = []): Promise<DictProxy<K, V>> {
     return this.#make("dict", [entries]);
   }

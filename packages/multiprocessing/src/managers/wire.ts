@@ -56,4 +56,6 @@ export interface ProxyState {
   readonly builtin?: string | undefined;
   /** The names of its methods. */
   readonly exposed: readonly string[];
+  /** It lives in the server at one end of the way, which each side reaches by an address of its own. */
+  readonly own?: boolean | undefined;
 }

@@ -1,5 +1,6 @@
 import { deserialize, serialize } from "node:v8";
 import { type Medium, pack, unpack, unpackSync } from "@concurrent-futures/callable";
+import { SerializationError } from "@concurrent-futures/core";
 import { checkFunction } from "@concurrent-futures/core/options";
 import { Barrier, type BarrierAction, refusePromise } from "../contract/barrier.ts";
 import { mediumOf, type Remote } from "../managers/remote.ts";
@@ -49,8 +50,7 @@ export class ServedBarrier extends Barrier {
     const turn = (await this.#remote.call("wait", [timeout])) as number | ActionTurn;
     if (typeof turn === "number") return turn;
     try {
-      const medium = mediumOf(this.#remote.state.address);
-      const action = (await unpack(deserialize(turn.action), medium)) as BarrierAction;
+      const action = (await unpack(this.#packedAction(turn))) as BarrierAction;
       await action();
     } catch (error) {
       await this.abort();
@@ -64,14 +64,19 @@ export class ServedBarrier extends Barrier {
     const turn = this.#remote.callSync("wait", [timeout]) as number | ActionTurn;
     if (typeof turn === "number") return turn;
     try {
-      const medium = mediumOf(this.#remote.state.address);
-      refusePromise((unpackSync(deserialize(turn.action), medium) as BarrierAction)());
+      refusePromise((unpackSync(this.#packedAction(turn)) as BarrierAction)());
     } catch (error) {
       this.abortSync();
       throw error;
     }
     this.#remote.callSync("proceed", [turn.cycle]);
     return turn.index;
+  }
+
+  /** The action, for `unpack`. It is code, so only a server of this program may send it. */
+  #packedAction({ action }: ActionTurn): unknown {
+    if (mediumOf(this.#remote.state.address) === "network") throw actionFromNetwork();
+    return deserialize(action);
   }
 
   override reset(): Promise<void> {
@@ -99,5 +104,13 @@ export class ServedBarrier extends Barrier {
 export function packAction(action: BarrierAction | undefined, medium: Medium): Uint8Array | undefined {
   if (action === undefined) return undefined;
   checkFunction("action", action);
+  if (medium === "network") throw actionFromNetwork();
   return serialize(pack(action, [], medium, "the action"));
+}
+
+function actionFromNetwork(): SerializationError {
+  return new SerializationError(
+    "A barrier's action is code, and code is never taken from a network. Make the barrier without one, and let the caller " +
+      "for which wait() gives 0 do what is to be done.",
+  );
 }

@@ -24,7 +24,7 @@ function spawnServer(): Address {
   const wakeWord = new Int32Array(new SharedArrayBuffer(4));
   const key = processKey();
   const { worker } = launch(
-    { address: at, key, trusted: true, types: [], initializer: undefined, wakeWord },
+    { address: at, key, trusted: true, types: [], builtin: true, initializer: undefined, wakeWord },
     true,
   );
   worker.unref();
@@ -47,7 +47,7 @@ function spawnServer(): Address {
  */
 export function createServed(type: string, args: readonly unknown[]): Remote {
   const at = spawnServer();
-  const body = { op: "create", type, args: packValue(args, "spawn", "the arguments") } as const;
+  const body = { op: "create", type, args: packValue(args, "spawn", "the arguments", at) } as const;
   const reply = linkOf({ address: at }).requestSync(body);
   return new Remote(resultOfSync({ address: at }, reply) as ProxyState);
 }
