@@ -37,6 +37,8 @@ export {
   type ReturnWhen,
   RuntimeError,
   SerializationError,
+  type Settled,
+  type SettledIterator,
   type ShutdownOptions,
   type TaskContext,
   type TaskOptions,

@@ -29,6 +29,7 @@ export type { AnyIterable, Rows } from "./map/iterables.ts";
 export { MapIterator, type MapSource } from "./map/map-iterator.ts";
 export { Ending, type MapEnd, type MapStats } from "./map/map-stats.ts";
 export type { MapOptions } from "./map/options.ts";
+export type { Settled, SettledIterator } from "./map/settled.ts";
 export { type AsCompletedOptions, asCompleted, type CompletedFutures } from "./wait/as-completed.ts";
 export {
   ALL_COMPLETED,

@@ -133,7 +133,10 @@ export class ProcessPoolExecutor extends Executor {
     own: TaskOptions | undefined,
   ): MapSource<R> {
     // What is asked for each task by itself needs a future for each.
-    if (own !== undefined && Object.keys(own).some((key) => key !== "priority"))
+    if (
+      options.seed !== undefined ||
+      (own !== undefined && Object.keys(own).some((key) => key !== "priority"))
+    )
       return super.mapSource(fn, rows, options, order, own);
     const unbounded =
       rows.kind === "sync" ? Number.POSITIVE_INFINITY : asyncWindowPerWorker * this.maxWorkers;

@@ -15,6 +15,15 @@ import { type CallOptions, checkTaskOptions, type TaskOptions } from "./task-opt
 /** How much of an async input is read ahead when nobody says. Larger hides a slow source better, smaller holds less of it. */
 const asyncWindow = 64;
 
+/** The options of one item of a map. */
+function seeded(
+  options: TaskOptions | undefined,
+  seed: number | undefined,
+  index: number,
+): CallOptions | undefined {
+  return seed === undefined ? options : { ...options, randomFrom: [seed, index] };
+}
+
 let openDoors: (executor: Executor) => ExecutorDoors;
 
 /**
@@ -97,11 +106,15 @@ export abstract class Executor implements AsyncDisposable {
     taskOptions: TaskOptions | undefined,
   ): MapSource<R> {
     const unbounded = rows.kind === "sync" ? Number.POSITIVE_INFINITY : asyncWindow;
-    return new FutureSource<R>(rows, (row) => this.submitCall<R>(fn, row, taskOptions), {
-      order,
-      window: options.buffersize ?? unbounded,
-      timeout: options.timeout,
-    });
+    return new FutureSource<R>(
+      rows,
+      (row, index) => this.submitCall<R>(fn, row, seeded(taskOptions, options.seed, index)),
+      {
+        order,
+        window: options.buffersize ?? unbounded,
+        timeout: options.timeout,
+      },
+    );
   }
 
   /**

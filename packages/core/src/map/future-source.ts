@@ -5,6 +5,7 @@ import { Future } from "../future/future.ts";
 import type { Rows } from "./iterables.ts";
 import type { MapSource } from "./map-iterator.ts";
 import type { MapStats } from "./map-stats.ts";
+import type { Settled } from "./settled.ts";
 
 /** In which order a map hands out its results. */
 export type MapOrder = "input" | "completion";
@@ -22,12 +23,12 @@ export interface FutureSourceOptions {
  * never pulled ahead of the reader by more than that.
  */
 export class FutureSource<R> implements MapSource<R> {
-  readonly #submit: (row: unknown[]) => Future<R>;
+  readonly #submit: (row: unknown[], index: number) => Future<R>;
   readonly #options: FutureSourceOptions;
   readonly #deadline: Deadline;
   #rows: Rows | undefined;
-  // Unread calls in order of input; with order "completion", the finished ones wait in #ready.
-  readonly #pending: Set<Future<R>> = new Set();
+  // Unread calls in order of input, with their positions; with order "completion", the finished ones wait in #ready.
+  readonly #pending: Map<Future<R>, number> = new Map();
   readonly #ready: Future<R>[] = [];
   #inputError: { readonly error: unknown } | undefined;
   #reading = false;
@@ -48,11 +49,19 @@ export class FutureSource<R> implements MapSource<R> {
     this.#wake?.();
   };
 
-  constructor(rows: Rows, submit: (row: unknown[]) => Future<R>, options: FutureSourceOptions) {
+  #window: number;
+  #settles = false;
+
+  constructor(
+    rows: Rows,
+    submit: (row: unknown[], index: number) => Future<R>,
+    options: FutureSourceOptions,
+  ) {
     this.#rows = rows;
     this.#length = rows.length;
     this.#submit = submit;
     this.#options = options;
+    this.#window = options.window;
     this.#deadline = new Deadline(options.timeout);
     this.#fill();
     // An eager map has the whole input before it returns: its error is the caller's, as in Python.
@@ -75,6 +84,39 @@ export class FutureSource<R> implements MapSource<R> {
     return { done: false, value };
   }
 
+  async nextSettled(): Promise<IteratorResult<Settled<R>, undefined>> {
+    const next = await this.#nextFuture();
+    if (next === undefined) {
+      if (this.#inputError !== undefined) throw this.#inputError.error;
+      return { done: true, value: undefined };
+    }
+    this.#read++;
+    const index = this.#pending.get(next.future) as number;
+    this.#pending.delete(next.future);
+    this.#fill();
+    return { done: false, value: outcomeOf(next.future, index) };
+  }
+
+  settle(): void {
+    this.#settles = true;
+  }
+
+  /** Whether the outcomes are read by {@link nextSettled}. */
+  get settles(): boolean {
+    return this.#settles;
+  }
+
+  /** Submits the rest of the input, whatever has been read. */
+  readAhead(): void {
+    this.#window = Number.POSITIVE_INFINITY;
+    this.#fill();
+  }
+
+  /** Whether nothing more of the input will be submitted. */
+  get fullySubmitted(): boolean {
+    return this.#rows === undefined || this.#inputError !== undefined;
+  }
+
   stats(): MapStats {
     const whole = this.#rows === undefined || this.#inputError !== undefined;
     const length = this.#length !== undefined && this.#length >= this.#submitted ? this.#length : undefined;
@@ -89,7 +131,7 @@ export class FutureSource<R> implements MapSource<R> {
   close(): void {
     const rows = this.#rows;
     this.#rows = undefined;
-    for (const future of this.#pending) future.cancel();
+    for (const future of this.#pending.keys()) future.cancel();
     this.#pending.clear();
     this.#ready.length = 0;
     this.#wake?.();
@@ -100,7 +142,7 @@ export class FutureSource<R> implements MapSource<R> {
   /** The next future that is done, boxed since a future is thenable; `undefined` when there is none any more. */
   async #nextFuture(): Promise<{ readonly future: Future<R> } | undefined> {
     for (;;) {
-      const future = this.#options.order === "completion" ? this.#ready.shift() : first(this.#pending);
+      const future = this.#options.order === "completion" ? this.#ready.shift() : first(this.#pending.keys());
       if (future?.done()) return { future };
       if (
         future === undefined &&
@@ -139,7 +181,7 @@ export class FutureSource<R> implements MapSource<R> {
 
   #fillSync(rows: Iterator<unknown[]>): void {
     try {
-      while (this.#pending.size < this.#options.window) {
+      while (this.#pending.size < this.#window) {
         const step = rows.next();
         if (step.done) {
           this.#rows = undefined;
@@ -156,7 +198,7 @@ export class FutureSource<R> implements MapSource<R> {
     if (this.#reading) return;
     this.#reading = true;
     try {
-      while (this.#rows !== undefined && this.#pending.size < this.#options.window) {
+      while (this.#rows !== undefined && this.#pending.size < this.#window) {
         const step = await rows.next();
         if (this.#rows === undefined) break;
         if (step.done) this.#rows = undefined;
@@ -172,16 +214,17 @@ export class FutureSource<R> implements MapSource<R> {
   }
 
   #add(row: unknown[]): void {
-    const future = this.#submitOne(row);
+    const index = this.#submitted;
+    const future = this.#submitOne(row, index);
     this.#submitted++;
-    this.#pending.add(future);
+    this.#pending.set(future, index);
     future.addDoneCallback(this.#onDone);
   }
 
   /** An argument that cannot travel fails its own position, not the whole map. */
-  #submitOne(row: unknown[]): Future<R> {
+  #submitOne(row: unknown[], index: number): Future<R> {
     try {
-      return this.#submit(row);
+      return this.#submit(row, index);
     } catch (error) {
       if (!(error instanceof SerializationError)) throw error;
       const failed = new Future<R>();
@@ -191,7 +234,16 @@ export class FutureSource<R> implements MapSource<R> {
   }
 }
 
-function first<V>(set: ReadonlySet<V>): V | undefined {
-  for (const value of set) return value;
+function first<V>(values: Iterable<V>): V | undefined {
+  for (const value of values) return value;
   return undefined;
+}
+
+/** How a future that is done has ended. */
+function outcomeOf<R>(future: Future<R>, index: number): Settled<R> {
+  try {
+    return { status: "fulfilled", value: future.resultSync(0), index };
+  } catch (reason) {
+    return { status: "rejected", reason, index };
+  }
 }

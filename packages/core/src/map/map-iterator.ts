@@ -1,9 +1,14 @@
 import { Ending, type MapEnd, type MapStats } from "./map-stats.ts";
+import { type Settled, type SettledIterator, SettledReader } from "./settled.ts";
 
 /** Where a map's results come from: futures one by one, or chunks on their way through a pool. */
 export interface MapSource<R> {
   /** The next result; `undefined` value with `done` at the end. Rejects with a call's error or TimeoutError. */
   next(): Promise<IteratorResult<R, undefined>>;
+  /** The next outcome, well or badly; rejects only for what ends the map as a whole. */
+  nextSettled(): Promise<IteratorResult<Settled<R>, undefined>>;
+  /** Outcomes are read by {@link nextSettled}: a call that fails is no failure of the map. Said before any result is there. */
+  settle?(): void;
   /** How far it has come: asked until it is closed, and once right before. */
   stats(): MapStats;
   /** Nobody wants the rest: cancel what has not started, let go of the input. */
@@ -36,13 +41,31 @@ export class MapIterator<R> implements AsyncIterableIterator<R, undefined> {
 
   /** The next result. Rejects with the error of the call at this position, or TimeoutError; then the map is over. */
   next(): Promise<IteratorResult<R, undefined>> {
-    const turn =
-      this.#last === undefined
-        ? this.#step()
-        : this.#last.then(
-            () => this.#step(),
-            () => this.#step(),
-          );
+    return this.#inTurn(() => this.#step((source) => source.next()));
+  }
+
+  /**
+   * The outcome of every call, with its position in the input: it goes on after calls that failed, where the loop over the
+   * map itself ends. As lazy and bounded as the map is. Call it in place of looping over the map; an error of the input, the
+   * map's `timeout` and a broken pool still end it. (Python has no counterpart; JavaScript's is `Promise.allSettled`.)
+   *
+   * @example
+   * ```ts
+   * for await (const outcome of executor.map(parse, files).settled()) {
+   *   if (outcome.status === "rejected") console.error(files[outcome.index], outcome.reason);
+   * }
+   * ```
+   */
+  settled(): SettledIterator<R> {
+    this.#source?.settle?.();
+    return new SettledReader<R>(
+      () => this.#inTurn(() => this.#step((source) => source.nextSettled())),
+      () => this.#finish("left"),
+    );
+  }
+
+  #inTurn<S>(step: () => Promise<S>): Promise<S> {
+    const turn = this.#last === undefined ? step() : this.#last.then(step, step);
     const settled = turn.then(
       (step) => {
         if (this.#last === settled) this.#last = undefined;
@@ -111,10 +134,12 @@ export class MapIterator<R> implements AsyncIterableIterator<R, undefined> {
     return this;
   }
 
-  async #step(): Promise<IteratorResult<R, undefined>> {
+  async #step<S>(
+    read: (source: MapSource<R>) => Promise<IteratorResult<S, undefined>>,
+  ): Promise<IteratorResult<S, undefined>> {
     if (this.#source === undefined) return { done: true, value: undefined };
     try {
-      const step = await this.#source.next();
+      const step = await read(this.#source);
       if (step.done) this.#finish("done");
       return step;
     } catch (error) {

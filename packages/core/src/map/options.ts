@@ -16,15 +16,24 @@ export interface MapOptions {
    * @default no limit for synchronous inputs; an async input is always read with a bound
    */
   readonly buffersize?: number;
+  /**
+   * Where `currentTask().random()` begins in each call: its numbers depend on the seed and the item's index alone, so they
+   * are the same in every run, whatever the number of workers.
+   * @default `Math.random`
+   */
+  readonly seed?: number;
 }
 
-const known = ["timeout", "chunksize", "buffersize"] as const;
+const known = ["timeout", "chunksize", "buffersize", "seed"] as const;
 
 /** Checks the options. @throws ArgumentTypeError, ValueError with Python's messages */
 export function checkMapOptions(options: MapOptions): MapOptions {
   checkOptions("options", options, known);
   checkTimeout("timeout", options.timeout);
-  const { buffersize, chunksize } = options;
+  const { buffersize, chunksize, seed } = options;
+  if (seed !== undefined && (typeof seed !== "number" || !Number.isFinite(seed))) {
+    throw new ArgumentTypeError(`Expected \`seed\` to be a finite number, got ${describeValue(seed)}.`);
+  }
   if (buffersize !== undefined) {
     if (
       typeof buffersize !== "number" ||

@@ -4,6 +4,7 @@ import {
   type MapOrder,
   type MapSource,
   type MapStats,
+  type Settled,
   TimeoutError,
 } from "@concurrent-futures/core";
 import { nextMapNumber } from "@concurrent-futures/core/channels";
@@ -230,6 +231,18 @@ export class MapJob implements MapSource<unknown> {
   async next(): Promise<IteratorResult<unknown, undefined>> {
     for (;;) {
       if (this.#results.hasNext) return { done: false, value: this.#take() };
+      if (this.#over()) return { done: true, value: undefined };
+      await this.#change();
+    }
+  }
+
+  async nextSettled(): Promise<IteratorResult<Settled<unknown>, undefined>> {
+    for (;;) {
+      if (this.#results.hasNext) {
+        const value = this.#results.takeOutcome();
+        this.#input.resultRead(this.#answered === this.#drawn && !this.#results.hasNext);
+        return { done: false, value };
+      }
       if (this.#over()) return { done: true, value: undefined };
       await this.#change();
     }

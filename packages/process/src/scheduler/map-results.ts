@@ -1,5 +1,6 @@
-import type { MapOrder } from "@concurrent-futures/core";
+import type { MapOrder, Settled } from "@concurrent-futures/core";
 import type { ValueColumn } from "../wire.ts";
+import { Positions } from "./positions.ts";
 
 /** A call of a map that failed, among the values of those that did not. */
 export class Failure {
@@ -19,6 +20,8 @@ export class MapResults {
   // By position, from #offset on: a value, a Failure, or a hole for what has not come. In order of completion: what has come.
   #kept: unknown[] = [];
   #offset = 0;
+  // Where in the input the results stood, in order of completion.
+  readonly #positions: Positions = new Positions();
   #calls = 0;
   /** Results that have been read. */
   read = 0;
@@ -41,8 +44,10 @@ export class MapResults {
       this.failures++;
       this.firstFailure ??= value;
     }
-    if (this.#order === "completion") this.#kept.push(value);
-    else {
+    if (this.#order === "completion") {
+      this.#kept.push(value);
+      this.#positions.add(at, 1);
+    } else {
       this.#makeRoom(false);
       this.#kept[at - this.#offset] = value;
     }
@@ -50,7 +55,8 @@ export class MapResults {
 
   /** Values that need no second look, one after the other. */
   putRange(first: number, values: ValueColumn): void {
-    if (this.#order !== "completion") this.#makeRoom(values instanceof Float64Array);
+    if (this.#order === "completion") this.#positions.add(first, values.length);
+    else this.#makeRoom(values instanceof Float64Array);
     const kept = this.#kept;
     const start = this.#order === "completion" ? kept.length : first - this.#offset;
     for (let at = 0; at < values.length; at++) kept[start + at] = values[at];
@@ -76,6 +82,21 @@ export class MapResults {
 
   /** The next result. Throws the error of a call that failed. */
   take(): unknown {
+    const value = this.#takeNext();
+    if (value instanceof Failure) throw value.error;
+    return value;
+  }
+
+  /** The next result or error, with the position of its call. */
+  takeOutcome(): Settled<unknown> {
+    const index = this.#order === "completion" ? this.#positions.at(this.read) : this.read;
+    const value = this.#takeNext();
+    return value instanceof Failure
+      ? { status: "rejected", reason: value.error, index }
+      : { status: "fulfilled", value, index };
+  }
+
+  #takeNext(): unknown {
     const at = this.read - this.#offset;
     const value = this.#kept[at];
     this.#kept[at] = undefined;
@@ -84,8 +105,8 @@ export class MapResults {
     if (gone >= freeAt && gone * 2 >= this.#kept.length) {
       this.#kept = this.#kept.slice(gone);
       this.#offset = this.read;
+      this.#positions.forgetBefore(this.read);
     }
-    if (value instanceof Failure) throw value.error;
     return value;
   }
 
