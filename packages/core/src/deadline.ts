@@ -13,7 +13,16 @@ export interface Clock {
 export interface TimerOptions {
   /** Whether the timer keeps the process alive, where the runtime makes a difference. @default true */
   readonly keepAlive?: boolean;
+  /**
+   * Whether time in which this process could not run does not count. A timer that comes late after a suspended process
+   * (SIGSTOP, a frozen container) waits that much longer, at most its own length: what it watches could not run either.
+   * @default false
+   */
+  readonly runningTimeOnly?: boolean;
 }
+
+/** A timer that is later than this, in milliseconds, was held up by more than the turns of a busy event loop. */
+const heldUpAfter = 250;
 
 /** Longer timers overflow to 1 ms in every engine. */
 const longestTimer = 2 ** 31 - 1;
@@ -37,8 +46,10 @@ export function useClock(replacement: Clock = systemClock): void {
 /** A moment until which somebody waits; `undefined` milliseconds are for ever, 0 or less is now. */
 export class Deadline {
   readonly #moment: number;
+  readonly #length: number;
 
   constructor(milliseconds: number | undefined) {
+    this.#length = Math.max(milliseconds ?? 0, 0);
     this.#moment =
       milliseconds === undefined ? Number.POSITIVE_INFINITY : clock.now() + Math.max(milliseconds, 0);
   }
@@ -53,15 +64,23 @@ export class Deadline {
   }
 
   /** Calls `run` once when the moment has come; gives the function that calls it off. */
-  whenPassed(run: () => void, { keepAlive = true }: TimerOptions = {}): () => void {
+  whenPassed(run: () => void, { keepAlive = true, runningTimeOnly = false }: TimerOptions = {}): () => void {
     if (this.#moment === Number.POSITIVE_INFINITY) return () => {};
     let stop = () => {};
-    const check = (): void => {
-      // A timer may fire a fraction of a millisecond early, and a long one comes in parts.
-      if (this.passed) run();
-      else stop = clock.setTimer(check, Math.ceil(this.remaining), keepAlive);
+    let due = this.#moment;
+    const wait = (): void => {
+      stop = clock.setTimer(check, Math.ceil(due - clock.now()), keepAlive);
     };
-    stop = clock.setTimer(check, Math.ceil(this.remaining), keepAlive);
+    const check = (): void => {
+      const late = clock.now() - due;
+      // A timer may fire a fraction of a millisecond early, and a long one comes in parts.
+      if (late < 0) wait();
+      else if (runningTimeOnly && late > heldUpAfter) {
+        due += late + Math.min(late, this.#length);
+        wait();
+      } else run();
+    };
+    wait();
     return () => stop();
   }
 }

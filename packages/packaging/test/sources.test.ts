@@ -10,6 +10,32 @@ const reasons: Readonly<Record<string, string>> = {
 };
 const limit = 300;
 
+/** Timers of Node's beside `deadline.ts`, whose milliseconds are a user's, and why they cannot overflow. */
+const ownTimers: Readonly<Record<string, string>> = {
+  "packages/core/src/deadline.ts": "the place for all others",
+  "packages/insights/src/progress/display.ts": "the option is refused from 2 ** 31 on",
+  "packages/insights/src/progress/log-lines.ts": "the option is refused from 2 ** 31 on",
+};
+
+/** What a call's last argument is, as text; the calls of a text, by the function's name. */
+function lastArguments(text: string, name: RegExp): string[] {
+  return [...text.matchAll(name)].map(({ index, 0: { length } }) => {
+    let depth = 1;
+    let begin = index + length;
+    let at = begin;
+    for (; depth > 0 && at < text.length; at++) {
+      const character = text[at] as string;
+      if ("([{".includes(character)) depth++;
+      else if (")]}".includes(character)) depth--;
+      else if (character === "," && depth === 1 && !/^,\s*\)/.test(text.slice(at))) begin = at + 1;
+    }
+    return text
+      .slice(begin, at - 1)
+      .replace(/,\s*$/, "")
+      .trim();
+  });
+}
+
 describe("the source files", () => {
   const sources = published.flatMap((one) => one.sources);
   const lines = new Map(sources.map((path) => [path, textOf(path).trimEnd().split("\n").length]));
@@ -27,6 +53,23 @@ describe("the source files", () => {
   test("have no names that could hold anything", () => {
     const vague = /(^|\/)(utils?|common|misc|helpers?|types|shared-types)\.ts$/;
     expect(sources.filter((path) => vague.test(path))).toEqual([]);
+  });
+
+  test("turn milliseconds of a user into timers in one place, where they may be of any length", () => {
+    const constants = new Set(
+      sources.flatMap((path) =>
+        [...textOf(path).matchAll(/^(?:export )?const (\w+)(?:: number)? = [\d_*+\s-]+;/gm)].map(
+          ([, name]) => name,
+        ),
+      ),
+    );
+    const loose = sources.flatMap((path) =>
+      lastArguments(withoutComments(textOf(path)), /\bset(?:Timeout|Interval)\(/g)
+        .filter((time) => !/^[\d_*+\s-]+$/.test(time) && !constants.has(time))
+        .map((time) => [path, time]),
+    );
+    expect(loose.filter(([path]) => ownTimers[path as string] === undefined)).toEqual([]);
+    expect(Object.keys(ownTimers).filter((path) => !loose.some(([found]) => found === path))).toEqual([]);
   });
 
   test("export by name, never everything", () => {

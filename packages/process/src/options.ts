@@ -58,12 +58,14 @@ export interface ProcessPoolOptions {
 }
 
 /** The options after checking, with the defaults filled in. */
-export interface CheckedProcessPoolOptions extends Omit<ProcessPoolOptions, "initializer" | "mpContext"> {
+export interface CheckedProcessPoolOptions
+  extends Omit<ProcessPoolOptions, "initializer" | "mpContext" | "idleTimeout"> {
   readonly maxWorkers: number;
   readonly mpContext: ContextName;
   readonly initializer: AnyFunction | undefined;
   readonly initargs: readonly unknown[];
   readonly onWorkerCrash: "replace" | "break";
+  readonly idleTimeout: number | undefined;
 }
 
 const known = [
@@ -124,6 +126,7 @@ export function checkProcessPoolOptions(
     initializer,
     initargs,
     onWorkerCrash,
+    idleTimeout: idle,
   };
 }
 

@@ -11,6 +11,7 @@ import {
   type ShutdownOptions,
   taskRandom,
 } from "@concurrent-futures/core";
+import { Deadline } from "@concurrent-futures/core/deadline";
 import { checkInteger, checkOptions, describeValue } from "@concurrent-futures/core/options";
 import { Call, provideCalls } from "@concurrent-futures/thread/call";
 import { type Fault, type FaultPlan, planFaults } from "./faults.ts";
@@ -155,10 +156,10 @@ export class SimulatedExecutor extends Executor {
     const delay = this.#faults.startDelays.get(worker + 1);
     if (delay === undefined) return false;
     this.#workers[worker] = "starting";
-    setTimeout(() => {
+    new Deadline(delay).whenPassed(() => {
       this.#workers[worker] = "idle";
       virtualTime.wake();
-    }, delay);
+    });
     return true;
   }
 

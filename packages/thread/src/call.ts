@@ -9,6 +9,7 @@ import {
   TimeoutError,
   taskRandom,
 } from "@concurrent-futures/core";
+import { Deadline } from "@concurrent-futures/core/deadline";
 import { isThenable } from "@concurrent-futures/core/thenable";
 
 /** One call that waits for its turn, runs, or has been abandoned: the future that its submitter holds. */
@@ -55,11 +56,14 @@ export class Call<R> extends Future<R> {
 
   #await(returned: PromiseLike<unknown>): Promise<void> {
     const timeout = this.options?.timeout;
-    const timer = timeout === undefined ? undefined : setTimeout(() => this.#expire(timeout), timeout);
+    const stop =
+      timeout === undefined
+        ? undefined
+        : new Deadline(timeout).whenPassed(() => this.#expire(timeout), { runningTimeOnly: true });
     return new Promise((resolve) => {
       this.#free = resolve;
       const ended = (): void => {
-        if (timer !== undefined) clearTimeout(timer);
+        stop?.();
         resolve();
       };
       Promise.resolve(returned).then(

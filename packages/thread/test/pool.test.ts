@@ -358,3 +358,16 @@ describe("a result whose `then` is not a promise's", () => {
     await executor.shutdown();
   });
 });
+
+test.each([2 ** 31, 30 * 24 * 3_600_000, Number.MAX_VALUE, Number.POSITIVE_INFINITY])(
+  "a call has its %p milliseconds",
+  async (timeout) => {
+    await using pool = new ThreadPoolExecutor(1);
+    const gate = new Latch();
+    const call = pool.withOptions({ timeout }).submit(() => gate.opened.then(() => "ok"));
+    // Two timers of Node's: one that overflows is due before them.
+    for (let turn = 0; turn < 2; turn++) await new Promise((resolve) => setTimeout(resolve, 5));
+    gate.open();
+    expect(await call).toBe("ok");
+  },
+);

@@ -61,7 +61,7 @@ export class Dispatcher {
   }
 
   #dispatch(batch: Batch, handle: WorkerHandle): void {
-    clearTimeout(handle.timer);
+    handle.stopTimer?.();
     if (batch instanceof TaskBatch) this.#metrics.queuedTasks -= batch.count;
     try {
       const dispatched = handle.dispatch(batch);

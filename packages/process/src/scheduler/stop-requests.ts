@@ -1,4 +1,5 @@
 import { TimeoutError } from "@concurrent-futures/core";
+import { Deadline } from "@concurrent-futures/core/deadline";
 import type { Task } from "./task.ts";
 import type { WorkerHandle } from "./worker-handle.ts";
 
@@ -15,9 +16,9 @@ type StopReason =
 
 /** The running tasks that have a time limit or have been told to stop. */
 export class StopRequests {
-  readonly #limits: Map<Task, NodeJS.Timeout> = new Map();
+  readonly #limits: Map<Task, () => void> = new Map();
   readonly #reasons: Map<Task, StopReason> = new Map();
-  readonly #timers: Map<Task, NodeJS.Timeout> = new Map();
+  readonly #timers: Map<Task, () => void> = new Map();
   readonly #endWorker: (handle: WorkerHandle) => void;
 
   constructor(endWorker: (handle: WorkerHandle) => void) {
@@ -27,14 +28,12 @@ export class StopRequests {
   /** The task has begun: its time counts from now. */
   began(task: Task): void {
     const limit = task.options?.timeout;
-    if (limit === undefined || limit === Number.POSITIVE_INFINITY || this.#limits.has(task)) return;
-    this.#limits.set(
-      task,
-      setTimeout(() => {
-        const error = new TimeoutError(`task \`${task.taskName}\` ran longer than ${limit} ms`);
-        this.#stop(task, { kind: "expired", error }, error);
-      }, limit),
-    );
+    if (limit === undefined || this.#limits.has(task)) return;
+    const expire = (): void => {
+      const error = new TimeoutError(`task \`${task.taskName}\` ran longer than ${limit} ms`);
+      this.#stop(task, { kind: "expired", error }, error);
+    };
+    this.#limits.set(task, new Deadline(limit).whenPassed(expire, { runningTimeOnly: true }));
   }
 
   /** Cancels a running task. False when its code has ended. */
@@ -45,8 +44,8 @@ export class StopRequests {
 
   /** The task's code has ended, somehow. True when that was a stop, and the future has been settled by it. */
   ended(task: Task): boolean {
-    clearTimeout(this.#limits.get(task));
-    clearTimeout(this.#timers.get(task));
+    this.#limits.get(task)?.();
+    this.#timers.get(task)?.();
     this.#limits.delete(task);
     this.#timers.delete(task);
     const stopReason = this.#reasons.get(task);
@@ -62,10 +61,8 @@ export class StopRequests {
     if (dispatched === undefined || !dispatched.handle.stop(dispatched, task.index, cloneable(reason)))
       return false;
     this.#reasons.set(task, stopReason);
-    this.#timers.set(
-      task,
-      setTimeout(() => this.#endWorker(dispatched.handle), stopGrace),
-    );
+    const endWorker = (): void => this.#endWorker(dispatched.handle);
+    this.#timers.set(task, new Deadline(stopGrace).whenPassed(endWorker, { runningTimeOnly: true }));
     return true;
   }
 }

@@ -37,7 +37,7 @@ export class WorkerHandle {
   /** Whether results have come since this was last set to false. */
   heardFrom = false;
   /** Ends it, when it has had nothing to do or has been leaving for too long. */
-  timer: NodeJS.Timeout | undefined = undefined;
+  stopTimer: (() => void) | undefined = undefined;
   #host: WorkerHost | undefined;
   #nextSlot = 0;
   #nextBatchId = 0;

@@ -1,5 +1,6 @@
 import type { CallableRef } from "@concurrent-futures/callable";
 import type { BrokenProcessPool } from "@concurrent-futures/core";
+import { Deadline } from "@concurrent-futures/core/deadline";
 import type { HostDeath, HostKind, HostOptions } from "../host/worker-host.ts";
 import type { FromWorker } from "../wire.ts";
 import { collectLostWork, collectResults, type LostWork } from "./collect-results.ts";
@@ -143,7 +144,7 @@ export class WorkerPool {
     });
     this.#consecutiveStartFailures = wasRunning || exitExpected ? 0 : this.#consecutiveStartFailures + 1;
     this.handles.splice(this.handles.indexOf(handle), 1);
-    clearTimeout(handle.timer);
+    handle.stopTimer?.();
     if (decision.kind === "continue" && idle && !exitExpected) {
       process.emitWarning(`${describeDeath(handle, death)} while it had nothing to do`, {
         type: "WorkerWarning",
@@ -157,8 +158,8 @@ export class WorkerPool {
   becameIdle(handle: WorkerHandle): void {
     if (handle.state === "retiring") this.retire(handle);
     else if (this.#options.idleTimeout !== undefined) {
-      handle.timer = setTimeout(() => this.retire(handle), this.#options.idleTimeout);
-      handle.timer.unref();
+      const retire = (): void => this.retire(handle);
+      handle.stopTimer = new Deadline(this.#options.idleTimeout).whenPassed(retire, { keepAlive: false });
     }
   }
 
@@ -170,8 +171,9 @@ export class WorkerPool {
     handle.state = "retiring";
     handle.host.ref();
     handle.host.post({ kind: "end" });
-    clearTimeout(handle.timer);
-    handle.timer = setTimeout(() => handle.host.kill(), exitTimeout);
+    handle.stopTimer?.();
+    const kill = (): void => handle.host.kill();
+    handle.stopTimer = new Deadline(exitTimeout).whenPassed(kill, { runningTimeOnly: true });
   }
 
   /** Ends a worker, whatever it does. */

@@ -1,0 +1,48 @@
+import { asCompleted, wait } from "@concurrent-futures/core";
+import { describe, expect, test } from "@jest/globals";
+import { pool, until, work } from "./support/pools.ts";
+
+/** Longer than Node's timers can be: each means what it says, and none "at once". */
+const extremes = [2 ** 31, 30 * 24 * 3_600_000, Number.MAX_SAFE_INTEGER, Number.MAX_VALUE, Infinity];
+
+describe.each(["thread", "spawn"] as const)("with workers of %s", (mpContext) => {
+  test("a timeout of any length is waited for", async () => {
+    const executor = pool({ mpContext, maxWorkers: extremes.length });
+    const tasks = extremes.map((timeout) =>
+      executor.withOptions({ timeout }).submit(work("sleep"), 50, "ok"),
+    );
+    const waits = extremes.flatMap((timeout, at) => {
+      const task = tasks[at]!;
+      return [
+        task.result(timeout),
+        task.exception(timeout).then(() => "ok"),
+        wait([task], { timeout }).then(({ done }) => (done.size === 1 ? "ok" : "late")),
+        asCompleted([task], { timeout })
+          .next()
+          .then((step) => (step.value === task ? "ok" : "late")),
+        executor
+          .map(work("sleep"), [50], ["ok"], { timeout })
+          .next()
+          .then((step) => step.value),
+        executor
+          .mapUnordered(work("sleep"), [50], ["ok"], { timeout })
+          .next()
+          .then((step) => step.value),
+      ];
+    });
+    expect(await Promise.all(waits)).toEqual(waits.map(() => "ok"));
+    for (const timeout of extremes) {
+      expect(executor.submit(work("sleep"), 20, "ok").resultSync(timeout)).toBe("ok");
+    }
+  });
+
+  test.each(extremes)("an idle worker stays for an idleTimeout of %p", async (idleTimeout) => {
+    const executor = pool({ mpContext, maxWorkers: 1, idleTimeout });
+    await executor.submit(work("square"), 3);
+    await until(() => executor.stats().running === 0);
+    // Two timers of Node's: one that overflows is due before them.
+    for (let turn = 0; turn < 2; turn++) await new Promise((resolve) => setTimeout(resolve, 5));
+    await executor.submit(work("square"), 3);
+    expect(executor.stats().byWorker.map(({ workerId }) => workerId)).toEqual([1]);
+  });
+});
