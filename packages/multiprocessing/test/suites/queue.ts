@@ -12,11 +12,11 @@ import {
 /** CPython's tests of queues, by their names, on queues in a server, between processes. */
 
 async function msUntilRejected(
-  result: Promise<unknown>,
+  call: () => Promise<unknown>,
   Class: new (message?: string) => Error,
 ): Promise<number> {
   const start = performance.now();
-  await expect(result).rejects.toThrow(Class);
+  await expect(call()).rejects.toThrow(Class);
   return performance.now() - start;
 }
 
@@ -43,9 +43,9 @@ export function describeQueues({ name: kind, make, startWorkers, misuse, inShare
       queue.putNowaitSync(6);
       expect([lookSync(queue, "empty"), lookSync(queue, "full")]).toEqual([false, true]);
       for (const put of [() => queue.put(7, 0), () => queue.put(7, -5), () => queue.putNowait(7)]) {
-        expect(await msUntilRejected(put(), Full)).toBeLessThan(100);
+        expect(await msUntilRejected(put, Full)).toBeLessThan(100);
       }
-      expect(await msUntilRejected(queue.put(7, 80), Full)).toBeGreaterThanOrEqual(79);
+      expect(await msUntilRejected(() => queue.put(7, 80), Full)).toBeGreaterThanOrEqual(79);
       const start = performance.now();
       expect(() => queue.putSync(7, 60)).toThrow(Full);
       expect(performance.now() - start).toBeGreaterThanOrEqual(59);
@@ -79,9 +79,9 @@ export function describeQueues({ name: kind, make, startWorkers, misuse, inShare
       expect(queue.getSync(0)).toBe(5);
       expect(await queue.empty()).toBe(true);
       for (const get of [() => queue.get(0), () => queue.get(-1), () => queue.getNowait()]) {
-        expect(await msUntilRejected(get(), Empty)).toBeLessThan(100);
+        expect(await msUntilRejected(get, Empty)).toBeLessThan(100);
       }
-      expect(await msUntilRejected(queue.get(80), Empty)).toBeGreaterThanOrEqual(79);
+      expect(await msUntilRejected(() => queue.get(80), Empty)).toBeGreaterThanOrEqual(79);
       await expect(workers[0]!.run("call", queue, "getSync", 20)).rejects.toThrow(Empty);
       const waiting = workers[0]!.run("announceAndCall", queue, "getSync");
       await workers[0]!.signalled("calling");
@@ -134,7 +134,7 @@ export function describeQueues({ name: kind, make, startWorkers, misuse, inShare
 
     test(named("test_timeout", "get does not come back early"), async () => {
       const queue = await makeQueue();
-      expect(await msUntilRejected(queue.get(200), Empty)).toBeGreaterThanOrEqual(199);
+      expect(await msUntilRejected(() => queue.get(200), Empty)).toBeGreaterThanOrEqual(199);
     });
 
     test(
