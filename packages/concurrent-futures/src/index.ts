@@ -41,6 +41,8 @@ export {
   type SettledIterator,
   type ShutdownOptions,
   type TaskContext,
+  TaskGroup,
+  type TaskGroupOptions,
   type TaskOptions,
   TimeoutError,
   type Transferable,

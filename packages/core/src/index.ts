@@ -21,6 +21,7 @@ export { currentTask, provideCurrentTask, type TaskContext, taskRandom } from ".
 export { Executor } from "./executor/executor.ts";
 export { checkShutdownOptions, type ShutdownOptions } from "./executor/shutdown-options.ts";
 export type { AnyFunction, ArgumentsOf, ReturnOf } from "./executor/signatures.ts";
+export { TaskGroup, type TaskGroupOptions } from "./executor/task-group.ts";
 export type { CallOptions, TaskOptions, Transferable } from "./executor/task-options.ts";
 export { type CancelOptions, Future, type FutureOwner } from "./future/future.ts";
 export { type FutureState, transitions as futureTransitions } from "./future/states.ts";

@@ -2,7 +2,7 @@ import { Future } from "../future/future.ts";
 import { FutureSource, type MapOrder } from "../map/future-source.ts";
 import { type AnyIterable, type Rows, rowsOf, zip } from "../map/iterables.ts";
 import { MapIterator, type MapSource } from "../map/map-iterator.ts";
-import { checkMapOptions, type MapOptions, splitMapArguments } from "../map/options.ts";
+import { checkMapOptions, type MapOptions, splitMapArguments, windowOf } from "../map/options.ts";
 import { checkFunction, checkIterable } from "../options.ts";
 import { cancelOnAbort } from "./cancel-on-abort.ts";
 import type { ExecutorDoors } from "./executor-doors.ts";
@@ -10,19 +10,7 @@ import { RetriedCall } from "./retried-call.ts";
 import { RetryWaits } from "./retry-waits.ts";
 import type { ShutdownOptions } from "./shutdown-options.ts";
 import type { AnyFunction, ArgumentsOf, ReturnOf } from "./signatures.ts";
-import { type CallOptions, checkTaskOptions, type TaskOptions } from "./task-options.ts";
-
-/** How much of an async input is read ahead when nobody says. Larger hides a slow source better, smaller holds less of it. */
-const asyncWindow = 64;
-
-/** The options of one item of a map. */
-function seeded(
-  options: TaskOptions | undefined,
-  seed: number | undefined,
-  index: number,
-): CallOptions | undefined {
-  return seed === undefined ? options : { ...options, randomFrom: [seed, index] };
-}
+import { type CallOptions, checkTaskOptions, itemOptions, type TaskOptions } from "./task-options.ts";
 
 let openDoors: (executor: Executor) => ExecutorDoors;
 
@@ -105,13 +93,12 @@ export abstract class Executor implements AsyncDisposable {
     order: MapOrder,
     taskOptions: TaskOptions | undefined,
   ): MapSource<R> {
-    const unbounded = rows.kind === "sync" ? Number.POSITIVE_INFINITY : asyncWindow;
     return new FutureSource<R>(
       rows,
-      (row, index) => this.submitCall<R>(fn, row, seeded(taskOptions, options.seed, index)),
+      (row, index) => this.submitCall<R>(fn, row, itemOptions(taskOptions, options.seed, index)),
       {
         order,
-        window: options.buffersize ?? unbounded,
+        window: windowOf(rows, options),
         timeout: options.timeout,
       },
     );

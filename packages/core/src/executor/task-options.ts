@@ -106,3 +106,12 @@ function checkRetryOptions({ retries, retryDelay, retryIf, transfer }: TaskOptio
     );
   }
 }
+
+/** The options of one item of a map. */
+export function itemOptions(
+  options: TaskOptions | undefined,
+  seed: number | undefined,
+  index: number,
+): CallOptions | undefined {
+  return seed === undefined ? options : { ...options, randomFrom: [seed, index] };
+}

@@ -16,6 +16,8 @@ export interface FutureSourceOptions {
   /** How many calls may be unread at once; Infinity submits a synchronous input at once. */
   readonly window: number;
   readonly timeout: number | undefined;
+  /** Called once, when nothing more of the input will be submitted. */
+  readonly onInputEnd?: () => void;
 }
 
 /**
@@ -117,6 +119,22 @@ export class FutureSource<R> implements MapSource<R> {
     return this.#rows === undefined || this.#inputError !== undefined;
   }
 
+  /** Ends the input with an error, which its reader meets after the results that there are. */
+  stop(error: unknown): void {
+    if (this.#rows === undefined) return;
+    const { rows } = this.#rows;
+    this.#inputError ??= { error };
+    this.#endInput();
+    runCallback(() => rows.return?.(), "the end of a map's input");
+    this.#wake?.();
+  }
+
+  #endInput(): void {
+    if (this.#rows === undefined) return;
+    this.#rows = undefined;
+    this.#options.onInputEnd?.();
+  }
+
   stats(): MapStats {
     const whole = this.#rows === undefined || this.#inputError !== undefined;
     const length = this.#length !== undefined && this.#length >= this.#submitted ? this.#length : undefined;
@@ -130,7 +148,7 @@ export class FutureSource<R> implements MapSource<R> {
 
   close(): void {
     const rows = this.#rows;
-    this.#rows = undefined;
+    this.#endInput();
     for (const future of this.#pending.keys()) future.cancel();
     this.#pending.clear();
     this.#ready.length = 0;
@@ -184,14 +202,19 @@ export class FutureSource<R> implements MapSource<R> {
       while (this.#pending.size < this.#window) {
         const step = rows.next();
         if (step.done) {
-          this.#rows = undefined;
+          this.#endInput();
           return;
         }
         this.#add(step.value);
       }
     } catch (error) {
-      this.#inputError = { error };
+      this.#failInput(error);
     }
+  }
+
+  #failInput(error: unknown): void {
+    this.#inputError ??= { error };
+    this.#options.onInputEnd?.();
   }
 
   async #fillAsync(rows: AsyncIterator<unknown[]>): Promise<void> {
@@ -201,12 +224,12 @@ export class FutureSource<R> implements MapSource<R> {
       while (this.#rows !== undefined && this.#pending.size < this.#window) {
         const step = await rows.next();
         if (this.#rows === undefined) break;
-        if (step.done) this.#rows = undefined;
+        if (step.done) this.#endInput();
         else this.#add(step.value);
         this.#wake?.();
       }
     } catch (error) {
-      this.#inputError = { error };
+      this.#failInput(error);
     } finally {
       this.#reading = false;
       this.#wake?.();

@@ -1,5 +1,6 @@
 import { ArgumentTypeError, ValueError } from "../errors.ts";
 import { checkOptions, checkTimeout, describeValue, isAsyncIterable, isIterable } from "../options.ts";
+import type { Rows } from "./iterables.ts";
 
 /** The last argument of `map`, `mapUnordered` and `starmap`. */
 export interface MapOptions {
@@ -79,4 +80,12 @@ export function splitMapArguments(args: readonly unknown[]): {
     }
   });
   return { iterables, options: checkMapOptions(hasOptions ? ((last as MapOptions | undefined) ?? {}) : {}) };
+}
+
+/** How much of an async input is read ahead when nobody says. Larger hides a slow source better, smaller holds less of it. */
+const asyncWindow = 64;
+
+/** How many calls of a map may be unread. */
+export function windowOf(rows: Rows, { buffersize }: MapOptions): number {
+  return buffersize ?? (rows.kind === "sync" ? Number.POSITIVE_INFINITY : asyncWindow);
 }
