@@ -82,6 +82,7 @@ export {
   ProcessError,
   type ProcessOptions,
   type ProxyOf,
+  type PythonPeers,
   parentProcess,
   Queue,
   type QueueMaker,

@@ -1,13 +1,10 @@
 export type { Address } from "./connection/address.ts";
-export {
-  type Authkey,
-  answerChallenge,
-  type ByteChannel,
-  type DigestName,
-  deliverChallenge,
-} from "./connection/auth.ts";
+export type { Authkey } from "./connection/authkey-option.ts";
 export { Client, type ClientOptions } from "./connection/client.ts";
+export type { PythonPeers } from "./connection/handshake.ts";
+export type { ByteChannel } from "./connection/handshake-messages.ts";
 export type { ListenerOptions } from "./connection/listener.ts";
+export { answerChallenge, type DigestName, deliverChallenge } from "./connection/python-handshake.ts";
 export { SocketConnection } from "./connection/socket-connection.ts";
 export { wait } from "./connection/wait.ts";
 export {

@@ -1,17 +1,23 @@
 import { checkInteger, checkOptions } from "@concurrent-futures/core/options";
 import { type Address, checkAddress } from "./address.ts";
 import { type AllowedClass, checkAllowedClasses } from "./allowed-classes.ts";
-import type { Authkey } from "./auth.ts";
+import { type Authkey, givenKey } from "./authkey-option.ts";
 import { defaultMaxMessageSize } from "./framing.ts";
-import { authenticateToServer } from "./handshake.ts";
+import { authenticateToServer, checkPythonPeers, type PythonPeers } from "./handshake.ts";
 import { messageFormat } from "./message-format.ts";
 import { openSocket } from "./open-socket.ts";
 import { SocketConnection } from "./socket-connection.ts";
 
 /** Options of {@link Client}. */
 export interface ClientOptions {
-  /** The listener's key. This side proves it, and has the listener prove it. @default none */
-  readonly authkey?: Authkey;
+  /** The listener's key. This side proves it, and has the listener prove it. `null` says outright that there is none. @default none */
+  readonly authkey?: Authkey | null;
+  /**
+   * Which Pythons it speaks to, besides listeners that use this library: `"any"` from 3.7 on, `"modern"` from 3.12 on, whose
+   * handshake does without MD5, `"none"`.
+   * @default "any"
+   */
+  readonly pythonPeers?: PythonPeers;
   /** The longest message that is received, in bytes. @default 256 MiB */
   readonly maxMessageSize?: number;
   /**
@@ -40,14 +46,16 @@ export interface ClientOptions {
  * ```
  */
 export async function Client(address: Address, options: ClientOptions = {}): Promise<SocketConnection> {
-  checkOptions("options", options, ["authkey", "maxMessageSize", "allow", "format"]);
-  const { authkey, maxMessageSize = defaultMaxMessageSize } = options;
+  checkOptions("options", options, ["authkey", "pythonPeers", "maxMessageSize", "allow", "format"]);
+  const { maxMessageSize = defaultMaxMessageSize } = options;
+  const key = givenKey(options);
+  const peers = checkPythonPeers(options.pythonPeers);
   checkInteger("maxMessageSize", maxMessageSize);
   const format = messageFormat(options.format, checkAllowedClasses(options.allow));
   const connection = new SocketConnection(await openSocket(checkAddress(address)), {
     maxMessageSize,
     format,
   });
-  if (authkey !== undefined) await authenticateToServer(connection, authkey);
+  if (key) await authenticateToServer(connection, key, peers);
   return connection;
 }

@@ -3,8 +3,9 @@ import { checkInteger, checkOptions } from "@concurrent-futures/core/options";
 import { OSError } from "../errors.ts";
 import { type Address, addressText, checkAddress } from "./address.ts";
 import { type AllowedClass, checkAllowedClasses } from "./allowed-classes.ts";
-import { type Authkey, keyBytes } from "./auth.ts";
+import { type Authkey, givenKey } from "./authkey-option.ts";
 import { defaultMaxMessageSize } from "./framing.ts";
+import { checkPythonPeers, type PythonPeers } from "./handshake.ts";
 import { messageFormat } from "./message-format.ts";
 import { PendingConnections } from "./pending-connections.ts";
 import { SocketConnection, type SocketConnectionOptions } from "./socket-connection.ts";
@@ -14,8 +15,10 @@ import { removeTemporary, temporaryAddress } from "./temporary-address.ts";
 export interface ListenerOptions {
   /** `[host, port]` (port 0: any free one) or a path. @default a Unix socket in a new folder that only this user can enter */
   readonly address?: Address;
-  /** Clients must know it and this side proves it too. Without one, anybody is let in. @default none */
-  readonly authkey?: Authkey;
+  /** Clients must know it and this side proves it too. Without one, anybody is let in: over TCP a warning says so, unless `null` says it outright. @default none */
+  readonly authkey?: Authkey | null;
+  /** Which Pythons it lets in, besides clients that use this library; see {@link ClientOptions.pythonPeers}. @default "any" */
+  readonly pythonPeers?: PythonPeers;
   /** How many connections may wait in the kernel. @default 128 (Python: 1) */
   readonly backlog?: number;
   /** The longest message that is received, in bytes. @default 256 MiB */
@@ -52,12 +55,21 @@ export class Listener implements AsyncDisposable {
   #closed = false;
 
   constructor(options: ListenerOptions = {}) {
-    checkOptions("options", options, ["address", "authkey", "backlog", "maxMessageSize", "allow", "format"]);
-    const { address, authkey, backlog = 128, maxMessageSize = defaultMaxMessageSize } = options;
+    checkOptions("options", options, [
+      "address",
+      "authkey",
+      "pythonPeers",
+      "backlog",
+      "maxMessageSize",
+      "allow",
+      "format",
+    ]);
+    const { address, backlog = 128, maxMessageSize = defaultMaxMessageSize } = options;
     checkInteger("maxMessageSize", maxMessageSize);
-    if (authkey !== undefined) keyBytes(authkey);
+    const key = givenKey(options);
     const at = address === undefined ? undefined : checkAddress(address);
-    this.#pending = new PendingConnections(authkey);
+    this.#pending = new PendingConnections(key ?? undefined, checkPythonPeers(options.pythonPeers));
+    if (key === undefined && typeof at === "object") warnOfOpenListener(at);
     this.#temporary = at === undefined;
     this.#given = at ?? temporaryAddress();
     // Pieces are read at once: a client may write and leave before anybody accepts it.
@@ -120,6 +132,14 @@ export class Listener implements AsyncDisposable {
       remoteAddress === undefined || remotePort === undefined ? undefined : [remoteAddress, remotePort];
     this.#pending.add({ connection: new SocketConnection(socket, taken), from });
   }
+}
+
+function warnOfOpenListener(address: Address): void {
+  process.emitWarning(
+    `A Listener at ${addressText(address)} without an authkey lets in whoever reaches it. ` +
+      "Pass an authkey, or `authkey: null` if that is meant.",
+    { type: "SecurityWarning", code: "CF_LISTENER_WITHOUT_KEY" },
+  );
 }
 
 /** Starts to listen. @throws OSError */

@@ -1,7 +1,6 @@
 import { OSError } from "../errors.ts";
 import type { Address } from "./address.ts";
-import type { Authkey } from "./auth.ts";
-import { authenticateClient } from "./handshake.ts";
+import { authenticateClient, type PythonPeers } from "./handshake.ts";
 import type { SocketConnection } from "./socket-connection.ts";
 
 /** A connection, and where it came from: `undefined` for Unix sockets. */
@@ -17,22 +16,24 @@ export const maxUnauthenticated = 256;
 
 /** The connections of a listener that were not accepted yet. Handshakes run concurrently: a silent peer delays no other. */
 export class PendingConnections {
-  readonly #authkey: Authkey | undefined;
+  readonly #key: Uint8Array | undefined;
+  readonly #peers: PythonPeers;
   readonly #unauthenticated: Set<SocketConnection> = new Set();
   readonly #ready: PendingConnection[] = [];
   #refused: unknown[] = [];
   readonly #waiting: (() => void)[] = [];
   #ended = false;
 
-  constructor(authkey: Authkey | undefined) {
-    this.#authkey = authkey;
+  constructor(key: Uint8Array | undefined, peers: PythonPeers) {
+    this.#key = key;
+    this.#peers = peers;
   }
 
   add(pending: PendingConnection): void {
-    if (this.#authkey === undefined) {
+    if (this.#key === undefined) {
       this.#ready.push(pending);
       this.#waiting.shift()?.();
-    } else void this.#authenticate(pending, this.#authkey);
+    } else void this.#authenticate(pending, this.#key);
   }
 
   /** The next that has the key. @throws AuthenticationError for one that has not; OSError when there will be no more */
@@ -55,13 +56,13 @@ export class PendingConnections {
     for (const resolve of this.#waiting.splice(0)) resolve();
   }
 
-  async #authenticate(pending: PendingConnection, authkey: Authkey): Promise<void> {
+  async #authenticate(pending: PendingConnection, key: Uint8Array): Promise<void> {
     const { connection } = pending;
     this.#unauthenticated.add(connection);
     const [oldest] = this.#unauthenticated;
     if (this.#unauthenticated.size > maxUnauthenticated) oldest?.destroy();
     try {
-      await authenticateClient(connection, authkey);
+      await authenticateClient(connection, key, this.#peers);
       if (this.#ended) return connection.destroy();
       this.#ready.push(pending);
     } catch (error) {

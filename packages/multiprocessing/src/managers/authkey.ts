@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { type Address, addressText } from "../connection/address.ts";
-import { type Authkey, keyBytes } from "../connection/auth.ts";
+import { type Authkey, keyBytes } from "../connection/authkey-option.ts";
 import { childInfo } from "../process/child-info.ts";
 
 /** What this thread knows about a server. */

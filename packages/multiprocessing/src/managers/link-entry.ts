@@ -36,7 +36,7 @@ class Relay {
 
   async #open({ address, key }: { readonly address: Parameters<typeof openSocket>[0]; key: Uint8Array }) {
     const connection = new SocketConnection(await openSocket(address));
-    await authenticateToServer(connection, key);
+    await authenticateToServer(connection, key, "none");
     if (this.#closed) return connection.destroy();
     this.#connection = connection;
     connection.onMessage(

@@ -2,7 +2,7 @@ import { describe, pack } from "@concurrent-futures/callable";
 import { ArgumentTypeError, RuntimeError, ValueError } from "@concurrent-futures/core";
 import { checkFunction, checkOptions, describeValue } from "@concurrent-futures/core/options";
 import { type Address, checkAddress } from "../connection/address.ts";
-import { type Authkey, keyBytes } from "../connection/auth.ts";
+import { type Authkey, givenKey } from "../connection/authkey-option.ts";
 import { temporaryAddress } from "../connection/temporary-address.ts";
 import { processKey, rememberServer } from "./authkey.ts";
 import { builtinTypes } from "./builtin-types.ts";
@@ -83,11 +83,14 @@ export class BaseManager implements AsyncDisposable {
 
   constructor(options: ManagerOptions = {}) {
     checkOptions("options", options, ["address", "authkey"]);
-    const { address, authkey } = options;
+    const { address } = options;
+    const given = givenKey(options);
+    if (given === null)
+      throw new ValueError("A manager needs an authkey: leave it out for this program's own.");
     this.#temporary = address === undefined;
-    this.#trusted = address === undefined && authkey === undefined;
+    this.#trusted = address === undefined && given === undefined;
     this.#address = address === undefined ? "" : checkAddress(address);
-    this.#key = authkey === undefined ? processKey() : Uint8Array.from(keyBytes(authkey));
+    this.#key = given ?? processKey();
     for (const [name, type] of registeredIn(new.target)) this.register(name, type);
   }
 

@@ -98,7 +98,7 @@ export class Server {
     const [oldest] = this.#unauthenticated;
     if (this.#unauthenticated.size > maxUnauthenticated) oldest?.destroy();
     try {
-      await authenticateClient(connection, this.#options.key);
+      await authenticateClient(connection, this.#options.key, "none");
     } catch {
       // Wrong key, garbage, silence: hung up on, and nobody else hears of it.
       connection.destroy();

@@ -1,7 +1,7 @@
 import { describe, hasPrivateFields, pack, reduce, reference, revive } from "@concurrent-futures/callable";
 import { type AnyFunction, SerializationError } from "@concurrent-futures/core";
 import { ownName } from "@concurrent-futures/process/workers";
-import { type Authkey, keyBytes } from "../connection/auth.ts";
+import { type Authkey, keyBytes } from "../connection/authkey-option.ts";
 import { AssertionError } from "../errors.ts";
 import { processKey, setAuthkey } from "../managers/authkey.ts";
 import { type StartMethod, startMethod } from "../start-method.ts";
