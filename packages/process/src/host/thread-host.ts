@@ -49,14 +49,15 @@ export class ThreadKind implements HostKind {
  */
 class ThreadHost implements WorkerHost {
   readonly slots: Slots = makeSlots();
-  readonly threadId: number;
+  threadId = 0;
   readonly #port: MessagePort;
   readonly #events: HostEvents;
   readonly #startPhase: Int32Array = new Int32Array(new SharedArrayBuffer(8));
   readonly #outgoingCount: Int32Array = new Int32Array(new SharedArrayBuffer(4));
   readonly #loadLock: ModuleLoadLock = new ModuleLoadLock();
-  readonly #piscina: Piscina;
-  readonly #thread: Worker;
+  // Missing when no thread could be made.
+  #piscina: Piscina | undefined;
+  #thread: Worker | undefined;
   #farPort: MessagePort | undefined;
   #death: HostDeath | undefined;
   #error: unknown;
@@ -82,7 +83,17 @@ class ThreadHost implements WorkerHost {
       if (message !== undefined) this.#events.message(message);
     });
     port1.unref();
-    this.#piscina = new (loadPiscina())({
+    try {
+      this.#start(options, data);
+    } catch (error) {
+      // Options that threads refuse, no permission, no memory: told like a death, and never from within the constructor.
+      this.#error = error;
+      setImmediate(() => this.#exited(1));
+    }
+  }
+
+  #start(options: HostOptions, data: ThreadData): void {
+    const piscina = new (loadPiscina())({
       filename: fileURLToPath(new URL("../worker/thread-start.cjs", import.meta.url)),
       minThreads: 0,
       maxThreads: 1,
@@ -95,17 +106,20 @@ class ThreadHost implements WorkerHost {
       ...(options.execArgv && { execArgv: [...options.execArgv] }),
     });
     // Piscina reports a dead thread here too; the thread's own events say all that we need.
-    this.#piscina.on("error", () => {});
-    this.#piscina.run(null).catch(() => {});
-    this.#thread = this.#piscina.threads[0] as Worker;
-    this.threadId = this.#thread.threadId;
-    registerThread(this.#thread);
-    this.#thread.on("message", () => this.connectSync());
-    this.#thread.on("error", (error: unknown) => {
+    piscina.on("error", () => {});
+    piscina.run(null).catch(() => {});
+    const thread = piscina.threads[0] as Worker;
+    // Kept only now: to destroy one that could not make its thread rejects a promise that nobody has.
+    this.#piscina = piscina;
+    this.#thread = thread;
+    this.threadId = thread.threadId;
+    registerThread(thread);
+    thread.on("message", () => this.connectSync());
+    thread.on("error", (error: unknown) => {
       this.#error = error;
     });
-    this.#thread.on("exit", (exitCode: number) => this.#exited(exitCode));
-    this.#thread.unref();
+    thread.on("exit", (exitCode: number) => this.#exited(exitCode));
+    thread.unref();
   }
 
   get pid(): number {
@@ -117,7 +131,7 @@ class ThreadHost implements WorkerHost {
     if (this.#farPort === undefined || Atomics.load(this.#startPhase, 0) !== phaseListening) return;
     const port = this.#farPort;
     this.#farPort = undefined;
-    this.#thread.postMessage({ port }, [port]);
+    this.#thread?.postMessage({ port }, [port]);
   }
 
   refreshSlots(): void {}
@@ -135,7 +149,8 @@ class ThreadHost implements WorkerHost {
 
   deathSync(lookCloser: boolean): HostDeath | undefined {
     if (this.#death === undefined) {
-      if (Atomics.load(this.#startPhase, 0) === phaseLeaving) {
+      if (this.#thread === undefined) this.#death = { exitCode: 1, signal: null, error: this.#error };
+      else if (Atomics.load(this.#startPhase, 0) === phaseLeaving) {
         this.#death = { exitCode: Atomics.load(this.#startPhase, 1), signal: null };
       } else if (lookCloser && this.#thread.performance.eventLoopUtilization().idle === -1) {
         // A thread that has ended has no loop whose idle time could be asked for.
@@ -147,17 +162,17 @@ class ThreadHost implements WorkerHost {
 
   ref(): void {
     this.#port.ref();
-    this.#thread.ref();
+    this.#thread?.ref();
   }
 
   unref(): void {
     this.#port.unref();
-    this.#thread.unref();
+    this.#thread?.unref();
   }
 
   terminate(): void {
     if (this.#death === undefined && !this.#loadLock.close()) setTimeout(() => this.terminate(), 1);
-    else void this.#piscina.destroy().catch(() => {});
+    else void this.#piscina?.destroy().catch(() => {});
   }
 
   kill(): void {

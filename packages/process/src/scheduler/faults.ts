@@ -16,6 +16,9 @@ export type CrashDecision =
  */
 const startFailuresAllowed = 3;
 
+/** How often a start is tried before the pool is given up: what only fails once, as for want of a descriptor, costs nothing. */
+const startAttempts = 3;
+
 /** What is asked about a death. */
 export interface WorkerDeathInfo {
   readonly handle: WorkerHandle;
@@ -24,6 +27,8 @@ export interface WorkerDeathInfo {
   readonly started: boolean;
   /** Whether it was running calls. */
   readonly wasRunning: boolean;
+  /** Whether other workers of the pool are up. */
+  readonly hasOthers: boolean;
   /** Deaths in a row before this one without a call begun or finished. */
   readonly consecutiveStartFailures: number;
   readonly onWorkerCrash: "replace" | "break";
@@ -35,6 +40,7 @@ export function decideOnDeath({
   death,
   started,
   wasRunning,
+  hasOthers,
   consecutiveStartFailures,
   onWorkerCrash,
 }: WorkerDeathInfo): CrashDecision {
@@ -42,6 +48,8 @@ export function decideOnDeath({
   const worker = deathOf(handle, death);
   const cause = { cause: causeOf(handle, death), worker };
   if (!started && !wasRunning) {
+    const isRetried = hasOthers || consecutiveStartFailures + 1 < startAttempts;
+    if (isRetried && onWorkerCrash === "replace") return { kind: "continue" };
     return {
       kind: "break",
       error: new BrokenProcessPool(`A worker could not be started: ${describeDeath(handle, death)}`, cause),

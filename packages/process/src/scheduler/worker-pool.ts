@@ -37,6 +37,9 @@ export interface WorkerPoolEvents {
   ): void;
 }
 
+/** How long, in milliseconds, a pool with working workers waits after a start that failed: what was short may be free then. */
+const startPause = 1_000;
+
 /** How long a worker that was told to leave may take, in milliseconds: its exit handlers run then. */
 const exitTimeout = 1_000;
 
@@ -56,6 +59,8 @@ export class WorkerPool {
   #nextWorker = 1;
   // Workers that have died in a row without a call to show for it.
   #consecutiveStartFailures = 0;
+  // After a start that failed, while other workers work: when the next is tried.
+  #startPause: Deadline | undefined;
 
   constructor(
     options: WorkerPoolOptions,
@@ -84,7 +89,8 @@ export class WorkerPool {
   }
 
   get full(): boolean {
-    return this.activeCount >= this.#options.maxWorkers;
+    const { activeCount } = this;
+    return activeCount >= this.#options.maxWorkers || (activeCount > 0 && this.#startPause?.passed === false);
   }
 
   start(): WorkerHandle {
@@ -139,17 +145,22 @@ export class WorkerPool {
       death,
       started: lostWork.started,
       wasRunning,
+      hasOthers: this.handles.some((other) => other !== handle && other.state === "up"),
       consecutiveStartFailures: this.#consecutiveStartFailures,
       onWorkerCrash: this.#options.onWorkerCrash,
     });
     this.#consecutiveStartFailures = wasRunning || exitExpected ? 0 : this.#consecutiveStartFailures + 1;
     this.handles.splice(this.handles.indexOf(handle), 1);
     handle.stopTimer?.();
-    if (decision.kind === "continue" && idle && !exitExpected) {
-      process.emitWarning(`${describeDeath(handle, death)} while it had nothing to do`, {
-        type: "WorkerWarning",
-        code: "CF_IDLE_WORKER_DIED",
-      });
+    if (decision.kind === "continue" && !exitExpected && !wasRunning) {
+      if (!lostWork.started) {
+        this.#startPause = new Deadline(startPause);
+        warn(
+          `${describeDeath(handle, death)} before it was up; it is started again`,
+          "CF_WORKER_NOT_STARTED",
+        );
+      } else if (idle)
+        warn(`${describeDeath(handle, death)} while it had nothing to do`, "CF_IDLE_WORKER_DIED");
     }
     this.#events.died(handle, death, lostWork, decision.kind === "break" ? decision.error : undefined);
   }
@@ -226,4 +237,8 @@ export class WorkerPool {
     }
     return heard;
   }
+}
+
+function warn(text: string, code: string): void {
+  process.emitWarning(text, { type: "WorkerWarning", code });
 }
