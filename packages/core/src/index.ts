@@ -23,7 +23,8 @@ export { checkShutdownOptions, type ShutdownOptions } from "./executor/shutdown-
 export type { AnyFunction, ArgumentsOf, ReturnOf } from "./executor/signatures.ts";
 export { TaskGroup, type TaskGroupOptions } from "./executor/task-group.ts";
 export type { CallOptions, TaskOptions, Transferable } from "./executor/task-options.ts";
-export { type CancelOptions, Future, type FutureOwner } from "./future/future.ts";
+export { Future } from "./future/future.ts";
+export type { CancelOptions, FutureOwner } from "./future/future-owner.ts";
 export { type FutureState, transitions as futureTransitions } from "./future/states.ts";
 export type { MapOrder } from "./map/future-source.ts";
 export type { AnyIterable, Rows } from "./map/iterables.ts";

@@ -1,4 +1,4 @@
-import { AsyncLocalStorage } from "node:async_hooks";
+import { AsyncLocalStorage, AsyncResource } from "node:async_hooks";
 import {
   type AnyFunction,
   type CallOptions,
@@ -9,6 +9,12 @@ import {
   TimeoutError,
   taskRandom,
 } from "@concurrent-futures/core";
+import {
+  type AsyncContext,
+  currentContext,
+  provideAsyncContext,
+  runIn,
+} from "@concurrent-futures/core/async-context";
 import { Deadline } from "@concurrent-futures/core/deadline";
 import { isThenable } from "@concurrent-futures/core/thenable";
 
@@ -19,6 +25,8 @@ export class Call<R> extends Future<R> {
   readonly options: CallOptions | undefined;
   /** When it was submitted, in milliseconds of `performance.now()`. */
   readonly submitted: number = performance.now();
+  // That of the submit, in which the function is called.
+  readonly #submitContext: AsyncResource = new AsyncResource("ConcurrentFuturesCall");
   #context: CallContext | undefined;
   // Gives the slot back before the call has ended.
   #free: (() => void) | undefined;
@@ -42,7 +50,8 @@ export class Call<R> extends Future<R> {
     this.#context = context;
     let returned: unknown;
     try {
-      returned = ambient.run(context, this.fn as (...args: unknown[]) => unknown, ...this.args);
+      const { run } = ambient as { run(...args: unknown[]): unknown };
+      returned = this.#submitContext.runInAsyncScope(run, ambient, context, this.fn, ...this.args);
     } catch (error) {
       if (!this.done()) this.setException(error);
       return undefined;
@@ -104,6 +113,8 @@ class CallContext implements TaskContext {
   readonly workerId: number;
   // Most tasks never ask for a signal: the controller is made for the first who does.
   #controller: AbortController | undefined;
+  // In which the listeners of the signal run.
+  #listenerContext: AsyncContext | undefined;
   #reason: { readonly reason: unknown } | undefined;
 
   readonly #options: CallOptions | undefined;
@@ -127,6 +138,7 @@ class CallContext implements TaskContext {
   get signal(): AbortSignal {
     if (this.#controller === undefined) {
       this.#controller = new AbortController();
+      this.#listenerContext = currentContext();
       if (this.#reason !== undefined) this.#controller.abort(this.#reason.reason);
     }
     return this.#controller.signal;
@@ -138,7 +150,8 @@ class CallContext implements TaskContext {
 
   abort(reason: unknown): void {
     this.#reason = { reason };
-    this.#controller?.abort(reason);
+    const controller = this.#controller;
+    if (controller !== undefined) runIn(this.#listenerContext, () => controller.abort(reason));
   }
 }
 
@@ -150,4 +163,5 @@ export function provideCalls(): void {
   if (provided) return;
   provided = true;
   provideCurrentTask(() => ambient.getStore());
+  provideAsyncContext(() => new AsyncResource("ConcurrentFuturesCallback"));
 }

@@ -15,6 +15,7 @@ import {
   type ShutdownOptions,
   type TaskOptions,
 } from "@concurrent-futures/core";
+import { type AsyncContext, currentContext, runIn } from "@concurrent-futures/core/async-context";
 import {
   checkPoolStatsOptions,
   type PoolStats,
@@ -50,6 +51,8 @@ type State = "open" | "shut down";
  */
 export class ThreadPoolExecutor extends Executor {
   readonly #options: CheckedThreadPoolOptions;
+  // Of whoever made the pool, for the initializer.
+  readonly #context: AsyncContext | undefined;
   readonly #limiter: Limiter;
   readonly #queue: PriorityQueue<Call<unknown>> = new PriorityQueue();
   // Numbers of idle slots, lowest last; a slot is a worker as far as initializer and workerId are concerned.
@@ -85,6 +88,7 @@ export class ThreadPoolExecutor extends Executor {
     this.#limiter = new Limiter(this.#options.maxWorkers);
     this.#idle = Array.from({ length: this.#options.maxWorkers }, (_, at) => this.#options.maxWorkers - at);
     provideCalls();
+    this.#context = currentContext();
     onProcessExit.watch();
   }
 
@@ -188,7 +192,7 @@ export class ThreadPoolExecutor extends Executor {
     if (this.#broken !== undefined) return false;
     if (initializer === undefined || this.#initialized.has(workerId)) return true;
     try {
-      await initializer(...(initargs as never[]));
+      await runIn(this.#context, () => initializer(...(initargs as never[])));
       this.#initialized.add(workerId);
       this.#activity.initialized(workerId);
       return true;

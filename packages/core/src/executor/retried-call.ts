@@ -1,3 +1,4 @@
+import { type AsyncContext, currentContext, runIn } from "../async-context.ts";
 import { Deadline } from "../deadline.ts";
 import {
   ArgumentTypeError,
@@ -7,7 +8,8 @@ import {
   TimeoutError,
   WorkerLostError,
 } from "../errors.ts";
-import { type CancelOptions, Future, type FutureOwner } from "../future/future.ts";
+import { Future, onceDone } from "../future/future.ts";
+import type { CancelOptions, FutureOwner } from "../future/future-owner.ts";
 import { describeValue } from "../options.ts";
 import type { RetryWaits } from "./retry-waits.ts";
 import type { TaskOptions } from "./task-options.ts";
@@ -23,6 +25,8 @@ export type RetryPolicy = Pick<TaskOptions, "retries" | "retryDelay" | "retryIf"
  * pending while it waits for the next.
  */
 export class RetriedCall<R> extends Future<R> {
+  // Of whoever submitted the call, for each of its attempts.
+  readonly #context: AsyncContext | undefined = currentContext();
   readonly #submit: SubmitAttempt<R>;
   readonly #policy: RetryPolicy;
   readonly #waiting: RetryWaits;
@@ -46,7 +50,7 @@ export class RetriedCall<R> extends Future<R> {
     this.#endPause();
     let next: Future<R>;
     try {
-      next = this.#submit(this.#errors.length + 1, this.#attempt);
+      next = runIn(this.#context, this.#submit, this.#errors.length + 1, this.#attempt);
     } catch {
       // The executor takes nothing more: what the call itself failed with says more than that.
       this.#fail(this.#errors.pop());
@@ -85,7 +89,8 @@ export class RetriedCall<R> extends Future<R> {
   }
 
   #follow(): void {
-    this.#attempt.addDoneCallback((attempt) => this.#settle(attempt));
+    const settle = (): void => runIn(this.#context, () => this.#settle(this.#attempt));
+    onceDone(this.#attempt, settle);
   }
 
   #settle(attempt: Future<R>): void {

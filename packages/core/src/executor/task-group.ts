@@ -5,7 +5,7 @@ import {
   SerializationError,
   ValueError,
 } from "../errors.ts";
-import { Future } from "../future/future.ts";
+import { Future, onceDone } from "../future/future.ts";
 import { FutureSource, type MapOrder } from "../map/future-source.ts";
 import type { Rows } from "../map/iterables.ts";
 import type { MapSource } from "../map/map-iterator.ts";
@@ -192,7 +192,7 @@ export class TaskGroup extends Executor {
   /** @param counts - whether the call's failure is one of the group, asked when it has failed. */
   #follow<R>(future: Future<R>, counts: () => boolean): void {
     this.#unfinished.add(future);
-    future.addDoneCallback(() => {
+    onceDone(future, () => {
       this.#unfinished.delete(future);
       if (!future.failed()) return this.#look();
       // One that fails while its map is being made: only afterwards can settled() have been called.

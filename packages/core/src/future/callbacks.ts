@@ -1,3 +1,4 @@
+import type { AsyncContext } from "../async-context.ts";
 import { isThenable } from "../thenable.ts";
 
 /**
@@ -11,6 +12,21 @@ export function runCallback<A>(callback: (argument: A) => unknown, argument: A):
       Promise.resolve(result).then(undefined, (error: unknown) => report(error, argument));
   } catch (error) {
     report(error, argument);
+  }
+}
+
+/** A callback that runs in the context in which it was added, whoever settles the future. */
+export class ContextCallback<A> {
+  readonly fn: (argument: A) => unknown;
+  readonly #context: AsyncContext;
+
+  constructor(fn: (argument: A) => unknown, context: AsyncContext) {
+    this.fn = fn;
+    this.#context = context;
+  }
+
+  run(argument: A): void {
+    this.#context.runInAsyncScope(runCallback<A>, undefined, this.fn, argument);
   }
 }
 

@@ -1,34 +1,16 @@
+import { currentContext } from "../async-context.ts";
 import { Deadline } from "../deadline.ts";
 import { CancelledError, InvalidStateError, RuntimeError, TimeoutError } from "../errors.ts";
 import { checkFunction, checkTimeout } from "../options.ts";
-import { runCallback } from "./callbacks.ts";
+import { ContextCallback, runCallback } from "./callbacks.ts";
+import type { CancelOptions, FutureOwner } from "./future-owner.ts";
 import { Reaction } from "./reaction.ts";
 import { checkTransition, type FutureState } from "./states.ts";
 
-/** What `cancel` takes. */
-export interface CancelOptions {
-  /**
-   * Also stop a task that is already running: its `signal` aborts, and where its code does not listen, its worker is
-   * ended after a grace time. Python cannot do this.
-   * @default false
-   */
-  readonly force?: boolean;
-  /** Becomes the `cause` of the {@link CancelledError} and the reason of the task's `signal`. */
-  readonly reason?: unknown;
-}
-
-/** What an executor does for the futures that it hands out. One object serves all futures of an executor. */
-export interface FutureOwner {
-  /** Cancels a future that has not ended, by its `setCancelled`. True: done, or it will be as soon as its code has stopped. */
-  cancel(future: Future<unknown>, options: CancelOptions): boolean;
-  /** Whether the code of a future that is still PENDING here has begun; for executors that learn of it elsewhere. */
-  isRunning(future: Future<unknown>): boolean;
-  /** Blocks this thread until the future is done or the milliseconds have passed. */
-  waitSync(future: Future<unknown>, timeout: number | undefined): void;
-}
-
 type Callback<T> = (future: Future<T>) => unknown;
-type Listener<T> = Callback<T> | Reaction;
+type Listener<T> = Callback<T> | ContextCallback<Future<T>> | Reaction;
+
+let listen: (future: Future<unknown>, fn: Callback<unknown>) => void;
 
 /**
  * The outcome of a call that may not have happened yet (Python: `concurrent.futures.Future`). Executors make them;
@@ -142,24 +124,30 @@ export class Future<T> implements PromiseLike<T> {
   }
 
   /**
-   * Calls `fn` with this future when it is done; at once if it is. Callbacks run in the order added; one that throws is
-   * reported by `process.emitWarning`, and the others still run.
+   * Calls `fn` with this future when it is done; at once if it is. Callbacks run in the order added, each in the async
+   * context (`AsyncLocalStorage`) in which it was added; one that throws is reported by `process.emitWarning`, and the others
+   * still run.
    *
    * @throws ArgumentTypeError when `fn` is no function.
    */
   addDoneCallback(fn: (future: Future<T>) => void): void {
     checkFunction("fn", fn);
-    if (this.done()) runCallback(fn as Callback<T>, this);
-    else this.#listen(fn as Callback<T>);
+    if (this.done()) {
+      runCallback(fn as Callback<T>, this);
+      return;
+    }
+    const context = currentContext();
+    this.#listen(context === undefined ? fn : new ContextCallback<Future<T>>(fn, context));
   }
 
   /** Takes one listener back, by identity; for waiters that leave early. */
   removeDoneCallback(fn: (future: Future<T>) => void): void {
-    if (this.#listeners === fn) this.#listeners = undefined;
-    else if (Array.isArray(this.#listeners)) {
-      const at = this.#listeners.indexOf(fn as Callback<T>);
+    const isIt = (one: Listener<T>): boolean =>
+      one === fn || (one instanceof ContextCallback && one.fn === fn);
+    if (Array.isArray(this.#listeners)) {
+      const at = this.#listeners.findIndex(isIt);
       if (at >= 0) this.#listeners.splice(at, 1);
-    }
+    } else if (this.#listeners !== undefined && isIt(this.#listeners)) this.#listeners = undefined;
   }
 
   then<A = T, B = never>(
@@ -247,6 +235,7 @@ export class Future<T> implements PromiseLike<T> {
 
   #notify(listener: Listener<T>): void {
     if (typeof listener === "function") runCallback(listener, this);
+    else if (listener instanceof ContextCallback) listener.run(this);
     else if (this.#state === "FINISHED") listener.schedule(this.#failed, this.#value);
     else listener.schedule(true, this.#cancelledError());
   }
@@ -284,6 +273,16 @@ export class Future<T> implements PromiseLike<T> {
       this.#listen(onDone);
     });
   }
+
+  static {
+    listen = (future, fn) => future.#listen(fn);
+  }
+}
+
+/** For core's own listeners, which need no context: `addDoneCallback`, without one. */
+export function onceDone<T>(future: Future<T>, fn: (future: Future<T>) => void): void {
+  if (future.done()) runCallback(fn, future);
+  else listen(future as Future<unknown>, fn as Callback<unknown>);
 }
 
 function typeName(value: unknown): string {

@@ -1,3 +1,5 @@
+import { type AsyncContext, currentContext, runIn } from "../async-context.ts";
+
 type Handler = ((value: never) => unknown) | null | undefined;
 
 /** Reactions whose futures have ended in this turn; one microtask runs them all, which a promise each would not. */
@@ -28,6 +30,8 @@ export class Reaction {
   readonly #onRejected: Handler;
   readonly #resolve: (value: never) => void;
   readonly #reject: (error: unknown) => void;
+  // In which the handlers run; what is awaited without any has its own.
+  readonly #context: AsyncContext | undefined;
   #failed = false;
   // What `then` gives, until the future has ended; then the outcome.
   #value: unknown;
@@ -35,6 +39,7 @@ export class Reaction {
   constructor(onFulfilled: Handler, onRejected: Handler) {
     this.#onFulfilled = onFulfilled;
     this.#onRejected = onRejected;
+    if (onFulfilled || onRejected) this.#context = currentContext();
     this.#value = new Promise(take);
     this.#resolve = resolveTaken;
     this.#reject = rejectTaken;
@@ -63,7 +68,7 @@ export class Reaction {
       return;
     }
     try {
-      this.#resolve(handler(this.#value as never) as never);
+      this.#resolve(runIn(this.#context, handler, this.#value as never) as never);
     } catch (error) {
       this.#reject(error);
     }

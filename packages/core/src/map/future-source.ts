@@ -1,7 +1,8 @@
+import { type AsyncContext, currentContext, runIn } from "../async-context.ts";
 import { Deadline } from "../deadline.ts";
 import { SerializationError, TimeoutError } from "../errors.ts";
 import { runCallback } from "../future/callbacks.ts";
-import { Future } from "../future/future.ts";
+import { Future, onceDone } from "../future/future.ts";
 import type { Rows } from "./iterables.ts";
 import type { MapSource } from "./map-iterator.ts";
 import type { MapStats } from "./map-stats.ts";
@@ -28,6 +29,8 @@ export class FutureSource<R> implements MapSource<R> {
   readonly #submit: (row: unknown[], index: number) => Future<R>;
   readonly #options: FutureSourceOptions;
   readonly #deadline: Deadline;
+  // Of whoever made the map: the input is read, and its calls are submitted, in it.
+  readonly #context: AsyncContext | undefined = currentContext();
   #rows: Rows | undefined;
   // Unread calls in order of input, with their positions; with order "completion", the finished ones wait in #ready.
   readonly #pending: Map<Future<R>, number> = new Map();
@@ -154,7 +157,8 @@ export class FutureSource<R> implements MapSource<R> {
     this.#ready.length = 0;
     this.#wake?.();
     // An async generator may be waiting in the middle of a step: its end is its own affair.
-    if (rows !== undefined) runCallback(() => rows.rows.return?.(), "the end of a map's input");
+    if (rows !== undefined)
+      runIn(this.#context, runCallback<string>, () => rows.rows.return?.(), "the end of a map's input");
   }
 
   /** The next future that is done, boxed since a future is thenable; `undefined` when there is none any more. */
@@ -187,14 +191,17 @@ export class FutureSource<R> implements MapSource<R> {
         resolve();
       };
       this.#wake = wake;
-      if (this.#options.order === "input") future?.addDoneCallback(wake);
+      if (this.#options.order === "input" && future !== undefined) onceDone(future, wake);
     });
   }
 
   #fill(): void {
     if (this.#rows === undefined || this.#inputError !== undefined) return;
-    if (this.#rows.kind === "async") void this.#fillAsync(this.#rows.rows);
-    else this.#fillSync(this.#rows.rows);
+    const { rows, kind } = this.#rows;
+    runIn(this.#context, () => {
+      if (kind === "async") void this.#fillAsync(rows);
+      else this.#fillSync(rows);
+    });
   }
 
   #fillSync(rows: Iterator<unknown[]>): void {
@@ -241,7 +248,7 @@ export class FutureSource<R> implements MapSource<R> {
     const future = this.#submitOne(row, index);
     this.#submitted++;
     this.#pending.set(future, index);
-    future.addDoneCallback(this.#onDone);
+    onceDone(future, this.#onDone);
   }
 
   /** An argument that cannot travel fails its own position, not the whole map. */

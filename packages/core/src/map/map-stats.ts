@@ -1,3 +1,4 @@
+import { currentContext, runIn } from "../async-context.ts";
 import { runCallback } from "../future/callbacks.ts";
 import { checkFunction } from "../options.ts";
 
@@ -22,13 +23,16 @@ export type MapEnd = "done" | "failed" | "left";
 /** The end of something that is read, and the callbacks that wait for it. */
 export class Ending {
   #end: MapEnd | undefined;
-  #callbacks: ((end: MapEnd) => void)[] = [];
+  #callbacks: (() => void)[] = [];
 
-  /** Calls `fn` once with the end; now, if there is one. @throws ArgumentTypeError when `fn` is no function */
+  /** Calls `fn` once with the end, in the context of this call; now, if there is one. @throws ArgumentTypeError when `fn` is no function */
   addDoneCallback(fn: (end: MapEnd) => void): void {
     checkFunction("fn", fn);
     if (this.#end !== undefined) runCallback(fn, this.#end);
-    else this.#callbacks.push(fn);
+    else {
+      const context = currentContext();
+      this.#callbacks.push(() => runIn(context, runCallback<MapEnd>, fn, this.#end as MapEnd));
+    }
   }
 
   /** The first end counts. */
@@ -37,6 +41,6 @@ export class Ending {
     this.#end = end;
     const callbacks = this.#callbacks;
     this.#callbacks = [];
-    for (const callback of callbacks) runCallback(callback, end);
+    for (const callback of callbacks) callback();
   }
 }

@@ -1,6 +1,6 @@
 import { Deadline } from "../deadline.ts";
 import { TimeoutError } from "../errors.ts";
-import type { Future } from "../future/future.ts";
+import { type Future, onceDone } from "../future/future.ts";
 import { Ending, type MapEnd, type MapStats } from "../map/map-stats.ts";
 import { checkOptions, checkTimeout } from "../options.ts";
 import { collectFutures } from "./collect-futures.ts";
@@ -74,7 +74,7 @@ class Completions<F extends Future<unknown>> implements CompletedFutures<F> {
       if (future.done()) this.#add(future);
       else this.#pending.add(future);
     }
-    for (const future of this.#pending) future.addDoneCallback(this.#onDone);
+    for (const future of this.#pending) onceDone(future, this.#onDone);
   }
 
   async next(): Promise<IteratorResult<F, undefined>> {

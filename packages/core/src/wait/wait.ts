@@ -1,6 +1,6 @@
 import { Deadline } from "../deadline.ts";
 import { ValueError } from "../errors.ts";
-import type { Future } from "../future/future.ts";
+import { type Future, onceDone } from "../future/future.ts";
 import { checkOptions, checkTimeout, describeValue } from "../options.ts";
 import { collectFutures } from "./collect-futures.ts";
 
@@ -73,7 +73,7 @@ export function wait<F extends Future<unknown>>(
       if (stops(future, waiting.size)) finish();
     };
     const stop = new Deadline(timeout).whenPassed(finish);
-    for (const future of waiting) future.addDoneCallback(onDone);
+    for (const future of waiting) onceDone(future, onDone);
   });
 }
 

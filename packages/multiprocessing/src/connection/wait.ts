@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { ArgumentTypeError } from "@concurrent-futures/core";
 import { Deadline } from "@concurrent-futures/core/deadline";
 import { checkIterable, checkTimeout, describeValue } from "@concurrent-futures/core/options";
@@ -37,6 +38,8 @@ async function oneOf(
   deadline: Deadline,
 ): Promise<void> {
   const stop = new AbortController();
+  // It is heard by each of them, and ends with this wait: Node warns of a leak from eleven on.
+  setMaxListeners(0, stop.signal);
   let cancel = (): void => {};
   const timedOut = new Promise<void>((resolve) => {
     cancel = deadline.whenPassed(resolve);

@@ -17,6 +17,22 @@ export function describeWaits({
   });
 
   describe("TestWait", () => {
+    test(`[${kind}] a wait for many is no leak of listeners`, async () => {
+      const warnings: Error[] = [];
+      const warned = (warning: Error): void => void warnings.push(warning);
+      process.on("warning", warned);
+      const pipes = Array.from({ length: 15 }, () => Pipe(false));
+      const readers = pipes.map(([reader]) => reader);
+      const forever = Array.from({ length: 15 }, () => new Promise(() => {}));
+      const waiting = wait([...readers, ...forever]);
+      await pipes[7]?.[1].send("item");
+      expect(await waiting).toEqual([readers[7]]);
+      await new Promise((resolve) => setImmediate(resolve));
+      process.off("warning", warned);
+      expect(warnings).toEqual([]);
+      for (const pipe of pipes) for (const end of pipe) end.close();
+    });
+
     test.each([
       ["test_wait", 0],
       ["test_wait_slow", 20],

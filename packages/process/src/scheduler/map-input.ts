@@ -1,4 +1,5 @@
 import type { Rows } from "@concurrent-futures/core";
+import { type AsyncContext, currentContext, runIn } from "@concurrent-futures/core/async-context";
 import { runCallback } from "@concurrent-futures/core/callbacks";
 import { packNumbers, type ValueColumn } from "../wire.ts";
 
@@ -12,6 +13,8 @@ export class MapInput {
   /** How many rows the input says that it has. */
   readonly length: number | undefined;
   readonly #window: number;
+  // Of whoever made the map: the input is read in it.
+  readonly #context: AsyncContext | undefined = currentContext();
   readonly #sync: Iterator<unknown> | undefined;
   readonly #async: AsyncIterator<unknown> | undefined;
   // All rows, where the input was read at once; else #buffer has those that are here.
@@ -104,12 +107,15 @@ export class MapInput {
     const input = this.#sync ?? this.#async;
     // It is called from the scheduler's own turn: what it throws there is reported, as of a callback. An async generator may
     // be in the middle of a step: its end is its own affair.
-    if (input !== undefined) runCallback(() => input.return?.(), "the end of a map's input");
+    if (input !== undefined)
+      runIn(this.#context, runCallback<string>, () => input.return?.(), "the end of a map's input");
   }
 
   #fill(): void {
-    if (this.#sync !== undefined) this.#fillSync(this.#sync);
-    else if (this.#async !== undefined) void this.#fillAsync(this.#async);
+    runIn(this.#context, () => {
+      if (this.#sync !== undefined) this.#fillSync(this.#sync);
+      else if (this.#async !== undefined) void this.#fillAsync(this.#async);
+    });
   }
 
   #fillSync(input: Iterator<unknown>): void {

@@ -1,3 +1,4 @@
+import { AsyncResource } from "node:async_hooks";
 import {
   type AnyFunction,
   BrokenProcessPool,
@@ -8,6 +9,7 @@ import {
   type Rows,
   RuntimeError,
 } from "@concurrent-futures/core";
+import { provideAsyncContext } from "@concurrent-futures/core/async-context";
 import { nextPoolNumber } from "@concurrent-futures/core/channels";
 import type { PoolStats } from "@concurrent-futures/core/pool-stats";
 import { onProcessExit } from "@concurrent-futures/core/process-exit";
@@ -95,6 +97,7 @@ export class Scheduler implements FutureOwner {
     this.#activity.opened(options.kind.name, maxWorkers);
     this.#functions = new FunctionRegistry(options.kind.name);
     onProcessExit.watch();
+    provideAsyncContext(() => new AsyncResource("ConcurrentFuturesCallback"));
     this.#queue = new WorkQueue(maxWorkers, this.#tasks);
     // Described now: an initializer that cannot travel is refused where it is given.
     const first = initializer && {

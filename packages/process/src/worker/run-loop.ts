@@ -3,6 +3,7 @@ import { provideCurrentTask } from "@concurrent-futures/core/current-task";
 import { isThenable } from "@concurrent-futures/core/thenable";
 import { PENDING, RETURNED_NUMBER, RUNNING, returnedState, SENDING, SENT, slotMask } from "../slots.ts";
 import type { InitMessage, RunMessage, StopMessage, ToWorker } from "../wire.ts";
+import { EnteredContexts } from "./entered-contexts.ts";
 import { FunctionTable, type Loaded } from "./function-table.ts";
 import { ResultBuffer } from "./result-buffer.ts";
 import { RunningTask } from "./running-task.ts";
@@ -33,6 +34,7 @@ const longestStride = 32;
 export class RunLoop {
   readonly #transport: Transport;
   readonly #functions: FunctionTable = new FunctionTable(load);
+  readonly #enteredContexts: EnteredContexts = new EnteredContexts();
   readonly #batches: RunningBatch[] = [];
   // The call that is running, for currentTask() and for stop messages.
   #running: RunningBatch | undefined;
@@ -125,6 +127,7 @@ export class RunLoop {
       if (extras?.reportStart === true) this.#transport.send({ kind: "began", id: message.id, index }, []);
       const first = arity === 1 ? args[index] : undefined;
       let value: unknown;
+      this.#enteredContexts.leave();
       try {
         const fn = this.#functions.get(
           typeof message.fn === "number" ? message.fn : (message.fn[index] as number),

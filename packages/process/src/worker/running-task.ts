@@ -1,3 +1,4 @@
+import { AsyncResource } from "node:async_hooks";
 import type { TaskContext } from "@concurrent-futures/core";
 import { taskRandom } from "@concurrent-futures/core/current-task";
 import { STOPPING } from "../slots.ts";
@@ -10,6 +11,8 @@ export class RunningTask implements TaskContext {
   readonly #slots: Int32Array;
   readonly #slot: number;
   #controller: AbortController | undefined;
+  // That of the task, in which the listeners of the signal run.
+  #listenerContext: AsyncResource | undefined;
   #stopped: { readonly reason: unknown } | undefined;
 
   readonly #settings: TaskSettings | undefined;
@@ -39,8 +42,11 @@ export class RunningTask implements TaskContext {
   }
 
   get signal(): AbortSignal {
-    this.#controller ??= new AbortController();
-    if (this.#stopped !== undefined) this.#controller.abort(this.#stopped.reason);
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController();
+      this.#listenerContext = new AsyncResource("ConcurrentFuturesSignal");
+      if (this.#stopped !== undefined) this.#controller.abort(this.#stopped.reason);
+    }
     return this.#controller.signal;
   }
 
@@ -51,6 +57,7 @@ export class RunningTask implements TaskContext {
 
   stop(reason: unknown): void {
     this.#stopped = { reason };
-    this.#controller?.abort(reason);
+    const controller = this.#controller;
+    this.#listenerContext?.runInAsyncScope(() => controller?.abort(reason));
   }
 }
