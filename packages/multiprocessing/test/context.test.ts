@@ -1,7 +1,6 @@
 import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { pack } from "@concurrent-futures/callable";
 import { encodeForNetwork } from "@concurrent-futures/callable/network";
 import { SerializationError, ValueError } from "@concurrent-futures/core";
 import * as mp from "@concurrent-futures/multiprocessing";

@@ -4,7 +4,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { deserialize, serialize } from "node:v8";
+import { serialize } from "node:v8";
 import { pack, task } from "@concurrent-futures/callable";
 import { decodeFromNetwork, encodeForNetwork } from "@concurrent-futures/callable/network";
 import { BaseManager, Client, type SocketConnection, SyncManager } from "@concurrent-futures/multiprocessing";

@@ -1,10 +1,18 @@
 /** Where a worker notes who it is; a process of `multiprocessing` does so too. */
 const identityKey = Symbol.for("concurrent-futures.identity");
 
+/** Who started a worker. */
+export interface Parent {
+  readonly name: string;
+  readonly pid: number;
+  /** How many of its ancestors are workers, itself counted. */
+  readonly depth: number;
+}
+
 /** Who a worker is, for `currentProcess()` and `parentProcess()` of `@concurrent-futures/multiprocessing`. */
 export interface Identity {
   readonly name: string;
-  readonly parent: { readonly name: string; readonly pid: number };
+  readonly parent: Parent;
   /** How it was started: what it starts itself is started so by default, as in Python. */
   readonly startMethod: "thread" | "spawn";
 }
@@ -22,6 +30,11 @@ export function identify(self: Identity): void {
 }
 
 /** As which this one is known to the workers that it starts. */
-export function ownName(): string {
-  return identity()?.name ?? "MainProcess";
+export function asParent(): Parent {
+  const own = identity();
+  return {
+    name: own?.name ?? "MainProcess",
+    pid: process.pid,
+    depth: own === undefined ? 0 : own.parent.depth + 1,
+  };
 }

@@ -1,3 +1,4 @@
+import type { Parent } from "./identity.ts";
 import type { Slots } from "./slots.ts";
 
 /** What the two ends of a worker thread share besides messages. */
@@ -14,8 +15,7 @@ export interface ThreadData {
   readonly workerId: number;
   /** The module that takes the thread over, as a URL. */
   readonly entry: string;
-  /** The name of who started it. */
-  readonly parent: string;
+  readonly parent: Parent;
 }
 
 export const phaseListening = 1;

@@ -1,13 +1,14 @@
 /**
  * What `@concurrent-futures/multiprocessing` uses of this package, at exactly this version. Not for users.
  */
+export { assertBootstrapped } from "./bootstrapping.ts";
 export { FrameReader, frame } from "./frames.ts";
 export { childArguments } from "./host/child-arguments.ts";
 export { hostKind } from "./host/host-kind.ts";
 export { registerThread } from "./host/thread-registry.ts";
 export { workerEntry } from "./host/worker-entry.ts";
 export type { HostDeath, HostEvents, HostKind, HostOptions, WorkerHost } from "./host/worker-host.ts";
-export { type Identity, identify, identity, ownName } from "./identity.ts";
+export { asParent, type Identity, identify, identity } from "./identity.ts";
 export { ModuleLoadLock } from "./module-load-lock.ts";
 export type { JobOptions, MapJob } from "./scheduler/map-job.ts";
 export { Failure } from "./scheduler/map-results.ts";

@@ -11,9 +11,10 @@ import { prepareFor } from "./typescript.ts";
 type Namespace = Record<string, unknown>;
 
 /** By URL, or by `parent` and specifier for an import statement that is repeated here. */
-const { loaded, loading, parents } = sharedState("modules", () => ({
+const { loaded, loading, requiring, parents } = sharedState("modules", () => ({
   loaded: new Map<string, Namespace>(),
   loading: new Map<string, Promise<Namespace>>(),
+  requiring: [] as string[],
   parents: new WeakMap<Function, string>(),
 }));
 
@@ -33,7 +34,7 @@ export function loadedModule(request: ModuleRequest): Namespace | undefined {
   const known = loaded.get(keyOf(request));
   if (known !== undefined || request.commonjs !== true) return known;
   prepare(request);
-  return remember(request, requireFrom(request.specifier)(fileURLToPath(request.specifier)) as Namespace);
+  return remember(request, required(request.specifier, fileURLToPath(request.specifier)));
 }
 
 /** Loads a module by `import`. Failures are not kept: the file may be there at the next try. */
@@ -64,7 +65,13 @@ export function requireModule(request: ModuleRequest): Namespace {
   const specifier = request.specifier.startsWith("file:")
     ? fileURLToPath(request.specifier)
     : request.specifier;
-  return remember(request, requireFrom(base)(specifier) as Namespace);
+  return remember(request, required(base, specifier));
+}
+
+/** The module that is being imported or required just now, as it was asked for, if any is. */
+export function moduleBeingLoaded(): string | undefined {
+  const last = requiring.at(-1) ?? loading.keys().next().value;
+  return last?.split("\u0000")[0];
 }
 
 /** The modules loaded so far, for those who look for an export among them. */
@@ -80,6 +87,15 @@ function prepare(request: ModuleRequest): void {
 function remember(request: ModuleRequest, namespace: Namespace): Namespace {
   loaded.set(keyOf(request), namespace);
   return namespace;
+}
+
+function required(base: string, specifier: string): Namespace {
+  requiring.push(specifier);
+  try {
+    return requireFrom(base)(specifier) as Namespace;
+  } finally {
+    requiring.pop();
+  }
 }
 
 /** A `require` that resolves as the module at this URL would. */

@@ -5,7 +5,7 @@
  */
 
 /** The number is that of the states' shapes: another version of this package with other shapes has its own. */
-const key = Symbol.for("concurrent-futures.callable.state.1");
+const key = Symbol.for("concurrent-futures.callable.state.2");
 
 /** The state of this name: made by the first who asks in this realm. */
 export function sharedState<T>(name: string, make: () => T): T {

@@ -1,6 +1,7 @@
 import { describe, pack } from "@concurrent-futures/callable";
 import { ArgumentTypeError, RuntimeError, ValueError } from "@concurrent-futures/core";
 import { checkFunction, checkOptions, describeValue } from "@concurrent-futures/core/options";
+import { assertBootstrapped } from "@concurrent-futures/process/workers";
 import { type Address, checkAddress } from "../connection/address.ts";
 import { type Authkey, givenKey } from "../connection/authkey-option.ts";
 import { temporaryAddress } from "../connection/temporary-address.ts";
@@ -144,11 +145,13 @@ export class BaseManager implements AsyncDisposable {
    * Starts the server, in a thread of its own. What was registered travels there as functions do to any worker.
    *
    * @param initializer - called in the server's thread before it listens.
-   * @throws OSError when the address is taken; what `initializer` throws; RuntimeError when it was started before.
+   * @throws OSError when the address is taken; what `initializer` throws; RuntimeError when it was started before,
+   * or by a module that a worker imports.
    */
   async start<A extends unknown[]>(initializer?: (...args: A) => unknown, initargs?: A): Promise<this> {
     if (initializer !== undefined) checkFunction("initializer", initializer);
     this.#begin();
+    assertBootstrapped("a manager");
     if (this.#temporary) this.#address = temporaryAddress();
     try {
       const types = [...this.#types].map(([type, { callable, exposed, methodToTypeid }]) => ({
@@ -164,6 +167,7 @@ export class BaseManager implements AsyncDisposable {
       const wakeWord = new Int32Array(new SharedArrayBuffer(4));
       this.#thread = launch(
         {
+          name: this.constructor.name,
           address: this.#address,
           key: this.#key,
           trusted: this.#trusted,

@@ -1,15 +1,17 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { load, pack, packError, unpack } from "@concurrent-futures/callable";
+import { identify } from "@concurrent-futures/process/workers";
 import { setAuthkey } from "./authkey.ts";
 import { builtinTypes } from "./builtin-types.ts";
 import { BaseProxy } from "./proxy.ts";
 import { maker, type Registry } from "./registry.ts";
 import { Remote } from "./remote.ts";
 import { Server } from "./server.ts";
-import type { ServerReady, ServerStart } from "./start-server.ts";
+import type { ServerData, ServerReady } from "./start-server.ts";
 
 /** The thread of a manager's server. */
 async function main({
+  self,
   address,
   key,
   trusted,
@@ -17,13 +19,14 @@ async function main({
   builtin,
   initializer,
   wakeWord,
-}: ServerStart): Promise<void> {
+}: ServerData): Promise<void> {
   const say = (ready: ServerReady): void => {
     parentPort?.postMessage(ready);
     Atomics.store(wakeWord, 0, 1);
     Atomics.notify(wakeWord, 0);
   };
   try {
+    identify(self);
     setAuthkey(key);
     // From now on they are known by their names: no call has to wait until they are imported.
     await unpack(pack([BaseProxy, Remote], [], "spawn"));
@@ -45,4 +48,4 @@ async function main({
   }
 }
 
-void main(workerData as ServerStart);
+void main(workerData as ServerData);

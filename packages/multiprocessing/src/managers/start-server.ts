@@ -1,6 +1,6 @@
 import { Worker } from "node:worker_threads";
 import { type CallableRef, type PackedError, unpackError } from "@concurrent-futures/callable";
-import { childArguments } from "@concurrent-futures/process/workers";
+import { asParent, childArguments, type Identity, identity } from "@concurrent-futures/process/workers";
 import type { Address } from "../connection/address.ts";
 import { removeTemporary } from "../connection/temporary-address.ts";
 
@@ -14,6 +14,8 @@ export interface TypeDescription {
 
 /** What a server's thread is started with. */
 export interface ServerStart {
+  /** Of its kind; its thread is known by it, with a number behind. */
+  readonly name: string;
   readonly address: Address;
   readonly key: Uint8Array;
   readonly trusted: boolean;
@@ -28,18 +30,31 @@ export interface ServerStart {
 /** What the thread says, once. */
 export type ServerReady = { readonly address: Address } | { readonly failure: PackedError };
 
+/** What the thread gets. */
+export interface ServerData extends ServerStart {
+  readonly self: Identity;
+}
+
 /** A running server thread. */
 export interface ServerThread {
   readonly worker: Worker;
   readonly ended: Promise<void>;
 }
 
+let servers = 0;
+
 /** Starts a server in a thread of its own. It does not keep the program alive, and ends with it. */
 export function launch(start: ServerStart, temporary: boolean): ServerThread {
   // A worker of `node -e` would be asked to evaluate, too.
   const isEvaluated = process.execArgv.some((option) => /^(-e|-p|--eval|--print|--input-type)/.test(option));
+  servers++;
+  const self = {
+    name: `${start.name}-${servers}`,
+    parent: asParent(),
+    startMethod: identity()?.startMethod ?? "thread",
+  } as const;
   const worker = new Worker(new URL("./server-entry.js", import.meta.url), {
-    workerData: start,
+    workerData: { ...start, self } satisfies ServerData,
     ...(isEvaluated && { execArgv: childArguments({}) }),
   });
   const ended = new Promise<void>((resolve) => {

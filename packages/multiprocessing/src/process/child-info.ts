@@ -1,4 +1,3 @@
-import { RuntimeError } from "@concurrent-futures/core/errors";
 import { type Identity, identify, identity } from "@concurrent-futures/process/workers";
 
 /**
@@ -13,8 +12,6 @@ export interface ChildInfo extends Identity {
 }
 
 interface Child extends ChildInfo {
-  /** Whether its program is still being loaded. */
-  loading?: boolean;
   /** The instance of a subclass whose `run()` it runs. */
   instance?: unknown;
   /** Tells when the parent is gone; there is one only in processes. */
@@ -40,18 +37,4 @@ export function setChildInfo(self: ChildInfo): Child {
 export function nextPath(): readonly number[] {
   children++;
   return [...(childInfo()?.path ?? []), children];
-}
-
-/**
- * A module that starts processes when it is imported would, imported by such a process, start the next one, and so on.
- *
- * @throws RuntimeError while the program of this child is being loaded
- */
-export function assertBootstrapped(): void {
-  if (!childInfo()?.loading) return;
-  throw new RuntimeError(
-    "An attempt has been made to start a new process before the current process has finished its bootstrapping phase: " +
-      "the module of the target starts processes when it is imported. Start them only in the main program, for example " +
-      "in `if (mp.parentProcess() === null) { … }`, or move the target to a module of its own.",
-  );
 }

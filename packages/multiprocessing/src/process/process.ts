@@ -1,13 +1,13 @@
 import { describe, hasPrivateFields, pack, reduce, reference, revive } from "@concurrent-futures/callable";
 import { type AnyFunction, SerializationError } from "@concurrent-futures/core";
-import { ownName } from "@concurrent-futures/process/workers";
+import { asParent, assertBootstrapped } from "@concurrent-futures/process/workers";
 import { type Authkey, keyBytes } from "../connection/authkey-option.ts";
 import { AssertionError } from "../errors.ts";
 import { processKey, setAuthkey } from "../managers/authkey.ts";
 import { type StartMethod, startMethod } from "../start-method.ts";
 import { showsAsText } from "../transfer.ts";
 import type { Program, StartChild } from "./child.ts";
-import { assertBootstrapped, childInfo, nextPath } from "./child-info.ts";
+import { childInfo, nextPath } from "./child-info.ts";
 import { addChild, removeChild } from "./children.ts";
 import { ProcessHandle } from "./process-handle.ts";
 import { checkDaemon, checkName, checkProcessOptions, type ProcessOptions } from "./process-options.ts";
@@ -119,7 +119,7 @@ export class Process<A extends readonly unknown[] = []> extends ProcessHandle {
   /** For `currentProcess()`: the main program, or the worker of a pool. */
   static current(): Process {
     const { daemon = false, path = [] } = childInfo() ?? {};
-    arriving = { target: undefined, args: [], name: ownName(), daemon, path, own: {} };
+    arriving = { target: undefined, args: [], name: asParent().name, daemon, path, own: {} };
     try {
       return new Process();
     } finally {
@@ -143,7 +143,7 @@ export class Process<A extends readonly unknown[] = []> extends ProcessHandle {
     this.lifecycle.assertOpen();
     if (this.lifecycle.state !== "initial") throw new AssertionError("cannot start a process twice");
     if (childInfo()?.daemon) throw new AssertionError("daemonic processes are not allowed to have children");
-    assertBootstrapped();
+    assertBootstrapped("a new process");
     const method = this.#method ?? (this.constructor as typeof Process).startMethod ?? startMethod();
     const transfer: object[] = [];
     const work = this.#pack(transfer, method);
@@ -154,7 +154,7 @@ export class Process<A extends readonly unknown[] = []> extends ProcessHandle {
       program: {
         self: {
           name: this.#name,
-          parent: { name: ownName(), pid: globalThis.process.pid },
+          parent: asParent(),
           daemon: this.#daemon,
           path: this.#path,
           startMethod: method,

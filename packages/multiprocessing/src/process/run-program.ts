@@ -35,16 +35,13 @@ async function run(
 ): Promise<void> {
   const own = setChildInfo(self);
   if (parentGone !== undefined) own.parentGone = parentGone;
-  own.loading = true;
   if (work.kind === "target") {
     const target = work.target && (await load(work.target));
     const args = await Promise.all(work.args.map((value) => unpack(value)));
-    own.loading = false;
     await target?.(...(args as never[]));
   } else {
     const instance = (await unpack(work.instance)) as { run(): unknown };
     own.instance = instance;
-    own.loading = false;
     await instance.run();
   }
 }

@@ -24,7 +24,16 @@ function spawnServer(): Address {
   const wakeWord = new Int32Array(new SharedArrayBuffer(4));
   const key = processKey();
   const { worker } = launch(
-    { address: at, key, trusted: true, types: [], builtin: true, initializer: undefined, wakeWord },
+    {
+      name: "SpawnServer",
+      address: at,
+      key,
+      trusted: true,
+      types: [],
+      builtin: true,
+      initializer: undefined,
+      wakeWord,
+    },
     true,
   );
   worker.unref();

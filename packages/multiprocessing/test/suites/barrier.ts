@@ -14,7 +14,7 @@ async function waiters(barrier: BarrierProxy, count: number): Promise<void> {
 }
 
 /** The tests of CPython, by their names, and ours, for one back end. */
-export function describeBarriers({ name: kind, make, startWorkers, misuse }: Backend): void {
+export function describeBarriers({ name: kind, make, startWorkers }: Backend): void {
   let workers: SuiteWorker[];
   let others: SyncManager;
   beforeAll(async () => {

@@ -21,7 +21,7 @@ async function msUntilRejected(
 }
 
 /** The tests of CPython, by their names, and ours, for one back end. */
-export function describeQueues({ name: kind, make, startWorkers, misuse, inSharedMemory }: Backend): void {
+export function describeQueues({ name: kind, make, startWorkers, inSharedMemory }: Backend): void {
   let workers: SuiteWorker[];
   beforeAll(async () => {
     workers = await startWorkers(2);

@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { MessageChannel, type MessagePort, receiveMessageOnPort, type Worker } from "node:worker_threads";
 import type { Piscina } from "piscina";
 import { type CompactFromWorker, compactToWorker, expandFromWorker } from "../compact.ts";
-import { ownName } from "../identity.ts";
+import { asParent } from "../identity.ts";
 import { ModuleLoadLock } from "../module-load-lock.ts";
 import { makeSlots, type Slots } from "../slots.ts";
 import { phaseLeaving, phaseListening, type ThreadData } from "../thread-data.ts";
@@ -72,7 +72,7 @@ class ThreadHost implements WorkerHost {
       loadLock: this.#loadLock.memory,
       workerId: options.workerId,
       entry: workerEntry(new URL("../worker/thread-entry.js", import.meta.url)).href,
-      parent: ownName(),
+      parent: asParent(),
     };
     this.#events = events;
     const { port1, port2 } = new MessageChannel();

@@ -13,6 +13,7 @@ import { provideAsyncContext } from "@concurrent-futures/core/async-context";
 import { nextPoolNumber } from "@concurrent-futures/core/channels";
 import type { PoolStats } from "@concurrent-futures/core/pool-stats";
 import { onProcessExit } from "@concurrent-futures/core/process-exit";
+import { assertBootstrapped, isBootstrapping } from "../bootstrapping.ts";
 import type { HostDeath } from "../host/worker-host.ts";
 import { readError } from "../read-error.ts";
 import type { FromWorker } from "../wire.ts";
@@ -125,12 +126,13 @@ export class Scheduler implements FutureOwner {
     );
   }
 
-  /** @throws BrokenProcessPool, RuntimeError when nothing can be submitted any more */
+  /** @throws BrokenProcessPool, RuntimeError when nothing can be submitted any more, or by a module that a worker imports */
   checkOpen(): void {
     if (this.#broken !== undefined) throw this.#brokenError();
     if (this.#state !== "open") throw new RuntimeError("cannot schedule new futures after shutdown");
     if (onProcessExit.exiting)
       throw new RuntimeError("cannot schedule new futures after interpreter shutdown");
+    assertBootstrapped("a worker");
   }
 
   /** Queues one call. Frames above `above` are not shown in its errors. */
@@ -166,8 +168,9 @@ export class Scheduler implements FutureOwner {
     return job;
   }
 
-  /** Starts all workers now. */
+  /** Starts all workers now; in a worker that is importing a module, they start with the first call. */
   start(): void {
+    if (isBootstrapping()) return;
     while (!this.#workerPool.full) this.#workerPool.start();
   }
 

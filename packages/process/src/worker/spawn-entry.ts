@@ -3,7 +3,7 @@ import { Worker } from "node:worker_threads";
 import { packError } from "@concurrent-futures/callable/load";
 import { ClaimWriter } from "../claim-file.ts";
 import { FrameReader, frame, writeSome } from "../frames.ts";
-import { identify } from "../identity.ts";
+import { identify, type Parent } from "../identity.ts";
 import { makeSlots } from "../slots.ts";
 import type { FromWorker, ToWorker } from "../wire.ts";
 import { RunLoop } from "./run-loop.ts";
@@ -38,9 +38,9 @@ function writeAll(bytes: Uint8Array): void {
   }
 }
 
-function start(workerId: number, parent: number, parentName: string): void {
+function start(workerId: number, parent: Parent): void {
   const name = `PoolWorker-${workerId}`;
-  identify({ name, parent: { name: parentName, pid: parent }, startMethod: "spawn" });
+  identify({ name, parent, startMethod: "spawn" });
   const slots = makeSlots();
   const claims = new ClaimWriter(claimFile, slots);
   const reader = new FrameReader();
@@ -52,7 +52,7 @@ function start(workerId: number, parent: number, parentName: string): void {
     writeAll(frame({ kind: "dying", error: packError(error) } satisfies FromWorker));
     process.exit(1);
   });
-  new Worker(watchdog, { eval: true, workerData: parent, stdin: false }).unref();
+  new Worker(watchdog, { eval: true, workerData: parent.pid, stdin: false }).unref();
   const loop = new RunLoop({
     workerId,
     slots,
@@ -67,5 +67,5 @@ function start(workerId: number, parent: number, parentName: string): void {
   socket.on("error", () => process.exit(0));
 }
 
-const [, , workerId, parent, parentName = ""] = process.argv;
-start(Number(workerId), Number(parent), parentName);
+const [, , workerId, pid, name = "", depth] = process.argv;
+start(Number(workerId), { name, pid: Number(pid), depth: Number(depth) });

@@ -27,7 +27,7 @@ function attachThread(data: ThreadData): void {
   });
   new ModuleLoadLock(loadLock).install();
   const name = `PoolWorker-${workerId}`;
-  identify({ name, parent: { name: parent, pid: process.pid }, startMethod: "thread" });
+  identify({ name, parent, startMethod: "thread" });
   thread.removeAllListeners("message");
   thread.once("message", ({ port }: { port: MessagePort }) => {
     const loop = new RunLoop({
