@@ -24,6 +24,18 @@ import type { Task } from "./scheduler/task.ts";
 /** How far an async input is read ahead, per worker, when nobody says: enough for batches, little to hold. */
 const asyncWindowPerWorker = 256;
 
+/** Pools that were dropped without a shutdown: their workers finish what there is, and end. The scheduler knows no executor. */
+const dropped = new FinalizationRegistry((scheduler: Scheduler) => {
+  if (scheduler.hasWorkers) {
+    process.emitWarning("A ProcessPoolExecutor was dropped without shutdown(): its workers are ended.", {
+      type: "ResourceWarning",
+      code: "CF_POOL_NOT_SHUT_DOWN",
+      detail: "Use `await using`, or call shutdown() when nothing more is to be submitted.",
+    });
+  }
+  void scheduler.shutdown(false, false);
+});
+
 /**
  * Runs calls on worker threads or processes, on all cores (Python: `concurrent.futures.ProcessPoolExecutor`): for
  * functions that compute. Functions travel by module and name, or by value with what they capture; arguments and results
@@ -61,6 +73,7 @@ export class ProcessPoolExecutor extends Executor {
       maxTasksPerWorker: checked.maxTasksPerChild,
       idleTimeout: checked.idleTimeout,
     });
+    dropped.register(this, this.#scheduler, this);
   }
 
   /** How many workers at most. */
@@ -85,6 +98,7 @@ export class ProcessPoolExecutor extends Executor {
 
   override shutdown(options: ShutdownOptions = {}): Promise<void> {
     const { wait, cancelFutures } = checkShutdownOptions(options);
+    dropped.unregister(this);
     this.endRetryWaits(cancelFutures);
     return this.#scheduler.shutdown(wait, cancelFutures);
   }
@@ -94,12 +108,14 @@ export class ProcessPoolExecutor extends Executor {
    * Processes get SIGTERM. (Python 3.14: `terminate_workers`.)
    */
   terminateWorkers(): void {
+    dropped.unregister(this);
     this.endRetryWaits(true);
     this.#scheduler.terminate("terminate");
   }
 
   /** As {@link terminateWorkers}, with SIGKILL for processes. (Python 3.14: `kill_workers`.) */
   killWorkers(): void {
+    dropped.unregister(this);
     this.endRetryWaits(true);
     this.#scheduler.terminate("kill");
   }

@@ -191,6 +191,10 @@ export class Scheduler implements FutureOwner {
     for (const handle of [...this.#workerPool.handles]) this.#workerPool.endNow(handle, how);
   }
 
+  get hasWorkers(): boolean {
+    return this.#workerPool.handles.length > 0;
+  }
+
   stats(window?: number): PoolStats {
     let running = 0;
     let pending = this.#metrics.queuedTasks;
