@@ -14,6 +14,7 @@ export function show(value: unknown): string {
   if (types.isPromise(value)) return "a promise";
   if (types.isGeneratorObject(value)) return "a generator that lives in this thread";
   if (types.isProxy(value)) return "a Proxy";
+  if (types.isArgumentsObject(value)) return "the `arguments` of a function";
   if (types.isMapIterator(value) || types.isSetIterator(value)) return "an iterator";
   const name: unknown = (value as { constructor?: { name?: unknown } }).constructor?.name;
   if (typeof name !== "string" || name === "") return "an object without a class";
@@ -27,7 +28,8 @@ function remedy(value: unknown): string {
     return "Send an array of its values, or the function that makes it.";
   }
   if (types.isWeakMap(value) || types.isWeakSet(value)) return "Send a Map or a Set.";
-  if (types.isProxy(value)) return "Send the object behind it.";
+  if (types.isProxy(value)) return "Send the object behind it, or a copy.";
+  if (types.isArgumentsObject(value)) return "Send an array: [...arguments].";
   if (/ (MessagePort|\w+Stream)$/.test(show(value))) {
     return "It can only be moved, and only to a thread: wrap it in move().";
   }
@@ -84,7 +86,12 @@ export function malformedResult(what: string): Error {
 
 /** An instance of a class of Node's own, or of one that extends such a class. */
 export function foreignClass(where: Where, Class: Function, ancestor: Function): SerializationError {
-  const what = Class === ancestor ? `a ${Class.name}` : `a ${Class.name}, which is a ${ancestor.name},`;
+  const what =
+    Class.name === ""
+      ? "an object of Node's own, such as process.env,"
+      : Class === ancestor
+        ? `a ${Class.name}`
+        : `a ${Class.name}, which is a ${ancestor.name},`;
   return new SerializationError(
     `Cannot send ${where}: ${what} belongs to the thread that made it (handles and streams do not travel). ` +
       "Make it inside the function, from plain data such as a path or an address.",

@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { createReadStream } from "node:fs";
 import { Server, Socket } from "node:net";
 import { MessageChannel } from "node:worker_threads";
@@ -215,7 +216,43 @@ const values: readonly (readonly [string, () => unknown, string])[] = [
   [
     "a proxy of a class instance",
     () => new Proxy(new shapes.Point(1, 2), {}),
-    "a Proxy cannot travel to another thread or process. Send the object behind it.",
+    "Cannot send argument 1: a Proxy cannot travel to another thread or process. Send the object behind it, or a copy.",
+  ],
+  [
+    "a proxy of a plain object",
+    () => new Proxy({ a: 1 }, {}),
+    "Cannot send argument 1: a Proxy cannot travel",
+  ],
+  [
+    "a nested one",
+    () => ({ a: [{ b: new Proxy({}, {}) }] }),
+    "Cannot send argument 1 .a[0].b: a Proxy cannot",
+  ],
+  ["a proxy of an array", () => [new Proxy([1], {})], "Cannot send argument 1 [0]: a Proxy cannot travel"],
+  [
+    "a proxy of a Map",
+    () => new Map([["k", new Proxy(new Map(), {})]]),
+    'argument 1 .get("k"): a Proxy cannot',
+  ],
+  ["a proxy of memory", () => new Proxy(new Uint8Array(8), {}), "a Proxy cannot travel"],
+  [
+    "a revoked proxy",
+    () => {
+      const { proxy, revoke } = Proxy.revocable({}, {});
+      revoke();
+      return { proxy };
+    },
+    "Cannot send argument 1 .proxy: a Proxy cannot travel",
+  ],
+  [
+    "the arguments of a function",
+    () => ({
+      given: (function (..._: number[]) {
+        // biome-ignore lint/complexity/noArguments: it is what is tested
+        return arguments;
+      })(1, 2),
+    }),
+    "Cannot send argument 1 .given: the `arguments` of a function cannot travel to another thread or process. Send an array: [...arguments].",
   ],
   ["a class behind a proxy", () => proxied, "Cannot send"],
   [
@@ -284,6 +321,20 @@ describe("a value is refused at once", () => {
     expect(error).toBeInstanceOf(SerializationError);
     expect(error.message).toContain(message);
   });
+});
+
+test("the environment is refused as what it is", () => {
+  // Jest's is a Proxy.
+  const program = `import { pack } from "@concurrent-futures/callable";
+    try { pack({ env: process.env }, [], "thread", "argument 1"); } catch (error) { console.log(error.message); }`;
+  const cwd = new URL(".", import.meta.url);
+  const said = execFileSync(process.execPath, ["--input-type=module", "-e", program], {
+    cwd,
+    encoding: "utf8",
+  });
+  expect(said).toContain(
+    "Cannot send argument 1 .env: an object of Node's own, such as process.env, belongs to the thread that made it",
+  );
 });
 
 describe("other media", () => {

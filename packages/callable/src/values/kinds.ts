@@ -77,13 +77,26 @@ const portNames: ReadonlySet<string> = new Set([
 
 /** What an object is. The prototypes of this realm answer at once. */
 export function kindOf(value: object): Kind {
+  if (types.isProxy(value)) return kindOfProxy(value);
   const prototype: unknown = getPrototypeOf(value);
   const known = byPrototype.get(prototype as object | null);
   if (known !== undefined) {
     // An object that only inherits from a builtin's prototype is not one.
-    return known === "leaf" && !isReal(value) ? "instance" : known;
+    if (known === "leaf" && !isReal(value)) return "instance";
+    return known === "plain" && types.isArgumentsObject(value) ? "unclonable" : known;
   }
   return kindOfOther(value, prototype as object);
+}
+
+/** No medium carries a Proxy, whatever it stands for: it goes only by what it says of itself, as an error or by `[reduce]`. */
+function kindOfProxy(value: object): Kind {
+  try {
+    if (typeof (value as { [reduce]?: unknown })[reduce] === "function") return "reduced";
+    return isErrorLike(value) ? "error" : "unclonable";
+  } catch {
+    // Its handler throws, or it has been revoked.
+    return "unclonable";
+  }
 }
 
 function isReal(value: object): boolean {
@@ -99,7 +112,6 @@ function isReal(value: object): boolean {
 function kindOfOther(value: object, prototype: object): Kind {
   if (typeof (value as { [reduce]?: unknown })[reduce] === "function") return "reduced";
   if (types.isNativeError(value) || isErrorLike(value)) return "error";
-  if (types.isProxy(value) && !isPlainOfOtherRealm(prototype)) return "unclonable";
   if (
     types.isPromise(value) ||
     types.isWeakMap(value) ||

@@ -1,3 +1,4 @@
+import { types } from "node:util";
 import { packedKey } from "../wire.ts";
 import { kindOf } from "./kinds.ts";
 import { isSharedView } from "./shared-views.ts";
@@ -29,6 +30,7 @@ const arrayPrototype = Array.prototype;
 const { getPrototypeOf, hasOwn } = Object;
 const { isArray } = Array;
 const { isView } = ArrayBuffer;
+const { isProxy, isArgumentsObject } = types;
 
 /**
  * Whether structured clone carries this value faithfully.
@@ -51,8 +53,11 @@ export function isPlain(value: unknown, toThread: boolean): boolean {
 
 /** `undefined`: too deep or too much to tell this way. */
 function visit(value: object, depth: number): boolean | undefined {
+  // It has the prototype of what is behind it, and cannot be cloned.
+  if (isProxy(value)) return false;
   const prototype: unknown = getPrototypeOf(value);
   if (prototype === objectPrototype) {
+    if (isArgumentsObject(value)) return false;
     if (depth > depthAtFirst || (--budget < 0 && repeats(value))) return undefined;
     for (const key in value) {
       const child = (value as Record<string, unknown>)[key];
