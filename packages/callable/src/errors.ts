@@ -30,8 +30,8 @@ function remedy(value: unknown): string {
   if (types.isWeakMap(value) || types.isWeakSet(value)) return "Send a Map or a Set.";
   if (types.isProxy(value)) return "Send the object behind it, or a copy.";
   if (types.isArgumentsObject(value)) return "Send an array: [...arguments].";
-  if (/ (MessagePort|\w+Stream)$/.test(show(value))) {
-    return "It can only be moved, and only to a thread: wrap it in move().";
+  if (/ (MessagePort|FileHandle|\w+Stream)$/.test(show(value))) {
+    return "It can only be moved, and only to a thread: wrap it in move(), or name it in `transfer`.";
   }
   return "Send plain data that describes it, or give its class [reduce]() and static [revive](state).";
 }

@@ -274,7 +274,7 @@ const values: readonly (readonly [string, () => unknown, string])[] = [
       port2.close();
       return port1;
     },
-    "It can only be moved, and only to a thread: wrap it in move().",
+    "It can only be moved, and only to a thread: wrap it in move(), or name it in `transfer`.",
   ],
   [
     "a timer",

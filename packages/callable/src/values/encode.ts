@@ -171,7 +171,8 @@ export class Encoder {
         if (this.medium !== "thread") throw uncloneable(this.trail, value);
         return this.seen.rememberCopy(value, value);
       case "port":
-        if (this.medium !== "thread" || this.#moving === 0) throw uncloneable(this.trail, value);
+        if (this.medium !== "thread" || (this.#moving === 0 && !this.#transfer.includes(value)))
+          throw uncloneable(this.trail, value);
         collectTransfer(value, this.#transfer);
         return this.seen.rememberCopy(value, value);
       case "moved":

@@ -134,6 +134,7 @@ function kindOfOther(value: object, prototype: object): Kind {
   }
   if (Buffer.isBuffer(value) && name === "Buffer") return "buffer";
   if (types.isKeyObject(value) || types.isCryptoKey(value) || isWasmModule(value)) return "host";
+  if (name === "FileHandle" && isFileHandle(value)) return "port";
   if (!isGlobalClass(prototype, name)) return "instance";
   if (hostNames.has(name)) return "host";
   if (portNames.has(name)) return "port";
@@ -167,6 +168,11 @@ function isBuiltinOfOtherRealm(prototype: object): boolean {
 function isGlobalClass(prototype: object, name: string): boolean {
   const exposed = (globalThis as Record<string, unknown>)[name];
   return typeof exposed === "function" && exposed.prototype === prototype;
+}
+
+/** Node does not export the class; its handles have a symbol of this name. */
+function isFileHandle(value: object): boolean {
+  return Object.getOwnPropertySymbols(value).some(({ description }) => description === "kHandle");
 }
 
 function isWasmModule(value: object): boolean {

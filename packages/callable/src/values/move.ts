@@ -15,7 +15,7 @@ export class Moved {
  * Takes effect where the result is passed on directly or inside a plain object or array:
  * `submit(blur, move(pixels))`. Only the buffers of this value are moved, not those of its neighbours.
  *
- * @param value - an `ArrayBuffer`, typed array, `MessagePort`, web stream, or a plain structure that holds some.
+ * @param value - an `ArrayBuffer`, typed array, `MessagePort`, web stream, `FileHandle`, or a plain structure that holds some.
  * @returns a stand-in, typed as the value so that it fits the function's parameter.
  *
  * @example

@@ -16,7 +16,10 @@ export interface TaskOptions {
   readonly signal?: AbortSignal;
   /** Higher runs sooner; equal ones run in the order submitted. @default 0 */
   readonly priority?: number;
-  /** Buffers and ports among the arguments that are moved to the worker instead of copied; they are unusable here afterwards. */
+  /**
+   * Buffers, ports, web streams and file handles among the arguments that are moved to a worker thread instead of copied; they
+   * are unusable here afterwards. Each is named once.
+   */
   readonly transfer?: readonly Transferable[];
   /** The task's name in errors and in `currentTask()`. @default the function's name */
   readonly name?: string;
@@ -79,14 +82,34 @@ export function checkTaskOptions(options: TaskOptions): TaskOptions {
   }
   if (transfer !== undefined && !Array.isArray(transfer)) {
     throw new ArgumentTypeError(
-      `Expected \`transfer\` to be an array of buffers or ports, got ${describeValue(transfer)}.`,
+      `Expected \`transfer\` to be an array of what is to be moved, got ${describeValue(transfer)}.`,
     );
   }
+  checkTransfer(transfer);
   if (name !== undefined && typeof name !== "string") {
     throw new ArgumentTypeError(`Expected \`name\` to be a string, got ${describeValue(name)}.`);
   }
   checkRetryOptions(options);
   return options;
+}
+
+/** What can be moved is an object, and can be moved once. */
+function checkTransfer(transfer: readonly unknown[] = []): void {
+  const wrong = transfer.findIndex(
+    (one) => typeof one !== "object" || one === null || ArrayBuffer.isView(one),
+  );
+  if (wrong >= 0) {
+    const remedy = ArrayBuffer.isView(transfer[wrong]) ? " Name its `buffer`." : "";
+    throw new ArgumentTypeError(
+      `Expected \`transfer[${wrong}]\` to be a buffer, a port, a stream or a file handle, got ${describeValue(transfer[wrong])}.${remedy}`,
+    );
+  }
+  const twice = transfer.findIndex((one, at) => transfer.indexOf(one) < at);
+  if (twice >= 0) {
+    throw new ValueError(
+      `Expected each object once in \`transfer\`, got ${describeValue(transfer[twice])} twice (at ${transfer.indexOf(transfer[twice])} and ${twice}).`,
+    );
+  }
 }
 
 function checkRetryOptions({ retries, retryDelay, retryIf, transfer }: TaskOptions): void {
