@@ -119,6 +119,8 @@ export {
   sharedBuffer,
   synchronized,
   type ThreadContext,
+  ThreadPool,
+  type ThreadPoolOptions,
   TimeoutError,
   type Typecode,
   Value,

@@ -15,6 +15,7 @@ export {
   RawValue,
   ShareableList,
   SharedMemory,
+  ThreadPool,
 } from "./context/classes.ts";
 export {
   type Context,
@@ -92,9 +93,10 @@ export {
   type ValueProxy,
 } from "./managers/sync-manager.ts";
 export { AsyncResult, MapResult, type ResultCallbacks } from "./pool/async-result.ts";
+export type { MapAsyncOptions } from "./pool/base-pool.ts";
 export { IMapIterator } from "./pool/imap-iterator.ts";
 export type { ContextPoolOptions, PoolOptions } from "./pool/options.ts";
-export type { MapAsyncOptions } from "./pool/pool.ts";
+export type { ThreadPoolOptions } from "./pool/thread-pool.ts";
 export { activeChildren } from "./process/children.ts";
 export { cpuCount } from "./process/cpu-count.ts";
 export { currentProcess } from "./process/current-process.ts";

@@ -7,6 +7,7 @@ import {
   Process,
   parentProcess,
   Queue,
+  ThreadPool,
   Value,
 } from "@concurrent-futures/multiprocessing";
 import { ProcessPoolExecutor } from "@concurrent-futures/process";
@@ -73,3 +74,12 @@ spawn.Pool({ context: "thread" });
 getContext("fork");
 // @ts-expect-error: an exit code cannot be set
 process.exitcode = 1;
+
+const calls = new ThreadPool({ processes: 2, initializer: (_url: string) => {}, initargs: ["x"] });
+calls.map((n: number) => `${n}`, [1]) satisfies Promise<string[]>;
+// @ts-expect-error: the input does not fit the function.
+void calls.map((n: number) => n, ["a"]);
+// @ts-expect-error: it takes no call, for it always throws.
+calls.applySync(greet, ["world", 2]);
+// @ts-expect-error: the arguments of the initializer are missing.
+new ThreadPool({ initializer: (_url: string) => {} });

@@ -83,10 +83,13 @@ export class FutureSource<R> implements MapSource<R> {
       return { done: true, value: undefined };
     }
     this.#read++;
-    const value = await next.future;
-    this.#pending.delete(next.future);
-    this.#fill();
-    return { done: false, value };
+    try {
+      return { done: false, value: await next.future };
+    } finally {
+      // After a failure too: some readers go on.
+      this.#pending.delete(next.future);
+      this.#fill();
+    }
   }
 
   async nextSettled(): Promise<IteratorResult<Settled<R>, undefined>> {

@@ -1,13 +1,14 @@
 import { reference } from "@concurrent-futures/callable/load";
 import { Listener as ListenerClass } from "../connection/listener.ts";
 import { Pool as PoolClass } from "../pool/pool.ts";
+import { ThreadPool as ThreadPoolClass } from "../pool/thread-pool.ts";
 import { Process as ProcessClass } from "../process/process.ts";
 import { RawArray as RawArrayClass } from "../shared/raw-array.ts";
 import { RawValue as RawValueClass } from "../shared/raw-value.ts";
 import { ShareableList as ShareableListClass } from "../shared/shareable-list.ts";
 import { SharedMemory as SharedMemoryClass } from "../shared/shared-memory.ts";
 import type { Typecode } from "../shared/typecodes.ts";
-import type { PoolMaker } from "./pools.ts";
+import type { PoolMaker, ThreadPoolMaker } from "./pools.ts";
 import type { ContextProcess } from "./processes.ts";
 import { type AnyClass, type Callable, withoutNew } from "./without-new.ts";
 
@@ -28,6 +29,12 @@ export type Process<A extends readonly unknown[] = []> = ProcessClass<A>;
 /** Workers that share calls (Python: `multiprocessing.Pool`). See the class for its methods. */
 export const Pool: PoolMaker = /* @__PURE__ */ callable(PoolClass) as unknown as PoolMaker;
 export type Pool = PoolClass;
+
+/** The methods of `Pool` over this event loop (Python: `multiprocessing.pool.ThreadPool`). See the class for its methods. */
+export const ThreadPool: ThreadPoolMaker = /* @__PURE__ */ callable(
+  ThreadPoolClass,
+) as unknown as ThreadPoolMaker;
+export type ThreadPool = ThreadPoolClass;
 
 /** A number or character in shared memory, without a lock. */
 export const RawValue: Callable<typeof RawValueClass> = /* @__PURE__ */ callable(RawValueClass);

@@ -1,5 +1,6 @@
 import type { AnyPoolOptions, ContextPoolOptions, PoolOptions } from "../pool/options.ts";
 import { Pool } from "../pool/pool.ts";
+import type { ThreadPool, ThreadPoolOptions } from "../pool/thread-pool.ts";
 import type { StartMethod } from "../start-method.ts";
 import { maker } from "./maker.ts";
 
@@ -8,6 +9,13 @@ export interface PoolMaker {
   <A extends readonly unknown[] = []>(options?: number | PoolOptions<A>): Pool;
   new <A extends readonly unknown[] = []>(options?: number | PoolOptions<A>): Pool;
   readonly prototype: Pool;
+}
+
+/** Makes a `ThreadPool`, with `new` and without: how many calls at a time, or options. */
+export interface ThreadPoolMaker {
+  <A extends readonly unknown[] = []>(options?: number | ThreadPoolOptions<A>): ThreadPool;
+  new <A extends readonly unknown[] = []>(options?: number | ThreadPoolOptions<A>): ThreadPool;
+  readonly prototype: ThreadPool;
 }
 
 /** The `Pool` of a context. */

@@ -1,6 +1,7 @@
 import type { AsyncResult } from "../pool/async-result.ts";
+import type { MapAsyncOptions } from "../pool/base-pool.ts";
 import type { IMapIterator } from "../pool/imap-iterator.ts";
-import type { MapAsyncOptions, Pool } from "../pool/pool.ts";
+import type { Pool } from "../pool/pool.ts";
 import type { ProxyOf } from "./proxy.ts";
 import type { RegisteredType } from "./registry.ts";
 

@@ -1,9 +1,9 @@
 import { Ending, type MapEnd, type MapStats } from "@concurrent-futures/core";
 import { Deadline } from "@concurrent-futures/core/deadline";
 import { checkTimeout } from "@concurrent-futures/core/options";
-import type { MapJob } from "@concurrent-futures/process/workers";
 import { TimeoutError } from "../errors.ts";
 import { asEncodingError } from "./encoding-error.ts";
+import type { PoolJob } from "./pool-engine.ts";
 
 type Step<R> = IteratorResult<R, undefined>;
 
@@ -12,14 +12,14 @@ type Step<R> = IteratorResult<R, undefined>;
  * on, whatever the chunks were. A step that ran out of time loses nothing: the next one gives the value.
  */
 export class IMapIterator<R> implements AsyncIterableIterator<R, undefined> {
-  readonly #job: MapJob;
+  readonly #job: PoolJob;
   // The step that somebody has begun to wait for and has not been given.
   #pending: Promise<Step<R>> | undefined;
   readonly #ending: Ending = new Ending();
   #closed = false;
 
   /** Pools make them. */
-  constructor(job: MapJob) {
+  constructor(job: PoolJob) {
     this.#job = job;
   }
 

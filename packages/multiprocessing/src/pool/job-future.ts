@@ -1,20 +1,20 @@
 import { Future, type MapStats } from "@concurrent-futures/core";
-import type { MapJob, Scheduler } from "@concurrent-futures/process/workers";
 import { asEncodingError } from "./encoding-error.ts";
+import type { PoolEngine, PoolJob } from "./pool-engine.ts";
 
 /**
  * The future of a whole map. As in Python it is not fail-fast: it ends when every call has ended, and then fails with
  * the error that came first.
  */
 export class JobFuture<R> extends Future<R[]> {
-  readonly #job: MapJob;
+  readonly #job: PoolJob;
 
-  constructor(job: MapJob, scheduler: Scheduler) {
+  constructor(job: PoolJob, engine: PoolEngine) {
     super({
       cancel: () => false,
       isRunning: () => !this.done(),
       waitSync: (_future, timeout) => {
-        scheduler.blockUntil(() => job.complete, timeout);
+        engine.blockUntil(() => job.complete, timeout);
         if (job.complete) this.#settle();
       },
     });

@@ -57,10 +57,13 @@ const known = [
 ] as const;
 
 /** Checks what the constructor was given, with Python's messages. @throws ArgumentTypeError, ValueError */
-export function checkPoolOptions(given: number | AnyPoolOptions | undefined): CheckedPoolOptions {
+export function checkPoolOptions(
+  given: number | AnyPoolOptions | undefined,
+  names: readonly string[] = known,
+): CheckedPoolOptions {
   const options: AnyPoolOptions =
     typeof given === "object" && given !== null ? given : given === undefined ? {} : { processes: given };
-  checkOptions("options", options, known);
+  checkOptions("options", options, names);
   const {
     processes = availableParallelism(),
     initializer,

@@ -1,0 +1,73 @@
+import { type AnyFunction, type Future, type Rows, RuntimeError } from "@concurrent-futures/core";
+import type { PoolStats } from "@concurrent-futures/core/pool-stats";
+import type { JobOptions } from "@concurrent-futures/process/workers";
+import { ThreadPoolExecutor, type ThreadPoolOptions } from "@concurrent-futures/thread";
+import { EventLoopJob } from "./event-loop-job.ts";
+import type { PoolEngine, PoolJob } from "./pool-engine.ts";
+
+/** Runs the calls of a `ThreadPool`: at most as many at a time as it has slots, on this event loop. */
+export class EventLoopEngine implements PoolEngine {
+  readonly #executor: ThreadPoolExecutor;
+  readonly #running: Set<Future<unknown>> = new Set();
+  // Maps whose input has not been read to its end: they still submit after `close()`.
+  #reading = 0;
+  #closing = false;
+  readonly #whenDrained: (() => void)[] = [];
+
+  constructor(options: ThreadPoolOptions) {
+    this.#executor = new ThreadPoolExecutor(options);
+  }
+
+  submit(fn: AnyFunction, args: readonly unknown[]): Future<unknown> {
+    const future = this.#executor.submit(fn as (...args: unknown[]) => unknown, ...args);
+    this.#running.add(future);
+    future.addDoneCallback(() => this.#running.delete(future));
+    return future;
+  }
+
+  map(fn: AnyFunction, rows: Rows, window: number, { order }: JobOptions): PoolJob {
+    let open = true;
+    this.#reading++;
+    const inputEnded = (): void => {
+      if (!open) return;
+      open = false;
+      this.#reading--;
+      this.#drain();
+    };
+    return new EventLoopJob(rows, (row) => this.submit(fn, row), { window, order }, inputEnded);
+  }
+
+  blockUntil(): never {
+    throw new RuntimeError(cannotBlock("getSync"));
+  }
+
+  async shutdown(wait: boolean): Promise<void> {
+    this.#closing = true;
+    if (this.#reading > 0 && wait) await new Promise<void>((resolve) => this.#whenDrained.push(resolve));
+    this.#drain();
+    if (wait) await this.#executor.shutdown();
+  }
+
+  terminate(): void {
+    void this.#executor.shutdown({ wait: false, cancelFutures: true });
+    for (const future of this.#running) future.cancel({ force: true });
+    this.#reading = 0;
+    this.#closing = true;
+    this.#drain();
+  }
+
+  stats(window?: number): PoolStats {
+    return this.#executor.stats(window === undefined ? {} : { window });
+  }
+
+  #drain(): void {
+    if (!this.#closing || this.#reading > 0) return;
+    void this.#executor.shutdown({ wait: false });
+    for (const resolve of this.#whenDrained.splice(0)) resolve();
+  }
+}
+
+/** Why a blocking method of a `ThreadPool` throws. */
+export function cannotBlock(method: string): string {
+  return `${method}() cannot block: a ThreadPool runs its calls on this very thread. Await the method without "Sync", or use a Pool.`;
+}
