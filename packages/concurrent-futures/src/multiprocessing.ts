@@ -99,6 +99,7 @@ export {
   type SemaphoreProxy,
   type Sentinel,
   type Server,
+  type SetProxy,
   type Shareable,
   ShareableList,
   SharedMemory,

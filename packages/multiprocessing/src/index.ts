@@ -89,6 +89,7 @@ export {
   type QueueProxy,
   type RLockProxy,
   type SemaphoreProxy,
+  type SetProxy,
   SyncManager,
   type ValueProxy,
 } from "./managers/sync-manager.ts";

@@ -11,6 +11,7 @@ import { LockObject, RLockObject } from "../served/objects/locks.ts";
 import { PipeEndObject } from "../served/objects/pipes.ts";
 import { QueueObject } from "../served/objects/queues.ts";
 import { BoundedSemaphoreObject, SemaphoreObject } from "../served/objects/semaphores.ts";
+import { SetObject } from "../served/objects/sets.ts";
 import { ConditionObject, EventObject } from "../served/objects/signals.ts";
 import { poolType, resultTypes } from "./pool-proxy.ts";
 import { maker, type RegisteredType, type Registry } from "./registry.ts";
@@ -22,6 +23,7 @@ export function builtinTypes(): Registry {
   const types: [string, RegisteredType][] = [
     ["dict", type(DictObject)],
     ["list", type(ListObject)],
+    ["set", type(SetObject)],
     ["Namespace", type(NamespaceObject)],
     ["Value", type(ValueObject)],
     ["Array", type(ArrayObject)],

@@ -124,6 +124,7 @@ function exposedMaker(exposed: readonly string[], builtin: string): (remote: Rem
 const iterated: Readonly<Record<string, string>> = {
   dict: "keys",
   list: "toArray",
+  set: "toArray",
   Array: "toArray",
 };
 

@@ -1,3 +1,4 @@
+import { checkIterable } from "@concurrent-futures/core/options";
 import type { Barrier, BarrierAction } from "../contract/barrier.ts";
 import type { Condition } from "../contract/condition.ts";
 import type { Event } from "../contract/event.ts";
@@ -14,6 +15,7 @@ import type {
   NamespaceObject,
   ValueObject,
 } from "../served/objects/containers.ts";
+import type { SetObject } from "../served/objects/sets.ts";
 import type { InputOf, Typecode } from "../shared/typecodes.ts";
 import type { Managed } from "./managed.ts";
 import { BaseManager, type ManagerOptions } from "./manager.ts";
@@ -25,6 +27,8 @@ import { mediumOf } from "./remote.ts";
 export type DictProxy<K = unknown, V = unknown> = ProxyOf<DictObject<K, V>> & AsyncIterable<K>;
 /** A list in a manager; `for await` gives its items. */
 export type ListProxy<T = unknown> = ProxyOf<ListObject<T>> & AsyncIterable<T>;
+/** A set in a manager; `for await` gives its items. Objects in it are equal when what is in them is. */
+export type SetProxy<T = unknown> = ProxyOf<SetObject<T>> & AsyncIterable<T>;
 /** A namespace in a manager. */
 export type NamespaceProxy = ProxyOf<NamespaceObject>;
 /** A number in a manager: `get()`, `set(value)`. */
@@ -59,6 +63,11 @@ export class SyncManager extends BaseManager {
   }
   list<T = unknown>(items: Iterable<T> = []): Promise<ListProxy<T>> {
     return this.#make("list", [[...items]]);
+  }
+  /** As in Python 3.14. @param items - what it starts with; of equal ones the first stays */
+  async set<T = unknown>(items: Iterable<T> = []): Promise<SetProxy<T>> {
+    checkIterable("items", items);
+    return this.#make("set", [[...items]]);
   }
   Namespace(values: Readonly<Record<string, unknown>> = {}): Promise<NamespaceProxy> {
     return this.#make("Namespace", [values]);
