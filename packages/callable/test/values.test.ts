@@ -99,7 +99,7 @@ const plain: readonly (readonly [string, unknown])[] = [
   ["an ArrayBuffer", new Uint8Array([1, 2, 3]).buffer],
   ["a typed array", new Float64Array([1.5, Number.NaN])],
   ["a BigInt64Array", new BigInt64Array([5n])],
-  ["a DataView", new DataView(new ArrayBuffer(4), 1, 2)],
+  ["a DataView", new DataView(new ArrayBuffer(4))],
 ];
 
 const special: readonly (readonly [string, unknown])[] = [
@@ -275,5 +275,33 @@ describe("buffers", () => {
     await remote.call((port: typeof port2) => port.postMessage("hello"), move(port2));
     expect(await answer).toBe("hello");
     port1.close();
+  });
+});
+
+describe("a view that shows a part of its memory", () => {
+  const memory = new ArrayBuffer(64);
+  new Uint8Array(memory).fill(7);
+  test.each([
+    ["a pooled Buffer", Buffer.from("hello"), 5],
+    ["a slice of a Buffer", Buffer.alloc(64, 7).subarray(8, 16), 8],
+    ["a Uint8Array", new Uint8Array(memory, 8, 8), 8],
+    ["a Float64Array", new Float64Array(memory, 8, 2), 16],
+    ["a DataView", new DataView(memory, 1, 3), 3],
+  ] as const)("takes none of the rest along to a thread: %s", async (_name, view, size) => {
+    for (const value of [view, { deep: [view] }]) {
+      const packed = structuredClone(pack(value, [], "thread"));
+      const there = (await unpack(packed)) as typeof view & { deep?: [typeof view] };
+      const arrived = there.deep?.[0] ?? there;
+      expect(arrived.buffer.byteLength).toBe(size);
+      expect(arrived.constructor.name).toBe(view.constructor.name);
+      expect(new Uint8Array(arrived.buffer)).toEqual(
+        new Uint8Array(view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength)),
+      );
+    }
+  });
+
+  test("stays what it is where the memory is shared", async () => {
+    const shared = new Uint8Array(new SharedArrayBuffer(64), 8, 8);
+    expect(pack(shared, [], "thread")).toBe(shared);
   });
 });

@@ -179,6 +179,9 @@ describeExecutor("ProcessPoolExecutorTest", processPools, ({ name, create }, row
       executor[how]();
       const error = (await rejection(stuck)) as BrokenProcessPool;
       expect(error).toBeInstanceOf(BrokenProcessPool);
+      expect(error.message).toBe(
+        `\`passGate\` was lost: ${how}() ended its pool, with all calls that were under way.`,
+      );
       await executor.shutdown();
       if (!isSpawn(name)) return;
       expect(error.worker?.signal).toBe(how === "killWorkers" ? "SIGKILL" : "SIGTERM");

@@ -69,6 +69,15 @@ export function checkTimeout(name: string, value: unknown): number | undefined {
   return value === Number.POSITIVE_INFINITY ? undefined : value;
 }
 
+/** Refuses arguments that would be ignored, as Python's positional ones. @throws ArgumentTypeError */
+export function refuseMore(more: readonly unknown[], expected: string): void {
+  if (more.length > 0) {
+    throw new ArgumentTypeError(
+      `Expected ${expected}, got ${more.length} more argument(s): ${describeValue(more[0])}.`,
+    );
+  }
+}
+
 /** Refuses everything but `undefined`, true and false. @throws ArgumentTypeError */
 export function checkBoolean(name: string, value: unknown): void {
   if (value !== undefined && typeof value !== "boolean") {

@@ -306,10 +306,7 @@ describe("types of one's own", () => {
 
 describe("_TestSharedMemory", () => {
   test("test_shared_memory_SharedMemoryManager_basics: its blocks are freed when it is shut down", () => {
-    const memory = new SharedMemoryManager();
-    expect(() => memory.SharedMemory(10)).toThrow(expect.objectContaining({ name: "RuntimeError" }));
-    expect(() => memory.ShareableList([1])).toThrow(expect.objectContaining({ name: "RuntimeError" }));
-    memory.start();
+    const memory = new SharedMemoryManager().start();
     expect(() => memory.start()).toThrow(expect.objectContaining({ name: "RuntimeError" }));
     const list = memory.ShareableList([1, "two"]);
     const block = memory.SharedMemory(40);
@@ -321,8 +318,9 @@ describe("_TestSharedMemory", () => {
       expect(() => new SharedMemory(name)).toThrow(expect.objectContaining({ name: "FileNotFoundError" }));
     expect(() => memory.start()).toThrow(expect.objectContaining({ name: "RuntimeError" }));
     {
-      using second = new SharedMemoryManager().start();
+      using second = new SharedMemoryManager();
       expect(second.SharedMemory(1).size).toBe(1);
+      expect(() => second.start()).toThrow(expect.objectContaining({ name: "RuntimeError" }));
     }
   });
 });

@@ -11,6 +11,7 @@ import {
   type ShutdownOptions,
   type TaskOptions,
 } from "@concurrent-futures/core";
+import { refuseMore } from "@concurrent-futures/core/options";
 import {
   checkPoolStatsOptions,
   type PoolStats,
@@ -64,8 +65,12 @@ export class ProcessPoolExecutor extends Executor {
    * @param options - how many workers, or options.
    * @throws ArgumentTypeError, ValueError for wrong options; SerializationError for an initializer that cannot travel.
    */
-  constructor(options?: number | ProcessPoolOptions) {
+  constructor(options?: number | ProcessPoolOptions, ...more: never[]) {
     super();
+    refuseMore(
+      more,
+      "new ProcessPoolExecutor(maxWorkers) or new ProcessPoolExecutor({ maxWorkers, mpContext, initializer })",
+    );
     const checked = checkProcessPoolOptions(options);
     this.#scheduler = new Scheduler({
       ...checked,
@@ -110,14 +115,14 @@ export class ProcessPoolExecutor extends Executor {
   terminateWorkers(): void {
     dropped.unregister(this);
     this.endRetryWaits(true);
-    this.#scheduler.terminate("terminate");
+    this.#scheduler.terminate("terminate", "terminateWorkers()");
   }
 
   /** As {@link terminateWorkers}, with SIGKILL for processes. (Python 3.14: `kill_workers`.) */
   killWorkers(): void {
     dropped.unregister(this);
     this.endRetryWaits(true);
-    this.#scheduler.terminate("kill");
+    this.#scheduler.terminate("kill", "killWorkers()");
   }
 
   protected override checkOpen(): void {

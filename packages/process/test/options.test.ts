@@ -33,6 +33,27 @@ describe("the options of a ProcessPoolExecutor", () => {
     expect(make).toThrow(text);
   });
 
+  test("Python's positional arguments are refused, not ignored", () => {
+    const Loose = ProcessPoolExecutor as unknown as new (...args: unknown[]) => unknown;
+    expect(() => new Loose(2, "spawn")).toThrow(ArgumentTypeError);
+    expect(() => new Loose(2, "spawn", () => {})).toThrow(
+      'Expected new ProcessPoolExecutor(maxWorkers) or new ProcessPoolExecutor({ maxWorkers, mpContext, initializer }), got 2 more argument(s): "spawn" (string).',
+    );
+  });
+
+  test.each(["thread", "spawn"] as const)(
+    "a variable of `env` that is undefined is absent [%s]",
+    async (mpContext) => {
+      const executor = pool({
+        mpContext,
+        maxWorkers: 1,
+        env: { ...process.env, GIVEN: "here", ABSENT: undefined },
+      });
+      expect(await executor.submit(work("environment"), "GIVEN")).toBe("here");
+      expect(await executor.submit(work("environment"), "ABSENT")).toBeUndefined();
+    },
+  );
+
   test("an initializer that cannot travel is refused at the constructor too", () => {
     const bound = function (this: unknown) {}.bind({});
     expect(() => new ProcessPoolExecutor({ initializer: bound })).toThrow(SerializationError);

@@ -16,6 +16,7 @@ import {
   type TaskOptions,
 } from "@concurrent-futures/core";
 import { type AsyncContext, currentContext, runIn } from "@concurrent-futures/core/async-context";
+import { refuseMore } from "@concurrent-futures/core/options";
 import {
   checkPoolStatsOptions,
   type PoolStats,
@@ -81,8 +82,12 @@ export class ThreadPoolExecutor extends Executor {
    * @param options - how many calls at a time, or options.
    * @throws ArgumentTypeError, ValueError for wrong options.
    */
-  constructor(options?: number | ThreadPoolOptions) {
+  constructor(options?: number | ThreadPoolOptions, ...more: never[]) {
     super();
+    refuseMore(
+      more,
+      "new ThreadPoolExecutor(maxWorkers) or new ThreadPoolExecutor({ maxWorkers, initializer })",
+    );
     this.#options = checkThreadPoolOptions(options);
     this.#activity = new SlotActivity(this.#options.maxWorkers);
     this.#limiter = new Limiter(this.#options.maxWorkers);

@@ -44,6 +44,12 @@ describe("the options of a ThreadPoolExecutor", () => {
   });
 });
 
+test("Python's positional arguments are refused, not ignored", () => {
+  const Loose = ThreadPoolExecutor as unknown as new (...args: unknown[]) => unknown;
+  expect(() => new Loose(2, "prefix")).toThrow(ArgumentTypeError);
+  expect(() => new Loose(2, "prefix")).toThrow('got 1 more argument(s): "prefix" (string)');
+});
+
 describe("calls of a ThreadPoolExecutor", () => {
   test("start in the order submitted, at most maxWorkers at a time", async () => {
     await using pool = new ThreadPoolExecutor(2);

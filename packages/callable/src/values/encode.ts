@@ -12,6 +12,7 @@ import { Seen } from "./seen.ts";
 import { isSharedView, viewName } from "./shared-views.ts";
 import type { FunctionSource, Role } from "./source.ts";
 import type { Trail } from "./trail.ts";
+import { copyOfPart, showsPart } from "./view-copies.ts";
 
 /**
  * Writes a value down as a copy and steps (see wire.ts). One encoder per value: what it has seen it writes once, so
@@ -95,7 +96,9 @@ export class Encoder {
         this.steps.push({
           op: "buffer",
           to,
-          bytes: new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength),
+          bytes: this.#isPart(bytes)
+            ? new Uint8Array(bytes)
+            : new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength),
         });
         return to;
       }
@@ -163,6 +166,8 @@ export class Encoder {
         if (isSharedView(value)) return undefined;
         if (this.#moving > 0) this.#move(value);
         if (this.medium !== "thread" && ArrayBuffer.isView(value)) this.#refuseShared(value.buffer);
+        if (ArrayBuffer.isView(value) && this.#isPart(value))
+          return this.seen.rememberCopy(value, copyOfPart(value));
         return this.seen.rememberCopy(value, value);
       case "shared":
         this.#refuseShared(value as SharedArrayBuffer);
@@ -208,6 +213,11 @@ export class Encoder {
     } finally {
       this.#moving--;
     }
+  }
+
+  /** Whether structured clone would take more along than the value shows. Between processes it is written byte by byte. */
+  #isPart(view: ArrayBufferView): boolean {
+    return this.medium === "thread" && showsPart(view);
   }
 
   #sharedView(value: ArrayBufferView): number {

@@ -2,6 +2,7 @@ import { types } from "node:util";
 import { packedKey } from "../wire.ts";
 import { kindOf } from "./kinds.ts";
 import { isSharedView } from "./shared-views.ts";
+import { showsPart } from "./view-copies.ts";
 
 /**
  * The walk that decides whether a value can go as it is. It runs for every argument of every task, so it allocates
@@ -136,7 +137,7 @@ function visitAny(value: unknown, depth: number): boolean | undefined {
 /** Views of shared memory are no copies of it: processes cannot have it, or it travels by itself. */
 function canBeCloned(value: object): boolean {
   if (!isView(value)) return true;
-  if (isSharedView(value)) return false;
+  if (isSharedView(value) || (thread && showsPart(value))) return false;
   return thread || Object.prototype.toString.call(value.buffer) !== "[object SharedArrayBuffer]";
 }
 

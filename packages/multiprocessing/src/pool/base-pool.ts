@@ -15,13 +15,14 @@ import {
   describeValue,
   isIterable,
   lengthOf,
+  refuseMore,
 } from "@concurrent-futures/core/options";
 import {
   checkPoolStatsOptions,
   type PoolStats,
   type PoolStatsOptions,
 } from "@concurrent-futures/core/pool-stats";
-import { type Args, type ArgsAndCallbacks, type Chunks, chunksOf, refuseMore } from "./arguments.ts";
+import { type Args, type ArgsAndCallbacks, type Chunks, chunksOf } from "./arguments.ts";
 import { AsyncResult, MapResult, type ResultCallbacks } from "./async-result.ts";
 import { IMapIterator, readAhead } from "./imap-iterator.ts";
 import { JobFuture } from "./job-future.ts";
@@ -157,7 +158,7 @@ export abstract class BasePool implements AsyncDisposable {
   terminate(): void {
     this.#state = "TERMINATE";
     leakRegistry.unregister(this);
-    this.#engine.terminate("terminate");
+    this.#engine.terminate("terminate", "terminate()");
   }
 
   /** Resolves when the workers are gone. @throws ValueError before `close` or `terminate` */

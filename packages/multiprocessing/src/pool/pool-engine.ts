@@ -27,6 +27,6 @@ export interface PoolEngine {
   /** Blocks this thread until the condition holds. */
   blockUntil(condition: () => boolean, timeout: number | undefined): void;
   shutdown(wait: boolean, cancelFutures: boolean): Promise<void>;
-  terminate(how: "terminate"): void;
+  terminate(how: "terminate", by: string): void;
   stats(window?: number): PoolStats;
 }

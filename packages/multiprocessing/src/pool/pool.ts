@@ -1,6 +1,6 @@
+import { refuseMore } from "@concurrent-futures/core/options";
 import { hostKind, Scheduler } from "@concurrent-futures/process/workers";
 import { startMethod } from "../start-method.ts";
-import { refuseMore } from "./arguments.ts";
 import { BasePool } from "./base-pool.ts";
 import { type AnyPoolOptions, checkPoolOptions } from "./options.ts";
 

@@ -1,5 +1,5 @@
 import { RuntimeError } from "@concurrent-futures/core";
-import { refuseMore } from "./arguments.ts";
+import { refuseMore } from "@concurrent-futures/core/options";
 import { BasePool } from "./base-pool.ts";
 import { cannotBlock, EventLoopEngine } from "./event-loop-engine.ts";
 import { checkPoolOptions } from "./options.ts";

@@ -7,11 +7,11 @@ import { SharedMemory } from "./shared-memory.ts";
 
 /**
  * Makes blocks of shared memory and frees all of them together (Python: `managers.SharedMemoryManager`). It needs no server
- * here: the memory is that of this process, and goes to its threads.
+ * here: the memory is that of this process, and goes to its threads. The first block starts it, since `using` calls nothing.
  *
  * @example
  * ```ts
- * using manager = new SharedMemoryManager().start();
+ * using manager = new SharedMemoryManager();
  * const block = manager.SharedMemory(1024);
  * const list = manager.ShareableList([1, 2, 3]);
  * // at the end of the block both are freed
@@ -22,7 +22,7 @@ export class SharedMemoryManager implements Disposable, AsyncDisposable {
   readonly #blocks: Set<SharedMemory> = new Set();
   #state: "initial" | "started" | "shutdown" = "initial";
 
-  /** @throws RuntimeError when it was started before */
+  /** Need not be called. @throws RuntimeError when it was started before, or has made a block */
   start(): this {
     if (this.#state === "started") throw new RuntimeError("Already started SharedMemoryServer");
     if (this.#state === "shutdown") throw new RuntimeError("SharedMemoryManager has shut down");
@@ -30,15 +30,15 @@ export class SharedMemoryManager implements Disposable, AsyncDisposable {
     return this;
   }
 
-  /** A new block of so many bytes. @throws RuntimeError before {@link start} and after {@link shutdown}; ValueError */
+  /** A new block of so many bytes. @throws RuntimeError after {@link shutdown}; ValueError */
   SharedMemory(size: number): SharedMemory {
-    this.#checkStarted();
+    this.#ensureStarted();
     return this.#keep(makeIn(this.#backend, () => new SharedMemory({ create: true, size })));
   }
 
-  /** A new list. @throws RuntimeError before {@link start} and after {@link shutdown} */
+  /** A new list. @throws RuntimeError after {@link shutdown} */
   ShareableList(sequence: Iterable<Shareable>): ShareableList {
-    this.#checkStarted();
+    this.#ensureStarted();
     const list = makeIn(this.#backend, () => new ShareableList(sequence));
     this.#keep(list.shm);
     return list;
@@ -72,8 +72,8 @@ export class SharedMemoryManager implements Disposable, AsyncDisposable {
     return block;
   }
 
-  #checkStarted(): void {
-    if (this.#state === "initial") throw new RuntimeError("server not yet started: start() first");
+  #ensureStarted(): void {
+    if (this.#state === "initial") this.start();
     if (this.#state === "shutdown") throw new RuntimeError("SharedMemoryManager has shut down");
   }
 }

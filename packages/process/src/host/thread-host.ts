@@ -102,7 +102,7 @@ class ThreadHost implements WorkerHost {
       recordTiming: false,
       workerData: data,
       ...(options.resourceLimits && { resourceLimits: options.resourceLimits }),
-      ...(options.env && { env: options.env as Record<string, string> }),
+      ...(options.env && { env: withoutUndefined(options.env) }),
       ...(options.execArgv && { execArgv: [...options.execArgv] }),
     });
     // Piscina reports a dead thread here too; the thread's own events say all that we need.
@@ -213,4 +213,10 @@ class ThreadHost implements WorkerHost {
     this.#farPort?.close();
     this.terminate();
   }
+}
+
+/** What is undefined is absent, as for processes; a thread would get the text "undefined". */
+function withoutUndefined(env: NodeJS.ProcessEnv): Record<string, string> {
+  const set = Object.entries(env).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(set) as Record<string, string>;
 }

@@ -12,6 +12,9 @@ const perMillisecond = 8;
 /** How long an idle pool keeps the last site, in milliseconds. */
 const keptFor = 10;
 
+/** Whether the frames of a stack can be limited: not with `--frozen-intrinsics`, and all of them would take too long. */
+const limitsStacks: boolean = !Object.isFrozen(Error);
+
 /** Frames kept of each. */
 const depth = 6;
 
@@ -24,6 +27,7 @@ export class CallSites {
 
   /** The site of the call that is being made; in a loop, that of one of its last turns. `above` and its callees are left out. */
   capture(above: Function, now: number): CallSite | undefined {
+    if (!limitsStacks) return undefined;
     if (now !== this.#millisecond) {
       this.#millisecond = now;
       this.#left = perMillisecond;

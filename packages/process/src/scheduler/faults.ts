@@ -87,6 +87,19 @@ export function taskDied(handle: WorkerHandle, death: HostDeath, task: string): 
   );
 }
 
+/** The error of a call that was under way when its whole pool was ended by force; `by` names the method. */
+export function poolTerminated(
+  handle: WorkerHandle,
+  { exitCode, signal }: HostDeath,
+  task: string,
+  by: string,
+): BrokenProcessPool {
+  return new BrokenProcessPool(
+    `\`${task}\` was lost: ${by} ended its pool, with all calls that were under way.`,
+    { worker: deathOf(handle, { exitCode, signal }, task) },
+  );
+}
+
 /** The error of a call that had run, and whose result was lost with its worker. */
 export function resultLostError(handle: WorkerHandle, death: HostDeath, task: string): BrokenProcessPool {
   return new BrokenProcessPool(

@@ -20,7 +20,7 @@ import type { FromWorker } from "../wire.ts";
 import { CallSites } from "./call-sites.ts";
 import type { LostWork } from "./collect-results.ts";
 import { Dispatcher } from "./dispatcher.ts";
-import { initializerFailed, resultLostError, taskDied } from "./faults.ts";
+import { initializerFailed, poolTerminated, resultLostError, taskDied } from "./faults.ts";
 import type { FunctionEntry } from "./function-entry.ts";
 import { FunctionRegistry } from "./function-registry.ts";
 import { checkPoolTransition, type PoolState } from "./lifecycle.ts";
@@ -89,8 +89,8 @@ export class Scheduler implements FutureOwner {
   readonly #flushDue = (): void => {
     if (this.#flushing) this.#flush();
   };
-  // Ended by force: what was on its way to a worker fails with it, and is not run by another.
-  #terminated = false;
+  // Ended by force, by this method: what was on its way to a worker fails with it, and is not run by another.
+  #terminatedBy: string | undefined;
 
   constructor(options: SchedulerOptions) {
     const { initializer, initargs, maxWorkers } = options;
@@ -183,10 +183,10 @@ export class Scheduler implements FutureOwner {
     return new Promise((resolve) => this.#whenGone.push(resolve));
   }
 
-  /** Ends all workers, whatever they do: what runs fails with BrokenProcessPool, what waits is cancelled. */
-  terminate(how: "terminate" | "kill"): void {
+  /** Ends all workers, whatever they do: what runs fails with BrokenProcessPool that names `by`, what waits is cancelled. */
+  terminate(how: "terminate" | "kill", by: string): void {
     if (this.#state === "open") this.#state = checkPoolTransition(this.#state, "draining");
-    this.#terminated = true;
+    this.#terminatedBy ??= by;
     this.#cancelQueued();
     for (const handle of [...this.#workerPool.handles]) this.#workerPool.endNow(handle, how);
   }
@@ -308,11 +308,14 @@ export class Scheduler implements FutureOwner {
     }
     const lost = [...running];
     for (const [dispatched, indexes] of [...notStarted].reverse()) {
-      if (this.#terminated) for (const index of indexes) lost.push([dispatched, index]);
+      if (this.#terminatedBy !== undefined) for (const index of indexes) lost.push([dispatched, index]);
       else dispatched.batch.requeue(indexes);
     }
     for (const [{ batch }, index] of lost) {
-      const error = taskDied(handle, death, batch.callName(index));
+      const name = batch.callName(index);
+      const by = this.#terminatedBy;
+      const error =
+        by === undefined ? taskDied(handle, death, name) : poolTerminated(handle, death, name, by);
       this.#activity.failed(handle.workerId, batch, index, error);
       batch.fail(index, error);
       batch.resultsDelivered();
