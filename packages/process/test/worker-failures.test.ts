@@ -39,10 +39,24 @@ for (const mpContext of ["thread", "spawn"] as const) {
       const executor = pool(two);
       const broken = task(fixture("fails-at-import.mjs"), "never") as unknown as () => unknown;
       const error = (await rejection(executor.submit(broken))) as Error;
-      expect(String(error.message) + String((error.cause as Error | undefined)?.message)).toContain(
-        "this module fails at import",
+      expect(error.message).toMatch(
+        /^this module fails at import \(while loading file:\/\/.*\/fails-at-import\.mjs for `never`\)$/,
       );
+      expect(error.stack).toContain("fails-at-import.mjs for `never`)\n    at ");
+      // The loader keeps the error: it is told once.
+      expect(
+        ((await rejection(executor.submit(broken))) as Error).message.split("while loading").length,
+      ).toBe(2);
       expect(await executor.submit(work("square"), 4)).toBe(16);
+    });
+
+    test("an initializer that ends its worker is named", async () => {
+      const executor = pool({ ...two, initializer: work("exit"), initargs: [3] });
+      const error = (await rejection(executor.submit(work("square"), 3))) as BrokenProcessPool;
+      expect(error).toBeInstanceOf(BrokenProcessPool);
+      expect(error.message).toMatch(
+        /^4 workers died in a row without finishing a task; the last: worker \d terminated abruptly with exit code 3 while it ran the initializer `exit`$/,
+      );
     });
 
     test("a module that exits at import costs the task that wants it", async () => {

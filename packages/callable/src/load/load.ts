@@ -1,6 +1,7 @@
 import { SerializationError } from "@concurrent-futures/core/errors";
 import type { AnyFunction, CallableRef, ExportAddress } from "../wire.ts";
 import { findExport, registerExport, requestFor } from "./exports.ts";
+import { whileLoading } from "./load-failure.ts";
 import { importModule, loadedModule, requireModule } from "./modules.ts";
 import { full } from "./when-needed.ts";
 
@@ -29,7 +30,12 @@ export function loadReference(ref: Reference): AnyFunction | Promise<AnyFunction
   if (known !== undefined) return known;
   const request = requestFor(ref);
   if (loadedModule(request) !== undefined) return callable(ref);
-  return importModule(request).then(() => callable(ref));
+  return importModule(request).then(
+    () => callable(ref),
+    (error: unknown) => {
+      throw whileLoading(error, ref.url, ref.path.join("."));
+    },
+  );
 }
 
 /** As {@link load}, for callers that cannot wait: modules are loaded by `require`. */
@@ -41,7 +47,11 @@ export function loadSync(ref: CallableRef): AnyFunction {
 export function loadReferenceSync(ref: Reference): AnyFunction {
   const known = loaded.get(keyOf(ref));
   if (known !== undefined) return known;
-  if (loadedModule(requestFor(ref)) === undefined) requireModule(requestFor(ref));
+  try {
+    if (loadedModule(requestFor(ref)) === undefined) requireModule(requestFor(ref));
+  } catch (error) {
+    throw whileLoading(error, ref.url, ref.path.join("."));
+  }
   return callable(ref);
 }
 

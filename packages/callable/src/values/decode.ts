@@ -4,6 +4,7 @@ import { makeError } from "../failures/decode-error.ts";
 import { capture, define } from "../load/define.ts";
 import { isLoaded, requestFor, resolveExport } from "../load/exports.ts";
 import { importMeta } from "../load/import-meta.ts";
+import { whileLoading } from "../load/load-failure.ts";
 import {
   importer,
   importModule,
@@ -41,7 +42,7 @@ export function decode(packed: Packed): unknown | Promise<unknown> {
       const failures = new Map<Step, unknown>();
       for (const { request, step } of missing) {
         if (loadedModule(request) === undefined)
-          await importModule(request).catch((e: unknown) => failures.set(step, e));
+          await importModule(request).catch((error: unknown) => failures.set(step, loadFailure(step, error)));
       }
       return build(packed, failures);
     },
@@ -55,7 +56,7 @@ export function decodeSync(packed: Packed): unknown {
     try {
       requireModule(request);
     } catch (error) {
-      failures.set(step, error);
+      failures.set(step, loadFailure(step, error));
     }
   }
   return build(packed, failures);
@@ -64,6 +65,11 @@ export function decodeSync(packed: Packed): unknown {
 interface Missing {
   readonly request: ModuleRequest;
   readonly step: Step;
+}
+
+function loadFailure(step: Step, error: unknown): unknown {
+  if (step.op === "reference") return whileLoading(error, step.address.url, step.address.path.join("."));
+  return step.op === "import" ? whileLoading(error, step.specifier, step.name) : error;
 }
 
 function missingModules(packed: Packed): Missing[] {

@@ -119,7 +119,10 @@ export function initializerFailed(cause: unknown): BrokenProcessPool {
 export function describeDeath(handle: WorkerHandle, { exitCode, signal, error }: HostDeath): string {
   const how =
     signal !== null ? ` with signal ${signal}` : exitCode !== null ? ` with exit code ${exitCode}` : "";
-  return `worker ${handle.workerId} terminated abruptly${how}${error === undefined ? "" : ` (${errorText(error)})`}`;
+  const why = error === undefined ? "" : ` (${errorText(error)})`;
+  const when =
+    handle.initializing === undefined ? "" : ` while it ran the initializer \`${handle.initializing}\``;
+  return `worker ${handle.workerId} terminated abruptly${how}${why}${when}`;
 }
 
 function causeOf(handle: WorkerHandle, death: HostDeath): unknown {

@@ -101,8 +101,10 @@ export class Scheduler implements FutureOwner {
     provideAsyncContext(() => new AsyncResource("ConcurrentFuturesCallback"));
     this.#queue = new WorkQueue(maxWorkers, this.#tasks);
     // Described now: an initializer that cannot travel is refused where it is given.
-    const first = initializer && {
-      ref: this.#functions.entryOf(initializer).ref,
+    const entry = initializer && this.#functions.entryOf(initializer);
+    const first = entry && {
+      name: entry.name,
+      ref: entry.ref,
       args: packArguments(initargs, undefined, options.kind.name)?.args ?? initargs,
     };
     this.#workerPool = new WorkerPool(options, first, this.#activity, {

@@ -32,6 +32,8 @@ export class WorkerHandle {
   state: WorkerState = "starting";
   /** We have ended it ourselves: its death is no crash. */
   exitExpected = false;
+  /** The name of the initializer, while it runs. */
+  initializing: string | undefined = undefined;
   /** Calls that were ever dispatched to it, for `maxTasksPerChild`. */
   sentCount = 0;
   /** Whether results have come since this was last set to false. */

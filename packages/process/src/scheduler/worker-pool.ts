@@ -21,6 +21,7 @@ export interface WorkerPoolOptions extends Omit<HostOptions, "workerId"> {
 
 /** Run in each worker before anything else. */
 export interface Initializer {
+  readonly name: string;
   readonly ref: CallableRef;
   readonly args: readonly unknown[];
 }
@@ -109,7 +110,10 @@ export class WorkerPool {
     this.#activity.started(handle);
     // What takes nothing before it is up is waited for with work in the queue: that keeps this process alive.
     if (!kind.sharesMemory) handle.host.ref();
-    if (this.#initializer !== undefined) handle.host.post({ kind: "init", ...this.#initializer });
+    if (this.#initializer !== undefined) {
+      const { ref, args } = this.#initializer;
+      handle.host.post({ kind: "init", ref, args });
+    }
     return handle;
   }
 
@@ -124,9 +128,13 @@ export class WorkerPool {
 
   #take(handle: WorkerHandle, message: FromWorker): void {
     if (message.kind === "up") this.#activity.up(handle, this.#initializer !== undefined);
-    if (message.kind === "initialized") this.#activity.initialized(handle);
+    if (message.kind === "initialized") {
+      this.#activity.initialized(handle);
+      handle.initializing = undefined;
+    }
     if (message.kind === "up" && handle.state === "starting") {
       handle.state = "up";
+      handle.initializing = this.#initializer?.name;
       if (handle.idle) handle.host.unref();
     }
     if (message.kind === "results") this.#consecutiveStartFailures = 0;
