@@ -136,7 +136,8 @@ const reasons: {
   arguments: () => "it uses the `arguments` of the function around it. Use a rest parameter there.",
   eval: () => "it calls eval(), so nobody can tell which variables it needs. Pass them as arguments.",
   assigned: ({ name }) =>
-    `it assigns to \`${name}\`, a variable outside of it; the change would be lost in the worker. Return the value instead.`,
+    `it assigns to \`${name}\`, a variable outside of it; the change would be lost in the worker. Return the value instead; ` +
+    "to keep something for later calls, export the initializer and those functions from the module of the variable.",
   lost: ({ name }) =>
     `it needs \`${name}\` while it is being defined, a variable that the engine has not kept. Define the class at the top ` +
     "level of a module.",

@@ -133,7 +133,8 @@ const functions: readonly (readonly [string, () => AnyFunction, string])[] = [
     () => () => {
       assigned = 1;
     },
-    "it assigns to `assigned`, a variable outside of it; the change would be lost in the worker. Return the value instead.",
+    "it assigns to `assigned`, a variable outside of it; the change would be lost in the worker. Return the value instead; " +
+      "to keep something for later calls, export the initializer and those functions from the module of the variable.",
   ],
   ["a function that counts outside", () => () => assigned++, "it assigns to `assigned`"],
   [
