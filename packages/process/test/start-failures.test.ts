@@ -21,11 +21,15 @@ const hopeless: readonly (readonly [string, ProcessPoolOptions, string])[] = [
   ["options that threads refuse", { execArgv: ["--expose-gc"] }, "expose-gc"],
   ["limits that threads refuse", { execArgv: ["--max-old-space-size=100"] }, "max-old-space-size"],
   ["an environment with options that threads refuse", { env: { NODE_OPTIONS: "--title=x" } }, "NODE_OPTIONS"],
-  ["options that processes refuse", { mpContext: "spawn", execArgv: ["--no-such-option"] }, "exit code 9"],
+  [
+    "options that processes refuse",
+    { mpContext: "spawn", execArgv: ["--no-such-option"] },
+    "bad option: --no-such-option",
+  ],
   [
     "a module that is not there",
     { mpContext: "spawn", execArgv: ["--require", "/no/such/module.js"] },
-    "exit code 1",
+    "Cannot find module '/no/such/module.js'",
   ],
   [
     "a module that is not there, in a thread",

@@ -11,6 +11,7 @@ import { makeSlots, type Slots } from "../slots.ts";
 import type { FromWorker, ToWorker } from "../wire.ts";
 import { checkFromWorker } from "./check-message.ts";
 import { childArguments } from "./child-arguments.ts";
+import { ForwardedStderr } from "./forwarded-stderr.ts";
 import { workerEntry } from "./worker-entry.ts";
 import type { HostDeath, HostEvents, HostKind, HostOptions, WorkerHost } from "./worker-host.ts";
 
@@ -59,6 +60,7 @@ class SpawnHost implements WorkerHost {
   readonly #events: HostEvents;
   readonly #child: ChildProcess | undefined;
   readonly #socket: Socket | undefined;
+  readonly #stderr: ForwardedStderr | undefined;
   readonly #claimFile: number = -1;
   readonly #reader: FrameReader = new FrameReader();
   readonly #arrived: FromWorker[] = [];
@@ -83,12 +85,14 @@ class SpawnHost implements WorkerHost {
         process.execPath,
         [...childArguments(options), entry, String(options.workerId), String(pid), name, String(depth)],
         {
-          stdio: ["ignore", "inherit", "inherit", "pipe", this.#claimFile],
+          stdio: ["ignore", "inherit", options.keepStderr ? "pipe" : "inherit", "pipe", this.#claimFile],
           env: options.env ?? process.env,
           serialization: "advanced",
         },
       );
       this.#socket = this.#child.stdio[3] as unknown as Socket;
+      const { stderr } = this.#child;
+      if (stderr !== null) this.#stderr = new ForwardedStderr(stderr as unknown as Socket);
     } catch (error) {
       this.#error = error;
     }
@@ -142,6 +146,7 @@ class SpawnHost implements WorkerHost {
   /** Whether there is something to receive, or nothing more will come. */
   arrivedSync(): boolean {
     this.#flush();
+    this.#stderr?.readNow();
     this.#readSync();
     return this.#arrived.length > 0 || this.#lost;
   }
@@ -289,6 +294,7 @@ class SpawnHost implements WorkerHost {
       signal,
       ...(this.#error !== undefined && { error: this.#error }),
       ...(this.#failed && { failed: true }),
+      ...this.#stderr?.lastWords(),
     };
   }
 }

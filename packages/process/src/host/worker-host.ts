@@ -11,6 +11,8 @@ export interface HostDeath {
   readonly error?: unknown;
   /** What it sent could not be believed, nor what it says of its calls. */
   readonly failed?: boolean;
+  /** What it wrote to its standard error last, where that was kept. */
+  readonly stderr?: string;
 }
 
 /** What a host tells its pool. */
@@ -27,6 +29,8 @@ export interface HostOptions {
   readonly resourceLimits?: ResourceLimits | undefined;
   readonly env?: NodeJS.ProcessEnv | undefined;
   readonly execArgv?: readonly string[] | undefined;
+  /** Whether to keep the end of what a process writes to its standard error. It has no terminal then. */
+  readonly keepStderr?: boolean;
 }
 
 /** Limits of a worker's heap, in megabytes: those of `node:worker_threads`. */

@@ -126,7 +126,9 @@ export function describeDeath(handle: WorkerHandle, { exitCode, signal, error }:
 }
 
 function causeOf(handle: WorkerHandle, death: HostDeath): unknown {
-  return death.error ?? new Error(describeDeath(handle, death));
+  if (death.error !== undefined) return death.error;
+  const lastWords = death.stderr === undefined ? "" : `; it wrote:\n${death.stderr}`;
+  return new Error(describeDeath(handle, death) + lastWords);
 }
 
 function deathOf(handle: WorkerHandle, { exitCode, signal }: HostDeath, task?: string): WorkerDeath {

@@ -105,7 +105,11 @@ export class WorkerPool {
       message: (message: FromWorker) => this.receive(handle, message),
       exit: (death: HostDeath) => this.died(handle, death),
     };
-    handle.attach(kind.start({ resourceLimits, env, execArgv, workerId: handle.workerId }, events));
+    // Shown to the terminal by the process itself, until one could not be started: then the reason is to be in the error.
+    const keepStderr = this.#consecutiveStartFailures > 0;
+    handle.attach(
+      kind.start({ resourceLimits, env, execArgv, keepStderr, workerId: handle.workerId }, events),
+    );
     this.handles.push(handle);
     this.#activity.started(handle);
     // What takes nothing before it is up is waited for with work in the queue: that keeps this process alive.
