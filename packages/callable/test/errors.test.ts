@@ -153,6 +153,22 @@ const cases: readonly Case[] = [
     { is: Error, has: { n: 1, secret: "[did not travel: Symbol(s)]", when: expect.any(Function) } },
   ],
   [
+    "an error with fields that are not enumerable",
+    () => {
+      throw Object.defineProperties(new Error("x"), {
+        response: { value: { status: 5 } },
+        bookkeeping: { value: { of: Symbol("s") } },
+        unreadable: {
+          get: () => {
+            throw new Error("not ready");
+          },
+        },
+        toString: { value: () => "own" },
+      });
+    },
+    { is: Error, has: { response: { status: 5 } } },
+  ],
+  [
     "a rejected promise",
     async () => {
       throw new RangeError("later");
@@ -190,6 +206,28 @@ describe.each(starters)("from %s", (_name, start) => {
     expect(error).toMatchObject(has);
     if (is !== undefined) expect(error).toBeInstanceOf(is as new () => Error);
     expect(Object.keys(error)).not.toContain("stack");
+  });
+
+  test("hidden fields stay hidden, and those that cannot travel are left out, also of an error that is returned", async () => {
+    const make = (): Error =>
+      Object.defineProperties(new Error("x"), {
+        issues: { value: ["one"] },
+        bookkeeping: { value: { of: Symbol("s") } },
+        toString: { value: () => "own" },
+      });
+    const returned = (await remote.call(make)) as Error;
+    const thrown = await caught(() => {
+      throw Object.defineProperties(new Error("x"), {
+        issues: { value: ["one"] },
+        bookkeeping: { value: { of: Symbol("s") } },
+        toString: { value: () => "own" },
+      });
+    });
+    for (const error of [returned, thrown]) {
+      expect(error).toMatchObject({ message: "x", issues: ["one"] });
+      expect(Object.keys(error as Error)).toEqual([]);
+      expect(Object.getOwnPropertyNames(error).sort()).toEqual(["issues", "message", "stack"]);
+    }
   });
 
   test.each(thrown)("%s can be thrown", async (_what, value) => {

@@ -5,8 +5,8 @@ import type { Encoder } from "../values/encode.ts";
 import { encodeReduced } from "../values/encode-instance.ts";
 import { wellKnownErrorClass } from "./decode-error.ts";
 
-/** Fields of an error that are not enumerable where the engine puts them. */
-const hidden: readonly string[] = ["stack", "cause", "errors"];
+/** Fields that the engine itself makes, not enumerable. One that cannot travel counts as if it were enumerable. */
+const standard: readonly string[] = ["stack", "cause", "errors"];
 
 /**
  * Writes an error: its class, name, message, stack and everything that it was given, `cause` and
@@ -26,25 +26,24 @@ export function encodeError(encoder: Encoder, error: Error): number {
     message: text(error, "message", ""),
   });
   const fields: Record<string, unknown> = {};
+  const hidden: string[] = [];
   for (const key of keysOf(error)) {
     encoder.trail.enter(`.${key}`);
-    putField(encoder, fields, key, error);
+    const enumerable = Object.getOwnPropertyDescriptor(error, key)?.enumerable === true;
+    if (enumerable || standard.includes(key)) putField(encoder, fields, key, error);
+    else putHiddenField(encoder, fields, key, error);
+    if (!enumerable && Object.hasOwn(fields, key)) hidden.push(key);
     encoder.trail.leave();
   }
-  encoder.steps.push({ op: "fields", of: to, fields, hidden: hiddenKeys(error) });
+  encoder.steps.push({ op: "fields", of: to, fields, hidden });
   return to;
 }
 
+/** The message is in the step that makes the error, and so is a name that is not enumerable. */
 function keysOf(error: Error): string[] {
-  const own = new Set(Object.keys(error));
-  for (const key of hidden) if (Object.hasOwn(error, key)) own.add(key);
-  own.delete("message");
-  if (own.has("name") && !Object.hasOwn(error, "name")) own.delete("name");
-  return [...own];
-}
-
-function hiddenKeys(error: Error): string[] {
-  return hidden.filter((key) => Object.getOwnPropertyDescriptor(error, key)?.enumerable === false);
+  return Object.getOwnPropertyNames(error).filter(
+    (key) => key !== "message" && (key !== "name" || Object.prototype.propertyIsEnumerable.call(error, key)),
+  );
 }
 
 function putField(encoder: Encoder, fields: Record<string, unknown>, key: string, error: Error): void {
@@ -55,6 +54,18 @@ function putField(encoder: Encoder, fields: Record<string, unknown>, key: string
   const failure = encoder.attempt(() => encoder.put(fields, key, read(error, key)));
   if (failure !== undefined)
     fields[key] = `[did not travel: ${safely(() => show(read(error, key)), "unreadable")}]`;
+}
+
+/**
+ * A library hides what its users need (`response`), and also its own methods and bookkeeping. What cannot travel is
+ * left out, even where an enumerable field would be refused: the sender did not choose to put it there.
+ */
+function putHiddenField(encoder: Encoder, fields: Record<string, unknown>, key: string, error: Error): void {
+  const failure = encoder.attempt(() => {
+    const value = read(error, key);
+    if (typeof value !== "function") encoder.put(fields, key, value);
+  });
+  if (failure !== undefined) delete fields[key];
 }
 
 function read(error: Error, key: string): unknown {
