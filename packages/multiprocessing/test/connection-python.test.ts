@@ -1,8 +1,8 @@
 import { Buffer } from "node:buffer";
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { SerializationError } from "@concurrent-futures/core";
@@ -17,15 +17,34 @@ import { afterEach, describe, expect, test } from "@jest/globals";
 
 /** Real Python at the other end of a connection. A Python that is not there is told as skipped. */
 
-const pythons = ["3.7", "3.8", "3.9", "3.10", "3.11", "3.12", "3.13", "3.14"].filter((version) => {
+/** The Pythons of this machine, by their versions: those on the path, and those that pyenv has installed. */
+const programs = new Map<string, string>();
+for (const version of ["3.7", "3.8", "3.9", "3.10", "3.11", "3.12", "3.13", "3.14"]) {
+  const program = [`python${version}`, ...installed(version)].find(runs);
+  if (program !== undefined) programs.set(version, program);
+}
+const pythons = [...programs.keys()];
+if (pythons.length === 0) console.warn("No python3 is here: nothing is tested against a real Python.");
+
+function installed(version: string): string[] {
+  const versions = join(process.env["PYENV_ROOT"] ?? join(homedir(), ".pyenv"), "versions");
   try {
-    execFileSync(`python${version}`, ["-c", "import multiprocessing.connection"], { stdio: "ignore" });
+    return readdirSync(versions)
+      .filter((name) => name.startsWith(`${version}.`))
+      .map((name) => join(versions, name, "bin", `python${version}`));
+  } catch {
+    return [];
+  }
+}
+
+function runs(program: string): boolean {
+  try {
+    execFileSync(program, ["-c", "import multiprocessing.connection"], { stdio: "ignore" });
     return true;
   } catch {
     return false;
   }
-});
-if (pythons.length === 0) console.warn("No python3 is here: nothing is tested against a real Python.");
+}
 
 const folder = mkdtempSync(join(tmpdir(), "python-"));
 const running = new Set<ChildProcess>();
@@ -39,7 +58,8 @@ process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
 
 /** Runs a program of Python; `lines` are what it prints, `ended` its exit code. */
 function python(version: string, code: string, ...args: string[]) {
-  const child = spawn(`python${version}`, ["-c", code, ...args], { stdio: ["ignore", "pipe", "inherit"] });
+  const program = programs.get(version) as string;
+  const child = spawn(program, ["-c", code, ...args], { stdio: ["ignore", "pipe", "inherit"] });
   running.add(child);
   const ended = once(child, "exit").then(([exitCode]) => {
     running.delete(child);
@@ -107,7 +127,7 @@ class Evil:
 // A machine without Python has nothing to test against: one skipped suite says so.
 const withEach = pythons.length === 0 ? describe.skip.each(["(none is here)"]) : describe.each(pythons);
 withEach("Python %s", (version) => {
-  // Up to 3.11 Python proves a key in another way: those are met without one here.
+  const isModern = Number(version.slice(2)) >= 12;
   const key = { authkey: "a key" };
   const pythonKey = ", authkey=b'a key'";
   const addresses: readonly (readonly [string, () => Address])[] = [
@@ -172,7 +192,7 @@ with Listener(${literal(address)}${pythonKey}) as listener:
   test.each([2, 3, 4, 5].filter((protocol) => protocol < 5 || Number(version.slice(2)) >= 8))(
     "writes protocol %d, and it is read",
     async (protocol) => {
-      await using listener = await new Listener({ address: ["127.0.0.1", 0], format: "pickle" }).ready();
+      await using listener = await new Listener({ address: ["127.0.0.1", 0], authkey: null, format: "pickle" }).ready();
       // Protocol 2 has no bytes: it calls a codec, which is refused.
       const rows = table.filter(([value]) => protocol > 2 || !value.includes("b''"));
       const other = python(
@@ -193,7 +213,7 @@ for value in [${rows.map(([value]) => value).join(", ")}]: connection.send_bytes
     "%s is refused by name, is not run, and the connection goes on",
     async (_name, value, message) => {
       const touched = join(folder, `touched-${version}`);
-      await using listener = await new Listener({ address: ["127.0.0.1", 0], format: "pickle" }).ready();
+      await using listener = await new Listener({ address: ["127.0.0.1", 0], authkey: null, format: "pickle" }).ready();
       const other = python(
         version,
         `${imports}
@@ -214,7 +234,7 @@ connection.send("next")`,
   );
 
   test("garbage of Python's send_bytes is refused, and the connection goes on", async () => {
-    await using listener = await new Listener({ address: ["127.0.0.1", 0], format: "pickle" }).ready();
+    await using listener = await new Listener({ address: ["127.0.0.1", 0], authkey: null, format: "pickle" }).ready();
     const other = python(
       version,
       `${imports}
@@ -227,6 +247,43 @@ connection.send("next")`,
     expect(await connection.recv()).toBe("next");
     connection.close();
     expect(await other.ended).toBe(0);
+  });
+
+  test.each<["modern" | "none", boolean]>([
+    ["modern", isModern],
+    ["none", false],
+  ])("where pythonPeers is %j: whether its key is taken is %s", async (pythonPeers, isTaken) => {
+    await using listener = await new Listener({ address: ["127.0.0.1", 0], ...key, pythonPeers }).ready();
+    const other = python(
+      version,
+      `${imports}
+try: Client(${literal(listener.address)}${pythonKey}).send_bytes(b"in")
+except Exception as error: print("refused", flush=True)
+else: print("taken", flush=True)`,
+    );
+    const accepted = listener.accept();
+    if (isTaken) expect(await (await accepted).recvBytes()).toHaveLength(2);
+    else await expect(accepted).rejects.toThrow(AuthenticationError);
+    expect(await other.line()).toBe(isTaken ? "taken" : "refused");
+    await other.ended;
+  });
+
+  test("its listener is answered as far as pythonPeers says", async () => {
+    const other = python(
+      version,
+      `${imports}
+with Listener(("127.0.0.1", 0)${pythonKey}) as listener:
+    print(listener.address[1], flush=True)
+    for _ in range(2):
+        try: listener.accept().send_bytes(b"in")
+        except Exception: pass`,
+    );
+    const address: Address = ["127.0.0.1", Number(await other.line())];
+    await expect(Client(address, { ...key, pythonPeers: "none" })).rejects.toThrow(AuthenticationError);
+    const careful = Client(address, { ...key, pythonPeers: "modern" });
+    if (isModern) expect(await (await careful).recvBytes()).toHaveLength(2);
+    else await expect(careful).rejects.toThrow("MD5");
+    await other.ended;
   });
 
   test("with a wrong key is refused by both sides", async () => {
