@@ -80,6 +80,36 @@ export class RemoteError extends FuturesError {
 }
 brand(RemoteError, import.meta.url, "RemoteError");
 
+/** A manager's server has refused what a client asked for: it would hold more for that client than its `limits` allow. */
+export class LimitError extends FuturesError {
+  override readonly code: string = "ERR_LIMIT";
+}
+brand(LimitError, import.meta.url, "LimitError");
+
+/** Too many requests of one client are being carried out at a time, or they are too large together. */
+export class RequestLimitError extends LimitError {
+  override readonly code = "ERR_LIMIT_REQUESTS";
+  constructor(requests: number, bytes: number) {
+    super(
+      `The manager's server carries out ${requests} requests of one client at a time, with ${bytes} bytes together. ` +
+        "Wait for some before the next, or raise `limits.requests` or `limits.requestBytes` there.",
+    );
+  }
+}
+brand(RequestLimitError, import.meta.url, "RequestLimitError");
+
+/** One client has too many proxies, with those that are on their way. */
+export class ReferenceLimitError extends LimitError {
+  override readonly code = "ERR_LIMIT_REFERENCES";
+  constructor(references: number) {
+    super(
+      `The manager's server keeps objects for ${references} proxies of one client. ` +
+        "Release some by releaseProxy(), or raise `limits.references` there.",
+    );
+  }
+}
+brand(ReferenceLimitError, import.meta.url, "ReferenceLimitError");
+
 /** A pool's result could not travel; Python's `exc` and `value`, as texts, tell what and why. */
 export class MaybeEncodingError extends FuturesError {
   override readonly code = "ERR_MAYBE_ENCODING";

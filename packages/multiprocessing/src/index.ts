@@ -60,18 +60,23 @@ export {
   FileNotFoundError,
   Full,
   IndexError,
+  LimitError,
   LockAbandonedError,
   MaybeEncodingError,
   OSError,
   ProcessError,
+  ReferenceLimitError,
   RemoteError,
+  RequestLimitError,
   TimeoutError,
 } from "./errors.ts";
 export { AttributeError } from "./managers/attribute-error.ts";
 export { setAuthkey } from "./managers/authkey.ts";
 export { KeyError } from "./managers/key-error.ts";
+export type { ManagerLimits } from "./managers/limits.ts";
 export type { Managed } from "./managers/managed.ts";
-export { BaseManager, type ManagerOptions, type RegisterOptions, type WithType } from "./managers/manager.ts";
+export { BaseManager, type WithType } from "./managers/manager.ts";
+export type { ManagerOptions, RegisterOptions } from "./managers/manager-options.ts";
 export type { AsyncResultProxy, IteratorProxy, PoolProxy, PoolResults } from "./managers/pool-proxy.ts";
 export type { BaseProxy, ProxyOf } from "./managers/proxy.ts";
 export type { Server } from "./managers/server.ts";

@@ -192,7 +192,11 @@ with Listener(${literal(address)}${pythonKey}) as listener:
   test.each([2, 3, 4, 5].filter((protocol) => protocol < 5 || Number(version.slice(2)) >= 8))(
     "writes protocol %d, and it is read",
     async (protocol) => {
-      await using listener = await new Listener({ address: ["127.0.0.1", 0], authkey: null, format: "pickle" }).ready();
+      await using listener = await new Listener({
+        address: ["127.0.0.1", 0],
+        authkey: null,
+        format: "pickle",
+      }).ready();
       // Protocol 2 has no bytes: it calls a codec, which is refused.
       const rows = table.filter(([value]) => protocol > 2 || !value.includes("b''"));
       const other = python(
@@ -213,7 +217,11 @@ for value in [${rows.map(([value]) => value).join(", ")}]: connection.send_bytes
     "%s is refused by name, is not run, and the connection goes on",
     async (_name, value, message) => {
       const touched = join(folder, `touched-${version}`);
-      await using listener = await new Listener({ address: ["127.0.0.1", 0], authkey: null, format: "pickle" }).ready();
+      await using listener = await new Listener({
+        address: ["127.0.0.1", 0],
+        authkey: null,
+        format: "pickle",
+      }).ready();
       const other = python(
         version,
         `${imports}
@@ -234,7 +242,11 @@ connection.send("next")`,
   );
 
   test("garbage of Python's send_bytes is refused, and the connection goes on", async () => {
-    await using listener = await new Listener({ address: ["127.0.0.1", 0], authkey: null, format: "pickle" }).ready();
+    await using listener = await new Listener({
+      address: ["127.0.0.1", 0],
+      authkey: null,
+      format: "pickle",
+    }).ready();
     const other = python(
       version,
       `${imports}

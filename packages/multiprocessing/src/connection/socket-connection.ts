@@ -6,8 +6,10 @@ import { sendRange } from "../contract/byte-range.ts";
 import { type Bytes, Connection, checkMaxlength, tooLong } from "../contract/connection.ts";
 import type { Readiness } from "../contract/waitable.ts";
 import { BrokenPipeError, EOFError, OSError } from "../errors.ts";
+import { drained } from "./drained.ts";
 import { defaultMaxMessageSize, FrameParser, frameHead } from "./framing.ts";
 import { type MessageFormat, messageFormat } from "./message-format.ts";
+import { MessagePump } from "./message-pump.ts";
 import { cannotBlock, readFrom, waitPollInterval } from "./read-sync.ts";
 import { UnreadMessages } from "./unread-messages.ts";
 
@@ -32,7 +34,7 @@ export class SocketConnection extends Connection {
   #ended = false;
   #fault: Error | undefined;
   #handshaking = false;
-  #messageListener: ((message: Buffer) => void) | undefined;
+  #pump: MessagePump | undefined;
   #endListener: ((fault: Error | undefined) => void) | undefined;
 
   constructor(socket: Socket, options: SocketConnectionOptions = {}) {
@@ -71,11 +73,19 @@ export class SocketConnection extends Connection {
     this.#parse();
   }
 
-  /** Hands each message to a function from now on, those that wait first. For callers with a protocol of their own. */
-  onMessage(listener: (message: Buffer) => void, onEnd: (fault: Error | undefined) => void): void {
-    this.#messageListener = listener;
+  /**
+   * Hands each message to a function from now on, those that wait first. For callers with a protocol of their own.
+   *
+   * @param mostUnsent - how many bytes may wait to be sent before no more is read
+   */
+  onMessage(
+    listener: (message: Buffer) => void,
+    onEnd: (fault: Error | undefined) => void,
+    mostUnsent: number = Number.POSITIVE_INFINITY,
+  ): void {
+    this.#pump = new MessagePump(this.#socket, listener, mostUnsent, () => this.#parse());
     this.#endListener = onEnd;
-    for (const message of this.#unread.clear()) listener(message);
+    for (const message of this.#unread.clear()) this.#pump.take(message);
     if (this.#ended) onEnd(this.#fault);
   }
 
@@ -93,7 +103,7 @@ export class SocketConnection extends Connection {
   }
 
   override async sendBytes(bytes: Bytes, offset?: number, size?: number): Promise<void> {
-    if (!this.#send(bytes, offset, size)) await this.#drained();
+    if (!this.#send(bytes, offset, size)) await drained(this.#socket);
   }
 
   override sendBytesSync(bytes: Bytes, offset?: number, size?: number): void {
@@ -236,10 +246,11 @@ export class SocketConnection extends Connection {
     try {
       // During a handshake only what was asked for is looked at: what follows it has another limit.
       while (!this.#handshaking || (this.#waiting.length > 0 && this.#unread.length === 0)) {
+        if (this.#pump?.mayTake() === false) break;
         const message = this.#parser.next();
         if (message === undefined) break;
-        if (this.#messageListener === undefined) this.#unread.push(message);
-        else this.#messageListener(message);
+        if (this.#pump === undefined) this.#unread.push(message);
+        else this.#pump.take(message);
       }
     } catch (error) {
       this.#end(new OSError((error as Error).message));
@@ -262,19 +273,6 @@ export class SocketConnection extends Connection {
     const waiting = this.#waiting;
     this.#waiting = [];
     for (const resolve of waiting) resolve();
-  }
-
-  #drained(): Promise<void> {
-    const socket = this.#socket;
-    return new Promise((resolve) => {
-      const done = (): void => {
-        socket.off("drain", done);
-        socket.off("close", done);
-        resolve();
-      };
-      socket.on("drain", done);
-      socket.on("close", done);
-    });
   }
 
   /** Blocks this thread until something is there or the time is up. */

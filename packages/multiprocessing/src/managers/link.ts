@@ -138,6 +138,7 @@ export class Link {
 
   #onLost(cause: Error, isRefused: boolean = false): void {
     if (this.#lost !== undefined) return;
+    forget(this);
     this.#lost = isRefused
       ? cause
       : new BrokenPipeError(
@@ -152,6 +153,10 @@ export class Link {
 }
 
 const links = new Map<string, Link>();
+
+function forget(lost: Link): void {
+  for (const [text, link] of links) if (link === lost) links.delete(text);
+}
 
 /** This thread's connection to a server; a new one when the last is lost. */
 export function linkTo(address: Address, key: Uint8Array, medium: Medium): Link {

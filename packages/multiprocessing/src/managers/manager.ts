@@ -3,11 +3,13 @@ import { ArgumentTypeError, RuntimeError, ValueError } from "@concurrent-futures
 import { checkFunction, checkOptions, describeValue } from "@concurrent-futures/core/options";
 import { assertBootstrapped } from "@concurrent-futures/process/workers";
 import { type Address, checkAddress } from "../connection/address.ts";
-import { type Authkey, givenKey } from "../connection/authkey-option.ts";
+import { givenKey } from "../connection/authkey-option.ts";
 import { temporaryAddress } from "../connection/temporary-address.ts";
 import { processKey, rememberServer } from "./authkey.ts";
 import { builtinTypes } from "./builtin-types.ts";
+import { checkLimits, type ManagerLimits } from "./limits.ts";
 import { linkTo } from "./link.ts";
+import type { AnyCallable, ManagerOptions, RegisterOptions } from "./manager-options.ts";
 import { checkProxyState } from "./messages.ts";
 import { type BaseProxy, makeProxy, type ProxyOf } from "./proxy.ts";
 import { packValue } from "./proxy-values.ts";
@@ -15,28 +17,6 @@ import { maker, type Registry } from "./registry.ts";
 import { linkOf, resultOf } from "./remote.ts";
 import { Server } from "./server.ts";
 import { launch, type ServerThread, whenReady } from "./start-server.ts";
-
-type AnyCallable = ((...args: never[]) => unknown) | (new (...args: never[]) => unknown);
-
-/** Options of a manager. */
-export interface ManagerOptions {
-  /** `[host, port]` or a path. @default a Unix socket in a new folder that only this user can enter */
-  readonly address?: Address;
-  /** The secret that clients must know. @default this program's own, which its workers have too */
-  readonly authkey?: Authkey;
-}
-
-/** Options of `register`. */
-export interface RegisterOptions {
-  /** A function that makes the object in the server, or its class. Only where the server is started. */
-  readonly callable?: AnyCallable | undefined;
-  /** The methods that clients may call. @default all whose names do not begin with an underscore */
-  readonly exposed?: readonly string[] | undefined;
-  /** A function that wraps the proxy (Python: the class of the proxy). */
-  readonly proxytype?: ((proxy: BaseProxy) => unknown) | undefined;
-  /** Methods whose results stay in the server, with the name of the type as which a proxy goes out. */
-  readonly methodToTypeid?: Readonly<Record<string, string>> | undefined;
-}
 
 /** The object that a callable makes. */
 type Made<C> = C extends new (
@@ -78,18 +58,20 @@ export class BaseManager implements AsyncDisposable {
   readonly #key: Uint8Array;
   readonly #temporary: boolean;
   readonly #trusted: boolean;
+  readonly #limits: ManagerLimits;
   #address: Address;
   #state: State = "initial";
   #thread: ServerThread | undefined;
 
   constructor(options: ManagerOptions = {}) {
-    checkOptions("options", options, ["address", "authkey"]);
+    checkOptions("options", options, ["address", "authkey", "limits"]);
     const { address } = options;
     const given = givenKey(options);
     if (given === null)
       throw new ValueError("A manager needs an authkey: leave it out for this program's own.");
     this.#temporary = address === undefined;
     this.#trusted = address === undefined && given === undefined;
+    this.#limits = checkLimits(options.limits, this.#trusted);
     this.#address = address === undefined ? "" : checkAddress(address);
     this.#key = given ?? processKey();
     for (const [name, type] of registeredIn(new.target)) this.register(name, type);
@@ -171,6 +153,7 @@ export class BaseManager implements AsyncDisposable {
           address: this.#address,
           key: this.#key,
           trusted: this.#trusted,
+          limits: this.#limits,
           types,
           builtin: this.servesBuiltinTypes,
           initializer: setUp,
@@ -219,6 +202,7 @@ export class BaseManager implements AsyncDisposable {
       key: this.#key,
       registry,
       trusted: this.#trusted,
+      limits: this.#limits,
       temporary: this.#temporary,
     });
   }

@@ -74,7 +74,7 @@ export function decodeReply(bytes: Uint8Array, medium: Medium): Reply {
 }
 
 /** Names that a proxy may have: a server with more would be one of its own kind. */
-const mostExposed = 10_000;
+const mostExposed = 1_000;
 
 /** The state of a proxy that has arrived. @throws SerializationError, ValueError for what is none */
 export function checkProxyState(value: unknown): ProxyState {

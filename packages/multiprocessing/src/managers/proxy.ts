@@ -67,16 +67,20 @@ function handleOf(proxy: object): Remote {
   return remoteOf(proxy) as Remote;
 }
 
+/** What makes proxies, by what they are of. Only the latest are kept: whatever server a program uses can name any number. */
 const makers = new Map<string, (remote: Remote) => object>();
+const mostMakers = 256;
 
 /** The proxy of an object. */
 function proxyOf(remote: Remote): object {
   const { builtin = "", exposed } = remote.state;
-  const key = `${builtin} ${exposed.join()}`;
+  const key = JSON.stringify([builtin, exposed]);
   let make = makers.get(key);
   if (make === undefined) {
     make = managedMaker(builtin, BaseProxy.prototype) ?? exposedMaker(exposed, builtin);
     makers.set(key, make);
+    const [oldest] = makers.keys();
+    if (makers.size > mostMakers && oldest !== undefined) makers.delete(oldest);
   }
   // `proxy.x = 1` would be lost: it throws a TypeError instead.
   return Object.preventExtensions(make(remote));

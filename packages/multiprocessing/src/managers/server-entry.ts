@@ -15,6 +15,7 @@ async function main({
   address,
   key,
   trusted,
+  limits,
   types,
   builtin,
   initializer,
@@ -39,7 +40,7 @@ async function main({
       const run = (await load(initializer.callable)) as (...args: unknown[]) => unknown;
       await run(...((await unpack(initializer.args)) as unknown[]));
     }
-    const server = new Server({ address, key, registry, trusted });
+    const server = new Server({ address, key, registry, trusted, limits });
     await server.listen();
     say({ address: server.address });
     await server.serveForever();

@@ -1,6 +1,7 @@
 import { createServer, type Socket, type Server as SocketServer } from "node:net";
 import type { Medium } from "@concurrent-futures/callable";
 import { ValueError } from "@concurrent-futures/core";
+import { Deadline } from "@concurrent-futures/core/deadline";
 import { type Address, addressText } from "../connection/address.ts";
 import { frameOf } from "../connection/framing.ts";
 import { authenticateClient } from "../connection/handshake.ts";
@@ -11,13 +12,14 @@ import { removeTemporary } from "../connection/temporary-address.ts";
 import { AttributeError } from "./attribute-error.ts";
 import { rememberServer } from "./authkey.ts";
 import { encodeError } from "./known-errors.ts";
+import type { ManagerLimits } from "./limits.ts";
 import { decodeRequest, encodeMessage, type RefusedRequest } from "./messages.ts";
 import { ObjectTable } from "./object-table.ts";
 import { makeProxy } from "./proxy.ts";
 import { packValue, unpackValue } from "./proxy-values.ts";
 import type { Registry } from "./registry.ts";
 import { remoteOf, setLocalServer } from "./remote.ts";
-import { type Caller, Session, withCaller } from "./session.ts";
+import { type Caller, currentCaller, Session, withCaller } from "./session.ts";
 import { UnacknowledgedReplies } from "./unacknowledged-replies.ts";
 import type { ProxyState, Reply, Request } from "./wire.ts";
 
@@ -28,6 +30,7 @@ export interface ServerOptions {
   readonly registry: Registry;
   /** Only this program's workers can reach it: values may name classes that must be imported. */
   readonly trusted: boolean;
+  readonly limits: ManagerLimits;
   /** Whether the address goes with the server. @default false */
   readonly temporary?: boolean;
 }
@@ -40,7 +43,9 @@ export class Server {
   readonly #options: ServerOptions;
   readonly #medium: Medium;
   readonly #server: SocketServer;
-  readonly #objects: ObjectTable = new ObjectTable();
+  readonly #objects: ObjectTable;
+  /** Proxies that were made only to be sent. */
+  readonly #passing: WeakSet<object> = new WeakSet();
   readonly #sessions: Map<string, Session> = new Map();
   readonly #connections: Set<SocketConnection> = new Set();
   readonly #unauthenticated: Set<SocketConnection> = new Set();
@@ -49,6 +54,7 @@ export class Server {
 
   constructor(options: ServerOptions) {
     this.#options = options;
+    this.#objects = new ObjectTable(options.limits.references);
     this.#medium = options.trusted ? "spawn" : "network";
     this.#server = createServer((socket) => void this.#authenticate(socket));
     this.#stopped = new Promise((resolve) => {
@@ -70,7 +76,7 @@ export class Server {
     rememberServer(this.address, { key: this.#options.key, trusted: this.#options.trusted });
     setLocalServer({
       address: () => addressText(this.address),
-      lease: (id) => this.#objects.lease(id),
+      lease: (id) => this.#objects.lease(id, currentCaller().session, true),
       incref: (id) => this.#objects.incref(id),
       decref: (id) => this.#objects.decref(id),
     });
@@ -108,32 +114,40 @@ export class Server {
     }
     this.#connections.add(connection);
     const unacknowledged = new UnacknowledgedReplies();
+    const { unsentBytes, silence } = this.#options.limits;
     let session: Session | undefined;
+    const hurry = new Deadline(silence).whenPassed(() => connection.destroy());
     connection.onMessage(
       (body) => {
         try {
           const request = decodeRequest(body, this.#medium);
+          hurry();
           if (request.op === "hello") session ??= this.#join(String(request.client));
           else if (session === undefined) throw new ValueError("Expected a hello first.");
           else if (request.op === "received") unacknowledged.received(request.reply);
-          else this.#answer(connection, unacknowledged, session, request).catch(() => connection.destroy());
+          else
+            this.#answer(connection, unacknowledged, session, request, body.length).catch(() =>
+              connection.destroy(),
+            );
         } catch {
           connection.destroy();
         }
       },
       () => {
+        hurry();
         this.#connections.delete(connection);
         connection.destroy();
         if (session !== undefined && --session.connections === 0) this.#leave(session);
         unacknowledged.end();
       },
+      unsentBytes,
     );
   }
 
   #join(client: string): Session {
     let session = this.#sessions.get(client);
     if (session === undefined) {
-      session = new Session(client);
+      session = new Session(client, this.#options.limits);
       this.#sessions.set(client, session);
     }
     session.connections++;
@@ -151,6 +165,7 @@ export class Server {
     unacknowledged: UnacknowledgedReplies,
     session: Session,
     request: Request | RefusedRequest,
+    size: number,
   ): Promise<void> {
     const { id } = request;
     let bytes: Uint8Array;
@@ -158,15 +173,26 @@ export class Server {
     const onUndelivered = (how: () => void): void => {
       undo = how;
     };
+    let over = (): void => {};
     try {
+      if (request.op === "call" || request.op === "create") over = session.begin(size, unacknowledged.size);
       const result = await this.#carryOut(session, request, onUndelivered);
-      const value = packValue(result, this.#medium, "the result", this.address);
+      // Proxies in it are on their way to this client.
+      const value = withCaller({ session, owner: [], onUndelivered }, () =>
+        packValue(result, this.#medium, "the result", this.address),
+      );
+      if (typeof result === "object" && result !== null && this.#passing.has(result))
+        remoteOf(result)?.release();
       const reply: Reply =
         undo === undefined ? { id, ok: true, value } : { id, ok: true, value, ackRequested: true };
       bytes = frameOf(encodeMessage(reply, this.#medium));
       if (undo !== undefined) unacknowledged.add(id, undo);
     } catch (error) {
+      // What was taken and cannot be told goes back.
+      undo?.();
       bytes = this.#failure(id, error);
+    } finally {
+      over();
     }
     if (id !== 0) connection.write(bytes);
   }
@@ -190,13 +216,13 @@ export class Server {
       case "call":
         return this.#call(session, request, onUndelivered);
       case "create":
-        return this.#create(request);
+        return this.#create(session, request);
       case "incref":
         return this.#objects.incref(request.object, session);
       case "decref":
         return this.#objects.decref(request.object, session);
       case "lease":
-        return this.#objects.lease(request.object);
+        return this.#objects.lease(request.object, session);
       case "refused":
         throw request.error;
       case "info":
@@ -206,7 +232,7 @@ export class Server {
     }
   }
 
-  async #create({ type, args }: Request & { op: "create" }): Promise<ProxyState> {
+  async #create(session: Session, { type, args }: Request & { op: "create" }): Promise<ProxyState> {
     const registered = this.#options.registry.get(type);
     if (registered?.make === undefined) {
       throw new ValueError(
@@ -217,7 +243,7 @@ export class Server {
     // These need the object itself; everybody else gets the proxy that was given.
     const real =
       type === "Condition" || type === "PipeEnd" ? given.map((item) => this.#original(item)) : given;
-    return this.#state(this.#objects.add(await registered.make(...real), type, registered));
+    return this.#state(this.#objects.add(await registered.make(...real), type, registered, session));
   }
 
   async #call(
@@ -242,15 +268,10 @@ export class Server {
     const typeid = registered.methodToTypeid[method];
     if (typeid === undefined) return result;
     const resultType = this.#options.registry.get(typeid);
-    return makeProxy(
-      this.#state(
-        this.#objects.add(
-          result,
-          typeid,
-          resultType ?? { make: undefined, exposed: undefined, methodToTypeid: {} },
-        ),
-      ),
-    );
+    const known = resultType ?? { make: undefined, exposed: undefined, methodToTypeid: {} };
+    const proxy = makeProxy(this.#state(this.#objects.add(result, typeid, known, session)));
+    this.#passing.add(proxy);
+    return proxy;
   }
 
   #unpack(packed: unknown): unknown {

@@ -1,3 +1,6 @@
+import { ReferenceLimitError, RequestLimitError } from "../errors.ts";
+import { type ManagerLimits, unlimited } from "./limits.ts";
+
 /** One client of a server: a thread somewhere. What it holds is released when it disconnects. */
 export class Session {
   readonly client: string;
@@ -5,10 +8,46 @@ export class Session {
   readonly #atEnd: Set<() => void> = new Set();
   #ended = false;
   #turn: Promise<void> | undefined;
+  readonly #limits: ManagerLimits;
+  #held = 0;
+  #requests = 0;
+  #requestBytes = 0;
   connections = 0;
 
-  constructor(client: string) {
+  constructor(client: string, limits: ManagerLimits) {
     this.client = client;
+    this.#limits = limits;
+  }
+
+  /** Counts one more proxy that it has, or that is on its way for it. @throws ReferenceLimitError */
+  hold(): void {
+    if (this.#held >= this.#limits.references) throw new ReferenceLimitError(this.#limits.references);
+    this.#held++;
+  }
+
+  /** Counts one less. */
+  letGo(): void {
+    this.#held--;
+  }
+
+  /**
+   * Counts a request, until the function that this gives is called.
+   *
+   * @param unacknowledged - answers that it has not said to have, which count as well
+   * @throws RequestLimitError
+   */
+  begin(bytes: number, unacknowledged: number): () => void {
+    const { requests, requestBytes } = this.#limits;
+    const isTooLarge = this.#requests > 0 && this.#requestBytes + bytes > requestBytes;
+    if (isTooLarge || this.#requests + unacknowledged >= requests) {
+      throw new RequestLimitError(requests, requestBytes);
+    }
+    this.#requests++;
+    this.#requestBytes += bytes;
+    return () => {
+      this.#requests--;
+      this.#requestBytes -= bytes;
+    };
   }
 
   /** Runs a function when the client goes; gives the function that calls it off. */
@@ -67,7 +106,7 @@ export function withCaller<R>(caller: Caller, run: () => R): R {
 }
 
 const nobody: Caller = {
-  session: new Session("server"),
+  session: new Session("server", unlimited),
   owner: [0],
   onUndelivered: () => {},
 };

@@ -3,6 +3,7 @@ import { type CallableRef, type PackedError, unpackError } from "@concurrent-fut
 import { asParent, childArguments, type Identity, identity } from "@concurrent-futures/process/workers";
 import type { Address } from "../connection/address.ts";
 import { removeTemporary } from "../connection/temporary-address.ts";
+import type { ManagerLimits } from "./limits.ts";
 
 /** A registered type on its way to the server's thread. */
 export interface TypeDescription {
@@ -19,6 +20,7 @@ export interface ServerStart {
   readonly address: Address;
   readonly key: Uint8Array;
   readonly trusted: boolean;
+  readonly limits: ManagerLimits;
   readonly types: readonly TypeDescription[];
   /** Whether it makes objects of the built-in types as well. */
   readonly builtin: boolean;

@@ -18,7 +18,8 @@ import type {
 import type { SetObject } from "../served/objects/sets.ts";
 import type { InputOf, Typecode } from "../shared/typecodes.ts";
 import type { Managed } from "./managed.ts";
-import { BaseManager, type ManagerOptions } from "./manager.ts";
+import { BaseManager } from "./manager.ts";
+import type { ManagerOptions } from "./manager-options.ts";
 import type { PoolProxy } from "./pool-proxy.ts";
 import type { BaseProxy, ProxyOf } from "./proxy.ts";
 import { mediumOf } from "./remote.ts";

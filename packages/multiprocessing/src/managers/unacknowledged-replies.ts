@@ -6,6 +6,10 @@ export class UnacknowledgedReplies {
   readonly #undo: Map<number, () => void> = new Map();
   #ended = false;
 
+  get size(): number {
+    return this.#undo.size;
+  }
+
   /** The answer to a call is about to be sent. */
   add(id: number, undo: () => void): void {
     if (this.#ended) undo();

@@ -3,6 +3,7 @@ import type { Address } from "../connection/address.ts";
 import { temporaryAddress } from "../connection/temporary-address.ts";
 import { OSError } from "../errors.ts";
 import { processKey, rememberServer } from "../managers/authkey.ts";
+import { unlimited } from "../managers/limits.ts";
 import { packValue } from "../managers/proxy-values.ts";
 import { linkOf, Remote, resultOfSync } from "../managers/remote.ts";
 import { launch } from "../managers/start-server.ts";
@@ -29,6 +30,7 @@ function spawnServer(): Address {
       address: at,
       key,
       trusted: true,
+      limits: unlimited,
       types: [],
       builtin: true,
       initializer: undefined,

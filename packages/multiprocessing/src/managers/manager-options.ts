@@ -1,0 +1,32 @@
+import type { Address } from "../connection/address.ts";
+import type { Authkey } from "../connection/authkey-option.ts";
+import type { ManagerLimits } from "./limits.ts";
+import type { BaseProxy } from "./proxy.ts";
+
+/** Options of a manager. */
+export interface ManagerOptions {
+  /** `[host, port]` or a path. @default a Unix socket in a new folder that only this user can enter */
+  readonly address?: Address;
+  /** The secret that clients must know. @default this program's own, which its workers have too */
+  readonly authkey?: Authkey;
+  /**
+   * What each client may make the server hold; see {@link ManagerLimits}. Without an address and a key, only this program's
+   * own workers reach the server: then requests and proxies are not limited unless it is said here.
+   */
+  readonly limits?: Partial<ManagerLimits>;
+}
+
+/** What makes an object: a function, or a class. */
+export type AnyCallable = ((...args: never[]) => unknown) | (new (...args: never[]) => unknown);
+
+/** Options of `register`. */
+export interface RegisterOptions {
+  /** A function that makes the object in the server, or its class. Only where the server is started. */
+  readonly callable?: AnyCallable | undefined;
+  /** The methods that clients may call. @default all whose names do not begin with an underscore */
+  readonly exposed?: readonly string[] | undefined;
+  /** A function that wraps the proxy (Python: the class of the proxy). */
+  readonly proxytype?: ((proxy: BaseProxy) => unknown) | undefined;
+  /** Methods whose results stay in the server, with the name of the type as which a proxy goes out. */
+  readonly methodToTypeid?: Readonly<Record<string, string>> | undefined;
+}
