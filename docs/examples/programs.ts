@@ -47,4 +47,9 @@ export const programs: readonly Program[] = [
     about: "a dict, a queue and a number that a manager serves to threads and to processes",
     load: () => import("./multiprocessing-managers.js"),
   },
+  {
+    name: "python-colleague",
+    about: "a model in Python that answers this program, and a Python program that sends work here",
+    load: () => import("./python-colleague.js"),
+  },
 ];

@@ -1,6 +1,6 @@
 import { copyFileSync, existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
-import { type CodeBlock, root } from "./markdown.ts";
+import { type CodeBlock, codeBlocks, root } from "./markdown.ts";
 
 /** A block of a page that is written out as a module, to be compiled and run. */
 export interface BlockProgram {
@@ -31,6 +31,7 @@ export function writePrograms(programs: readonly BlockProgram[], project: string
     mkdirSync(root + dirname(path), { recursive: true });
     writeFileSync(`${root}${path}.ts`, `${block.code}\n`);
   }
+  for (const page of new Set(programs.map(({ block }) => block.page))) writePythonFiles(page);
   for (const { block, path } of programs) serveImports(block.code, dirname(path));
   mkdirSync(root + dirname(project), { recursive: true });
   writeFileSync(
@@ -50,6 +51,15 @@ export function writePrograms(programs: readonly BlockProgram[], project: string
     }),
   );
   return project;
+}
+
+/** Blocks of Python that begin with a comment such as `# model.py` are files for the page's programs to run. */
+function writePythonFiles(page: string): void {
+  for (const block of codeBlocks(page)) {
+    const name = /^# ([\w-]+\.py)\n/.exec(block.code)?.[1];
+    if (block.info === "python" && name !== undefined)
+      writeFileSync(`${root}${dirname(programOf(block).path)}/${name}`, `${block.code}\n`);
+  }
 }
 
 function serveImports(code: string, folder: string): void {
