@@ -6,3 +6,15 @@ export {
   type ProgressStream,
   progress,
 } from "./progress/index.ts";
+export {
+  type Recordable,
+  Recorder,
+  type RecorderOptions,
+  type RecorderStats,
+  type Recording,
+  type Segment,
+  type SlowCall,
+  type Verdict,
+  type VerdictCode,
+  verdicts,
+} from "./recorder/index.ts";

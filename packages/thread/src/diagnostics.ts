@@ -6,7 +6,7 @@ interface TypedChannel<E> {
   publish(event: E): void;
 }
 
-type Published = "poolOpen" | "poolClose" | "mapStart" | "mapEnd" | "taskFailed";
+type Published = "poolOpen" | "poolClose" | "mapStart" | "mapEnd" | "batchResults" | "taskFailed";
 
 /** The channels of pools that concern calls on this event loop. No event is made while nobody listens. */
 export const channels: { readonly [K in Published]: TypedChannel<ChannelEvents[K]> } = {
@@ -14,6 +14,7 @@ export const channels: { readonly [K in Published]: TypedChannel<ChannelEvents[K
   poolClose: channel(channelNames.poolClose),
   mapStart: channel(channelNames.mapStart),
   mapEnd: channel(channelNames.mapEnd),
+  batchResults: channel(channelNames.batchResults),
   taskFailed: channel(channelNames.taskFailed),
 };
 

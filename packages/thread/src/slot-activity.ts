@@ -1,7 +1,11 @@
 import { nextPoolNumber } from "@concurrent-futures/core/channels";
+import { describeValue } from "@concurrent-futures/core/options";
 import { CallMetrics, Distribution, type PoolStats } from "@concurrent-futures/core/pool-stats";
 import type { Call } from "./call.ts";
 import { channels, epochNow } from "./diagnostics.ts";
+
+/** Longest preview of a call's arguments, in characters. */
+const longestPreview = 80;
 
 type Outcome = "done" | "failed" | "cancelled";
 
@@ -11,6 +15,8 @@ export class SlotActivity {
   readonly #slots: Set<number> = new Set();
   readonly pool: number = nextPoolNumber();
   #closed = false;
+  // Numbers of calls, which are batches of one to those who listen.
+  #calls = 0;
   readonly #outcomes: Record<Outcome, number> = { done: 0, failed: 0, cancelled: 0 };
   readonly #runTime: Distribution = new Distribution();
   readonly #waitTime: Distribution = new Distribution();
@@ -48,6 +54,7 @@ export class SlotActivity {
     const name = call.fn.name === "" ? "(anonymous)" : call.fn.name;
     this.#metrics.ended(workerId, name, 1, failed, (now - began) * 1000, now);
     this.#runTime.add((now - began) * 1000);
+    if (channels.batchResults.hasSubscribers) this.#publishCall(workerId, name, call, began, now);
     if (call.failed() && channels.taskFailed.hasSubscribers) this.#publishFailure(workerId, name, call);
     this.settled(call.cancelled() ? "cancelled" : failed === 1 ? "failed" : "done");
   }
@@ -69,12 +76,29 @@ export class SlotActivity {
     for (const workerId of this.#slots) this.#metrics.worker(workerId)?.exited(now);
   }
 
+  #publishCall(workerId: number, name: string, call: Call<unknown>, began: number, ended: number): void {
+    channels.batchResults.publish({
+      pool: this.pool,
+      workerId,
+      batch: this.#calls++,
+      map: undefined,
+      function: name,
+      from: 0,
+      count: 1,
+      failed: call.failed() ? 1 : 0,
+      at: performance.timeOrigin + ended,
+      work: ended - began,
+      end: true,
+      argumentOf: () => call.args.map(describeValue).join(", ").slice(0, longestPreview),
+    });
+  }
+
   #publishFailure(workerId: number, name: string, call: Call<unknown>): void {
     const event = { pool: this.pool, function: name, index: 0, workerId, at: epochNow() };
     call.exception().then((error) => channels.taskFailed.publish({ ...event, error }));
   }
 
-  stats(window: number | undefined): Omit<PoolStats, "workers" | "pending" | "running"> {
+  stats(window: number | undefined): Omit<PoolStats, "pool" | "workers" | "pending" | "running"> {
     return {
       ...this.#outcomes,
       runTime: this.#runTime.percentiles(),

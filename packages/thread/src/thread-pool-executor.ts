@@ -111,6 +111,7 @@ export class ThreadPoolExecutor extends Executor {
   stats(options: PoolStatsOptions = {}): PoolStats {
     const window = checkPoolStatsOptions(options);
     return {
+      pool: this.#activity.pool,
       workers: this.#active,
       pending: this.#queue.size - this.#cancelledInQueue,
       running: this.#running,

@@ -1,5 +1,7 @@
 /** What `stats()` of a pool gives. Times are in milliseconds. */
 export interface PoolStats {
+  /** The pool's number, as in the events that it publishes; unique in the process. */
+  readonly pool: number;
   /** Workers that are starting or up; of a `ThreadPoolExecutor`, slots that are at work. */
   readonly workers: number;
   /** Calls that have not begun. */

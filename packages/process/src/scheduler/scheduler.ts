@@ -207,6 +207,7 @@ export class Scheduler implements FutureOwner {
     }
     pending += this.#maps.pending;
     return {
+      pool: this.#pool,
       workers: this.#workerPool.activeCount,
       pending,
       running,

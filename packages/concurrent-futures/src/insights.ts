@@ -1,0 +1,12 @@
+export {
+  type Recordable,
+  Recorder,
+  type RecorderOptions,
+  type RecorderStats,
+  type Recording,
+  type Segment,
+  type SlowCall,
+  type Verdict,
+  type VerdictCode,
+  verdicts,
+} from "@concurrent-futures/insights";

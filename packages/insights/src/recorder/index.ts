@@ -1,0 +1,10 @@
+export {
+  type Recordable,
+  Recorder,
+  type RecorderOptions,
+  type RecorderStats,
+  type Recording,
+} from "./recorder.ts";
+export type { Segment } from "./segments.ts";
+export type { SlowCall } from "./slowest-calls.ts";
+export { type Verdict, type VerdictCode, verdicts } from "./verdicts.ts";

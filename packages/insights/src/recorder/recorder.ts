@@ -1,0 +1,171 @@
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
+import { writeFile } from "node:fs/promises";
+import { performance } from "node:perf_hooks";
+import { ArgumentTypeError } from "@concurrent-futures/core";
+import {
+  type BatchResultsEvent,
+  channelNames,
+  type WorkerExitEvent,
+} from "@concurrent-futures/core/channels";
+import { checkOptions, describeValue } from "@concurrent-futures/core/options";
+import type { PoolStats } from "@concurrent-futures/core/pool-stats";
+import { type Segment, Segments } from "./segments.ts";
+import { type SlowCall, SlowestCalls } from "./slowest-calls.ts";
+
+/** Segments that are kept by themselves. More make a larger file; fewer merge earlier. */
+const mostSegments = 20_000;
+
+/** Any of the three pools. */
+export interface Recordable {
+  stats(): PoolStats;
+}
+
+/** The second argument of a `Recorder`. */
+export interface RecorderOptions {
+  /** The file for a page with everything in it. @default none is written */
+  readonly report?: string;
+  /** The file for a trace in Chrome's format, for Perfetto or `chrome://tracing`. @default none is written */
+  readonly trace?: string;
+  /** Whether the slowest calls are shown with a short text of their arguments. @default true */
+  readonly previewArguments?: boolean;
+}
+
+/** What `recorder.stats()` gives: the pool's own, and what only a recorder sees. */
+export interface RecorderStats extends PoolStats {
+  /** The share of time that the main thread's event loop was busy since the recording began, 0 to 1. */
+  readonly eventLoop: number;
+  /** Workers that died without having been told to. */
+  readonly deaths: number;
+  readonly slowest: readonly SlowCall[];
+}
+
+/** A recording as data: what is in the report. */
+export interface Recording {
+  readonly began: number;
+  readonly ended: number;
+  readonly stats: RecorderStats;
+  readonly segments: readonly Segment[];
+  /** How many segments were merged into others, and within how many milliseconds. */
+  readonly merged: { readonly segments: number; readonly within: number };
+}
+
+/**
+ * Records what a pool does from now on, and writes it down when it is disposed, also when the block throws: a page that
+ * needs no network, with a timeline of each worker, tables, the slowest calls and {@link verdicts}; and a trace for
+ * Perfetto. Memory is bounded; what was merged is said on the page.
+ *
+ * @example
+ * ```ts
+ * import { ProcessPoolExecutor } from "concurrent-futures";
+ * import { Recorder } from "concurrent-futures/insights";
+ *
+ * await using pool = new ProcessPoolExecutor();
+ * await using recorder = new Recorder(pool, { report: "run.html", trace: "run.json" });
+ * await pool.map(Math.sqrt, [1, 4, 9]).toArray();
+ * ```
+ */
+export class Recorder implements AsyncDisposable {
+  readonly #pool: Recordable;
+  readonly #options: RecorderOptions;
+  readonly #number: number;
+  readonly #segments: Segments = new Segments(mostSegments);
+  readonly #slowest: SlowestCalls;
+  readonly #began: number = performance.timeOrigin + performance.now();
+  readonly #loop = performance.eventLoopUtilization();
+  #deaths = 0;
+  #final: Recording | undefined;
+  readonly #onResults = (event: unknown): void => this.#results(event as BatchResultsEvent);
+  readonly #onExit = (event: unknown): void => {
+    const { pool, expected } = event as WorkerExitEvent;
+    if (pool === this.#number && !expected) this.#deaths++;
+  };
+
+  /** @throws ArgumentTypeError, ValueError for what is no pool, and for wrong options */
+  constructor(pool: Recordable, options: RecorderOptions = {}) {
+    checkOptions("options", options, ["report", "trace", "previewArguments"]);
+    for (const name of ["report", "trace"] as const) {
+      const path = options[name];
+      if (path !== undefined && (typeof path !== "string" || path === ""))
+        throw new ArgumentTypeError(
+          `Expected \`${name}\` to be the path of a file, got ${describeValue(path)}.`,
+        );
+    }
+    const { previewArguments = true } = options;
+    if (typeof previewArguments !== "boolean")
+      throw new ArgumentTypeError(
+        `Expected \`previewArguments\` to be true or false, got ${describeValue(previewArguments)}.`,
+      );
+    if (typeof (pool as Recordable | undefined)?.stats !== "function")
+      throw new ArgumentTypeError(
+        `Expected \`pool\` to be a ProcessPoolExecutor, a ThreadPoolExecutor or a Pool, got ${describeValue(pool)}.`,
+      );
+    this.#pool = pool;
+    this.#options = options;
+    this.#number = pool.stats().pool;
+    this.#slowest = new SlowestCalls(previewArguments);
+    subscribe(channelNames.batchResults, this.#onResults);
+    subscribe(channelNames.workerExit, this.#onExit);
+  }
+
+  /** The pool's `stats()`, and more. After disposal: those of its end. */
+  stats(): RecorderStats {
+    if (this.#final !== undefined) return this.#final.stats;
+    return {
+      ...this.#pool.stats(),
+      eventLoop: performance.eventLoopUtilization(this.#loop).utilization,
+      deaths: this.#deaths,
+      slowest: [...this.#slowest.all],
+    };
+  }
+
+  /** All that was recorded, as data. `JSON.stringify` calls it. */
+  toJSON(): Recording {
+    return (
+      this.#final ?? {
+        began: this.#began,
+        ended: performance.timeOrigin + performance.now(),
+        stats: this.stats(),
+        segments: [...this.#segments.all],
+        merged: this.#segments.merged,
+      }
+    );
+  }
+
+  /** Writes the page, as it is now. */
+  async writeReport(path: string): Promise<void> {
+    // The page and its script are loaded when one is written, not with this package.
+    const { reportPage } = await import("./report-page.ts");
+    await writeFile(path, reportPage(this.toJSON()));
+  }
+
+  /** Writes the trace, as it is now. */
+  async writeTrace(path: string): Promise<void> {
+    const { chromeTrace } = await import("./chrome-trace.ts");
+    await writeFile(path, JSON.stringify(chromeTrace(this.toJSON())));
+  }
+
+  /** Ends the recording and writes the files that were asked for. A second call does nothing. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#final !== undefined) return;
+    this.#final = this.toJSON();
+    unsubscribe(channelNames.batchResults, this.#onResults);
+    unsubscribe(channelNames.workerExit, this.#onExit);
+    const { report, trace } = this.#options;
+    if (report !== undefined) await this.writeReport(report);
+    if (trace !== undefined) await this.writeTrace(trace);
+  }
+
+  #results(event: BatchResultsEvent): void {
+    if (event.pool !== this.#number || event.count === 0) return;
+    const { workerId, at, work, count, failed } = event;
+    this.#segments.add({
+      workerId,
+      function: event.function,
+      from: at - work,
+      to: at,
+      calls: count,
+      failed,
+    });
+    this.#slowest.add(event);
+  }
+}

@@ -1,0 +1,230 @@
+import { createHash } from "node:crypto";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Recorder, type RecorderStats, type Recording, verdicts } from "@concurrent-futures/insights";
+import { Pool } from "@concurrent-futures/multiprocessing";
+import { ProcessPoolExecutor } from "@concurrent-futures/process";
+import { ThreadPoolExecutor } from "@concurrent-futures/thread";
+import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
+import { exit, failing, spin, square } from "./fixtures/work.mjs";
+
+let folder = "";
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "recorder-"));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+const read = (name: string): string => readFileSync(join(folder, name), "utf8");
+
+/** The recording that lies in a page. */
+function dataOf(page: string): Recording {
+  const [, json] = /<script type="application\/json" id="data">([\s\S]*?)<\/script>/.exec(page) ?? [];
+  return JSON.parse(json as string) as Recording;
+}
+
+interface Entry {
+  readonly name: string;
+  readonly ph: string;
+  readonly tid: number;
+  readonly ts: number;
+  readonly dur: number;
+}
+
+const entriesOf = (name: string): Entry[] => (JSON.parse(read(name)) as { traceEvents: Entry[] }).traceEvents;
+
+describe("a Recorder", () => {
+  test.each(["thread", "spawn"] as const)(
+    "writes a page and a trace that hold what %s workers did",
+    async (mpContext) => {
+      const pool = new ProcessPoolExecutor({ maxWorkers: 2, mpContext });
+      const recorder = new Recorder(pool, {
+        report: join(folder, "run.html"),
+        trace: join(folder, "run.json"),
+      });
+      await pool
+        .map(
+          spin,
+          Array.from({ length: 20 }, (_, at) => at % 5),
+        )
+        .toArray();
+      await pool.submit(failing).exception();
+      await pool.shutdown();
+      await recorder[Symbol.asyncDispose]();
+      const page = read("run.html");
+      const { stats, segments, merged } = dataOf(page);
+      expect(JSON.parse(JSON.stringify(recorder))).toEqual(dataOf(page));
+      expect(stats).toMatchObject({ done: 20, failed: 1, deaths: 0 });
+      expect(segments.reduce((sum, { calls }) => sum + calls, 0)).toBe(21);
+      expect(segments.reduce((sum, { failed }) => sum + failed, 0)).toBe(1);
+      expect(merged.segments).toBe(0);
+      expect(stats.slowest).toHaveLength(10);
+      expect(
+        stats.slowest.filter(({ function: name, arguments: text }) => name === "spin" && text === "4"),
+      ).not.toEqual([]);
+      const slowest = stats.slowest.map(({ milliseconds }) => milliseconds);
+      expect(slowest).toEqual([...slowest].sort((a, b) => b - a));
+      // Text first: names and counts can be read without a script.
+      expect(page).toContain("20 calls done, 1 failed");
+      expect(page).toMatch(/<td>spin<\/td><td>20<\/td><td>0<\/td>/);
+      const entries = entriesOf("run.json");
+      const workers = [...new Set(segments.map(({ workerId }) => workerId))];
+      expect(
+        entries
+          .filter(({ ph }) => ph === "M")
+          .map(({ tid }) => tid)
+          .sort(),
+      ).toEqual(workers.sort());
+      for (const worker of workers) {
+        let end = Number.NEGATIVE_INFINITY;
+        for (const { ts, dur, name } of entries.filter(({ ph, tid }) => ph === "X" && tid === worker)) {
+          expect(ts).toBeGreaterThanOrEqual(end);
+          expect(["spin", "failing"]).toContain(name);
+          end = ts + dur;
+        }
+      }
+    },
+  );
+
+  test("takes all three pools, and nobody else's calls", async () => {
+    await using executor = new ThreadPoolExecutor(2);
+    await using other = new ThreadPoolExecutor(2);
+    await using pool = new Pool(1);
+    const recorders = [new Recorder(executor), new Recorder(pool)];
+    await executor.map(async (x: number) => x, [1, 2, 3]).toArray();
+    await other.submit(square, 1);
+    await pool.map(square, [1, 2]);
+    for (const recorder of recorders) await recorder[Symbol.asyncDispose]();
+    const calls = recorders.map((one) =>
+      one.toJSON().segments.reduce((sum, segment) => sum + segment.calls, 0),
+    );
+    expect(calls).toEqual([3, 2]);
+  });
+
+  test("writes its files when the block throws, and only once", async () => {
+    const report = join(folder, "thrown.html");
+    await expect(
+      (async () => {
+        await using pool = new ProcessPoolExecutor(1);
+        await using recorder = new Recorder(pool, { report });
+        await pool.submit(square, 2);
+        expect(recorder.stats().slowest).toHaveLength(1);
+        throw new Error("out of the block");
+      })(),
+    ).rejects.toThrow("out of the block");
+    expect(dataOf(read("thrown.html")).stats.done).toBe(1);
+  });
+
+  test("a page asks for nothing, runs only its own script, and escapes what programs say", async () => {
+    await using executor = new ThreadPoolExecutor(1);
+    const recorder = new Recorder(executor);
+    const evil = Object.defineProperty(async (_: string) => 1, "name", {
+      value: "</script><script>alert(1)</script><img onerror=alert(1)>",
+    });
+    await executor.submit(evil, "</script><b>");
+    const path = join(folder, "evil.html");
+    await recorder.writeReport(path);
+    await recorder[Symbol.asyncDispose]();
+    const page = read("evil.html");
+    expect(page.match(/<script/g)).toHaveLength(2);
+    expect(page).not.toContain("<img");
+    expect(page).not.toMatch(/(?:src|href)=|https?:\/\/|@import|url\(/);
+    const [, script] = /<script>([\s\S]*?)<\/script>/.exec(page) ?? [];
+    const [, style] = /<style>([\s\S]*?)<\/style>/.exec(page) ?? [];
+    const hash = (text = ""): string => `'sha256-${createHash("sha256").update(text).digest("base64")}'`;
+    expect(page).toContain(`default-src 'none'; script-src ${hash(script)}; style-src ${hash(style)}`);
+    expect(dataOf(page).segments[0]?.function).toBe(evil.name);
+  });
+
+  test("shows no arguments when previews are off", async () => {
+    await using pool = new ProcessPoolExecutor(1);
+    const recorder = new Recorder(pool, { previewArguments: false });
+    await pool.submit(square, 123_456_789);
+    await recorder[Symbol.asyncDispose]();
+    expect(JSON.stringify(recorder)).not.toContain("123456789");
+    expect(recorder.stats().slowest).toMatchObject([{ function: "square", workerId: 1 }]);
+  });
+
+  test("counts workers that died", async () => {
+    await using pool = new ProcessPoolExecutor(1);
+    await using recorder = new Recorder(pool);
+    await pool.submit(exit).exception();
+    expect(recorder.stats().deaths).toBe(1);
+    expect(verdicts(recorder.stats()).map(({ code }) => code)).toContain("worker-died");
+  });
+
+  test("keeps a bounded number of segments of a long run, counts every call, and says so on the page", async () => {
+    await using executor = new ThreadPoolExecutor(4);
+    const recorder = new Recorder(executor);
+    const nothing = async (): Promise<void> => {};
+    const calls = 50_000;
+    for (let at = 0; at < calls; at += 1_000)
+      await Promise.all(Array.from({ length: 1_000 }, () => executor.submit(nothing)));
+    await recorder.writeReport(join(folder, "long.html"));
+    await recorder[Symbol.asyncDispose]();
+    const { segments, merged } = recorder.toJSON();
+    expect(segments.length).toBeLessThanOrEqual(20_000);
+    expect(segments.reduce((sum, segment) => sum + segment.calls, 0)).toBe(calls);
+    expect(merged.segments).toBe(calls - segments.length);
+    expect(read("long.html")).toContain(`${merged.segments} older ones were merged`);
+  });
+
+  test("refuses wrong arguments at the call", () => {
+    const pool = new ThreadPoolExecutor(1);
+    expect(() => new Recorder({} as never)).toThrow("`pool`");
+    expect(() => new Recorder(pool, { report: 5 as never })).toThrow("`report`");
+    expect(() => new Recorder(pool, { trace: "" })).toThrow("`trace`");
+    expect(() => new Recorder(pool, { previewArguments: 1 as never })).toThrow("`previewArguments`");
+    expect(() => new Recorder(pool, { reports: "x" } as never)).toThrow("reports");
+  });
+});
+
+describe("verdicts", () => {
+  const worker = { workerId: 1, calls: 10, failed: 0, start: 10, init: 0, work: 900, wait: 50, exit: 0 };
+  const times = { p50: 1, p90: 1, p99: 1 };
+  const run = { ...times, count: 10, mean: 90, max: 100 };
+  const healthy: RecorderStats = {
+    pool: 1,
+    workers: 2,
+    pending: 0,
+    running: 0,
+    done: 20,
+    failed: 0,
+    cancelled: 0,
+    runTime: times,
+    waitTime: times,
+    byWorker: [worker, { ...worker, workerId: 2 }],
+    byFunction: [{ name: "work", calls: 20, failed: 0, runTime: run }],
+    eventLoop: 0.1,
+    deaths: 0,
+    slowest: [],
+  };
+  const codes = (change: Partial<RecorderStats>): string[] =>
+    verdicts({ ...healthy, ...change }).map(({ code }) => code);
+
+  test("has nothing to say of a pool that is well, or has done nothing", () => {
+    expect(verdicts(healthy)).toEqual([]);
+    expect(codes({ done: 0, byWorker: [{ ...worker, wait: 5_000, work: 0 }] })).toEqual([]);
+  });
+
+  test.each([
+    ["start-up", { byWorker: [{ ...worker, start: 400, init: 100 }] }],
+    ["too-little-work", { byWorker: [{ ...worker, wait: 2_000 }] }],
+    ["main-thread-busy", { byWorker: [{ ...worker, wait: 600 }], eventLoop: 0.95, pending: 50 }],
+    ["unbalanced", { byWorker: [worker, { ...worker, workerId: 2, work: 300, wait: 650 }] }],
+    ["worker-died", { deaths: 1 }],
+    [
+      "calls-too-small",
+      {
+        byFunction: [{ name: "tiny", calls: 5_000, failed: 0, runTime: { ...run, mean: 0.001 } }],
+        done: 5_000,
+      },
+    ],
+  ] as [string, Partial<RecorderStats>][])("says %s, with a share and a number", (code, change) => {
+    const found = verdicts({ ...healthy, ...change });
+    expect(found.map((one) => one.code)).toEqual([code]);
+    expect(found[0]?.share).toBeGreaterThan(0);
+    expect(found[0]?.share).toBeLessThanOrEqual(1);
+    expect(found[0]?.text).toMatch(/\d/);
+  });
+});
