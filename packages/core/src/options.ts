@@ -140,7 +140,16 @@ export function checkOptions(name: string, value: unknown, known: readonly strin
   }
   for (const key of Object.keys(value)) {
     if (!known.includes(key)) {
-      throw new ValueError(`Unknown option \`${key}\` in \`${name}\`: expected one of ${known.join(", ")}.`);
+      const meant = known.find((option) => spelled(option) === spelled(key));
+      const hint = meant === undefined ? "" : ` Did you mean \`${meant}\`?`;
+      throw new ValueError(
+        `Unknown option \`${key}\` in \`${name}\`: expected one of ${known.join(", ")}.${hint}`,
+      );
     }
   }
+}
+
+/** Python's `max_workers` and our `maxWorkers` are one word. */
+function spelled(option: string): string {
+  return option.replaceAll("_", "").toLowerCase();
 }

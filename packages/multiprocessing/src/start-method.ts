@@ -1,5 +1,5 @@
 import { RuntimeError, ValueError } from "@concurrent-futures/core";
-import { describeValue } from "@concurrent-futures/core/options";
+import { checkOptions, describeValue } from "@concurrent-futures/core/options";
 import { identity } from "@concurrent-futures/process/workers";
 
 /** How workers are made: threads of this process, or processes. */
@@ -22,6 +22,7 @@ export function getAllStartMethods(): StartMethod[] {
 export function getStartMethod(options?: { readonly allowNone?: false }): StartMethod;
 export function getStartMethod(options: { readonly allowNone?: boolean }): StartMethod | undefined;
 export function getStartMethod(options: { readonly allowNone?: boolean } = {}): StartMethod | undefined {
+  checkOptions("options", options, ["allowNone"]);
   chosen ??= identity()?.startMethod;
   if (options.allowNone) return chosen;
   return startMethod();
@@ -34,6 +35,7 @@ export function getStartMethod(options: { readonly allowNone?: boolean } = {}): 
  */
 export function setStartMethod(method: StartMethod, options: { readonly force?: boolean } = {}): void {
   checkStartMethod(method);
+  checkOptions("options", options, ["force"]);
   if (getStartMethod({ allowNone: true }) !== undefined && !options.force)
     throw new RuntimeError("context has already been set");
   chosen = method;
@@ -45,10 +47,17 @@ export function startMethod(): StartMethod {
   return chosen;
 }
 
+const isFork = (method: unknown): boolean => method === "fork" || method === "forkserver";
+
 /** Refuses unknown names. @throws ValueError */
 export function checkStartMethod(method: unknown): StartMethod {
   if (!methods.includes(method as StartMethod)) {
-    throw new ValueError(`cannot find context for ${describeValue(method)}: expected "thread" or "spawn".`);
+    const hint = isFork(method)
+      ? ' Node cannot fork: "spawn" starts processes, and hands them what they need as arguments or by an initializer.'
+      : "";
+    throw new ValueError(
+      `cannot find context for ${describeValue(method)}: expected "thread" or "spawn".${hint}`,
+    );
   }
   return method as StartMethod;
 }

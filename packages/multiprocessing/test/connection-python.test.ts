@@ -1,8 +1,8 @@
 import { Buffer } from "node:buffer";
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
-import { homedir, tmpdir } from "node:os";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { SerializationError } from "@concurrent-futures/core";
@@ -14,37 +14,12 @@ import {
   Listener,
 } from "@concurrent-futures/multiprocessing";
 import { afterEach, describe, expect, test } from "@jest/globals";
+import { findPythons } from "../../conformance/test/support/pythons.ts";
 
 /** Real Python at the other end of a connection. A Python that is not there is told as skipped. */
 
-/** The Pythons of this machine, by their versions: those on the path, and those that pyenv has installed. */
-const programs = new Map<string, string>();
-for (const version of ["3.7", "3.8", "3.9", "3.10", "3.11", "3.12", "3.13", "3.14"]) {
-  const program = [`python${version}`, ...installed(version)].find(runs);
-  if (program !== undefined) programs.set(version, program);
-}
+const programs = findPythons();
 const pythons = [...programs.keys()];
-if (pythons.length === 0) console.warn("No python3 is here: nothing is tested against a real Python.");
-
-function installed(version: string): string[] {
-  const versions = join(process.env["PYENV_ROOT"] ?? join(homedir(), ".pyenv"), "versions");
-  try {
-    return readdirSync(versions)
-      .filter((name) => name.startsWith(`${version}.`))
-      .map((name) => join(versions, name, "bin", `python${version}`));
-  } catch {
-    return [];
-  }
-}
-
-function runs(program: string): boolean {
-  try {
-    execFileSync(program, ["-c", "import multiprocessing.connection"], { stdio: "ignore" });
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 const folder = mkdtempSync(join(tmpdir(), "python-"));
 const running = new Set<ChildProcess>();

@@ -12,6 +12,9 @@ export interface CancelOptions {
   readonly reason?: unknown;
 }
 
+/** The names of the options. */
+export const cancelOptions: readonly (keyof CancelOptions)[] = ["force", "reason"];
+
 /** What an executor does for the futures that it hands out. One object serves all futures of an executor. */
 export interface FutureOwner {
   /** Cancels a future that has not ended, by its `setCancelled`. True: done, or it will be as soon as its code has stopped. */

@@ -1,9 +1,9 @@
 import { currentContext } from "../async-context.ts";
 import { Deadline } from "../deadline.ts";
 import { CancelledError, InvalidStateError, RuntimeError, TimeoutError } from "../errors.ts";
-import { checkFunction, checkTimeout } from "../options.ts";
+import { checkFunction, checkOptions, checkTimeout } from "../options.ts";
 import { ContextCallback, runCallback } from "./callbacks.ts";
-import type { CancelOptions, FutureOwner } from "./future-owner.ts";
+import { type CancelOptions, cancelOptions, type FutureOwner } from "./future-owner.ts";
 import { Reaction } from "./reaction.ts";
 import { checkTransition, type FutureState } from "./states.ts";
 
@@ -41,8 +41,11 @@ export class Future<T> implements PromiseLike<T> {
   /**
    * Asks that the call never happen. True if it will not, also when it was cancelled before; false once it is
    * running or finished. With `force`, a running call is stopped too, and true means that it will end cancelled.
+   *
+   * @throws ValueError for an unknown option, ArgumentTypeError for something else than options.
    */
-  cancel(options: CancelOptions = {}): boolean {
+  cancel(options?: CancelOptions): boolean {
+    checkOptions("options", options, cancelOptions);
     switch (this.#state) {
       case "FINISHED":
         return false;
@@ -50,9 +53,9 @@ export class Future<T> implements PromiseLike<T> {
       case "CANCELLED_AND_NOTIFIED":
         return true;
       default:
-        if (this.#owner !== undefined) return this.#owner.cancel(this as Future<unknown>, options);
+        if (this.#owner !== undefined) return this.#owner.cancel(this as Future<unknown>, options ?? {});
         if (this.#state === "RUNNING") return false;
-        this.setCancelled(options.reason);
+        this.setCancelled(options?.reason);
         return true;
     }
   }

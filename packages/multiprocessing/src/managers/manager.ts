@@ -268,11 +268,15 @@ function registeredIn(Class: object): Map<string, RegisterOptions> {
   return all;
 }
 
-function checkType(name: unknown, { callable, proxytype }: RegisterOptions): void {
+const registerOptions = ["callable", "exposed", "proxytype", "methodToTypeid"];
+
+function checkType(name: unknown, options: RegisterOptions): void {
   if (typeof name !== "string" || name === "") {
     throw new ArgumentTypeError(`Expected the name of a type, got ${describeValue(name)}.`);
   }
   if (name in BaseManager.prototype) throw new ValueError(`A manager has a method ${name} of its own.`);
+  checkOptions("options", options, registerOptions);
+  const { callable, proxytype } = options;
   if (callable !== undefined) checkFunction("callable", callable);
   if (proxytype !== undefined) checkFunction("proxytype", proxytype);
 }

@@ -16,7 +16,7 @@ export class SharedSemaphore extends Semaphore {
   /** @param value - the number of permits at first, or the permits */
   constructor(value: number | Permits = 1) {
     super();
-    this.#permits = typeof value === "object" ? value : new Permits(value, largest);
+    this.#permits = value instanceof Permits ? value : new Permits(value, largest);
   }
 
   static {
@@ -71,7 +71,7 @@ export class SharedBoundedSemaphore extends BoundedSemaphore {
   /** @param value - the number of permits at first, or the permits */
   constructor(value: number | Permits = 1) {
     super();
-    this.#permits = typeof value === "object" ? value : new Permits(value, value);
+    this.#permits = value instanceof Permits ? value : new Permits(value, value);
   }
 
   static {
