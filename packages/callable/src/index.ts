@@ -3,7 +3,7 @@ export { load, loadSync } from "./describe/load.ts";
 export { pack, packError } from "./describe/pack.ts";
 export { hasPrivateFields } from "./describe/private-fields.ts";
 export { type TaskReference, type TasksOf, task, tasksFrom } from "./describe/task.ts";
-export { type Medium, type ModuleReference, reduce, reference, revive } from "./symbols.ts";
+export { type Medium, type ModuleReference, madeFor, reduce, reference, revive } from "./symbols.ts";
 export { move } from "./values/move.ts";
 export { unpack, unpackError, unpackErrorSync, unpackSync } from "./values/pack.ts";
 export { withoutCode } from "./values/without-code.ts";

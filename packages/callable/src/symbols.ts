@@ -36,5 +36,11 @@ export interface ModuleReference {
   readonly path: readonly string[];
 }
 
+/**
+ * Key of an own property of a function that was made for another one: that other one. Where the maker's result is exported,
+ * it is by the module in which the other one was written.
+ */
+export const madeFor: unique symbol = Symbol.for("concurrent-futures.made-for") as typeof madeFor;
+
 /** By which way a value leaves this thread; handed to `[reduce](medium)`. */
 export type Medium = "thread" | "spawn" | "network";

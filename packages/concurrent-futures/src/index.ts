@@ -61,6 +61,8 @@ export {
   ProcessPoolExecutor,
   type ProcessPoolOptions,
   type ResourceLimits,
+  type ResourceOptions,
+  resource,
   type Summary,
   type WorkerStats,
 } from "@concurrent-futures/process";

@@ -9,3 +9,4 @@ export type {
 export type { ResourceLimits } from "./host/worker-host.ts";
 export type { ProcessPoolOptions } from "./options.ts";
 export { ProcessPoolExecutor } from "./process-pool-executor.ts";
+export { type ResourceOptions, resource } from "./resource.ts";

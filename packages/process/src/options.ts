@@ -32,6 +32,12 @@ export interface ProcessPoolOptions {
   readonly initializer?: (...args: never[]) => unknown;
   /** The arguments of `initializer`. @default [] */
   readonly initargs?: readonly unknown[];
+  /**
+   * Called in each worker that leaves by itself, after its last task, and awaited for as long as it takes; then the worker's
+   * resources are disposed. What it returns is in `exitResults()`. One that throws is reported as a warning. It is not
+   * called in a worker that dies or is killed, nor when the program ends without `shutdown()`.
+   */
+  readonly finalizer?: () => unknown;
   /** After so many tasks a worker is replaced by a fresh one. Python: `max_tasks_per_child`. @default no limit */
   readonly maxTasksPerChild?: number;
   /**
@@ -73,6 +79,7 @@ const known = [
   "mpContext",
   "initializer",
   "initargs",
+  "finalizer",
   "maxTasksPerChild",
   "onWorkerCrash",
   "resourceLimits",
@@ -100,6 +107,7 @@ export function checkProcessPoolOptions(
   if (maxWorkers !== undefined) checkInteger("maxWorkers", maxWorkers);
   if (maxTasksPerChild !== undefined) checkInteger("maxTasksPerChild", maxTasksPerChild);
   if (initializer !== undefined) checkFunction("initializer", initializer);
+  if (options.finalizer !== undefined) checkFunction("finalizer", options.finalizer);
   if (!Array.isArray(initargs))
     throw new ArgumentTypeError(`Expected \`initargs\` to be an array, got ${describeValue(initargs)}.`);
   const mpContext = contextName(options.mpContext ?? "thread");

@@ -109,6 +109,23 @@ export class ProcessPoolExecutor extends Executor {
   }
 
   /**
+   * What the pool's `finalizer` returned, one entry for each worker that left by itself, in the order of the workers'
+   * numbers: those that were replaced or idle too. Resolves when the pool has ended. A worker that died or was killed has
+   * none, and neither has one whose finalizer threw. Python has no such thing.
+   *
+   * @example
+   * ```ts
+   * const pool = new ProcessPoolExecutor({ finalizer: () => counts });
+   * await pool.map(count, words).toArray();
+   * await pool.shutdown();
+   * console.log(await pool.exitResults());
+   * ```
+   */
+  exitResults(): Promise<unknown[]> {
+    return this.#scheduler.exitResults();
+  }
+
+  /**
    * Ends all workers at once and shuts down: running tasks fail with BrokenProcessPool, waiting ones are cancelled.
    * Processes get SIGTERM. (Python 3.14: `terminate_workers`.)
    */

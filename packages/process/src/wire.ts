@@ -18,6 +18,8 @@ export type FromWorker =
   | BeganMessage
   | InitializedMessage
   | InitFailedMessage
+  | LeavingMessage
+  | LeftMessage
   | DyingMessage;
 
 /** First of all, where the pool has an initializer. Answered by `initialized` or `init-failed`. */
@@ -75,6 +77,8 @@ export interface StopMessage {
 /** No more work: leave. */
 export interface EndMessage {
   readonly kind: "end";
+  /** To be called first; its result goes into `left`. */
+  readonly finalizer?: CallableRef | undefined;
 }
 
 /** The outcomes of calls `from` and following, in order; a call that was stolen or cancelled leaves a hole. */
@@ -114,6 +118,19 @@ export interface InitializedMessage {
 export interface InitFailedMessage {
   readonly kind: "init-failed";
   readonly error: PackedError;
+}
+
+/** The worker is leaving as it was told, and has something to wait for before it goes. */
+export interface LeavingMessage {
+  readonly kind: "leaving";
+}
+
+/** That is over; only its exit handlers are left. */
+export interface LeftMessage {
+  readonly kind: "left";
+  /** What the finalizer returned, if it did. */
+  readonly result?: readonly [unknown] | undefined;
+  readonly failures: readonly (readonly ["finalizer" | "dispose", PackedError])[];
 }
 
 /** A process is about to end by an uncaught error; for its host. */

@@ -1,5 +1,6 @@
 import { noInspector } from "../errors.ts";
 import { addressOf, registerExport } from "../load/exports.ts";
+import { madeFor } from "../symbols.ts";
 import type { FunctionSource, ModuleOrigin, Role, Snapshot } from "../values/source.ts";
 import type { ExportAddress } from "../wire.ts";
 import { globalPath, isNative } from "./builtins.ts";
@@ -40,6 +41,7 @@ function find(value: Function): ExportAddress | undefined {
   if (known !== undefined) return known;
   if (isNative(value)) return undefined;
   if (!mayInspect()) throw noInspector(value);
+  if (Object.hasOwn(value, madeFor)) return findMade(value, (value as MadeFunction)[madeFor]);
   const { inspection, script } = look(value);
   if (script === undefined || inspection.bound) return undefined;
   const { scriptId, line, column } = inspection.location!;
@@ -48,6 +50,19 @@ function find(value: Function): ExportAddress | undefined {
   const address = findExported(value, inspection, script);
   if (address === undefined) unexported.add(place);
   else registerExport(address, value);
+  return address;
+}
+
+interface MadeFunction extends Function {
+  readonly [madeFor]: Function;
+}
+
+/** The place of its code is that of its maker, which exports others like it: places say nothing here. */
+function findMade(value: Function, other: Function): ExportAddress | undefined {
+  const { inspection, script } = look(other);
+  if (script === undefined || inspection.bound) return undefined;
+  const address = findExported(value, { ...inspection, location: undefined }, script);
+  if (address !== undefined) registerExport(address, value);
   return address;
 }
 

@@ -1,9 +1,10 @@
 import { definitionOf } from "../load/define.ts";
 import { addressOf } from "../load/exports.ts";
 import { parentOfImporter } from "../load/modules.ts";
-import { type ModuleReference, reference } from "../symbols.ts";
+import { type ModuleReference, reduce, reference } from "../symbols.ts";
 import type { ExportAddress } from "../wire.ts";
 import type { Encoder } from "./encode.ts";
+import { encodeReduced } from "./encode-instance.ts";
 import { tokenFor } from "./originals.ts";
 import type { Captured, Role, Snapshot } from "./source.ts";
 
@@ -22,6 +23,7 @@ export function encodeFunction(encoder: Encoder, value: Function, role: Role): n
     encoder.steps.push({ op: "reference", to, address });
     return to;
   }
+  if (Object.hasOwn(value, reduce)) return encodeReduced(encoder, value);
   const path =
     role === "submitted" || encoder.trail.inCapture ? encoder.source.builtinPath(value) : undefined;
   // Called alone, a method of a prototype lacks its `this`.

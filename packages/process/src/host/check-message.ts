@@ -1,6 +1,6 @@
 import { types } from "node:util";
 import type { PackedError } from "@concurrent-futures/callable";
-import type { FromWorker } from "../wire.ts";
+import type { FromWorker, LeftMessage } from "../wire.ts";
 
 /**
  * What a worker says is data until it has been looked at: a task may have written to the worker's descriptor, or replaced
@@ -14,12 +14,19 @@ export function checkFromWorker(message: unknown): FromWorker {
   switch (kind) {
     case "up":
     case "initialized":
+    case "leaving":
       return { kind };
     case "began":
       return { kind, id: index(message, "id"), index: index(message, "index") };
     case "init-failed":
     case "dying":
       return { kind, error: packedError(own(message, "error")) };
+    case "left":
+      return {
+        kind,
+        result: exitResult(own(message, "result")),
+        failures: exitFailures(own(message, "failures")),
+      };
     case "results":
       return {
         kind,
@@ -70,6 +77,21 @@ function failures(value: unknown): readonly (readonly [number, PackedError])[] |
   return value.map((item: unknown) => {
     if (!Array.isArray(item)) throw wrong("a failure that is none");
     return [index(item, "0"), packedError(own(item, "1"))] as const;
+  });
+}
+
+function exitResult(value: unknown): readonly [unknown] | undefined {
+  if (value === undefined) return undefined;
+  if (!Array.isArray(value)) throw wrong("an exit result that is none");
+  return [own(value, "0")];
+}
+
+function exitFailures(value: unknown): LeftMessage["failures"] {
+  if (!Array.isArray(value)) throw wrong("no list of failures");
+  return value.map((item: unknown) => {
+    if (!Array.isArray(item)) throw wrong("a failure that is none");
+    const what = own(item, "0") === "finalizer" ? "finalizer" : "dispose";
+    return [what, packedError(own(item, "1"))] as const;
   });
 }
 

@@ -193,6 +193,13 @@ export class Scheduler implements FutureOwner {
     for (const handle of [...this.#workerPool.handles]) this.#workerPool.endNow(handle, how);
   }
 
+  /** What the finalizers returned, when all workers are gone for good. */
+  async exitResults(): Promise<unknown[]> {
+    if (this.#state === "open" || !this.#gone)
+      await new Promise<void>((resolve) => this.#whenGone.push(resolve));
+    return this.#workerPool.exitResults.toArray();
+  }
+
   get hasWorkers(): boolean {
     return this.#workerPool.handles.length > 0;
   }
@@ -277,6 +284,8 @@ export class Scheduler implements FutureOwner {
       case "up":
       case "dying":
       case "initialized":
+      case "leaving":
+      case "left":
         break;
       case "results": {
         const { values, microseconds } = message;

@@ -1,9 +1,10 @@
-import type { CallableRef } from "@concurrent-futures/callable";
-import type { BrokenProcessPool } from "@concurrent-futures/core";
+import { type CallableRef, describe } from "@concurrent-futures/callable";
+import type { AnyFunction, BrokenProcessPool } from "@concurrent-futures/core";
 import { Deadline } from "@concurrent-futures/core/deadline";
 import type { HostDeath, HostKind, HostOptions } from "../host/worker-host.ts";
 import type { FromWorker } from "../wire.ts";
 import { collectLostWork, collectResults, type LostWork } from "./collect-results.ts";
+import { ExitResults } from "./exit-results.ts";
 import { decideOnDeath, describeDeath } from "./faults.ts";
 import { pollInterval } from "./result-poll.ts";
 import type { WorkerActivity } from "./worker-activity.ts";
@@ -17,6 +18,8 @@ export interface WorkerPoolOptions extends Omit<HostOptions, "workerId"> {
   readonly idleTimeout: number | undefined;
   /** Whether results may bring code along. */
   readonly resultFunctions?: boolean | undefined;
+  /** Called in each worker that leaves by itself. */
+  readonly finalizer?: AnyFunction | undefined;
 }
 
 /** Run in each worker before anything else. */
@@ -57,6 +60,8 @@ export class WorkerPool {
   readonly #initializer: Initializer | undefined;
   readonly #activity: WorkerActivity;
   readonly #events: WorkerPoolEvents;
+  readonly #finalizer: CallableRef | undefined;
+  readonly exitResults: ExitResults;
   #nextWorker = 1;
   // Workers that have died in a row without a call to show for it.
   #consecutiveStartFailures = 0;
@@ -73,6 +78,10 @@ export class WorkerPool {
     this.#initializer = initializer;
     this.#activity = activity;
     this.#events = events;
+    const { finalizer, kind, resultFunctions = false } = options;
+    // Described now, as an initializer is.
+    this.#finalizer = finalizer && describe(finalizer, kind.name);
+    this.exitResults = new ExitResults(resultFunctions);
   }
 
   /** Workers that take work, now or when they are up. */
@@ -142,6 +151,12 @@ export class WorkerPool {
       if (handle.idle) handle.host.unref();
     }
     if (message.kind === "results") this.#consecutiveStartFailures = 0;
+    // What it does on its way out takes as long as it takes; its exit handlers have little time again.
+    if (message.kind === "leaving" && handle.exitExpected) handle.stopTimer?.();
+    if (message.kind === "left" && handle.exitExpected) {
+      this.exitResults.add(handle, message);
+      this.#killSoon(handle);
+    }
     this.#events.message(handle, message);
   }
 
@@ -193,7 +208,11 @@ export class WorkerPool {
     this.#activity.leaving(handle);
     handle.state = "retiring";
     handle.host.ref();
-    handle.host.post({ kind: "end" });
+    handle.host.post({ kind: "end", finalizer: this.#finalizer });
+    this.#killSoon(handle);
+  }
+
+  #killSoon(handle: WorkerHandle): void {
     handle.stopTimer?.();
     const kill = (): void => handle.host.kill();
     handle.stopTimer = new Deadline(exitTimeout).whenPassed(kill, { runningTimeOnly: true });

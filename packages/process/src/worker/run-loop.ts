@@ -2,9 +2,10 @@ import { load, pack, packError, unpack } from "@concurrent-futures/callable/load
 import { provideCurrentTask } from "@concurrent-futures/core/current-task";
 import { isThenable } from "@concurrent-futures/core/thenable";
 import { PENDING, RETURNED_NUMBER, RUNNING, returnedState, SENDING, SENT, slotMask } from "../slots.ts";
-import type { InitMessage, RunMessage, StopMessage, ToWorker } from "../wire.ts";
+import type { EndMessage, InitMessage, RunMessage, StopMessage, ToWorker } from "../wire.ts";
 import { EnteredContexts } from "./entered-contexts.ts";
 import { FunctionTable, type Loaded } from "./function-table.ts";
+import { leave } from "./leave.ts";
 import { ResultBuffer } from "./result-buffer.ts";
 import { RunningTask } from "./running-task.ts";
 import type { Transport } from "./transport.ts";
@@ -42,7 +43,7 @@ export class RunLoop {
   #task: RunningTask | undefined;
   #initializing = false;
   #waiting = false;
-  #ending = false;
+  #ending: EndMessage | undefined;
   #stride = 1;
 
   constructor(transport: Transport) {
@@ -53,7 +54,7 @@ export class RunLoop {
 
   /** Whether all that it has received is done. */
   get idle(): boolean {
-    return this.#batches.length === 0 && !this.#initializing && !this.#ending;
+    return this.#batches.length === 0 && !this.#initializing && this.#ending === undefined;
   }
 
   receive(message: ToWorker): void {
@@ -71,7 +72,7 @@ export class RunLoop {
         this.#stop(message);
         break;
       case "end":
-        this.#ending = true;
+        this.#ending = message;
         this.#run();
         break;
     }
@@ -101,7 +102,7 @@ export class RunLoop {
       batch.results.send(true);
       this.#batches.shift();
     }
-    if (this.#ending) process.exit(0);
+    if (this.#ending !== undefined) void leave(this.#transport, this.#ending.finalizer);
   }
 
   /** False when it stopped in the middle, to go on when the running call has settled. */
