@@ -1,3 +1,4 @@
+export { type Carrier, carry } from "./carry.ts";
 export {
   ArgumentTypeError,
   BrokenExecutor,

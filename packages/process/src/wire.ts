@@ -57,7 +57,14 @@ export interface RunExtras {
   readonly eager: boolean;
   /** What the call's own options tell its task; such a call travels alone. */
   readonly task: TaskSettings | undefined;
+  /** What all its calls take along. */
+  readonly carried?: CarriedCall | undefined;
+  /** What each of them takes along, where that differs. */
+  readonly carriedEach?: readonly (CarriedCall | undefined)[] | undefined;
 }
+
+/** What a call takes along, as the numbers of functions that restore it and what they are given; the first is outermost. */
+export type CarriedCall = readonly (readonly [restore: number, value: string])[];
 
 /** What `currentTask()` gives beyond what every call has. */
 export interface TaskSettings {

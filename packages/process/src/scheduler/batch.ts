@@ -1,5 +1,12 @@
 import type { PackedError } from "@concurrent-futures/callable";
-import { packNumbers, type RunMessage, type TaskSettings, type ValueColumn } from "../wire.ts";
+import {
+  packNumbers,
+  type RunExtras,
+  type RunMessage,
+  type TaskSettings,
+  type ValueColumn,
+} from "../wire.ts";
+import { carriedTogether, withRestoring } from "./carried.ts";
 import { decodeError, decodeResult } from "./decode-result.ts";
 import type { FunctionEntry } from "./function-entry.ts";
 import type { Task } from "./task.ts";
@@ -13,6 +20,7 @@ export interface Batch {
   readonly content: Pick<RunMessage, "fn" | "arity" | "args"> & {
     readonly reportStart?: boolean;
     readonly task?: TaskSettings | undefined;
+    readonly carried?: Pick<RunExtras, "carried" | "carriedEach"> | undefined;
   };
   readonly functions: Iterable<FunctionEntry>;
   readonly transfer: readonly object[];
@@ -73,7 +81,8 @@ export class TaskBatch implements Batch {
   }
 
   get functions(): Iterable<FunctionEntry> {
-    return this.entry ? [this.entry] : new Set(this.tasks.map((task) => task.entry));
+    const own = this.entry ? [this.entry] : new Set(this.tasks.map((task) => task.entry));
+    return withRestoring(own, this.tasks);
   }
 
   get transfer(): readonly object[] {
@@ -88,11 +97,12 @@ export class TaskBatch implements Batch {
     const options = tasks.length === 1 ? first.options : undefined;
     const reportStart = options?.timeout !== undefined;
     const task = tasks.length === 1 ? first.settings : undefined;
+    const carried = carriedTogether(tasks);
     if (!tasks.every((task) => task.args.length === arity))
-      return { fn, arity: -1, args: tasks.map((task) => task.args), reportStart, task };
+      return { fn, arity: -1, args: tasks.map((task) => task.args), reportStart, task, carried };
     const flat: unknown[] = [];
     for (const task of tasks) for (const value of task.args) flat.push(value);
-    return { fn, arity, args: packNumbers(flat), reportStart, task };
+    return { fn, arity, args: packNumbers(flat), reportStart, task, carried };
   }
 
   callName(index: number): string {

@@ -1,6 +1,7 @@
 import type { PackedError } from "@concurrent-futures/callable";
 import { packNumbers, type ValueColumn } from "../wire.ts";
 import type { Batch } from "./batch.ts";
+import { carriedTogether, withRestoring } from "./carried.ts";
 import type { FunctionEntry } from "./function-entry.ts";
 import type { MapJob } from "./map-job.ts";
 
@@ -40,7 +41,7 @@ export class MapChunk implements Batch {
   }
 
   get functions(): Iterable<FunctionEntry> {
-    return [this.#job.entry];
+    return withRestoring([this.#job.entry], [this.#job]);
   }
 
   get transfer(): readonly object[] {
@@ -53,7 +54,12 @@ export class MapChunk implements Batch {
 
   get content(): Batch["content"] {
     const args = this.#arity === 1 ? packNumbers(this.#values) : this.#values;
-    return { fn: this.#job.entry.number, arity: this.#arity === 1 ? 1 : -1, args };
+    return {
+      fn: this.#job.entry.number,
+      arity: this.#arity === 1 ? 1 : -1,
+      args,
+      carried: carriedTogether([this.#job]),
+    };
   }
 
   callName(index: number): string {

@@ -12,6 +12,7 @@ import { Deadline } from "@concurrent-futures/core/deadline";
 import type { ValueColumn } from "../wire.ts";
 import type { Batch } from "./batch.ts";
 import type { CallSite } from "./call-sites.ts";
+import type { Carried } from "./carried.ts";
 import { decodeError, decodeResult } from "./decode-result.ts";
 import type { FunctionEntry } from "./function-entry.ts";
 import { MapChunk } from "./map-chunk.ts";
@@ -43,6 +44,7 @@ export interface JobOptions {
 export interface JobOrigin {
   readonly medium: "thread" | "spawn";
   readonly site: CallSite | undefined;
+  readonly carried: Carried | undefined;
 }
 
 /** Rows that were drawn and requeued. */
@@ -60,6 +62,8 @@ export class MapJob implements MapSource<unknown> {
   readonly number: number = nextMapNumber();
   readonly entry: FunctionEntry;
   readonly options: JobOptions;
+  /** What each of its calls takes along. */
+  readonly carried: Carried | undefined;
   /** Whether it stands in the scheduler's queue. */
   queued = false;
   readonly #input: MapInput;
@@ -94,6 +98,7 @@ export class MapJob implements MapSource<unknown> {
     this.#medium = origin.medium;
     this.#events = events;
     this.#site = origin.site;
+    this.carried = origin.carried;
     this.#results = new MapResults(options.order);
     // All places at once, where that can be: growing by and by would copy them again and again.
     if (rows.fullyRead) this.#results.extend(rows.available);

@@ -18,6 +18,7 @@ import type { HostDeath } from "../host/worker-host.ts";
 import { readError } from "../read-error.ts";
 import type { FromWorker } from "../wire.ts";
 import { CallSites } from "./call-sites.ts";
+import { CarriedCalls } from "./carried.ts";
 import type { LostWork } from "./collect-results.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import { initializerFailed, poolTerminated, resultLostError, taskDied } from "./faults.ts";
@@ -71,6 +72,7 @@ export class Scheduler implements FutureOwner {
   readonly #queue: WorkQueue;
   readonly #dispatcher: Dispatcher;
   readonly #functions: FunctionRegistry;
+  readonly #carried: CarriedCalls;
   readonly #maps: MapRegistry;
   readonly #tasks: TaskLifecycle = new TaskLifecycle({
     queue: () => this.#queue,
@@ -97,6 +99,7 @@ export class Scheduler implements FutureOwner {
     this.options = options;
     this.#activity.opened(options.kind.name, maxWorkers);
     this.#functions = new FunctionRegistry(options.kind.name);
+    this.#carried = new CarriedCalls(this.#functions);
     onProcessExit.watch();
     provideAsyncContext(() => new AsyncResource("ConcurrentFuturesCallback"));
     this.#queue = new WorkQueue(maxWorkers, this.#tasks);
@@ -145,6 +148,7 @@ export class Scheduler implements FutureOwner {
     const { now } = this.#metrics;
     const task = new Task(this, entry, packed?.args ?? args, options, this.#sites.capture(above, now), now);
     task.transfer = packed?.transfer;
+    task.carried = this.#carried.capture();
     this.#tasks.add(task);
     this.#flushSoon();
     return task;
@@ -154,6 +158,7 @@ export class Scheduler implements FutureOwner {
   retry(failed: Task, options: CallOptions): Task {
     this.checkOpen();
     const task = new Task(this, failed.entry, failed.args, options, failed.site, this.#metrics.now);
+    task.carried = failed.carried;
     this.#tasks.add(task);
     this.#flushSoon();
     return task;
@@ -164,7 +169,11 @@ export class Scheduler implements FutureOwner {
     this.checkOpen();
     const entry = this.#functions.entryOf(fn);
     entry.users++;
-    const origin = { medium: this.options.kind.name, site: this.#sites.capture(above, this.#metrics.now) };
+    const origin = {
+      medium: this.options.kind.name,
+      site: this.#sites.capture(above, this.#metrics.now),
+      carried: this.#carried.capture(),
+    };
     const job = new MapJob(entry, new MapInput(rows, window), options, origin, this.#maps);
     this.#maps.add(job);
     return job;

@@ -1,5 +1,6 @@
 import { type CallOptions, Future, type FutureOwner } from "@concurrent-futures/core";
 import type { TaskSettings } from "../wire.ts";
+import type { Carried } from "./carried.ts";
 import type { FunctionEntry } from "./function-entry.ts";
 import type { DispatchedBatch } from "./worker-handle.ts";
 
@@ -18,6 +19,8 @@ export class Task extends Future<unknown> {
   transfer: readonly object[] | undefined = undefined;
   dispatched: DispatchedBatch | undefined = undefined;
   index = 0;
+  /** What it takes along besides its arguments. */
+  carried: Carried | undefined = undefined;
 
   constructor(
     owner: FutureOwner,

@@ -128,11 +128,16 @@ export class WorkerHandle {
     const define: (readonly [number, FunctionEntry["ref"]])[] = [];
     for (const entry of batch.functions)
       if (!this.#known.has(entry.number)) define.push([entry.number, entry.ref]);
-    const { fn, arity, args, reportStart = false, task } = batch.content;
+    const { fn, arity, args, reportStart = false, task, carried } = batch.content;
     const eager = batch.entry === undefined || batch.entry.cost < 0;
     const extras =
-      eager || reportStart || task !== undefined || define.length > 0 || this.#forget.length > 0
-        ? { define, forget: this.#forget, reportStart, eager, task }
+      eager ||
+      reportStart ||
+      task !== undefined ||
+      carried !== undefined ||
+      define.length > 0 ||
+      this.#forget.length > 0
+        ? { define, forget: this.#forget, reportStart, eager, task, ...carried }
         : undefined;
     const { id, base } = dispatched;
     this.host.post({ kind: "run", id, base, count: batch.count, fn, arity, args, extras }, batch.transfer);

@@ -6,6 +6,7 @@ import type { EndMessage, InitMessage, RunMessage, StopMessage, ToWorker } from 
 import { EnteredContexts } from "./entered-contexts.ts";
 import { FunctionTable, type Loaded } from "./function-table.ts";
 import { leave } from "./leave.ts";
+import { restored } from "./restored.ts";
 import { ResultBuffer } from "./result-buffer.ts";
 import { RunningTask } from "./running-task.ts";
 import type { Transport } from "./transport.ts";
@@ -112,6 +113,8 @@ export class RunLoop {
     const { states, numbers } = slots;
     const { base, count, arity, args, extras } = message;
     const eager = extras?.eager === true;
+    const carried = extras?.carried;
+    const carriedEach = extras?.carriedEach;
     let untilLook = this.#stride;
     while (batch.at < count) {
       const index = batch.at++;
@@ -133,7 +136,10 @@ export class RunLoop {
         const fn = this.#functions.get(
           typeof message.fn === "number" ? message.fn : (message.fn[index] as number),
         );
-        if (typeof fn === "function" && arity === 1 && (typeof first !== "object" || first === null))
+        const along = carried ?? carriedEach?.[index];
+        if (along !== undefined)
+          value = restored(along, this.#functions, () => this.#call(fn, message, index));
+        else if (typeof fn === "function" && arity === 1 && (typeof first !== "object" || first === null))
           value = fn(first as never);
         else value = this.#call(fn, message, index);
       } catch (error) {
