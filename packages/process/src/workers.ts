@@ -6,6 +6,7 @@ export { FrameReader, frame } from "./frames.ts";
 export { childArguments } from "./host/child-arguments.ts";
 export { hostKind } from "./host/host-kind.ts";
 export { registerThread } from "./host/thread-registry.ts";
+export { ThreadTermination } from "./host/thread-termination.ts";
 export { workerEntry } from "./host/worker-entry.ts";
 export type { HostDeath, HostEvents, HostKind, HostOptions, WorkerHost } from "./host/worker-host.ts";
 export { asParent, type Identity, identify, identity } from "./identity.ts";

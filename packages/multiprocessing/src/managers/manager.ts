@@ -231,7 +231,7 @@ export class BaseManager implements AsyncDisposable {
     }
     if (thread === undefined || this.#state === "shutdown") return;
     this.#state = "shutdown";
-    await thread.worker.terminate();
+    thread.terminate();
     await thread.ended;
     linkOf(this).close();
   }

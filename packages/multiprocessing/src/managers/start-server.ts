@@ -1,6 +1,12 @@
 import { Worker } from "node:worker_threads";
 import { type CallableRef, type PackedError, unpackError } from "@concurrent-futures/callable";
-import { asParent, childArguments, type Identity, identity } from "@concurrent-futures/process/workers";
+import {
+  asParent,
+  childArguments,
+  type Identity,
+  identity,
+  ThreadTermination,
+} from "@concurrent-futures/process/workers";
 import type { Address } from "../connection/address.ts";
 import { removeTemporary } from "../connection/temporary-address.ts";
 import type { ManagerLimits } from "./limits.ts";
@@ -41,6 +47,8 @@ export interface ServerData extends ServerStart {
 export interface ServerThread {
   readonly worker: Worker;
   readonly ended: Promise<void>;
+  /** Ends it, or gives it up: {@link ended} resolves either way. */
+  terminate(): void;
 }
 
 let servers = 0;
@@ -59,14 +67,24 @@ export function launch(start: ServerStart, temporary: boolean): ServerThread {
     workerData: { ...start, self } satisfies ServerData,
     ...(isEvaluated && { execArgv: childArguments({}) }),
   });
-  const ended = new Promise<void>((resolve) => {
-    worker.once("exit", () => {
-      if (temporary) removeTemporary(start.address);
-      resolve();
-    });
+  let resolve = (): void => {};
+  const ended = new Promise<void>((told) => {
+    resolve = told;
   });
+  const termination = new ThreadTermination({
+    name: self.name,
+    end: () => (void worker.terminate(), true),
+    writtenOff: () => over(),
+  });
+  const over = (): void => {
+    termination.ended();
+    if (temporary) removeTemporary(start.address);
+    worker.unref();
+    resolve();
+  };
+  worker.once("exit", over);
   worker.on("error", () => {});
-  return { worker, ended };
+  return { worker, ended, terminate: () => termination.start() };
 }
 
 /** Waits until it listens. @throws what kept it from that: a taken address, a failing initializer */

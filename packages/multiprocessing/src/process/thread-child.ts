@@ -1,7 +1,12 @@
 import { constants } from "node:os";
 import { inspect } from "node:util";
 import { MessageChannel, type MessagePort, type Transferable, Worker } from "node:worker_threads";
-import { ModuleLoadLock, registerThread, workerEntry } from "@concurrent-futures/process/workers";
+import {
+  ModuleLoadLock,
+  registerThread,
+  ThreadTermination,
+  workerEntry,
+} from "@concurrent-futures/process/workers";
 import type { Child, ChildOptions, Program } from "./child.ts";
 
 /** What a thread's `workerData` holds. */
@@ -30,6 +35,7 @@ class ThreadChild implements Child {
   readonly #worker: Worker;
   readonly #gate: ModuleLoadLock = new ModuleLoadLock();
   readonly #port: MessagePort;
+  readonly #termination: ThreadTermination;
   readonly #statusWords: Int32Array = new Int32Array(new SharedArrayBuffer(8));
   // Worker.terminate() gives exit code 1, which is also that of an uncaught error.
   #endedBy = 0;
@@ -60,9 +66,22 @@ class ThreadChild implements Child {
       if (Atomics.load(this.#statusWords, 1) === 0)
         process.stderr.write(`Process ${name}:\n${inspect(error)}\n`);
     });
-    this.#worker.on("exit", (code) => {
+    let told = false;
+    const over = (code: number): void => {
+      if (told) return;
+      told = true;
+      this.#termination.ended();
       port1.close();
       onExit(this.#endedBy === 0 ? code : -this.#endedBy);
+    };
+    this.#worker.on("exit", over);
+    this.#termination = new ThreadTermination({
+      name,
+      end: () => this.#gate.close() && (void this.#worker.terminate(), true),
+      writtenOff: () => {
+        this.#worker.unref();
+        over(1);
+      },
     });
   }
 
@@ -92,7 +111,6 @@ class ThreadChild implements Child {
 
   #end(signal: number): void {
     if (this.#endedBy === 0) this.#endedBy = signal;
-    if (this.#gate.close()) void this.#worker.terminate();
-    else setTimeout(() => this.#end(signal), 1);
+    this.#termination.start();
   }
 }

@@ -10,6 +10,7 @@ import { phaseLeaving, phaseListening, type ThreadData } from "../thread-data.ts
 import type { FromWorker, ToWorker } from "../wire.ts";
 import { checkFromWorker } from "./check-message.ts";
 import { registerThread } from "./thread-registry.ts";
+import { ThreadTermination } from "./thread-termination.ts";
 import { workerEntry } from "./worker-entry.ts";
 import type { HostDeath, HostEvents, HostKind, HostOptions, WorkerHost } from "./worker-host.ts";
 
@@ -58,10 +59,12 @@ class ThreadHost implements WorkerHost {
   // Missing when no thread could be made.
   #piscina: Piscina | undefined;
   #thread: Worker | undefined;
+  readonly #termination: ThreadTermination;
   #farPort: MessagePort | undefined;
   #death: HostDeath | undefined;
   #error: unknown;
   #failed = false;
+  #told = false;
 
   constructor(options: HostOptions, events: HostEvents, wakeWord: Int32Array) {
     const data: ThreadData = {
@@ -75,6 +78,11 @@ class ThreadHost implements WorkerHost {
       parent: asParent(),
     };
     this.#events = events;
+    this.#termination = new ThreadTermination({
+      name: `Thread worker ${options.workerId}`,
+      end: () => this.#end(),
+      writtenOff: () => this.#writtenOff(),
+    });
     const { port1, port2 } = new MessageChannel();
     this.#port = port1;
     this.#farPort = port2;
@@ -152,6 +160,8 @@ class ThreadHost implements WorkerHost {
       if (this.#thread === undefined) this.#death = { exitCode: 1, signal: null, error: this.#error };
       else if (Atomics.load(this.#startPhase, 0) === phaseLeaving) {
         this.#death = { exitCode: Atomics.load(this.#startPhase, 1), signal: null };
+      } else if (this.#termination.overdue) {
+        this.#death = { exitCode: null, signal: null, stuck: true };
       } else if (lookCloser && this.#thread.performance.eventLoopUtilization().idle === -1) {
         // A thread that has ended has no loop whose idle time could be asked for.
         this.#death = { exitCode: 1, signal: null };
@@ -171,8 +181,7 @@ class ThreadHost implements WorkerHost {
   }
 
   terminate(): void {
-    if (this.#death === undefined && !this.#loadLock.close()) setTimeout(() => this.terminate(), 1);
-    else void this.#piscina?.destroy().catch(() => {});
+    this.#termination.start();
   }
 
   kill(): void {
@@ -197,10 +206,24 @@ class ThreadHost implements WorkerHost {
     }
   }
 
-  #exited(exitCode: number): void {
+  #end(): boolean {
+    if (!this.#loadLock.close()) return false;
+    void this.#piscina?.destroy().catch(() => {});
+    return true;
+  }
+
+  #writtenOff(): void {
+    this.#thread?.unref();
+    this.#exited(null);
+  }
+
+  #exited(exitCode: number | null): void {
+    if (this.#told) return;
+    this.#told = true;
+    this.#termination.ended();
     // Whoever asked deathSync() knows already; telling it twice does no harm.
     const error = this.#error === undefined ? {} : { error: this.#error };
-    this.#death = { exitCode, signal: null, ...error, failed: this.#failed };
+    this.#death = { exitCode, signal: null, ...error, failed: this.#failed, stuck: exitCode === null };
     // Messages that it sent before it ended may still lie in the port.
     for (let message = this.receiveSync(); message !== undefined; message = this.receiveSync())
       this.#events.message(message);
@@ -211,7 +234,7 @@ class ThreadHost implements WorkerHost {
   #close(): void {
     this.#port.close();
     this.#farPort?.close();
-    this.terminate();
+    void this.#piscina?.destroy().catch(() => {});
   }
 }
 

@@ -9,6 +9,8 @@ export interface HostDeath {
   readonly signal: string | null;
   /** The uncaught error that ended it, where it is known. */
   readonly error?: unknown;
+  /** A thread that could not be ended, and is given up. */
+  readonly stuck?: boolean;
   /** What it sent could not be believed, nor what it says of its calls. */
   readonly failed?: boolean;
   /** What it wrote to its standard error last, where that was kept. */
@@ -63,7 +65,7 @@ export interface WorkerHost {
   /** Whether this worker keeps the parent's event loop alive. A new one does not. */
   ref(): void;
   unref(): void;
-  /** Ends it: a thread at once, a process by SIGTERM. */
+  /** Ends it: a thread at its next JavaScript instruction, or it is given up after a second; a process by SIGTERM. */
   terminate(): void;
   /** Ends it, whatever it does: a process by SIGKILL. */
   kill(): void;

@@ -116,7 +116,9 @@ export function initializerFailed(cause: unknown): BrokenProcessPool {
 }
 
 /** How a death is worded, with the exit code or signal. */
-export function describeDeath(handle: WorkerHandle, { exitCode, signal, error }: HostDeath): string {
+export function describeDeath(handle: WorkerHandle, { exitCode, signal, error, stuck }: HostDeath): string {
+  if (stuck === true)
+    return `worker ${handle.workerId} could not be ended: it is inside native code or a synchronous system call`;
   const how =
     signal !== null ? ` with signal ${signal}` : exitCode !== null ? ` with exit code ${exitCode}` : "";
   const why = error === undefined ? "" : ` (${errorText(error)})`;
