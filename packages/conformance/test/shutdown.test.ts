@@ -17,7 +17,9 @@ describeExecutor("ExecutorShutdownTest", executors, ({ name, create }, row) => {
 
   row("test_interpreter_shutdown", async () => {
     const ended = await runProgram("without-shutdown", name);
-    expect(ended).toEqual({ code: 0, signal: null, output: "apple\n", errors: "" });
+    // Unlike CPython, a pool that is collected says that it was dropped; whether that happens here is up to the collector.
+    const errors = expect.stringMatching(/^$|CF_POOL_NOT_SHUT_DOWN/);
+    expect(ended).toEqual({ code: 0, signal: null, output: "apple\n", errors });
   });
 
   row("test_submit_after_interpreter_shutdown", async () => {

@@ -18,6 +18,7 @@ const moduleOnly = {
   "is what all that can be acquired extends": ["Acquirable"],
   "is made by parentProcess()": ["ParentProcess"],
   "is made by Client() or a Listener; Connection is what to ask for": ["SocketConnection"],
+  "belongs to multiprocessing.pool in Python": ["ThreadPool"],
   "is made by Value() or Array()": ["SynchronizedValue", "SynchronizedArray"],
   "is the same memory for threads and processes": ["sharedBuffer"],
   "belongs to multiprocessing.connection in Python": ["deliverChallenge", "answerChallenge"],

@@ -47,7 +47,7 @@ beforeAll(() => {
   mkdirSync(join(scope, "multiprocessing"), { recursive: true });
   cpSync(join(own, "dist"), join(scope, "multiprocessing/dist"), { recursive: true });
   cpSync(join(own, "package.json"), join(scope, "multiprocessing/package.json"));
-  for (const name of ["core", "callable", "process"])
+  for (const name of ["core", "callable", "thread", "process"])
     symlinkSync(join(dirname(own), name), join(scope, name));
   writeFileSync(join(folder, "program.mjs"), program);
 });
