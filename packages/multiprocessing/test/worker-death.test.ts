@@ -82,6 +82,16 @@ describe("a worker that dies while it holds a lock", () => {
     await expect(barrier.wait()).rejects.toThrow(BrokenBarrierError);
     expect(barrier.broken).toBe(true);
   });
+
+  test("a party of a barrier that has died inside its gate breaks it", async () => {
+    await using dying = new TestWorker();
+    const barrier = new Barrier(2);
+    dying.run("waitAndDieInside", barrier);
+    await dying.signalled("inside");
+    await dying.kill();
+    await expect(barrier.wait()).rejects.toThrow(BrokenBarrierError);
+    expect(barrier.broken).toBe(true);
+  });
 });
 
 describe("a worker that dies while it holds a semaphore", () => {

@@ -33,6 +33,10 @@ export class SharedBarrier extends Barrier {
     this.#size = this.#queue.firstWord;
     this.#state = this.#queue.firstWord + 1;
     this.#actor = this.#queue.firstWord + 2;
+    // A party that exits with the gate held leaves no slot that #breakIfLost could find.
+    this.#queue.repair = (lists, lost) => {
+      if (lost.has(arrived)) this.#end(lists, broken);
+    };
   }
 
   /**

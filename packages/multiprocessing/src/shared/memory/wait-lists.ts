@@ -135,20 +135,29 @@ export class WaitLists {
       this.complete(slot, numberOf(place++));
   }
 
-  /** Rebuilds the lists from the slots, after a thread has exited in the middle of a change. */
-  rebuild(): void {
+  /**
+   * Rebuilds the lists from the slots, after a thread has exited in the middle of a change.
+   *
+   * @returns the lists in which an exited thread has waited: its slot is free now
+   */
+  rebuild(): ReadonlySet<number> {
     const words = this.#words;
     words.fill(0, listsFrom, listsFrom + 2 * this.#lists);
     words[freeList] = 0;
     const living: number[] = [];
+    const lost = new Set<number>();
     for (let slot = 1; slot <= (words[used] as number); slot++) {
       const is = this.state(slot);
-      if (is === 0 || this.#isLost(slot)) this.#free(slot);
-      else if (is !== done) living.push(slot);
+      if (is === 0) this.#free(slot);
+      else if (this.#isLost(slot)) {
+        if (is !== done) lost.add(this.#slots.get(slot, ofList));
+        this.#free(slot);
+      } else if (is !== done) living.push(slot);
     }
     const slots = this.#slots;
     living.sort((a, b) => (slots.get(a, sequenceNumber) - slots.get(b, sequenceNumber)) | 0);
     for (const slot of living) this.#append(slots.get(slot, ofList), slot);
+    return lost;
   }
 
   #append(list: number, slot: number): void {

@@ -25,8 +25,11 @@ export class WaitQueue {
   readonly firstWord: number;
   /** What is sent to other threads. */
   readonly memory: WaitQueueMemory;
-  /** Repairs what the owner keeps in its words, when a thread has exited with the gate held. */
-  repair: () => void = nothing;
+  /**
+   * Repairs what the owner keeps in its words, when a thread has exited with the gate held. It gets the lists in which
+   * an exited thread has waited.
+   */
+  repair: (lists: WaitLists, lost: ReadonlySet<number>) => void = nothing;
   readonly #slots: Slots;
   readonly #lists: WaitLists;
 
@@ -125,8 +128,7 @@ export class WaitQueue {
         backend.pollExits();
         const isLost = backend.hasExited(holder >> 1);
         if (isLost && Atomics.compareExchange(words, gate, holder, me | 1) === holder) {
-          this.#lists.rebuild();
-          this.repair();
+          this.repair(this.#lists, this.#lists.rebuild());
           return;
         }
       }
