@@ -65,7 +65,9 @@ export {
   type ResourceLimits,
   type ResourceOptions,
   resource,
+  type SharedStats,
   type Summary,
+  share,
   type WorkerStats,
 } from "@concurrent-futures/process";
 export { ThreadPoolExecutor, type ThreadPoolOptions } from "@concurrent-futures/thread";

@@ -191,6 +191,7 @@ describe("verdicts", () => {
     done: 20,
     failed: 0,
     cancelled: 0,
+    shared: { values: 0, bytes: 0, sent: 0 },
     runTime: times,
     waitTime: times,
     byWorker: [worker, { ...worker, workerId: 2 }],

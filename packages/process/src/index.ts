@@ -3,6 +3,7 @@ export type {
   Percentiles,
   PoolStats,
   PoolStatsOptions,
+  SharedStats,
   Summary,
   WorkerStats,
 } from "@concurrent-futures/core/pool-stats";
@@ -10,3 +11,4 @@ export type { ResourceLimits } from "./host/worker-host.ts";
 export type { ProcessPoolOptions } from "./options.ts";
 export { ProcessPoolExecutor } from "./process-pool-executor.ts";
 export { type ResourceOptions, resource } from "./resource.ts";
+export { share } from "./share.ts";

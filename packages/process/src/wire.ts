@@ -9,7 +9,7 @@ import type { CallableRef, PackedError } from "@concurrent-futures/callable";
 export type ValueColumn = readonly unknown[] | Float64Array;
 
 /** From the pool to a worker. */
-export type ToWorker = RunMessage | InitMessage | StopMessage | EndMessage;
+export type ToWorker = RunMessage | InitMessage | ShareMessage | UnshareMessage | StopMessage | EndMessage;
 
 /** From a worker to the pool. */
 export type FromWorker =
@@ -27,6 +27,19 @@ export interface InitMessage {
   readonly kind: "init";
   readonly ref: CallableRef;
   readonly args: readonly unknown[];
+}
+
+/** A shared value, before the first message that needs it. */
+export interface ShareMessage {
+  readonly kind: "share";
+  readonly id: string;
+  readonly value: unknown;
+}
+
+/** No call will need this shared value again. */
+export interface UnshareMessage {
+  readonly kind: "unshare";
+  readonly id: string;
 }
 
 /** A dispatched batch: the worker claims each call's slot before it runs it. Answered by one or more results. */

@@ -103,6 +103,7 @@ export class SlotActivity {
       ...this.#outcomes,
       runTime: this.#runTime.percentiles(),
       waitTime: this.#waitTime.percentiles(),
+      shared: { values: 0, bytes: 0, sent: 0 },
       ...this.#metrics.stats(window, performance.now()),
     };
   }

@@ -20,22 +20,31 @@ const references = new WeakMap<Function, CallableRef>();
  * time, since what it captured may have changed.
  *
  * @param medium - by which way it will go; what it captured is checked for that.
+ * @param captured - told of each variable's value that a function by value takes along.
  * @throws SerializationError that names the variable when the function cannot travel, and says what to do.
  */
-export function describe(fn: AnyFunction, medium: Medium = "thread"): CallableRef {
+export function describe(
+  fn: AnyFunction,
+  medium: Medium = "thread",
+  captured?: (value: unknown) => void,
+): CallableRef {
   const known = references.get(fn as Function);
   if (known !== undefined) return known;
   if (typeof fn !== "function") {
     throw new ArgumentTypeError(`Expected a function, got ${fn === null ? "null" : typeof fn}.`);
   }
   try {
-    return describeNew(fn as unknown as Function, medium);
+    return describeNew(fn as unknown as Function, medium, captured);
   } finally {
     forget();
   }
 }
 
-function describeNew(fn: Function, medium: Medium): CallableRef {
+function describeNew(
+  fn: Function,
+  medium: Medium,
+  captured: ((value: unknown) => void) | undefined,
+): CallableRef {
   const address = knownAddress(fn) ?? inspectedSource.find(fn);
   if (address !== undefined) {
     checkThis(fn, address);
@@ -46,6 +55,7 @@ function describeNew(fn: Function, medium: Medium): CallableRef {
   const encoder = new Encoder({
     source: inspectedSource,
     medium,
+    captured,
     transfer: [],
     trail: new Trail(`the function ${fn.name === "" ? "(anonymous)" : fn.name}`),
   });

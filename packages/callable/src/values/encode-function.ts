@@ -109,6 +109,7 @@ function putAll(encoder: Encoder, into: unknown[], captured: readonly Captured[]
 function putCaptured(encoder: Encoder, into: unknown[], variable: Captured): void {
   const key = into.length;
   if (variable.kind === "value") {
+    encoder.captured?.(variable.value);
     encoder.put(into, key, variable.value);
     return;
   }

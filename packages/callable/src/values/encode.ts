@@ -25,6 +25,8 @@ export class Encoder {
   readonly medium: Medium;
   /** Errors are reported with what can be had of them; everything else is all or nothing. */
   readonly lenient: boolean;
+  /** Told of each captured value that is written. */
+  readonly captured: ((value: unknown) => void) | undefined;
   readonly seen: Seen = new Seen();
   readonly postponed: Postponed = new Postponed();
   /** Classes of instances that were found fit to travel. */
@@ -38,7 +40,9 @@ export class Encoder {
     readonly transfer: object[];
     readonly trail: Trail;
     readonly lenient?: boolean;
+    readonly captured?: ((value: unknown) => void) | undefined;
   }) {
+    this.captured = options.captured;
     this.source = options.source;
     this.medium = options.medium;
     this.trail = options.trail;

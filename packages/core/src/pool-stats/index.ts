@@ -6,6 +6,7 @@ export type {
   Percentiles,
   PoolStats,
   PoolStatsOptions,
+  SharedStats,
   Summary,
   WorkerStats,
 } from "./pool-stats.ts";

@@ -15,10 +15,22 @@ export interface PoolStats {
   readonly runTime: Percentiles;
   /** How long submitted calls waited until they were sent to a worker. */
   readonly waitTime: Percentiles;
+  /** The values given to `share()` that its calls use; none on a `ThreadPoolExecutor`, which copies nothing. */
+  readonly shared: SharedStats;
   /** One entry per worker that was there within the window, in the order of their numbers. */
   readonly byWorker: readonly WorkerStats[];
   /** One entry per name of a function that was called within the window. */
   readonly byFunction: readonly FunctionStats[];
+}
+
+/** What a pool has of values that are sent to each worker once. */
+export interface SharedStats {
+  /** How many there are now. */
+  readonly values: number;
+  /** About how many bytes they take, together, in one worker. */
+  readonly bytes: number;
+  /** How often one has been sent to a worker since the pool was made. */
+  readonly sent: number;
 }
 
 /** The share of values below each: `p99: 12` says that 99 of 100 took at most about 12 milliseconds. */

@@ -1,4 +1,5 @@
 import type { PackedError } from "@concurrent-futures/callable";
+import type { SharedContent } from "../shared-content.ts";
 import {
   packNumbers,
   type RunExtras,
@@ -24,6 +25,8 @@ export interface Batch {
   };
   readonly functions: Iterable<FunctionEntry>;
   readonly transfer: readonly object[];
+  /** The shared values that its calls use. */
+  readonly shared: Iterable<SharedContent> | undefined;
   /** The number of its map, and the index there of the first call; submits have none, and 0. */
   readonly map: number | undefined;
   readonly first: number;
@@ -87,6 +90,12 @@ export class TaskBatch implements Batch {
 
   get transfer(): readonly object[] {
     return (this.tasks.length === 1 && this.tasks[0]?.transfer) || [];
+  }
+
+  get shared(): Iterable<SharedContent> | undefined {
+    return this.tasks.some((task) => task.shared !== undefined)
+      ? this.tasks.flatMap((task) => task.shared ?? [])
+      : undefined;
   }
 
   get content(): Batch["content"] {

@@ -2,6 +2,7 @@ import { type Batch, TaskBatch } from "./batch.ts";
 import { largestBatch } from "./batch-size.ts";
 import { uncloneable } from "./decode-result.ts";
 import type { PoolMetrics } from "./pool-metrics.ts";
+import type { PoolShares } from "./pool-shares.ts";
 import { ResultPoll } from "./result-poll.ts";
 import type { Task } from "./task.ts";
 import type { WorkQueue } from "./work-queue.ts";
@@ -15,6 +16,7 @@ export class Dispatcher {
   readonly #workerPool: WorkerPool;
   readonly #metrics: PoolMetrics;
   readonly #activity: WorkerActivity;
+  readonly #shares: PoolShares;
   readonly #resultPoll: ResultPoll;
   readonly #maxTasksPerWorker: number;
 
@@ -23,6 +25,7 @@ export class Dispatcher {
     workerPool: WorkerPool,
     metrics: PoolMetrics,
     activity: WorkerActivity,
+    shares: PoolShares,
     maxTasksPerWorker: number | undefined,
   ) {
     this.#queue = queue;
@@ -30,6 +33,7 @@ export class Dispatcher {
     this.#resultPoll = new ResultPoll(workerPool.handles);
     this.#metrics = metrics;
     this.#activity = activity;
+    this.#shares = shares;
     this.#maxTasksPerWorker = maxTasksPerWorker ?? Number.POSITIVE_INFINITY;
   }
 
@@ -64,6 +68,8 @@ export class Dispatcher {
     handle.stopTimer?.();
     if (batch instanceof TaskBatch) this.#metrics.queuedTasks -= batch.count;
     try {
+      const { shared } = batch;
+      if (shared !== undefined) this.#shares.send(handle, shared);
       const dispatched = handle.dispatch(batch);
       this.#activity.dispatched(handle, dispatched);
       if (batch.count > 1) this.#resultPoll.start();

@@ -1,5 +1,6 @@
 import { type CallableRef, describe } from "@concurrent-futures/callable";
 import type { AnyFunction } from "@concurrent-futures/core";
+import { noteSent } from "../repeated-sends.ts";
 import { FunctionEntry } from "./function-entry.ts";
 
 /** Gives each function that travels by reference one entry, and each snapshot of a closure one of its own. */
@@ -24,7 +25,7 @@ export class FunctionRegistry {
       this.#last = known;
       return known;
     }
-    const ref = describe(fn, this.#medium);
+    const ref = describe(fn, this.#medium, noteSent);
     const transient = isSnapshot(ref);
     const entry = new FunctionEntry(this.#next++, ref, fn.name, transient);
     if (!transient) this.#entries.set(fn, entry);

@@ -1,4 +1,5 @@
 import type { PackedError } from "@concurrent-futures/callable";
+import type { SharedContent } from "../shared-content.ts";
 import { packNumbers, type ValueColumn } from "../wire.ts";
 import type { Batch } from "./batch.ts";
 import { carriedTogether, withRestoring } from "./carried.ts";
@@ -46,6 +47,10 @@ export class MapChunk implements Batch {
 
   get transfer(): readonly object[] {
     return [];
+  }
+
+  get shared(): Iterable<SharedContent> | undefined {
+    return this.#job.shared;
   }
 
   get job(): MapJob {

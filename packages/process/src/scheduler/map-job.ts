@@ -9,6 +9,8 @@ import {
 } from "@concurrent-futures/core";
 import { nextMapNumber } from "@concurrent-futures/core/channels";
 import { Deadline } from "@concurrent-futures/core/deadline";
+import { noteSent } from "../repeated-sends.ts";
+import { beginNoting, endNoting, type SharedContent } from "../shared-content.ts";
 import type { ValueColumn } from "../wire.ts";
 import type { Batch } from "./batch.ts";
 import type { CallSite } from "./call-sites.ts";
@@ -29,6 +31,8 @@ export interface MapJobEvents {
   /** How many calls ended well and badly. */
   count(done: number, failed: number): void;
   ended(job: MapJob): void;
+  /** Its calls need these shared values until it has ended. */
+  use(contents: Iterable<SharedContent>): void;
 }
 
 /** How a map is to be run. */
@@ -64,6 +68,8 @@ export class MapJob implements MapSource<unknown> {
   readonly options: JobOptions;
   /** What each of its calls takes along. */
   readonly carried: Carried | undefined;
+  /** The shared values that its calls use, by their function or by a row. */
+  shared: Set<SharedContent> | undefined;
   /** Whether it stands in the scheduler's queue. */
   queued = false;
   readonly #input: MapInput;
@@ -150,7 +156,10 @@ export class MapJob implements MapSource<unknown> {
       const first = this.#drawn;
       const rows = this.#input.take(most);
       if (rows.length === 0) return undefined;
+      const before = beginNoting();
       const { values, refused } = packRows(rows, this.arity, this.#medium);
+      this.use(endNoting(before));
+      if (Array.isArray(values)) noteRows(rows, this.arity);
       this.#input.unread(rows.length - values.length - (refused === undefined ? 0 : 1));
       this.#extend(values.length);
       // An argument that cannot travel fails its own position and no other.
@@ -161,6 +170,14 @@ export class MapJob implements MapSource<unknown> {
       }
       if (values.length > 0) return new MapChunk(this, first, values, this.arity);
     }
+  }
+
+  /** It needs these until it has ended. */
+  use(contents: readonly SharedContent[] | undefined): void {
+    const added = new Set(contents?.filter((content) => this.shared?.has(content) !== true));
+    if (added.size === 0) return;
+    this.shared = new Set([...(this.shared ?? []), ...added]);
+    this.#events.use(added);
   }
 
   requeue(first: number, values: ValueColumn): void {
@@ -351,5 +368,12 @@ export class MapJob implements MapSource<unknown> {
         resolve();
       };
     });
+  }
+}
+
+function noteRows(rows: ValueColumn, arity: number): void {
+  for (const row of rows) {
+    if (arity === 1) noteSent(row);
+    else if (Array.isArray(row)) for (const value of row) noteSent(value);
   }
 }

@@ -1,8 +1,10 @@
 import { channels, epochNow } from "../diagnostics.ts";
+import type { SharedContent } from "../shared-content.ts";
 import { largestBatch } from "./batch-size.ts";
 import type { FunctionEntry } from "./function-entry.ts";
 import type { MapJob, MapJobEvents } from "./map-job.ts";
 import type { PoolMetrics } from "./pool-metrics.ts";
+import type { PoolShares } from "./pool-shares.ts";
 import type { WorkQueue } from "./work-queue.ts";
 import type { WorkerPool } from "./worker-pool.ts";
 
@@ -14,6 +16,7 @@ export interface MapRegistryOptions {
   /** Rows have come or gone: the loop should turn. */
   readonly changed: () => void;
   readonly release: (entry: FunctionEntry) => void;
+  readonly shares: PoolShares;
   /** The number of the pool, for events. */
   readonly pool: number;
 }
@@ -81,6 +84,10 @@ export class MapRegistry implements MapJobEvents {
     this.#options.metrics.recordOutcome("failed", failed);
   }
 
+  use(contents: Iterable<SharedContent>): void {
+    this.#options.shares.use(contents);
+  }
+
   ended(job: MapJob): void {
     if (!this.#maps.delete(job)) return;
     if (channels.mapEnd.hasSubscribers) {
@@ -96,6 +103,7 @@ export class MapRegistry implements MapJobEvents {
       });
     }
     this.#options.release(job.entry);
+    if (job.shared !== undefined) this.#options.shares.release(job.shared);
     this.#options.changed();
   }
 }

@@ -16,6 +16,8 @@ import { onProcessExit } from "@concurrent-futures/core/process-exit";
 import { assertBootstrapped, isBootstrapping } from "../bootstrapping.ts";
 import type { HostDeath } from "../host/worker-host.ts";
 import { readError } from "../read-error.ts";
+import { noteSent } from "../repeated-sends.ts";
+import { beginNoting, endNoting, type SharedContent } from "../shared-content.ts";
 import type { FromWorker } from "../wire.ts";
 import { CallSites } from "./call-sites.ts";
 import { CarriedCalls } from "./carried.ts";
@@ -28,8 +30,9 @@ import { checkPoolTransition, type PoolState } from "./lifecycle.ts";
 import { MapInput } from "./map-input.ts";
 import { type JobOptions, MapJob } from "./map-job.ts";
 import { MapRegistry } from "./map-registry.ts";
-import { packArguments } from "./pack-arguments.ts";
+import { type PackedArguments, packArguments } from "./pack-arguments.ts";
 import { PoolMetrics } from "./pool-metrics.ts";
+import { PoolShares } from "./pool-shares.ts";
 import { StopRequests } from "./stop-requests.ts";
 import { Task } from "./task.ts";
 import { TaskLifecycle } from "./task-lifecycle.ts";
@@ -73,12 +76,14 @@ export class Scheduler implements FutureOwner {
   readonly #dispatcher: Dispatcher;
   readonly #functions: FunctionRegistry;
   readonly #carried: CarriedCalls;
+  readonly #shares: PoolShares;
   readonly #maps: MapRegistry;
   readonly #tasks: TaskLifecycle = new TaskLifecycle({
     queue: () => this.#queue,
     metrics: this.#metrics,
     stopRequests: this.#stopRequests,
     release: (entry) => this.#release(entry),
+    shares: () => this.#shares,
     ended: () => {
       if (this.#state !== "open") this.#flushSoon();
     },
@@ -104,22 +109,28 @@ export class Scheduler implements FutureOwner {
     provideAsyncContext(() => new AsyncResource("ConcurrentFuturesCallback"));
     this.#queue = new WorkQueue(maxWorkers, this.#tasks);
     // Described now: an initializer that cannot travel is refused where it is given.
+    const before = beginNoting();
     const entry = initializer && this.#functions.entryOf(initializer);
     const first = entry && {
       name: entry.name,
       ref: entry.ref,
       args: packArguments(initargs, undefined, options.kind.name)?.args ?? initargs,
     };
+    const shared = endNoting(before) ?? [];
     this.#workerPool = new WorkerPool(options, first, this.#activity, {
       message: (handle, message) => this.#receive(handle, message),
       died: (handle, death, lostWork, broken) => this.#died(handle, death, lostWork, broken),
+      starting: (handle) => this.#shares.send(handle, shared),
     });
+    this.#shares = new PoolShares(this.#workerPool.handles);
+    this.#shares.use(shared);
     this.#maps = new MapRegistry({
       queue: this.#queue,
       workerPool: this.#workerPool,
       metrics: this.#metrics,
       changed: () => this.#flushSoon(),
       release: (entry) => this.#release(entry),
+      shares: this.#shares,
       pool: this.#pool,
     });
     this.#dispatcher = new Dispatcher(
@@ -127,6 +138,7 @@ export class Scheduler implements FutureOwner {
       this.#workerPool,
       this.#metrics,
       this.#activity,
+      this.#shares,
       options.maxTasksPerWorker,
     );
   }
@@ -143,12 +155,22 @@ export class Scheduler implements FutureOwner {
   /** Queues one call. Frames above `above` are not shown in its errors. */
   submit(fn: AnyFunction, args: readonly unknown[], options: CallOptions | undefined, above: Function): Task {
     this.checkOpen();
-    const entry = this.#functions.entryOf(fn);
-    const packed = packArguments(args, options?.transfer, this.options.kind.name);
+    const before = beginNoting();
+    let entry: FunctionEntry;
+    let packed: PackedArguments | undefined;
+    let shared: readonly SharedContent[] | undefined;
+    try {
+      entry = this.#functions.entryOf(fn);
+      packed = packArguments(args, options?.transfer, this.options.kind.name);
+    } finally {
+      shared = endNoting(before);
+    }
     const { now } = this.#metrics;
     const task = new Task(this, entry, packed?.args ?? args, options, this.#sites.capture(above, now), now);
     task.transfer = packed?.transfer;
     task.carried = this.#carried.capture();
+    task.shared = shared;
+    for (const value of args) noteSent(value);
     this.#tasks.add(task);
     this.#flushSoon();
     return task;
@@ -159,6 +181,7 @@ export class Scheduler implements FutureOwner {
     this.checkOpen();
     const task = new Task(this, failed.entry, failed.args, options, failed.site, this.#metrics.now);
     task.carried = failed.carried;
+    task.shared = failed.shared;
     this.#tasks.add(task);
     this.#flushSoon();
     return task;
@@ -167,7 +190,14 @@ export class Scheduler implements FutureOwner {
   /** Queues a call for each row; at most `window` rows are read ahead of the reader. */
   map(fn: AnyFunction, rows: Rows, window: number, options: JobOptions, above: Function): MapJob {
     this.checkOpen();
-    const entry = this.#functions.entryOf(fn);
+    const before = beginNoting();
+    let entry: FunctionEntry;
+    let shared: readonly SharedContent[] | undefined;
+    try {
+      entry = this.#functions.entryOf(fn);
+    } finally {
+      shared = endNoting(before);
+    }
     entry.users++;
     const origin = {
       medium: this.options.kind.name,
@@ -175,6 +205,7 @@ export class Scheduler implements FutureOwner {
       carried: this.#carried.capture(),
     };
     const job = new MapJob(entry, new MapInput(rows, window), options, origin, this.#maps);
+    job.use(shared);
     this.#maps.add(job);
     return job;
   }
@@ -229,6 +260,7 @@ export class Scheduler implements FutureOwner {
       running,
       ...this.#metrics.outcomeCounts,
       ...this.#metrics.times,
+      shared: this.#shares.stats(),
       ...this.#activity.metrics.stats(window, performance.now()),
     };
   }
@@ -383,6 +415,7 @@ export class Scheduler implements FutureOwner {
   #leave(): void {
     for (const handle of [...this.#workerPool.handles]) if (handle.idle) this.#workerPool.retire(handle);
     if (!this.#gone) return;
+    this.#shares.close();
     if (this.#state === "draining") {
       this.#state = checkPoolTransition(this.#state, "closed");
       this.#activity.closed("shutdown", undefined);

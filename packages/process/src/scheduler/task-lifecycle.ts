@@ -1,6 +1,7 @@
 import type { TaskEvents } from "./batch.ts";
 import type { FunctionEntry } from "./function-entry.ts";
 import type { PoolMetrics, TaskOutcome } from "./pool-metrics.ts";
+import type { PoolShares } from "./pool-shares.ts";
 import type { StopRequests } from "./stop-requests.ts";
 import type { Task } from "./task.ts";
 import type { WorkQueue } from "./work-queue.ts";
@@ -11,6 +12,7 @@ export interface TaskLifecycleOptions {
   readonly metrics: PoolMetrics;
   readonly stopRequests: StopRequests;
   readonly release: (entry: FunctionEntry) => void;
+  readonly shares: () => PoolShares;
   /** A task has ended. */
   readonly ended: () => void;
 }
@@ -28,8 +30,9 @@ export class TaskLifecycle implements TaskEvents {
 
   /** A new task, to be queued. */
   add(task: Task): void {
-    const { queue, metrics } = this.#options;
+    const { queue, metrics, shares } = this.#options;
     task.entry.users++;
+    if (task.shared !== undefined) shares().use(task.shared);
     metrics.queuedTasks++;
     metrics.unfinishedTasks++;
     queue().add(task);
@@ -56,9 +59,10 @@ export class TaskLifecycle implements TaskEvents {
   /** The metrics of a task that ends; false when its future has its outcome already, as one that was stopped. */
   #close(task: Task, how: TaskOutcome): boolean {
     if (task.done()) return false;
-    const { metrics, stopRequests, release, ended } = this.#options;
+    const { metrics, stopRequests, release, shares, ended } = this.#options;
     metrics.unfinishedTasks--;
     release(task.entry);
+    if (task.shared !== undefined) shares().release(task.shared);
     // A call with retries may be queued again, with the arguments of its first attempt.
     if (task.options?.retries === undefined) task.args = none;
     ended();

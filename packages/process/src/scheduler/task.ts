@@ -1,4 +1,5 @@
 import { type CallOptions, Future, type FutureOwner } from "@concurrent-futures/core";
+import type { SharedContent } from "../shared-content.ts";
 import type { TaskSettings } from "../wire.ts";
 import type { Carried } from "./carried.ts";
 import type { FunctionEntry } from "./function-entry.ts";
@@ -19,6 +20,8 @@ export class Task extends Future<unknown> {
   transfer: readonly object[] | undefined = undefined;
   dispatched: DispatchedBatch | undefined = undefined;
   index = 0;
+  /** The shared values that it uses. */
+  shared: readonly SharedContent[] | undefined = undefined;
   /** What it takes along besides its arguments. */
   carried: Carried | undefined = undefined;
 

@@ -1,5 +1,6 @@
 import type { PackedError } from "@concurrent-futures/callable";
 import type { WorkerHost } from "../host/worker-host.ts";
+import type { SharedContent } from "../shared-content.ts";
 import { PENDING, REVOKED, RUNNING, STOPPING, slotCount, slotMask } from "../slots.ts";
 import type { ResultsMessage } from "../wire.ts";
 import { type Batch, TaskBatch } from "./batch.ts";
@@ -46,6 +47,7 @@ export class WorkerHandle {
   #used = 0;
   readonly #known: Set<number> = new Set();
   #forget: number[] = [];
+  readonly #shared: Set<SharedContent> = new Set();
 
   readonly #takesCode: boolean;
 
@@ -262,6 +264,21 @@ export class WorkerHandle {
     }
     this.dispatched.length = 0;
     return all;
+  }
+
+  /** Sends a shared value; false when it has it already. Throws what structured clone throws. */
+  share(content: SharedContent): boolean {
+    if (this.#shared.has(content)) return false;
+    const value = content.packed(this.sharesMemory ? "thread" : "spawn");
+    this.host.post({ kind: "share", id: content.id, value });
+    this.#shared.add(content);
+    return true;
+  }
+
+  /** Frees a shared value. */
+  unshare(content: SharedContent): void {
+    if (this.#shared.delete(content) && this.state !== "dead")
+      this.host.post({ kind: "unshare", id: content.id });
   }
 
   /** A function that will not be called again: said with the next message. */

@@ -32,6 +32,8 @@ export interface Initializer {
 /** What the scheduler hears of its workers. */
 export interface WorkerPoolEvents {
   message(handle: WorkerHandle, message: FromWorker): void;
+  /** A worker is being started: what it needs before its initializer can be sent. */
+  starting(handle: WorkerHandle): void;
   /** A worker has died; with an error when that breaks the pool. */
   died(
     handle: WorkerHandle,
@@ -123,6 +125,7 @@ export class WorkerPool {
     this.#activity.started(handle);
     // What takes nothing before it is up is waited for with work in the queue: that keeps this process alive.
     if (!kind.sharesMemory) handle.host.ref();
+    this.#events.starting(handle);
     if (this.#initializer !== undefined) {
       const { ref, args } = this.#initializer;
       handle.host.post({ kind: "init", ref, args });

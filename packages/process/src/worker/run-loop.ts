@@ -9,6 +9,7 @@ import { leave } from "./leave.ts";
 import { restored } from "./restored.ts";
 import { ResultBuffer } from "./result-buffer.ts";
 import { RunningTask } from "./running-task.ts";
+import { SharedArrivals } from "./shared-arrivals.ts";
 import type { Transport } from "./transport.ts";
 
 /** A batch on its way through this worker. */
@@ -37,6 +38,7 @@ export class RunLoop {
   readonly #transport: Transport;
   readonly #functions: FunctionTable = new FunctionTable(load);
   readonly #enteredContexts: EnteredContexts = new EnteredContexts();
+  readonly #shared: SharedArrivals = new SharedArrivals(() => this.#run());
   readonly #batches: RunningBatch[] = [];
   // The call that is running, for currentTask() and for stop messages.
   #running: RunningBatch | undefined;
@@ -65,6 +67,12 @@ export class RunLoop {
           this.#functions.define(message.extras.define, message.extras.forget);
         this.#batches.push({ message, results: undefined, at: 0 });
         this.#run();
+        break;
+      case "share":
+        this.#shared.add(message);
+        break;
+      case "unshare":
+        this.#shared.delete(message.id);
         break;
       case "init":
         void this.#initialize(message);
@@ -96,7 +104,7 @@ export class RunLoop {
 
   /** Goes on until there is nothing to do or a call has to be awaited. */
   #run(): void {
-    if (this.#initializing || this.#waiting) return;
+    if (this.#initializing || this.#waiting || this.#shared.unfinished) return;
     for (let batch = this.#batches[0]; batch !== undefined; batch = this.#batches[0]) {
       batch.results ??= new ResultBuffer(batch.message, this.#transport);
       if (!this.#runBatch(batch, batch.results)) return;

@@ -1,0 +1,74 @@
+import { Buffer } from "node:buffer";
+import { types } from "node:util";
+
+type Typed = Uint8Array;
+type TypedClass = new (buffer: ArrayBufferLike, offset: number, length: number) => Typed;
+
+/** Memory that was made here, so that it may be copied for processes: what the user shares is the user's to share. */
+const ours = new WeakSet<SharedArrayBuffer>();
+
+/** A copy of plain data in which typed arrays lie in memory that threads share. What has a class of its own stays as it is. */
+export function inSharedMemory(value: unknown): unknown {
+  return mapped(value, new Map(), (view) => {
+    if (types.isSharedArrayBuffer(view.buffer)) return view;
+    const memory = new SharedArrayBuffer(view.byteLength);
+    ours.add(memory);
+    return copyInto(memory, view);
+  });
+}
+
+/** The same with memory of its own, for processes. */
+export function inOwnMemory(value: unknown): unknown {
+  return mapped(value, new Map(), (view) => {
+    const isOurs = types.isSharedArrayBuffer(view.buffer) && ours.has(view.buffer);
+    return isOurs ? copyInto(new ArrayBuffer(view.byteLength), view) : view;
+  });
+}
+
+function copyInto(memory: ArrayBufferLike, view: Typed): Typed {
+  new Uint8Array(memory).set(new Uint8Array(view.buffer, view.byteOffset, view.byteLength));
+  if (Buffer.isBuffer(view)) return Buffer.from(memory as ArrayBuffer);
+  return new (view.constructor as TypedClass)(memory, 0, view.length);
+}
+
+/** Copies plain objects, arrays, maps and sets, and what `change` makes of typed arrays; cycles stay cycles. */
+function mapped(value: unknown, seen: Map<object, unknown>, change: (view: Typed) => Typed): unknown {
+  if (typeof value !== "object" || value === null || types.isProxy(value)) return value;
+  if (seen.has(value)) return seen.get(value);
+  const inner = (child: unknown): unknown => mapped(child, seen, change);
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (types.isTypedArray(value)) {
+    seen.set(value, isBuiltin(value) ? change(value as Typed) : value);
+  } else if (prototype === Array.prototype) {
+    const copy: unknown[] = new Array((value as unknown[]).length);
+    seen.set(value, copy);
+    for (const key of Object.keys(value))
+      copy[key as never] = inner((value as unknown[])[key as never]) as never;
+  } else if (prototype === Object.prototype && !types.isArgumentsObject(value)) {
+    const copy: object = {};
+    seen.set(value, copy);
+    for (const [name, child] of Object.entries(value))
+      Object.defineProperty(copy, name, {
+        value: inner(child),
+        enumerable: true,
+        configurable: true,
+        writable: true,
+      });
+  } else if (prototype === Map.prototype) {
+    const copy = new Map<unknown, unknown>();
+    seen.set(value, copy);
+    for (const [key, child] of value as Map<unknown, unknown>) copy.set(inner(key), inner(child));
+  } else if (prototype === Set.prototype) {
+    const copy = new Set<unknown>();
+    seen.set(value, copy);
+    for (const child of value as Set<unknown>) copy.add(inner(child));
+  } else seen.set(value, value);
+  return seen.get(value);
+}
+
+/** Subclasses of typed arrays have constructors of their own. */
+function isBuiltin(view: object): boolean {
+  return Buffer.isBuffer(view) || Object.getPrototypeOf(Object.getPrototypeOf(view)) === typedArrayPrototype;
+}
+
+const typedArrayPrototype: unknown = Object.getPrototypeOf(Uint8Array.prototype);
