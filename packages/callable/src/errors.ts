@@ -62,6 +62,14 @@ export function functionOnNetwork(where: Where, value: Function): SerializationE
   );
 }
 
+/** A function or class on its way to a machine that has the same modules, none of which exports it. */
+export function notExported(where: Where, value: Function): SerializationError {
+  return new SerializationError(
+    `Cannot send ${where}: ${show(value)} is not exported by a module that the other side has. Export it from a module ` +
+      "of its own, not from the program's entry file.",
+  );
+}
+
 /** An instance on its way to another machine, by a class that does not say how. */
 export function instanceOnNetwork(where: Where, value: object): SerializationError {
   return new SerializationError(

@@ -2,5 +2,6 @@ export { type Medium, type ModuleReference, reduce, reference, revive } from "..
 export { move } from "../values/move.ts";
 export type { AnyFunction, CallableRef, PackedError } from "../wire.ts";
 export { load, loadSync } from "./load.ts";
-export { moduleBeingLoaded } from "./modules.ts";
+export { importModule, moduleBeingLoaded } from "./modules.ts";
+export { ownExport } from "./own-export.ts";
 export { pack, packError, unpack, unpackError, unpackErrorSync, unpackSync } from "./pack.ts";

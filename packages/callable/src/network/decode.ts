@@ -1,20 +1,21 @@
 import { Buffer } from "node:buffer";
 import { SerializationError } from "@concurrent-futures/core/errors";
-import { wellKnownErrorClass } from "../failures/decode-error.ts";
-import { revive } from "../symbols.ts";
 import { viewOn } from "../values/shared-views.ts";
-import { deepest, tags, version, views } from "./format.ts";
+import {
+  allocate,
+  asClass,
+  asErrorClass,
+  define,
+  errorClass,
+  type NetworkDecoding,
+  resolveExport,
+  reviveAllowed,
+  reviveAs,
+} from "./classes.ts";
+import { bases, deepest, tags, version, views } from "./format.ts";
 import { malformed } from "./malformed.ts";
 import { costs, MemoryAccount } from "./memory-account.ts";
-import { Reader } from "./reader.ts";
-
-/** What a receiver makes of a message besides data. */
-export interface NetworkDecoding {
-  /** Classes whose instances and errors may be made, by their names. */
-  readonly allow?: ReadonlyMap<string, Function>;
-  /** Makes the stand-in of an object that lives in a server, of its unchecked state. */
-  readonly proxy?: (state: unknown) => object;
-}
+import { PrimitiveReader } from "./primitive-reader.ts";
 
 /**
  * The value in a message of another machine.
@@ -38,17 +39,21 @@ export function decodeFromNetwork(bytes: Uint8Array, decoding: NetworkDecoding =
 /** A value that is being made and cannot be referred to yet. */
 const unfinished = Symbol("unfinished");
 
+/** The class of an error, where this side does not have it. */
+const notHere = Symbol("not here");
+
 class NetworkDecoder {
-  readonly #from: Reader;
+  readonly #from: PrimitiveReader;
   readonly #decoding: NetworkDecoding;
   readonly #made: unknown[] = [];
   readonly #account: MemoryAccount;
   #depth = 0;
 
   constructor(bytes: Uint8Array, decoding: NetworkDecoding) {
-    this.#from = new Reader(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
-    this.#decoding = decoding;
+    const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.#account = new MemoryAccount(bytes.byteLength);
+    this.#from = new PrimitiveReader(buffer, this.#account);
+    this.#decoding = decoding;
   }
 
   message(): unknown {
@@ -73,14 +78,14 @@ class NetworkDecoder {
       case tags.true:
         return true;
       case tags.integer:
-        return this.#integer();
+        return this.#from.integer();
       case tags.number:
         return this.#from.number();
       case tags.bigint:
-        return this.#bigint();
+        return this.#from.bigint();
       case tags.text:
       case tags.text16:
-        return this.#text(tag);
+        return this.#from.textOf(tag);
       case tags.repeated:
         return this.#repeated();
       default:
@@ -102,19 +107,19 @@ class NetworkDecoder {
       case tags.bareObject:
         return this.#fields(this.#make(costs.object, Object.create(null) as object));
       case tags.map:
-        return this.#map();
+        return this.#entries(this.#make(costs.map, new Map<unknown, unknown>()));
       case tags.set:
-        return this.#set();
+        return this.#members(this.#make(costs.set, new Set<unknown>()));
       case tags.date:
         return this.#make(costs.date, new Date(this.#from.number()));
       case tags.regexp:
-        return this.#make(costs.regexp, new RegExp(this.#textNext(), this.#textNext()));
+        return this.#make(costs.regexp, new RegExp(this.#from.taggedText(), this.#from.taggedText()));
       case tags.url:
-        return this.#make(costs.url, new URL(this.#plainText()));
+        return this.#make(costs.url, new URL(this.#from.text()));
       case tags.query:
-        return this.#make(costs.url, new URLSearchParams(this.#plainText()));
+        return this.#make(costs.url, new URLSearchParams(this.#from.text()));
       case tags.buffer:
-        return this.#make(costs.view, this.#copy(this.#from.bytes()));
+        return this.#make(costs.view, this.#from.buffer());
       case tags.view:
         return this.#view();
       case tags.error:
@@ -123,6 +128,14 @@ class NetworkDecoder {
         return this.#instance();
       case tags.proxy:
         return this.#proxy();
+      case tags.export:
+        return this.#make(costs.item, resolveExport(this.#from.exportName(), this.#decoding));
+      case tags.errorOf:
+        return this.#error(this.#made.push(unfinished) - 1);
+      case tags.instanceOf:
+        return this.#instanceOf();
+      case tags.fieldsOf:
+        return this.#fieldsOf();
       default:
         throw malformed(`it has a part of unknown kind ${tag}`);
     }
@@ -135,39 +148,11 @@ class NetworkDecoder {
     return value;
   }
 
-  #integer(): number {
-    const zigzag = this.#from.varint();
-    return zigzag % 2 === 0 ? zigzag / 2 : -(zigzag + 1) / 2;
-  }
-
-  #bigint(): bigint {
-    const negative = this.#from.byte() === 1;
-    const hex = this.#from.bytes().toString("hex");
-    this.#account.charge(hex.length);
-    const magnitude = hex === "" ? 0n : BigInt(`0x${hex}`);
-    return negative ? -magnitude : magnitude;
-  }
-
-  #text(tag: number): string {
-    return tag === tags.text ? this.#plainText() : this.#from.bytes().toString("utf16le");
-  }
-
-  #plainText(): string {
-    return this.#from.bytes().toString("utf8");
-  }
-
-  /** A text where nothing else may stand. */
-  #textNext(): string {
-    const tag = this.#from.byte();
-    if (tag !== tags.text && tag !== tags.text16) throw malformed("a name in it is no text");
-    return this.#text(tag);
-  }
-
   #repeated(): unknown {
     const number = this.#from.varint();
     const value = number < this.#made.length ? this.#made[number] : unfinished;
     if (value === unfinished) throw malformed("it refers to what it has not made");
-    return value;
+    return value === notHere ? undefined : value;
   }
 
   #array(): unknown[] {
@@ -186,82 +171,109 @@ class NetworkDecoder {
     // A key and a value take two bytes at least.
     const count = this.#from.count(2);
     this.#account.charge(costs.entry * count);
-    for (let at = 0; at < count; at++) define(object, this.#textNext(), this.#next(), true);
+    for (let at = 0; at < count; at++) define(object, this.#from.taggedText(), this.#next(), true);
     return object;
   }
 
-  #map(): Map<unknown, unknown> {
+  #entries<M extends Map<unknown, unknown>>(map: M): M {
     const count = this.#from.count(2);
     this.#account.charge(costs.entry * count);
-    const map = this.#make(costs.map, new Map<unknown, unknown>());
     for (let at = 0; at < count; at++) {
       const key = this.#next();
-      map.set(key, this.#next());
+      Map.prototype.set.call(map, key, this.#next());
     }
     return map;
   }
 
-  #set(): Set<unknown> {
+  #members<S extends Set<unknown>>(set: S): S {
     const count = this.#from.count();
     this.#account.charge(costs.entry * count);
-    const set = this.#make(costs.set, new Set<unknown>());
-    for (let at = 0; at < count; at++) set.add(this.#next());
+    for (let at = 0; at < count; at++) Set.prototype.add.call(set, this.#next());
     return set;
-  }
-
-  #copy(bytes: Buffer): ArrayBuffer {
-    return bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer;
   }
 
   #view(): ArrayBufferView {
     const name = views[this.#from.byte()];
-    const buffer = this.#copy(this.#from.bytes());
+    const buffer = this.#from.buffer();
     if (name === undefined) throw malformed("it has a view of unknown kind");
     return this.#make(costs.view, viewOn(name, buffer));
   }
 
-  #error(): Error {
-    const own = this.#textNext();
-    const known = this.#textNext();
-    const name = this.#textNext();
-    const message = this.#textNext();
-    const Class = this.#errorClass(own) ?? wellKnownErrorClass(known) ?? Error;
+  /** @param number - of the error, where its class comes first. */
+  #error(number?: number): Error {
+    const exported = number === undefined ? undefined : this.#classIfThere();
+    const own = this.#from.taggedText();
+    const known = this.#from.taggedText();
+    const name = this.#from.taggedText();
+    const message = this.#from.taggedText();
+    const Class = exported ?? errorClass(own, known, this.#decoding);
     // The Error constructor alone runs, whatever the class.
     const error = Reflect.construct(Error, [message], Class) as Error;
-    this.#make(costs.error, error);
+    if (number === undefined) this.#make(costs.error, error);
+    else {
+      this.#account.charge(costs.error);
+      this.#made[number] = error;
+    }
     define(error, "message", message, false);
     if (error.name !== name) define(error, "name", name, false);
     define(error, "stack", `${name}: ${message}`, false);
+    return this.#hiddenFields(error);
+  }
+
+  #hiddenFields<T extends object>(object: T): T {
     const count = this.#from.count(3);
     this.#account.charge(costs.entry * count);
     for (let at = 0; at < count; at++) {
-      const key = this.#textNext();
+      const key = this.#from.taggedText();
       const enumerable = this.#from.byte() === 1;
-      define(error, key, this.#next(), enumerable);
+      define(object, key, this.#next(), enumerable);
     }
-    return error;
+    return object;
   }
 
-  #errorClass(name: string): Function | undefined {
-    const Class = this.#decoding.allow?.get(name);
-    return Class !== undefined && Class.prototype instanceof Error ? Class : undefined;
+  /** The class of an error, for which another can stand in: `undefined` where this side does not have it. */
+  #classIfThere(): Function | undefined {
+    const tag = this.#from.byte();
+    if (tag !== tags.export) return asErrorClass(this.#value(tag));
+    const name = this.#from.exportName();
+    const number = this.#made.push(unfinished) - 1;
+    try {
+      const Class = resolveExport(name, this.#decoding);
+      this.#made[number] = Class;
+      return asErrorClass(Class);
+    } catch {
+      this.#made[number] = notHere;
+      return undefined;
+    }
+  }
+
+  #instanceOf(): unknown {
+    const number = this.#made.push(unfinished) - 1;
+    this.#account.charge(costs.instance);
+    const Class = asClass(this.#next());
+    const instance = reviveAs(Class, this.#next());
+    this.#made[number] = instance;
+    return instance;
+  }
+
+  #fieldsOf(): object {
+    const number = this.#made.push(unfinished) - 1;
+    const Class = asClass(this.#next());
+    const base = bases[this.#from.byte()];
+    if (base === undefined) throw malformed("it has an instance of unknown kind");
+    this.#account.charge(base === "map" || base === "set" ? costs.map : costs.instance);
+    const instance = allocate(base, Class);
+    this.#made[number] = instance;
+    if (base === "map") this.#entries(instance as Map<unknown, unknown>);
+    if (base === "set") this.#members(instance as Set<unknown>);
+    return this.#hiddenFields(instance);
   }
 
   #instance(): unknown {
-    const name = this.#textNext();
+    const name = this.#from.taggedText();
     const number = this.#made.push(unfinished) - 1;
     this.#account.charge(costs.instance);
-    const state = this.#next();
-    const Class = this.#decoding.allow?.get(name) as
-      | { [revive]?: (state: unknown, medium: string) => unknown }
-      | undefined;
-    if (Class === undefined || typeof Class[revive] !== "function") {
-      throw new SerializationError(
-        `The message has an instance of ${JSON.stringify(name)}, which this side does not take from a network. ` +
-          `Pass \`allow: [${name}]\` with a class that has a static [revive](state), or let the other side send plain data.`,
-      );
-    }
-    const instance = Class[revive](state, "network");
+    const instance = reviveAllowed(name, this.#next(), this.#decoding);
     this.#made[number] = instance;
     return instance;
   }
@@ -279,9 +291,4 @@ class NetworkDecoder {
     this.#made[number] = proxy;
     return proxy;
   }
-}
-
-/** An own property, also for `__proto__` and where a prototype has a setter. */
-function define(object: object, key: string, value: unknown, enumerable: boolean): void {
-  Object.defineProperty(object, key, { value, enumerable, configurable: true, writable: true });
 }

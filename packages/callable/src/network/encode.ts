@@ -1,14 +1,16 @@
-import { Buffer } from "node:buffer";
 import { types } from "node:util";
 import { SerializationError } from "@concurrent-futures/core/errors";
-import { functionOnNetwork, instanceOnNetwork, uncloneable } from "../errors.ts";
-import { wellKnownErrorClass } from "../failures/decode-error.ts";
+import { functionOnNetwork, instanceOnNetwork, notExported, uncloneable } from "../errors.ts";
+import { lazySource } from "../load/lazy-source.ts";
 import { reduce, revive } from "../symbols.ts";
+import { classOf, eventEmitterSymbols } from "../values/encode-instance.ts";
 import { kindOf } from "../values/kinds.ts";
 import type { Moved } from "../values/move.ts";
 import { Trail } from "../values/trail.ts";
-import { deepest, tags, version, views } from "./format.ts";
-import { Writer } from "./writer.ts";
+import { className, nearestExported, nearestKnown } from "./error-class.ts";
+import { exportName, type NameOf } from "./export-name.ts";
+import { deepest, tags, version } from "./format.ts";
+import { PrimitiveWriter } from "./primitive-writer.ts";
 
 /** How a value is written for another machine. */
 export interface NetworkEncoding {
@@ -16,6 +18,10 @@ export interface NetworkEncoding {
   readonly name: string;
   /** What travels in the place of an object that only means something through its server; else `undefined`. */
   readonly proxyState?: (value: object) => object | undefined;
+  /** What the receiver calls an export, where it has the same modules; `undefined` for what it cannot have. */
+  readonly nameOf?: NameOf | undefined;
+  /** Whether errors bring their stacks. @default false */
+  readonly stacks?: boolean;
 }
 
 /**
@@ -34,15 +40,16 @@ export function encodeForNetwork(value: unknown, encoding: NetworkEncoding): Uin
 const mostHoles = 1_000_000;
 
 class NetworkEncoder {
-  readonly #to: Writer = new Writer();
+  readonly #to: PrimitiveWriter = new PrimitiveWriter();
   readonly #trail: Trail;
-  readonly #proxyState: NetworkEncoding["proxyState"];
+  readonly #encoding: NetworkEncoding;
+  readonly #checkedClasses: Set<Function> = new Set();
   readonly #numbers: Map<object, number> = new Map();
   readonly #unfinished: Set<object> = new Set();
 
-  constructor({ name, proxyState }: NetworkEncoding) {
-    this.#trail = new Trail(name);
-    this.#proxyState = proxyState;
+  constructor(encoding: NetworkEncoding) {
+    this.#trail = new Trail(encoding.name);
+    this.#encoding = encoding;
     this.#to.byte(version);
   }
 
@@ -59,45 +66,39 @@ class NetworkEncoder {
         this.#to.byte(value ? tags.true : tags.false);
         break;
       case "number":
-        this.#number(value);
+        this.#to.anyNumber(value);
         break;
       case "string":
-        this.#text(value);
+        this.#to.taggedText(value);
         break;
       case "bigint":
-        this.#bigint(value);
+        this.#to.bigint(value);
         break;
       case "symbol":
         throw uncloneable(this.#trail, value);
       case "function":
-        throw functionOnNetwork(this.#trail, value);
+        this.#function(value);
+        break;
       default:
         if (value === null) this.#to.byte(tags.null);
         else this.#object(value as object);
     }
   }
 
-  #number(value: number): void {
-    if ((value | 0) === value && !Object.is(value, -0)) {
-      this.#to.byte(tags.integer);
-      this.#to.varint(value < 0 ? -2 * value - 1 : 2 * value);
-    } else {
-      this.#to.byte(tags.number);
-      this.#to.number(value);
+  #function(value: Function): void {
+    const known = this.#numbers.get(value);
+    if (known !== undefined) {
+      this.#to.byte(tags.repeated);
+      this.#to.varint(known);
+      return;
     }
-  }
-
-  #text(value: string): void {
-    const isWhole = (value as string & { isWellFormed(): boolean }).isWellFormed();
-    this.#to.byte(isWhole ? tags.text : tags.text16);
-    this.#to.text(value, isWhole ? "utf8" : "utf16le");
-  }
-
-  #bigint(value: bigint): void {
-    const hex = (value < 0n ? -value : value).toString(16);
-    this.#to.byte(tags.bigint);
-    this.#to.byte(value < 0n ? 1 : 0);
-    this.#to.bytes(Buffer.from(hex.length % 2 === 0 ? hex : `0${hex}`, "hex"));
+    const { nameOf } = this.#encoding;
+    const name = nameOf === undefined ? undefined : exportName(value, nameOf);
+    if (name === undefined) {
+      throw nameOf === undefined ? functionOnNetwork(this.#trail, value) : notExported(this.#trail, value);
+    }
+    this.#numbers.set(value, this.#numbers.size);
+    this.#to.exportName(name);
   }
 
   #object(value: object): void {
@@ -112,7 +113,7 @@ class NetworkEncoder {
       throw uncloneable(this.#trail, `a structure of more than ${deepest} levels`);
     }
     this.#numbers.set(value, this.#numbers.size);
-    const state = this.#proxyState?.(value);
+    const state = this.#encoding.proxyState?.(value);
     if (state === undefined) this.#byKind(value);
     else {
       this.#to.byte(tags.proxy);
@@ -139,14 +140,14 @@ class NetworkEncoder {
         this.#set(value as Set<unknown>);
         break;
       case "buffer":
-        this.#view(value as Uint8Array, "Buffer");
+        this.#to.view(value as Uint8Array, "Buffer");
         break;
       case "url":
         this.#to.byte(value instanceof URLSearchParams ? tags.query : tags.url);
         this.#to.text(String(value));
         break;
       case "leaf":
-        this.#leaf(value);
+        if (!this.#to.leaf(value)) throw uncloneable(this.#trail, value);
         break;
       case "moved":
         // Nothing can be moved between machines: a copy goes.
@@ -160,7 +161,8 @@ class NetworkEncoder {
         this.#instance(value);
         break;
       case "instance":
-        throw instanceOnNetwork(this.#trail, value);
+        this.#fieldsOf(value);
+        break;
       default:
         throw uncloneable(this.#trail, value);
     }
@@ -171,7 +173,7 @@ class NetworkEncoder {
     this.#to.byte(tag);
     this.#to.varint(keys.length);
     for (const key of keys) {
-      this.#text(key);
+      this.#to.taggedText(key);
       this.#part(`.${key}`, (value as Record<string, unknown>)[key]);
     }
   }
@@ -196,6 +198,10 @@ class NetworkEncoder {
 
   #map(value: Map<unknown, unknown>): void {
     this.#to.byte(tags.map);
+    this.#entries(value);
+  }
+
+  #entries(value: Map<unknown, unknown>): void {
     this.#to.varint(value.size);
     Map.prototype.forEach.call(value, (item, key) => {
       this.#part("{key}", key);
@@ -205,48 +211,63 @@ class NetworkEncoder {
 
   #set(value: Set<unknown>): void {
     this.#to.byte(tags.set);
+    this.#members(value);
+  }
+
+  #members(value: Set<unknown>): void {
     this.#to.varint(value.size);
     Set.prototype.forEach.call(value, (item) => this.#part("{member}", item));
   }
 
-  #leaf(value: object): void {
-    if (types.isDate(value)) {
-      this.#to.byte(tags.date);
-      this.#to.number(Date.prototype.getTime.call(value));
-    } else if (types.isRegExp(value)) {
-      this.#to.byte(tags.regexp);
-      this.#text(value.source);
-      this.#text(value.flags);
-    } else if (types.isArrayBuffer(value)) {
-      this.#to.byte(tags.buffer);
-      this.#to.bytes(new Uint8Array(value as ArrayBuffer));
-    } else if (ArrayBuffer.isView(value)) {
-      this.#view(value, Object.prototype.toString.call(value).slice(8, -1));
-    } else throw uncloneable(this.#trail, value);
-  }
-
-  #view({ buffer, byteOffset, byteLength }: ArrayBufferView, name: string): void {
-    const kind = (views as readonly string[]).indexOf(name);
-    if (kind < 0) throw uncloneable(this.#trail, `a ${name}`);
-    this.#to.byte(tags.view);
-    this.#to.byte(kind);
-    this.#to.bytes(new Uint8Array(buffer, byteOffset, byteLength));
-  }
-
-  /** No stack: its paths are this machine's own affair, as in Python. */
+  /** Without `stacks` no stack: its paths are this machine's own affair, as in Python. */
   #error(error: Error): void {
-    const keys = Object.getOwnPropertyNames(error).filter((key) => key !== "message" && key !== "stack");
-    this.#to.byte(tags.error);
-    this.#text(className(error));
-    this.#text(nearestKnown(error));
-    this.#text(String(error.name));
-    this.#text(String(error.message));
+    const { nameOf, stacks = false } = this.#encoding;
+    const Class = nameOf === undefined ? undefined : nearestExported(error, nameOf);
+    if (Class === undefined) this.#to.byte(tags.error);
+    else {
+      this.#to.byte(tags.errorOf);
+      this.#function(Class);
+    }
+    this.#to.taggedText(className(error));
+    this.#to.taggedText(nearestKnown(error));
+    this.#to.taggedText(String(error.name));
+    this.#to.taggedText(String(error.message));
+    this.#hiddenFields(
+      error,
+      Object.getOwnPropertyNames(error).filter(
+        (key) => key !== "message" && (key !== "stack" || (stacks && typeof error.stack === "string")),
+      ),
+    );
+  }
+
+  /** Own fields, each with whether it is enumerable. */
+  #hiddenFields(value: object, keys: readonly string[]): void {
     this.#to.varint(keys.length);
     for (const key of keys) {
-      this.#text(key);
-      this.#to.byte(Object.prototype.propertyIsEnumerable.call(error, key) ? 1 : 0);
-      this.#part(`.${key}`, (error as unknown as Record<string, unknown>)[key]);
+      this.#to.taggedText(key);
+      this.#to.byte(Object.prototype.propertyIsEnumerable.call(value, key) ? 1 : 0);
+      this.#part(`.${key}`, (value as Record<string, unknown>)[key]);
     }
+  }
+
+  /** An instance by its class and its fields, for a receiver that has the class. */
+  #fieldsOf(value: object): void {
+    if (this.#encoding.nameOf === undefined) throw instanceOnNetwork(this.#trail, value);
+    const Class = classOf({ trail: this.#trail, source: lazySource, checked: this.#checkedClasses }, value);
+    if (types.isDate(value) || types.isRegExp(value) || ArrayBuffer.isView(value)) {
+      throw instanceOnNetwork(this.#trail, value);
+    }
+    const symbol = Object.getOwnPropertySymbols(value).find(
+      (key) => !eventEmitterSymbols.has(key.description),
+    );
+    if (symbol !== undefined) throw uncloneable(this.#trail, `a field under ${String(symbol)}`);
+    const base = types.isMap(value) ? 2 : types.isSet(value) ? 3 : Array.isArray(value) ? 1 : 0;
+    this.#to.byte(tags.fieldsOf);
+    this.#function(Class);
+    this.#to.byte(base);
+    if (base === 2) this.#entries(value as Map<unknown, unknown>);
+    if (base === 3) this.#members(value as Set<unknown>);
+    this.#hiddenFields(value, base === 1 ? Object.keys(value) : Object.getOwnPropertyNames(value));
   }
 
   #instance(value: object): void {
@@ -257,8 +278,14 @@ class NetworkEncoder {
       );
     }
     const state = (value as { [reduce](medium: string): unknown })[reduce]("network");
-    this.#to.byte(tags.instance);
-    this.#text(Class.name);
+    const { nameOf } = this.#encoding;
+    if (nameOf !== undefined && exportName(Class, nameOf) !== undefined) {
+      this.#to.byte(tags.instanceOf);
+      this.#function(Class);
+    } else {
+      this.#to.byte(tags.instance);
+      this.#to.taggedText(Class.name);
+    }
     this.#whileUnfinished(value, state);
   }
 
@@ -268,18 +295,4 @@ class NetworkEncoder {
     this.write(state);
     this.#unfinished.delete(value);
   }
-}
-
-function className(error: Error): string {
-  const Class: unknown = (error as { constructor?: unknown }).constructor;
-  return typeof Class === "function" ? Class.name : "Error";
-}
-
-/** The nearest class that every receiver knows. */
-function nearestKnown(error: Error): string {
-  for (let at: unknown = error; at !== null; at = Object.getPrototypeOf(at)) {
-    const Class: unknown = Object.getOwnPropertyDescriptor(at as object, "constructor")?.value;
-    if (typeof Class === "function" && wellKnownErrorClass(Class.name) !== undefined) return Class.name;
-  }
-  return "Error";
 }

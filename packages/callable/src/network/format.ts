@@ -2,8 +2,9 @@
  * How a value looks on its way to another machine. A message is one byte of version and one value; a value is a tag and
  * what the tag says follows. Counts and lengths are varints (7 bits a byte, low first), numbers little-endian.
  *
- * Nothing in it names code: no functions, no modules, no prototypes. Classes appear by a name that the receiver looks up
- * among those that it was given. `decode.ts` is all that reads it.
+ * Nothing in it is code. Classes appear by a name that the receiver looks up among those that it was given; or, between
+ * machines that have the same modules, functions and classes appear as exports, which the receiver looks up by its own
+ * rules. `decode.ts` is all that reads it.
  */
 
 /** The first byte. Python's pickles begin with 0x80. */
@@ -51,6 +52,14 @@ export const tags = {
   instance: 23,
   /** A value that a hook of the receiver turns into an object: the proxy of a managed object. */
   proxy: 24,
+  /** A function or class: its module (text), and a count and the steps (text) of the way to it. */
+  export: 25,
+  /** A class (an export), then as `error`. */
+  errorOf: 26,
+  /** A class (an export), and the value that the instance's `[reduce]` gave. */
+  instanceOf: 27,
+  /** A class (an export), a base (index into `bases`), the entries of a map or set, then fields as of an error. */
+  fieldsOf: 28,
 } as const;
 
 /** The kinds of views, by their numbers. */
@@ -69,6 +78,9 @@ export const views = [
   "BigInt64Array",
   "BigUint64Array",
 ] as const;
+
+/** What an instance of a class without `[reduce]` is made from, by numbers. */
+export const bases = ["object", "array", "map", "set"] as const;
 
 /** Levels of nesting, for both sides: enough for real data, far from the end of any stack. */
 export const deepest = 1_000;

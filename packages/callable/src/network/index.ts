@@ -1,2 +1,4 @@
-export { decodeFromNetwork, type NetworkDecoding } from "./decode.ts";
+export type { NetworkDecoding } from "./classes.ts";
+export { decodeFromNetwork } from "./decode.ts";
 export { encodeForNetwork, type NetworkEncoding } from "./encode.ts";
+export type { ExportName } from "./export-name.ts";

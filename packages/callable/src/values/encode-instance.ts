@@ -83,7 +83,7 @@ function withFields(encoder: Encoder, to: number, value: object, base: Base = "o
 }
 
 /** What Node puts on every EventEmitter; both are read as false when they are missing. */
-const eventEmitterSymbols: ReadonlySet<string | undefined> = new Set(["kCapture", "shapeMode"]);
+export const eventEmitterSymbols: ReadonlySet<string | undefined> = new Set(["kCapture", "shapeMode"]);
 
 /** Fields under symbols: keys and values alternate. */
 function symbolFields(encoder: Encoder, value: object): unknown[] | undefined {
@@ -100,8 +100,11 @@ function symbolFields(encoder: Encoder, value: object): unknown[] | undefined {
   return list;
 }
 
+/** What the check of a class needs of an encoder. */
+type ClassChecks = Pick<Encoder, "trail" | "source" | "checked">;
+
 /** The class of an instance, checked to be one that fields alone can restore. */
-function classOf(encoder: Encoder, value: object): Function {
+export function classOf(encoder: ClassChecks, value: object): Function {
   const prototype: unknown = Object.getPrototypeOf(value);
   const Class: unknown = Object.getOwnPropertyDescriptor(prototype as object, "constructor")?.value;
   if (typeof Class !== "function" || Class.prototype !== prototype) throw uncloneable(encoder.trail, value);
@@ -131,7 +134,7 @@ const baseNames: ReadonlySet<string> = new Set([
 /** Private names, or what compilers make of them for old targets: `_x.set(this, …)`. Worth a look by the parser. */
 const mayHavePrivateFields = /#|\.(set|add)\(this\b|private_(field|method)|PrivateField|privateMethod/i;
 
-function checkAncestor(encoder: Encoder, value: object, Class: Function, ancestor: Function): void {
+function checkAncestor(encoder: ClassChecks, value: object, Class: Function, ancestor: Function): void {
   const text = Function.prototype.toString.call(ancestor);
   if (text.endsWith("{ [native code] }")) {
     if (baseNames.has(ancestor.name) || ArrayBuffer.isView(value)) return;
