@@ -49,6 +49,8 @@ describe("the arrows", () => {
     ["p-limit", "packages/thread/src/limiter.ts"],
     ["piscina", "packages/process/src/host/thread-host.ts"],
     ["acorn", "packages/callable/src/describe/parser.ts"],
+    ["bullmq", "packages/distributed/src/engine/bullmq.ts"],
+    ["ioredis", "packages/distributed/src/redis.ts"],
     ["koffi", "packages/shared-memory/src/native/binding.ts"],
     ["eslint-scope", "packages/callable/src/describe/parser.ts"],
   ])("%s enters by one file", (dependency, file) => {

@@ -57,6 +57,15 @@ function look(id: string): Script {
   };
 }
 
+/** Whether a module is loaded in this thread already, so that importing it runs nothing. */
+export function isScriptLoaded(url: string): boolean {
+  const listed = (): boolean => [...parsed.values()].some((one) => fileUrl(one.url) === url);
+  if (listed()) return true;
+  // Any number will do: the debugger lists all scripts that there are.
+  askDebugger("");
+  return listed();
+}
+
 /** Lists all scripts, and gives the source of one. */
 function askDebugger(id: string): string {
   const inspector = session();

@@ -1,14 +1,13 @@
 import { types } from "node:util";
 import { SerializationError } from "@concurrent-futures/core/errors";
 import { functionOnNetwork, instanceOnNetwork, notExported, uncloneable } from "../errors.ts";
-import { lazySource } from "../load/lazy-source.ts";
 import { reduce, revive } from "../symbols.ts";
 import { classOf, eventEmitterSymbols } from "../values/encode-instance.ts";
 import { kindOf } from "../values/kinds.ts";
 import type { Moved } from "../values/move.ts";
 import { Trail } from "../values/trail.ts";
 import { className, nearestExported, nearestKnown } from "./error-class.ts";
-import { exportName, type NameOf } from "./export-name.ts";
+import { type ExportNames, exportName } from "./export-name.ts";
 import { deepest, tags, version } from "./format.ts";
 import { PrimitiveWriter } from "./primitive-writer.ts";
 
@@ -18,8 +17,8 @@ export interface NetworkEncoding {
   readonly name: string;
   /** What travels in the place of an object that only means something through its server; else `undefined`. */
   readonly proxyState?: (value: object) => object | undefined;
-  /** What the receiver calls an export, where it has the same modules; `undefined` for what it cannot have. */
-  readonly nameOf?: NameOf | undefined;
+  /** Names functions and classes, where the receiver has the same modules. */
+  readonly exports?: ExportNames;
   /** Whether errors bring their stacks. @default false */
   readonly stacks?: boolean;
 }
@@ -92,10 +91,10 @@ class NetworkEncoder {
       this.#to.varint(known);
       return;
     }
-    const { nameOf } = this.#encoding;
-    const name = nameOf === undefined ? undefined : exportName(value, nameOf);
+    const { exports } = this.#encoding;
+    const name = exports === undefined ? undefined : exportName(value, exports);
     if (name === undefined) {
-      throw nameOf === undefined ? functionOnNetwork(this.#trail, value) : notExported(this.#trail, value);
+      throw exports === undefined ? functionOnNetwork(this.#trail, value) : notExported(this.#trail, value);
     }
     this.#numbers.set(value, this.#numbers.size);
     this.#to.exportName(name);
@@ -221,8 +220,8 @@ class NetworkEncoder {
 
   /** Without `stacks` no stack: its paths are this machine's own affair, as in Python. */
   #error(error: Error): void {
-    const { nameOf, stacks = false } = this.#encoding;
-    const Class = nameOf === undefined ? undefined : nearestExported(error, nameOf);
+    const { exports, stacks = false } = this.#encoding;
+    const Class = exports === undefined ? undefined : nearestExported(error, exports);
     if (Class === undefined) this.#to.byte(tags.error);
     else {
       this.#to.byte(tags.errorOf);
@@ -252,8 +251,10 @@ class NetworkEncoder {
 
   /** An instance by its class and its fields, for a receiver that has the class. */
   #fieldsOf(value: object): void {
-    if (this.#encoding.nameOf === undefined) throw instanceOnNetwork(this.#trail, value);
-    const Class = classOf({ trail: this.#trail, source: lazySource, checked: this.#checkedClasses }, value);
+    const { exports } = this.#encoding;
+    if (exports === undefined) throw instanceOnNetwork(this.#trail, value);
+    const checks = { trail: this.#trail, source: exports.source, checked: this.#checkedClasses };
+    const Class = classOf(checks, value);
     if (types.isDate(value) || types.isRegExp(value) || ArrayBuffer.isView(value)) {
       throw instanceOnNetwork(this.#trail, value);
     }
@@ -278,8 +279,8 @@ class NetworkEncoder {
       );
     }
     const state = (value as { [reduce](medium: string): unknown })[reduce]("network");
-    const { nameOf } = this.#encoding;
-    if (nameOf !== undefined && exportName(Class, nameOf) !== undefined) {
+    const { exports } = this.#encoding;
+    if (exports !== undefined && exportName(Class, exports) !== undefined) {
       this.#to.byte(tags.instanceOf);
       this.#function(Class);
     } else {

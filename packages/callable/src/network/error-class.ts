@@ -1,5 +1,5 @@
 import { wellKnownErrorClass } from "../failures/decode-error.ts";
-import { exportName, type NameOf } from "./export-name.ts";
+import { type ExportNames, exportName } from "./export-name.ts";
 
 /** The name of an error's class. */
 export function className(error: Error): string {
@@ -14,11 +14,11 @@ export function nearestKnown(error: Error): string {
 }
 
 /** The nearest class that is exported by a module of both sides, if one is below what everybody knows. */
-export function nearestExported(error: Error, nameOf: NameOf): Function | undefined {
+export function nearestExported(error: Error, names: ExportNames): Function | undefined {
   for (const Class of classesOf(error)) {
     if (isKnown(Class)) return undefined;
     try {
-      if (exportName(Class, nameOf) !== undefined) return Class;
+      if (exportName(Class, names) !== undefined) return Class;
     } catch {
       // What cannot be looked into is not exported.
     }

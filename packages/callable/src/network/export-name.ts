@@ -1,5 +1,5 @@
-import { lazySource } from "../load/lazy-source.ts";
 import { knownAddress } from "../values/encode-function.ts";
+import type { FunctionSource } from "../values/source.ts";
 import type { ExportAddress } from "../wire.ts";
 
 /** Where a function or class is exported, as two machines call it that have the same modules at different places. */
@@ -9,11 +9,16 @@ export interface ExportName {
   readonly path: readonly string[];
 }
 
-/** Says what an address is called on the other machine; `undefined` for what that cannot have. */
-export type NameOf = (address: ExportAddress) => ExportName | undefined;
+/** How a sender names exports, for a receiver that has the same modules. */
+export interface ExportNames {
+  /** Finds where functions and classes are exported. */
+  readonly source: FunctionSource;
+  /** What the receiver calls an address; `undefined` for what it cannot have. */
+  nameOf(address: ExportAddress): ExportName | undefined;
+}
 
 /** The name of a function or class; `undefined` where it is not exported, or not known to the other side. */
-export function exportName(value: Function, nameOf: NameOf): ExportName | undefined {
-  const address = knownAddress(value) ?? lazySource.find(value);
+export function exportName(value: Function, { source, nameOf }: ExportNames): ExportName | undefined {
+  const address = knownAddress(value) ?? source.find(value);
   return address === undefined ? undefined : nameOf(address);
 }

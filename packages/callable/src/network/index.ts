@@ -1,4 +1,4 @@
 export type { NetworkDecoding } from "./classes.ts";
 export { decodeFromNetwork } from "./decode.ts";
 export { encodeForNetwork, type NetworkEncoding } from "./encode.ts";
-export type { ExportName } from "./export-name.ts";
+export type { ExportName, ExportNames } from "./export-name.ts";

@@ -30,6 +30,7 @@ export const order = [
   "process",
   "shared-memory",
   "multiprocessing",
+  "distributed",
   "insights",
   "concurrent-futures",
 ];

@@ -1,0 +1,124 @@
+import { type Job, Queue, Worker } from "bullmq";
+import type { Redis } from "../redis.ts";
+import type { Keys } from "../wire/keys.ts";
+
+/** The only file that knows BullMQ: the jobs of a queue, seen from both ends. */
+
+/** A job to be added. */
+export interface NewJob {
+  /** `<client>-<number>`: adding it a second time does nothing while it is there. */
+  readonly id: string;
+  readonly name: string;
+  readonly data: object;
+  /** 1 is first. */
+  readonly priority: number;
+}
+
+/** What has become of a job; `gone` when it has ended well, was removed, or was never there. */
+export type JobState = "waiting" | "active" | "failed" | "gone";
+
+/** BullMQ's event stream, which nobody here reads. */
+const fewEvents = { events: { maxLen: 100 } };
+
+/** The queue, for an executor. */
+export class JobQueue {
+  readonly #queue: Queue;
+
+  constructor(redis: Redis, queue: string, keys: Keys) {
+    this.#queue = new Queue(queue, {
+      connection: redis,
+      prefix: keys.prefix,
+      streams: fewEvents,
+      skipWaitingForReady: true,
+      defaultJobOptions: { removeOnComplete: true, removeOnFail: false, stackTraceLimit: 0 },
+    });
+    // The connection reconnects by itself; what was asked for meanwhile waits or rejects.
+    this.#queue.on("error", () => {});
+  }
+
+  /** Adds jobs in one transaction. */
+  async add(jobs: readonly NewJob[]): Promise<void> {
+    await this.#queue.addBulk(
+      jobs.map(({ id, name, data, priority }) => ({ name, data, opts: { jobId: id, priority } })),
+    );
+  }
+
+  async state(id: string): Promise<JobState> {
+    const state = await this.#queue.getJobState(id);
+    if (state === "active" || state === "failed") return state;
+    return state === "completed" || state === "unknown" ? "gone" : "waiting";
+  }
+
+  /** Takes a job out that has not begun, or has ended. */
+  async remove(id: string): Promise<void> {
+    await this.#queue.remove(id);
+  }
+
+  close(): Promise<void> {
+    return this.#queue.close();
+  }
+}
+
+/** A job that a worker has taken. */
+export interface TakenJob {
+  readonly id: string;
+  readonly name: string;
+  readonly data: unknown;
+  /** How often it has been begun, this time included. */
+  readonly starts: number;
+}
+
+/** How jobs are taken. */
+export interface JobWorkerOptions {
+  readonly concurrency: number;
+  /** Milliseconds without a sign of life after which a worker's jobs are given to others. */
+  readonly workerLostAfter: number;
+  /** How often a job may lose its worker. */
+  readonly maxWorkerLosses: number;
+  /** Runs one job; never rejects. */
+  run(job: TakenJob): Promise<void>;
+  /** These jobs have been given to others, since this worker has not renewed its hold on them in time. */
+  lost(ids: readonly string[]): void;
+}
+
+/** The queue, for a worker. */
+export class JobWorker {
+  readonly #worker: Worker;
+
+  constructor(redis: Redis, queue: string, keys: Keys, options: JobWorkerOptions) {
+    this.#worker = new Worker(queue, (job) => options.run(taken(job)), {
+      connection: redis,
+      prefix: keys.prefix,
+      autorun: false,
+      concurrency: options.concurrency,
+      lockDuration: options.workerLostAfter,
+      stalledInterval: options.workerLostAfter / 2,
+      maxStalledCount: options.maxWorkerLosses,
+      // What follows a failure to fetch: the connection has its own patience.
+      runRetryDelay: 1_000,
+      drainDelay: 5,
+    });
+    this.#worker.on("error", () => {});
+    this.#worker.on("lockRenewalFailed", (ids: string[]) => options.lost(ids));
+  }
+
+  /** Begins to take jobs, once connected. */
+  async start(): Promise<void> {
+    await this.#worker.waitUntilReady();
+    this.#worker.run().catch(() => {});
+  }
+
+  /** How many jobs it has at a time. */
+  set concurrency(count: number) {
+    if (this.#worker.concurrency !== count) this.#worker.concurrency = count;
+  }
+
+  /** Takes no more jobs; resolves when those that it has are done. */
+  close(): Promise<void> {
+    return this.#worker.close();
+  }
+}
+
+function taken(job: Job): TakenJob {
+  return { id: job.id ?? "", name: job.name, data: job.data, starts: job.attemptsStarted };
+}

@@ -1,0 +1,82 @@
+import { ArgumentTypeError, ValueError } from "@concurrent-futures/core";
+import { checkInteger, checkTimeout, describeValue } from "@concurrent-futures/core/options";
+import type { RedisAddress } from "./redis.ts";
+
+/** What executors and workers have in common. */
+export interface QueueOptions {
+  /** Redis's URL, or options of ioredis. @default process.env.REDIS_URL, else redis://localhost:6379 */
+  readonly redis?: RedisAddress;
+  /** Which queue. Executors and workers of one queue find each other. No colon in it. @default "default" */
+  readonly queue?: string;
+  /**
+   * The folder below which both sides have the same modules; each side has its own. Modules are named by the way from it.
+   * @default the folder of the nearest package.json above the program's entry file
+   */
+  readonly root?: string;
+  /** Milliseconds without a sign of life after which a worker counts as lost and its calls run elsewhere. @default 10_000 */
+  readonly workerLostAfter?: number;
+  /** How often a call may lose its worker before it fails with WorkerLostError. @default 3 */
+  readonly maxWorkerLosses?: number;
+  /** The most bytes that the arguments or the result of a call may have. @default 32 MiB */
+  readonly maxPayload?: number;
+}
+
+export const queueOptionNames = [
+  "redis",
+  "queue",
+  "root",
+  "workerLostAfter",
+  "maxWorkerLosses",
+  "maxPayload",
+] as const;
+
+/** The common options with the defaults filled in. */
+export interface CheckedQueueOptions {
+  readonly redis: RedisAddress;
+  readonly queue: string;
+  readonly root: string | undefined;
+  readonly workerLostAfter: number;
+  readonly maxWorkerLosses: number;
+  readonly maxPayload: number;
+}
+
+/** Checks the common options. @throws ArgumentTypeError, ValueError */
+export function checkQueueOptions(options: QueueOptions): CheckedQueueOptions {
+  const { redis = process.env["REDIS_URL"] ?? "redis://localhost:6379", queue = "default", root } = options;
+  checkRedis(redis);
+  if (typeof queue !== "string")
+    throw new ArgumentTypeError(`Expected \`queue\` to be a string, got ${describeValue(queue)}.`);
+  if (queue === "" || /[:{}]/.test(queue)) {
+    throw new ValueError(
+      `Expected \`queue\` to be a name without colons and braces, got ${JSON.stringify(queue)}.`,
+    );
+  }
+  if (root !== undefined && typeof root !== "string")
+    throw new ArgumentTypeError(`Expected \`root\` to be the path of a folder, got ${describeValue(root)}.`);
+  const { maxWorkerLosses = 3, maxPayload = 32 * 2 ** 20 } = options;
+  checkInteger("maxWorkerLosses", maxWorkerLosses, 0);
+  checkInteger("maxPayload", maxPayload);
+  const workerLostAfter = checkDuration("workerLostAfter", options.workerLostAfter ?? 10_000);
+  return { redis, queue, root, workerLostAfter, maxWorkerLosses, maxPayload };
+}
+
+/** A finite number of milliseconds, more than none. @throws ArgumentTypeError, ValueError */
+export function checkDuration(name: string, value: number): number {
+  const duration = checkTimeout(name, value);
+  if (duration !== undefined && duration > 0) return duration;
+  throw new ValueError(
+    `Expected \`${name}\` to be a finite number of milliseconds of more than 0, got ${value}.`,
+  );
+}
+
+function checkRedis(redis: unknown): void {
+  if (typeof redis === "string") {
+    if (/^rediss?:\/\//.test(redis) && URL.canParse(redis)) return;
+    // The address may hold a password.
+    throw new ValueError("Expected `redis` to be a URL such as redis://localhost:6379, got another text.");
+  }
+  if (typeof redis === "object" && redis !== null && !Array.isArray(redis)) return;
+  throw new ArgumentTypeError(
+    `Expected \`redis\` to be a URL or options of ioredis, got ${describeValue(redis)}.`,
+  );
+}

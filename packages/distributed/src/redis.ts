@@ -1,0 +1,30 @@
+import { Redis, type RedisOptions } from "ioredis";
+
+export type { Redis, RedisOptions };
+
+/** Where Redis is: a URL, or options of ioredis. */
+export type RedisAddress = string | RedisOptions;
+
+/** Milliseconds between attempts to connect: the first at once, so that a restart is noticed soon. */
+const retryDelay = (attempt: number): number => Math.min(50 * 2 ** Math.min(attempt, 5), 1_000);
+
+/** A connection that reconnects for as long as it is open; commands wait for it. Nothing is connected yet. */
+export function connection(address: RedisAddress, name: string): Redis {
+  const own: RedisOptions & { replyMapping: "legacy" } = {
+    lazyConnect: true,
+    connectionName: name,
+    // What BullMQ asks for: a command waits for the connection instead of failing after so many attempts.
+    maxRetriesPerRequest: null,
+    retryStrategy: retryDelay,
+    keepAlive: 10_000,
+    replyMapping: "legacy",
+  };
+  return typeof address === "string" ? new Redis(address, own) : new Redis({ ...address, ...own });
+}
+
+/** Lets a connection keep this process alive, or not; to be said again whenever it has a new socket. */
+export function keepAlive(redis: Redis, keep: boolean): void {
+  const { stream } = redis as { readonly stream?: { ref(): void; unref(): void } };
+  if (keep) stream?.ref();
+  else stream?.unref();
+}

@@ -1,0 +1,122 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import { lazySource } from "@concurrent-futures/callable/load";
+import {
+  type AnyFunction,
+  currentTask,
+  PayloadTooLargeError,
+  provideCurrentTask,
+  RuntimeError,
+  type TaskContext,
+  taskRandom,
+} from "@concurrent-futures/core";
+import { ModuleNames } from "../wire/module-names.ts";
+import { encodeValue, NamedModules } from "../wire/values.ts";
+
+/** What runs in the workers of a machine's pool: the only place where user code is loaded and arguments are decoded. */
+
+/** What these workers take. */
+export interface RunnerOptions {
+  readonly root: string;
+  readonly modules: readonly string[] | undefined;
+  readonly folders: readonly (readonly [from: string, to: string])[];
+  readonly maxPayload: number;
+}
+
+/** One call, beside its arguments. */
+export interface RunnableCall {
+  readonly name: string;
+  readonly module: string;
+  readonly path: readonly string[];
+  readonly modules: readonly string[];
+  readonly attempt: number;
+  readonly randomFrom: readonly [seed: number, index: number] | undefined;
+}
+
+/** How a call ended, in its travelling form. */
+export interface Outcome {
+  readonly failed: boolean;
+  readonly bytes: Uint8Array;
+  readonly modules: readonly string[];
+}
+
+interface Runner {
+  readonly names: ModuleNames;
+  readonly modules: NamedModules;
+  readonly maxPayload: number;
+}
+
+let runner: Runner | undefined;
+const ambient = new AsyncLocalStorage<TaskContext>();
+
+/** The initializer of the pool's workers. Modules that were named are loaded now, so that a missing one is known early. */
+export async function startRunner(options: RunnerOptions): Promise<void> {
+  const names = new ModuleNames(options.root, options.modules, options.folders);
+  const modules = new NamedModules(names);
+  runner = { names, modules, maxPayload: options.maxPayload };
+  provideCurrentTask(() => ambient.getStore());
+  await modules.load(options.modules ?? []);
+}
+
+/** Calls a function by its name, on arguments in their travelling form. */
+export async function runCall(call: RunnableCall, bytes: Uint8Array): Promise<Outcome> {
+  if (runner === undefined) throw new RuntimeError("runCall() expected startRunner() to have been called.");
+  const { modules } = runner;
+  try {
+    const needed = [call.module, ...call.modules];
+    if (!modules.has(needed)) await modules.load(needed);
+    const { value: fn, holder } = modules.find(call);
+    const self = call.path.at(-2) === "prototype" ? undefined : holder;
+    const args = modules.decode(bytes) as unknown[];
+    const result: unknown = await ambient.run(contextOf(call), () =>
+      Reflect.apply(fn as AnyFunction, self, args),
+    );
+    return outcome(false, result, runner);
+  } catch (error) {
+    return outcome(true, error, runner);
+  }
+}
+
+/** As the pool's own context of this call, which knows its signal, with what the submitter has said. */
+function contextOf({ name, attempt, randomFrom }: RunnableCall): TaskContext {
+  const pool = currentTask() as TaskContext;
+  return {
+    name,
+    attempt,
+    random: taskRandom(randomFrom),
+    workerId: pool.workerId,
+    signal: pool.signal,
+    get cancelled() {
+      return pool.cancelled;
+    },
+  };
+}
+
+function outcome(failed: boolean, value: unknown, { names, maxPayload }: Runner): Outcome {
+  try {
+    const message = encodeValue(value, failed ? "the error" : "the result", names, lazySource);
+    if (message.bytes.byteLength > maxPayload) {
+      throw new PayloadTooLargeError(
+        `The ${failed ? "error" : "result"} has ${message.bytes.byteLength} bytes; \`maxPayload\` of the worker is ${maxPayload}. ` +
+          "Write large results to a store that both sides reach, and return where they are.",
+      );
+    }
+    return { failed, ...message };
+  } catch (error) {
+    const reason = failed ? describeThrown(value, error) : error;
+    return { failed: true, ...encodeValue(reason, "the error", names, lazySource) };
+  }
+}
+
+/** An error that cannot travel as it is: its text, and why. */
+function describeThrown(thrown: unknown, reason: unknown): Error {
+  const text = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : safeText(thrown);
+  return new Error(`A value that cannot travel was thrown: ${text}`, { cause: String(reason) });
+}
+
+function safeText(value: unknown): string {
+  try {
+    return String(value);
+  } catch {
+    return typeof value;
+  }
+}

@@ -1,0 +1,123 @@
+import { describe, inspectedSource } from "@concurrent-futures/callable";
+import type { ExportName } from "@concurrent-futures/callable/network";
+import {
+  type AnyFunction,
+  type CallOptions,
+  type CancelOptions,
+  checkShutdownOptions,
+  Executor,
+  type Future,
+  type FutureOwner,
+  PayloadTooLargeError,
+  RuntimeError,
+  SerializationError,
+  type ShutdownOptions,
+} from "@concurrent-futures/core";
+import { encodeValue } from "../wire/values.ts";
+import { Call } from "./call.ts";
+import { Link } from "./link.ts";
+import {
+  type CheckedDistributedOptions,
+  checkDistributedOptions,
+  type DistributedOptions,
+} from "./options.ts";
+
+/**
+ * Runs calls on workers on this machine and others, which take them from a queue in Redis. The rest of a program stays as
+ * it is with a `ProcessPoolExecutor`. (Python's library has no such thing; dask and celery come near.)
+ *
+ * Functions go by module and export: each side has the modules, below a root folder of its own. What is submitted runs at
+ * least once: when a worker dies, its calls run again elsewhere.
+ *
+ * @example
+ * ```ts
+ * import { DistributedExecutor } from "@concurrent-futures/distributed";
+ * import { render } from "./tasks.js";
+ *
+ * await using executor = new DistributedExecutor({ redis: "redis://localhost", queue: "render" });
+ * for await (const page of executor.map(render, pages)) save(page);
+ * ```
+ */
+export class DistributedExecutor extends Executor {
+  readonly #options: CheckedDistributedOptions;
+  readonly #link: Link;
+  #closed: Promise<void> | undefined;
+  readonly #owner: FutureOwner = {
+    cancel: (future, options) => this.#cancel(future as Call<unknown>, options),
+    isRunning: () => false,
+    waitSync: () => {
+      throw new RuntimeError(
+        "resultSync() cannot block: results come over a connection of this very thread. Use `await future.result()`.",
+      );
+    },
+  };
+
+  /** @throws ArgumentTypeError, ValueError for wrong options. */
+  constructor(options: DistributedOptions = {}) {
+    super();
+    this.#options = checkDistributedOptions(options);
+    this.#link = new Link(this.#options);
+  }
+
+  protected override checkOpen(): void {
+    if (this.#closed !== undefined) throw new RuntimeError("cannot schedule new futures after shutdown");
+  }
+
+  protected override submitTask<R>(
+    fn: AnyFunction,
+    args: unknown[],
+    options: CallOptions | undefined,
+  ): Future<R> {
+    this.checkOpen();
+    const call = this.#call<R>(fn, args, options);
+    this.#link.send([call as Call<unknown>]);
+    return call;
+  }
+
+  override shutdown(options: ShutdownOptions = {}): Promise<void> {
+    const { wait, cancelFutures } = checkShutdownOptions(options);
+    this.endRetryWaits(cancelFutures);
+    if (cancelFutures) for (const call of [...this.#link.unfinished()]) call.cancel();
+    this.#closed ??= this.#link.idle().then(() => this.#link.close());
+    return wait ? this.#closed : Promise.resolve();
+  }
+
+  #call<R>(fn: AnyFunction, args: unknown[], options: CallOptions | undefined): Call<R> {
+    const { name, ...exported } = this.#nameOf(fn);
+    const message = encodeValue(args, "the arguments", this.#options.names, inspectedSource);
+    const { maxPayload } = this.#options;
+    if (message.bytes.byteLength > maxPayload) {
+      throw new PayloadTooLargeError(
+        `The arguments of ${name} have ${message.bytes.byteLength} bytes; \`maxPayload\` is ${maxPayload}. ` +
+          "Write large data to a store that both sides reach, and send where it is.",
+      );
+    }
+    return new Call<R>(this.#owner, exported, options?.name ?? name, message, options);
+  }
+
+  #nameOf(fn: AnyFunction): ExportName & { readonly name: string } {
+    const ref = describe(fn, "network");
+    const name = ref.name === "" ? "(anonymous)" : ref.name;
+    if (ref.kind === "value") {
+      throw new SerializationError(
+        `Cannot send the function ${name}: it is not exported by a module that a worker could import. ` +
+          "Move it to a module of its own and export it there; the program's entry file is none.",
+      );
+    }
+    const found = this.#options.names.nameOf(ref);
+    if (found !== undefined) return { ...found, name };
+    throw new SerializationError(
+      ref.url.startsWith("node:")
+        ? `Cannot send ${name}: it is Node's own, and workers only run functions of the program's modules. Call it from a function of yours.`
+        : `Cannot send the function ${name}: ${ref.url} is not below the root ${this.#options.names.root}. ` +
+            "Give executor and workers as `root` the folder that both have.",
+    );
+  }
+
+  #cancel(call: Call<unknown>, { force = false, reason }: CancelOptions): boolean {
+    if (call.running() && !force) return false;
+    call.setCancelled(reason);
+    this.#link.stop(call);
+    return true;
+  }
+}

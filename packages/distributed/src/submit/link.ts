@@ -1,0 +1,160 @@
+import { randomBytes } from "node:crypto";
+import { isScriptLoaded } from "@concurrent-futures/callable";
+import { JobQueue } from "../engine/bullmq.ts";
+import { Membership } from "../presence/membership.ts";
+import { connection, keepAlive, type Redis } from "../redis.ts";
+import { type Keys, keysOf } from "../wire/keys.ts";
+import { NamedModules } from "../wire/values.ts";
+import { stopMessage } from "../worker/stops.ts";
+import type { Call } from "./call.ts";
+import type { CheckedDistributedOptions } from "./options.ts";
+import { Outbox } from "./outbox.ts";
+import { type Reply, ReplyReader } from "./reply-reader.ts";
+import { SentJob } from "./sent-job.ts";
+import { settle } from "./settle.ts";
+
+/** Milliseconds that a shutdown gives Redis for cleaning up; keys that it leaves have a limit to their lives. */
+const cleaningTime = 2_000;
+
+/** An executor's connections, and the jobs that are on their way. */
+export class Link {
+  readonly client: string = `c${randomBytes(8).toString("hex")}`;
+  readonly #options: CheckedDistributedOptions;
+  readonly #keys: Keys;
+  readonly #redis: Redis;
+  readonly #reading: Redis;
+  readonly #queue: JobQueue;
+  readonly #outbox: Outbox;
+  readonly #reader: ReplyReader;
+  readonly #membership: Membership;
+  readonly #modules: NamedModules;
+  readonly #jobs: Map<string, SentJob> = new Map();
+  readonly #whenIdle: (() => void)[] = [];
+  #entered: Promise<void> | undefined;
+  #pending = 0;
+  #number = 0;
+
+  constructor(options: CheckedDistributedOptions) {
+    this.#options = options;
+    this.#keys = keysOf(options.queue);
+    this.#redis = connection(options.redis, `cf-${this.client}`);
+    this.#reading = connection(options.redis, `cf-${this.client}-replies`);
+    for (const redis of [this.#redis, this.#reading]) {
+      redis.on("error", () => {});
+      redis.on("ready", () => keepAlive(redis, this.#pending > 0));
+    }
+    this.#modules = new NamedModules(options.names, isScriptLoaded);
+    this.#queue = new JobQueue(this.#redis, options.queue, this.#keys);
+    this.#outbox = new Outbox(this.#redis, this.#keys, this.#queue, (job, error) => {
+      for (const call of job.calls) if (!call.done()) call.setException(error);
+    });
+    this.#reader = new ReplyReader(this.#reading, this.#keys.reply(this.client), (reply) =>
+      this.#take(reply),
+    );
+    this.#membership = new Membership(
+      this.#redis,
+      this.#keys,
+      `client:${this.client}`,
+      this.#keys.lease(this.client),
+      options.orphanAfter,
+      () => "1",
+    );
+  }
+
+  /** Calls that are not done. */
+  get pending(): number {
+    return this.#pending;
+  }
+
+  /** Sends calls as one job. */
+  send(calls: readonly Call<unknown>[]): void {
+    const job = new SentJob(`${this.client}-${++this.#number}`, calls, {
+      client: this.client,
+      finish: this.#options.orphans === "finish",
+    });
+    this.#jobs.set(job.id, job);
+    if (this.#pending === 0) this.#keepAlive(true);
+    this.#pending += calls.length;
+    for (const call of calls) call.addDoneCallback(() => this.#ended(job));
+    // Before the first job, on the same connection: workers ask for it.
+    this.#entered ??= this.#membership.enter().catch(() => {});
+    this.#reader.start();
+    this.#outbox.add(job);
+  }
+
+  /** Has a call stopped that has been sent. */
+  stop(call: Call<unknown>): void {
+    const { job } = call;
+    if (job === undefined || !job.sent) return;
+    if (job.done) this.#queue.remove(job.id).catch(() => {});
+    this.#redis.publish(this.#keys.stop, stopMessage(job.id, call.index)).catch(() => {});
+  }
+
+  /** The calls that are not done. */
+  *unfinished(): Generator<Call<unknown>> {
+    for (const job of this.#jobs.values()) {
+      for (const call of job.calls) if (!call.done()) yield call;
+    }
+  }
+
+  /** Resolves when no call is pending. */
+  idle(): Promise<void> {
+    if (this.#pending === 0) return Promise.resolve();
+    return new Promise((resolve) => this.#whenIdle.push(resolve));
+  }
+
+  /** Leaves the queue and lets go of the connections. Nothing of this executor stays in Redis. */
+  async close(): Promise<void> {
+    this.#outbox.close();
+    this.#reader.close();
+    if (this.#entered !== undefined && this.#redis.status === "ready") {
+      const cleaned = this.#redis
+        .del(this.#keys.reply(this.client))
+        .then(() => this.#membership.leave())
+        .catch(() => {});
+      await within(cleaningTime, cleaned);
+    }
+    await within(
+      cleaningTime,
+      this.#queue.close().catch(() => {}),
+    );
+    this.#redis.disconnect();
+  }
+
+  #keepAlive(keep: boolean): void {
+    keepAlive(this.#redis, keep);
+    keepAlive(this.#reading, keep);
+  }
+
+  #ended(job: SentJob): void {
+    this.#pending--;
+    if (job.done) {
+      this.#jobs.delete(job.id);
+      if (job.payload !== undefined) this.#redis.del(this.#keys.payload(job.id)).catch(() => {});
+    }
+    if (this.#pending > 0) return;
+    this.#keepAlive(false);
+    for (const resolve of this.#whenIdle.splice(0)) resolve();
+  }
+
+  async #take(reply: Reply): Promise<void> {
+    const job = this.#jobs.get(reply.job);
+    if (job === undefined) return;
+    job.heard = performance.now();
+    if (!this.#modules.has(reply.modules)) await this.#modules.load(reply.modules);
+    for (const frame of reply.frames) {
+      const call = job.calls[frame.index];
+      if (call !== undefined) settle(call, frame, this.#modules);
+    }
+  }
+}
+
+/** Waits for work that ends by itself, but not for ever. */
+async function within(limit: number, work: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, limit);
+  });
+  await Promise.race([work, late]);
+  clearTimeout(timer);
+}

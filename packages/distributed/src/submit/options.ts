@@ -1,0 +1,44 @@
+import { resolve } from "node:path";
+import { ValueError } from "@concurrent-futures/core";
+import { checkOptions, describeValue } from "@concurrent-futures/core/options";
+import {
+  type CheckedQueueOptions,
+  checkDuration,
+  checkQueueOptions,
+  type QueueOptions,
+  queueOptionNames,
+} from "../options.ts";
+import { ModuleNames, packageRoot } from "../wire/module-names.ts";
+
+/** How a {@link DistributedExecutor} is made. */
+export interface DistributedOptions extends QueueOptions {
+  /** What becomes of this executor's calls when its process is gone: `"finish"` runs them all the same. @default "cancel" */
+  readonly orphans?: "cancel" | "finish";
+  /** Milliseconds without a sign of life after which this executor counts as gone. @default 60_000 */
+  readonly orphanAfter?: number;
+}
+
+/** The options after checking. */
+export interface CheckedDistributedOptions extends CheckedQueueOptions {
+  readonly names: ModuleNames;
+  readonly orphans: "cancel" | "finish";
+  readonly orphanAfter: number;
+}
+
+const known = [...queueOptionNames, "orphans", "orphanAfter"] as const;
+
+/** @throws ArgumentTypeError, ValueError */
+export function checkDistributedOptions(options: DistributedOptions): CheckedDistributedOptions {
+  checkOptions("options", options, known);
+  const common = checkQueueOptions(options);
+  const { orphans = "cancel", orphanAfter = 60_000 } = options;
+  if (orphans !== "cancel" && orphans !== "finish")
+    throw new ValueError(`Expected \`orphans\` to be "cancel" or "finish", got ${describeValue(orphans)}.`);
+  const root = resolve(common.root ?? packageRoot(process.argv[1] ?? "."));
+  return {
+    ...common,
+    names: new ModuleNames(root),
+    orphans,
+    orphanAfter: checkDuration("orphanAfter", orphanAfter),
+  };
+}

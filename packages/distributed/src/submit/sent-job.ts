@@ -1,0 +1,82 @@
+import type { Buffer } from "node:buffer";
+import type { NewJob } from "../engine/bullmq.ts";
+import { joinFrames } from "../wire/frames.ts";
+import type { JobHeader } from "../wire/job-header.ts";
+import type { Call } from "./call.ts";
+
+/** Bytes of arguments that lie in the job itself; larger ones have a key of their own, which nothing else reads. */
+const mostInside = 64 * 1024;
+
+/** BullMQ's priorities end here, and 1 is first. */
+const lastPriority = 2 ** 21 - 1;
+const middlePriority = 2 ** 20;
+
+/** Calls that travel together, from when they are made into a job until each has its outcome. */
+export class SentJob {
+  readonly id: string;
+  readonly calls: readonly Call<unknown>[];
+  /** When it was sent for the last time, or heard of, in milliseconds of `performance.now()`. */
+  heard = 0;
+  /** How often it had to be sent again, since its worker or Redis had lost it. */
+  losses = 0;
+  /** Whether it has left for Redis. */
+  sent = false;
+  readonly #job: NewJob;
+  readonly #payload: Buffer | undefined;
+
+  /** @param common - what the executor says in each header. */
+  constructor(
+    id: string,
+    calls: readonly Call<unknown>[],
+    common: { readonly client: string; readonly finish: boolean },
+  ) {
+    this.id = id;
+    this.calls = calls;
+    for (const [index, call] of calls.entries()) {
+      call.job = this;
+      call.index = index;
+    }
+    const [first] = calls as readonly [Call<unknown>];
+    const payload = joinFrames(calls.map(({ args }) => args.bytes));
+    this.bytes = payload.byteLength;
+    const inside = payload.byteLength <= mostInside;
+    this.#payload = inside ? undefined : payload;
+    const modules = [...new Set(calls.flatMap(({ args }) => args.modules))];
+    const { timeout, priority = 0, attempt, randomFrom } = first.options ?? {};
+    const header: JobHeader = {
+      v: 1,
+      r: common.client,
+      n: calls.length,
+      f: { m: first.fn.module, p: first.fn.path },
+      ...(modules.length === 0 ? {} : { m: modules }),
+      ...(timeout === undefined ? {} : { t: timeout }),
+      ...(common.finish ? { o: 1 } : {}),
+      ...(attempt === undefined ? {} : { a: attempt }),
+      ...(randomFrom === undefined ? {} : { s: randomFrom }),
+      ...(inside ? { b: payload.toString("base64") } : { g: payload.byteLength }),
+    };
+    this.#job = { id, name: first.name, data: header, priority: priorityOf(priority) };
+  }
+
+  get added(): NewJob {
+    return this.#job;
+  }
+
+  /** Arguments that do not lie in the job itself. */
+  get payload(): Buffer | undefined {
+    return this.#payload;
+  }
+
+  /** Bytes of the arguments. */
+  readonly bytes: number;
+
+  /** Whether nobody waits for it any more. */
+  get done(): boolean {
+    return this.calls.every((call) => call.done());
+  }
+}
+
+/** Higher is sooner here, lower there. Each job has one: those without overtake all others. */
+function priorityOf(priority: number): number {
+  return Math.min(Math.max(middlePriority - Math.round(priority), 1), lastPriority);
+}

@@ -1,0 +1,35 @@
+import { WorkerLostError } from "@concurrent-futures/core";
+import type { ReplyFrame } from "../wire/frames.ts";
+import type { NamedModules } from "../wire/values.ts";
+import type { Call } from "./call.ts";
+
+/** Gives a call what a worker says of it. The first outcome counts: a call that ran twice has a second one. */
+export function settle(call: Call<unknown>, { kind, bytes }: ReplyFrame, modules: NamedModules): void {
+  if (call.done()) return;
+  switch (kind) {
+    case "started":
+      if (!call.running()) call.setRunningOrNotifyCancel();
+      return;
+    case "not run":
+      call.setException(
+        new WorkerLostError("A worker took this executor for gone, and did not run the call."),
+      );
+      return;
+    case "result":
+    case "error":
+      settleWith(call, kind === "error", bytes, modules);
+  }
+}
+
+function settleWith(call: Call<unknown>, failed: boolean, bytes: Uint8Array, modules: NamedModules): void {
+  let value: unknown;
+  try {
+    value = modules.decode(bytes);
+  } catch (error) {
+    // What cannot be read is this call's outcome; the reader goes on.
+    call.setException(error);
+    return;
+  }
+  if (failed) call.setException(value);
+  else call.setResult(value);
+}

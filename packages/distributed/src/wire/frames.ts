@@ -1,0 +1,75 @@
+import { Buffer } from "node:buffer";
+import { SerializationError } from "@concurrent-futures/core";
+
+/** Puts byte strings behind each other, each with its length. */
+export function joinFrames(frames: readonly Uint8Array[]): Buffer {
+  const joined = Buffer.allocUnsafe(frames.reduce((sum, frame) => sum + 4 + frame.byteLength, 0));
+  let at = 0;
+  for (const frame of frames) {
+    at = joined.writeUInt32LE(frame.byteLength, at);
+    joined.set(frame, at);
+    at += frame.byteLength;
+  }
+  return joined;
+}
+
+/** The inverse of {@link joinFrames}. @throws SerializationError when the bytes are not so many frames */
+export function splitFrames(bytes: Buffer, count: number): Buffer[] {
+  const frames: Buffer[] = [];
+  let at = 0;
+  while (frames.length < count && bytes.length - at >= 4) {
+    const length = bytes.readUInt32LE(at);
+    if (length > bytes.length - at - 4) break;
+    frames.push(bytes.subarray(at + 4, at + 4 + length));
+    at += 4 + length;
+  }
+  if (frames.length === count && at === bytes.length) return frames;
+  throw new SerializationError(
+    `Expected a job with ${count} calls in ${bytes.length} bytes, got something else.`,
+  );
+}
+
+/** What a worker says of one call. */
+export interface ReplyFrame {
+  readonly kind: ReplyKind;
+  /** The call's place in its job. */
+  readonly index: number;
+  /** The result or error; empty for the other kinds. */
+  readonly bytes: Uint8Array;
+}
+
+const kinds = ["started", "result", "error", "not run"] as const;
+export type ReplyKind = (typeof kinds)[number];
+
+/** Bytes of a frame beside its content. */
+const head = 9;
+
+/** Writes replies behind each other. */
+export function joinReplies(replies: readonly ReplyFrame[]): Buffer {
+  const joined = Buffer.allocUnsafe(replies.reduce((sum, { bytes }) => sum + head + bytes.byteLength, 0));
+  let at = 0;
+  for (const { kind, index, bytes } of replies) {
+    at = joined.writeUInt8(kinds.indexOf(kind), at);
+    at = joined.writeUInt32LE(index, at);
+    at = joined.writeUInt32LE(bytes.byteLength, at);
+    joined.set(bytes, at);
+    at += bytes.byteLength;
+  }
+  return joined;
+}
+
+/** The inverse of {@link joinReplies}. What cannot be read ends the list. */
+export function splitReplies(bytes: Buffer): ReplyFrame[] {
+  const replies: ReplyFrame[] = [];
+  let at = 0;
+  while (bytes.length - at >= head) {
+    const kind = kinds[bytes.readUInt8(at)];
+    const index = bytes.readUInt32LE(at + 1);
+    const length = bytes.readUInt32LE(at + 5);
+    at += head;
+    if (kind === undefined || length > bytes.length - at) break;
+    replies.push({ kind, index, bytes: bytes.subarray(at, at + length) });
+    at += length;
+  }
+  return replies;
+}

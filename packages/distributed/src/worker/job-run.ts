@@ -1,0 +1,131 @@
+import { Buffer } from "node:buffer";
+import { encodeForNetwork } from "@concurrent-futures/callable/network";
+import { type Future, SerializationError } from "@concurrent-futures/core";
+import type { ProcessPoolExecutor } from "@concurrent-futures/process";
+import type { TakenJob } from "../engine/bullmq.ts";
+import { type Outcome, type RunnableCall, runCall } from "../run/run-call.ts";
+import { splitFrames } from "../wire/frames.ts";
+import { checkHeader, type JobHeader } from "../wire/job-header.ts";
+import type { ReplyWriter } from "./reply-writer.ts";
+
+/** Milliseconds after which an executor is told that a call runs: shorter ones are over before it could ask. */
+const worthTelling = 30;
+
+const nothing = new Uint8Array();
+
+/** One job on this machine: its calls go to the pool undecoded, each by itself, and come back as replies. */
+export class JobRun {
+  readonly header: JobHeader;
+  readonly #name: string;
+  readonly #replies: ReplyWriter;
+  readonly #futures: (Future<Outcome> | undefined)[] = [];
+  #abandoned = false;
+
+  constructor(job: TakenJob, header: JobHeader, replies: ReplyWriter) {
+    this.header = header;
+    this.#name = job.name;
+    this.#replies = replies;
+  }
+
+  /** Runs all calls. Resolves when each has its reply. */
+  async run(pool: ProcessPoolExecutor, payload: Buffer): Promise<void> {
+    let frames: Buffer[];
+    try {
+      frames = splitFrames(payload, this.header.n);
+    } catch (error) {
+      this.refuse(error);
+      return;
+    }
+    const { t: timeout } = this.header;
+    const executor = timeout === undefined ? pool : pool.withOptions({ timeout });
+    const running = frames.map((bytes, index) => this.#runOne(executor as ProcessPoolExecutor, bytes, index));
+    const told = setInterval(() => this.#tellStarted(), worthTelling);
+    await Promise.all(running);
+    clearInterval(told);
+    this.#replies.flush();
+  }
+
+  /** Gives each call this error. */
+  refuse(error: unknown): void {
+    for (let index = 0; index < this.header.n; index++) this.#fail(index, error);
+    this.#replies.flush();
+  }
+
+  /** None of the calls is to run: their executor is gone. */
+  drop(): void {
+    for (let index = 0; index < this.header.n; index++) this.#replies.add("not run", index, nothing, []);
+    this.#replies.flush();
+  }
+
+  /** Stops one call by force; its executor does not want its outcome. */
+  stop(index: number): void {
+    this.#futures[index]?.cancel({ force: true });
+  }
+
+  /** Stops all calls, and says nothing more of them: another worker has the job. */
+  abandon(): void {
+    this.#abandoned = true;
+    this.#replies.close();
+    for (const future of this.#futures) future?.cancel({ force: true });
+  }
+
+  readonly #toldStarted: Set<number> = new Set();
+
+  #tellStarted(): void {
+    for (const [index, future] of this.#futures.entries()) {
+      if (future === undefined || this.#toldStarted.has(index) || !future.running()) continue;
+      this.#toldStarted.add(index);
+      this.#replies.add("started", index, nothing, []);
+    }
+  }
+
+  async #runOne(pool: ProcessPoolExecutor, bytes: Buffer, index: number): Promise<void> {
+    try {
+      // A copy without the rest of the job, which would travel with it.
+      const future = pool.submit(runCall, this.#callAt(index), new Uint8Array(bytes));
+      this.#futures[index] = future;
+      const { failed, bytes: reply, modules } = await future;
+      if (!this.#abandoned) this.#replies.add(failed ? "error" : "result", index, reply, modules);
+    } catch (error) {
+      if (!this.#abandoned) this.#fail(index, error);
+    } finally {
+      this.#futures[index] = undefined;
+    }
+  }
+
+  #callAt(index: number): RunnableCall {
+    const { f, m = [], a = 1, s } = this.header;
+    return {
+      name: this.#name,
+      module: f.m,
+      path: f.p,
+      modules: m,
+      attempt: a,
+      randomFrom: s === undefined ? undefined : [s[0], s[1] + index],
+    };
+  }
+
+  #fail(index: number, error: unknown): void {
+    this.#replies.add("error", index, encodeForNetwork(error, { name: "the error" }), []);
+  }
+}
+
+/** A job's header and arguments. @throws SerializationError when it is none of ours, or its arguments are gone */
+export async function openJob(
+  job: TakenJob,
+  payloadOf: (id: string) => Promise<Buffer | null>,
+): Promise<{ readonly header: JobHeader; payload(): Promise<Buffer> }> {
+  const header = checkHeader(job.data);
+  if (!job.id.startsWith(`${header.r}-`)) {
+    throw new SerializationError(`Expected a job of ${header.r}, got ${JSON.stringify(job.id)}.`);
+  }
+  return {
+    header,
+    payload: async () => {
+      if (header.b !== undefined) return Buffer.from(header.b, "base64");
+      const stored = await payloadOf(job.id);
+      if (stored !== null) return stored;
+      throw new SerializationError("The arguments of this call are not in Redis any more.");
+    },
+  };
+}

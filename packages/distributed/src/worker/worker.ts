@@ -1,0 +1,162 @@
+import { randomBytes } from "node:crypto";
+import { hostname } from "node:os";
+import { ProcessPoolExecutor } from "@concurrent-futures/process";
+import { JobWorker, type TakenJob } from "../engine/bullmq.ts";
+import { Membership } from "../presence/membership.ts";
+import { connection, type Redis } from "../redis.ts";
+import { type RunnerOptions, startRunner } from "../run/run-call.ts";
+import { type Keys, keysOf } from "../wire/keys.ts";
+import { JobRun, openJob } from "./job-run.ts";
+import { Leases } from "./leases.ts";
+import { type CheckedWorkerOptions, checkWorkerOptions, type WorkerOptions } from "./options.ts";
+import { ReplyWriter } from "./reply-writer.ts";
+import { Stops } from "./stops.ts";
+
+/** A worker that takes jobs from a queue, as {@link startWorker} gives it. */
+export interface DistributedWorker extends AsyncDisposable {
+  readonly id: string;
+  readonly name: string;
+  /** Takes no more jobs, waits for those that it has at most `drain` milliseconds, and ends its pool. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts a worker of a queue in this process: it takes calls of {@link DistributedExecutor}s and runs them in a pool of
+ * processes. No user code runs in this process itself, so no task can keep it from saying that it lives.
+ *
+ * @returns the worker, when it takes jobs.
+ * @throws ArgumentTypeError, ValueError for wrong options; SerializationError for a module that is not there; what a
+ * module throws when it is imported; an error of the connection when Redis cannot be reached.
+ *
+ * @example
+ * ```ts
+ * await using worker = await startWorker({ redis: "redis://localhost", modules: ["./tasks.js"] });
+ * ```
+ */
+export async function startWorker(options: WorkerOptions = {}): Promise<DistributedWorker> {
+  const worker = new Worker(checkWorkerOptions(options));
+  try {
+    await worker.start();
+  } catch (error) {
+    await worker.close();
+    throw error;
+  }
+  return worker;
+}
+
+class Worker implements DistributedWorker {
+  readonly id: string = randomBytes(6).toString("hex");
+  readonly name: string;
+  readonly #options: CheckedWorkerOptions;
+  readonly #keys: Keys;
+  readonly #redis: Redis;
+  readonly #pool: ProcessPoolExecutor;
+  readonly #jobs: JobWorker;
+  readonly #membership: Membership;
+  readonly #leases: Leases;
+  readonly #stops: Stops;
+  readonly #running: Map<string, JobRun> = new Map();
+  #closing: Promise<void> | undefined;
+
+  constructor(options: CheckedWorkerOptions) {
+    this.#options = options;
+    this.#keys = keysOf(options.queue);
+    this.name = options.name ?? `${hostname()}:${process.pid}`;
+    const runner: RunnerOptions = {
+      root: options.names.root,
+      modules: options.modules,
+      folders: options.folders,
+      maxPayload: options.maxPayload,
+    };
+    this.#pool = new ProcessPoolExecutor({
+      maxWorkers: options.slots,
+      mpContext: options.context,
+      initializer: startRunner,
+      initargs: [runner],
+    });
+    this.#redis = connection(options.redis, `cf-worker-${this.id}`);
+    this.#redis.on("error", () => {});
+    this.#leases = new Leases(this.#redis, this.#keys);
+    this.#stops = new Stops(this.#redis.duplicate(), this.#keys, (job, index) =>
+      this.#running.get(job)?.stop(index),
+    );
+    this.#membership = new Membership(
+      this.#redis,
+      this.#keys,
+      `worker:${this.id}`,
+      this.#keys.worker(this.id),
+      Math.max(options.workerLostAfter, 1_000),
+      () => JSON.stringify(this.#info()),
+    );
+    this.#jobs = new JobWorker(this.#redis, options.queue, this.#keys, {
+      concurrency: options.slots,
+      workerLostAfter: options.workerLostAfter,
+      maxWorkerLosses: options.maxWorkerLosses,
+      run: (job) => this.#run(job),
+      lost: (ids) => {
+        for (const id of ids) this.#running.get(id)?.abandon();
+      },
+    });
+  }
+
+  async start(): Promise<void> {
+    await this.#stops.start();
+    await this.#membership.enter();
+    await this.#jobs.start();
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #close(): Promise<void> {
+    await this.#jobs.close();
+    await this.#pool.shutdown();
+    await this.#membership.leave().catch(() => {});
+    this.#stops.close();
+    this.#redis.disconnect();
+  }
+
+  #info(): object {
+    const { slots, modules } = this.#options;
+    return {
+      id: this.id,
+      name: this.name,
+      pid: process.pid,
+      host: hostname(),
+      node: process.version,
+      slots,
+      modules: modules ?? null,
+    };
+  }
+
+  /** One job, from when it was taken until it has been answered. Never rejects: a job that fails here is no call that failed. */
+  async #run(job: TakenJob): Promise<void> {
+    const opened = await openJob(job, (id) => this.#redis.getBuffer(this.#keys.payload(id))).catch(
+      () => undefined,
+    );
+    // Nobody can be told of what is no job of ours.
+    if (opened === undefined) return;
+    const { header } = opened;
+    const replies = new ReplyWriter(this.#redis, this.#keys, {
+      client: header.r,
+      job: job.id,
+      worker: this.id,
+    });
+    const run = new JobRun(job, header, replies);
+    this.#running.set(job.id, run);
+    try {
+      if (header.o === undefined && !(await this.#leases.has(header.r))) run.drop();
+      else await run.run(this.#pool, await opened.payload());
+    } catch (error) {
+      run.refuse(error);
+    } finally {
+      this.#running.delete(job.id);
+    }
+  }
+}

@@ -1,0 +1,84 @@
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+
+/** Whether this machine has a Redis server. Tests that need it are skipped without one, and say so. */
+export const hasRedis: boolean = spawnSync("redis-server", ["--version"]).status === 0;
+
+if (!hasRedis) {
+  const text =
+    "NO redis-server IN PATH: the tests of packages/distributed ARE SKIPPED. Install redis-server 6.2 or later.";
+  if (process.env["CF_REDIS"] === "required") throw new Error(text);
+  process.stderr.write(`\n${text}\n\n`);
+}
+
+/** A Redis server of a test's own, on a free port, with a folder of its own. */
+export class RedisServer implements AsyncDisposable {
+  readonly port: number;
+  readonly #folder: string;
+  #process: ChildProcess | undefined;
+
+  private constructor(port: number, folder: string) {
+    this.port = port;
+    this.#folder = folder;
+  }
+
+  static async start(): Promise<RedisServer> {
+    const server = new RedisServer(await freePort(), mkdtempSync(join(tmpdir(), "cf-redis-")));
+    await server.run();
+    return server;
+  }
+
+  get url(): string {
+    return `redis://127.0.0.1:${this.port}`;
+  }
+
+  /** Starts the server, again after {@link kill}: what was written is there. */
+  async run(): Promise<void> {
+    const options = [
+      ["--port", String(this.port)],
+      ["--bind", "127.0.0.1"],
+      ["--dir", this.#folder],
+      ["--save", ""],
+      ["--appendonly", "yes"],
+    ];
+    const child = spawn("redis-server", options.flat(), { stdio: ["ignore", "pipe", "ignore"] });
+    this.#process = child;
+    for await (const line of createInterface(child.stdout)) {
+      if (line.includes("Ready to accept connections")) break;
+    }
+    child.stdout.resume();
+  }
+
+  /** As a crash: nothing is saved any more. */
+  async kill(): Promise<void> {
+    const child = this.#process;
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    child.kill("SIGKILL");
+    await once(child, "exit");
+  }
+
+  /** Stops or continues the process: connections stay, and nobody answers. */
+  signal(name: "SIGSTOP" | "SIGCONT"): void {
+    this.#process?.kill(name);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.signal("SIGCONT");
+    await this.kill();
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as { readonly port: number };
+  server.close();
+  await once(server, "close");
+  return port;
+}
