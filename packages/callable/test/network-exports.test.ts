@@ -69,7 +69,9 @@ describe("exports on a network, between machines with the same modules", () => {
   });
 
   test("what has private fields is refused by name", () => {
-    expect(() => send({ safe: new shapes.Safe() })).toThrow(/the value \.safe: the class Safe has private fields/);
+    expect(() => send({ safe: new shapes.Safe() })).toThrow(
+      /the value \.safe: the class Safe has private fields/,
+    );
   });
 
   test("a receiver that takes no names refuses them", () => {

@@ -60,12 +60,15 @@ export function checkQueueOptions(options: QueueOptions): CheckedQueueOptions {
   return { redis, queue, root, workerLostAfter, maxWorkerLosses, maxPayload };
 }
 
-/** A finite number of milliseconds, more than none. @throws ArgumentTypeError, ValueError */
+/** Timers end here. */
+const longest = 2 ** 31 - 1;
+
+/** A number of milliseconds that a timer can wait, more than none. @throws ArgumentTypeError, ValueError */
 export function checkDuration(name: string, value: number): number {
   const duration = checkTimeout(name, value);
-  if (duration !== undefined && duration > 0) return duration;
+  if (duration !== undefined && duration > 0 && duration <= longest) return duration;
   throw new ValueError(
-    `Expected \`${name}\` to be a finite number of milliseconds of more than 0, got ${value}.`,
+    `Expected \`${name}\` to be a number of milliseconds of more than 0 and less than 2 ** 31, got ${value}.`,
   );
 }
 

@@ -13,6 +13,7 @@ const limit = 300;
 /** Timers of Node's beside `deadline.ts`, whose milliseconds are a user's, and why they cannot overflow. */
 const ownTimers: Readonly<Record<string, string>> = {
   "packages/core/src/deadline.ts": "the place for all others",
+  "packages/distributed/src/presence/membership.ts": "the options are refused from 2 ** 31 on",
   "packages/insights/src/progress/display.ts": "the option is refused from 2 ** 31 on",
   "packages/insights/src/progress/log-lines.ts": "the option is refused from 2 ** 31 on",
 };

@@ -112,7 +112,7 @@ export class Link {
         .del(this.#keys.reply(this.client))
         .then(() => this.#membership.leave())
         .catch(() => {});
-      await within(cleaningTime, cleaned);
+      await briefly(cleaned);
     }
     await within(
       cleaningTime,
@@ -150,10 +150,10 @@ export class Link {
 }
 
 /** Waits for work that ends by itself, but not for ever. */
-async function within(limit: number, work: Promise<unknown>): Promise<void> {
+async function briefly(work: Promise<unknown>): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, limit);
+    timer = setTimeout(resolve, cleaningTime);
   });
   await Promise.race([work, late]);
   clearTimeout(timer);
