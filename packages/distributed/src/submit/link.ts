@@ -114,10 +114,7 @@ export class Link {
         .catch(() => {});
       await briefly(cleaned);
     }
-    await within(
-      cleaningTime,
-      this.#queue.close().catch(() => {}),
-    );
+    await briefly(this.#queue.close().catch(() => {}));
     this.#redis.disconnect();
   }
 
