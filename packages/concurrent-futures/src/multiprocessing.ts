@@ -57,6 +57,7 @@ export {
   KeyError,
   LimitError,
   Listener,
+  type ListenerLimits,
   type ListenerOptions,
   type ListProxy,
   Lock,

@@ -4,6 +4,7 @@ export { Client, type ClientOptions } from "./connection/client.ts";
 export type { PythonPeers } from "./connection/handshake.ts";
 export type { ByteChannel } from "./connection/handshake-messages.ts";
 export type { ListenerOptions } from "./connection/listener.ts";
+export type { ListenerLimits } from "./connection/listener-limits.ts";
 export { answerChallenge, type DigestName, deliverChallenge } from "./connection/python-handshake.ts";
 export { SocketConnection } from "./connection/socket-connection.ts";
 export { wait } from "./connection/wait.ts";

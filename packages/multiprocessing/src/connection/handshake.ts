@@ -1,5 +1,6 @@
 import { Buffer } from "node:buffer";
 import { ValueError } from "@concurrent-futures/core";
+import { Deadline } from "@concurrent-futures/core/deadline";
 import { describeValue } from "@concurrent-futures/core/options";
 import { AuthenticationError } from "../errors.ts";
 import { handshakeMessageSize } from "./framing.ts";
@@ -17,8 +18,8 @@ import {
 } from "./python-handshake.ts";
 import type { SocketConnection } from "./socket-connection.ts";
 
-/** How long a peer may take for the whole handshake, in milliseconds. */
-export const handshakeTime = 10_000;
+/** How long a listener may take for the whole handshake, in milliseconds. */
+const listenerTime = 10_000;
 
 /** Which peers are spoken to besides those that use this library. */
 export type PythonPeers = SpokenPythons | "none";
@@ -37,8 +38,9 @@ export function authenticateClient(
   connection: SocketConnection,
   key: Uint8Array,
   peers: PythonPeers,
+  time: number,
 ): Promise<void> {
-  return guarded(connection, async () => {
+  return guarded(connection, time, async () => {
     const nonce = markedNonce();
     const message = makeChallenge("sha256", nonce);
     await whileIssued(message, async () => {
@@ -58,7 +60,7 @@ export function authenticateToServer(
   key: Uint8Array,
   peers: PythonPeers,
 ): Promise<void> {
-  return guarded(connection, async () => {
+  return guarded(connection, listenerTime, async () => {
     const challenge = await receive(connection);
     const nonce = nonceOf(challenge);
     if (nonce !== undefined) return answerListener(connection, key, nonce);
@@ -84,22 +86,27 @@ function notOurs(what: string): AuthenticationError {
   );
 }
 
-async function guarded(connection: SocketConnection, handshake: () => Promise<void>): Promise<void> {
+async function guarded(
+  connection: SocketConnection,
+  time: number,
+  handshake: () => Promise<void>,
+): Promise<void> {
   let timedOut = false;
-  const timer = setTimeout(() => {
+  const inTime = new Deadline(time).whenPassed(() => {
     timedOut = true;
     connection.destroy();
-  }, handshakeTime);
+  });
   connection.limitMessages(handshakeMessageSize);
   try {
     await handshake();
     connection.limitMessages();
   } catch (error) {
     connection.close();
-    if (timedOut)
-      throw new AuthenticationError(`The other side did not finish the handshake in ${handshakeTime} ms.`);
-    throw error;
+    if (!timedOut) throw error;
+    throw new AuthenticationError(
+      `The other side did not finish the handshake in ${time} ms. A listener without a key says nothing.`,
+    );
   } finally {
-    clearTimeout(timer);
+    inTime();
   }
 }

@@ -6,6 +6,7 @@ import { type AllowedClass, checkAllowedClasses } from "./allowed-classes.ts";
 import { type Authkey, givenKey } from "./authkey-option.ts";
 import { defaultMaxMessageSize } from "./framing.ts";
 import { checkPythonPeers, type PythonPeers } from "./handshake.ts";
+import { checkListenerLimits, type ListenerLimits } from "./listener-limits.ts";
 import { messageFormat } from "./message-format.ts";
 import { PendingConnections } from "./pending-connections.ts";
 import { SocketConnection, type SocketConnectionOptions } from "./socket-connection.ts";
@@ -31,6 +32,8 @@ export interface ListenerOptions {
    * @default this library's own form
    */
   readonly format?: "pickle";
+  /** What those who connect may make it hold before they are accepted; see {@link ListenerLimits}. */
+  readonly limits?: Partial<ListenerLimits>;
 }
 
 /**
@@ -63,16 +66,20 @@ export class Listener implements AsyncDisposable {
       "maxMessageSize",
       "allow",
       "format",
+      "limits",
     ]);
     const { address, backlog = 128, maxMessageSize = defaultMaxMessageSize } = options;
     checkInteger("maxMessageSize", maxMessageSize);
     const key = givenKey(options);
     const at = address === undefined ? undefined : checkAddress(address);
-    this.#pending = new PendingConnections(key ?? undefined, checkPythonPeers(options.pythonPeers));
+    this.#pending = new PendingConnections(
+      key ?? undefined,
+      checkPythonPeers(options.pythonPeers),
+      checkListenerLimits(options.limits),
+    );
     if (key === undefined && typeof at === "object") warnOfOpenListener(at);
     this.#temporary = at === undefined;
     this.#given = at ?? temporaryAddress();
-    // Pieces are read at once: a client may write and leave before anybody accepts it.
     const format = messageFormat(options.format, checkAllowedClasses(options.allow));
     const taken = { maxMessageSize, format };
     this.#server = createServer((socket) => this.#accept(socket, taken));
@@ -99,7 +106,7 @@ export class Listener implements AsyncDisposable {
 
   /**
    * Waits for the next connection; where there is a key, for the next that has proved it. Handshakes begin when clients
-   * come, side by side: one that says nothing keeps nobody waiting, and is hung up on after 10 s.
+   * come, side by side: one that says nothing keeps nobody waiting, and is hung up on after `limits.silence`.
    *
    * @throws AuthenticationError when that client has another key (the listener goes on: accept again); OSError when the
    * listener is closed, or cannot listen.
@@ -130,7 +137,7 @@ export class Listener implements AsyncDisposable {
     const { remoteAddress, remotePort } = socket;
     const from: Address | undefined =
       remoteAddress === undefined || remotePort === undefined ? undefined : [remoteAddress, remotePort];
-    this.#pending.add({ connection: new SocketConnection(socket, taken), from });
+    this.#pending.add({ connection: new SocketConnection(socket, taken), socket, from });
   }
 }
 

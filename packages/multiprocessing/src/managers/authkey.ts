@@ -8,6 +8,8 @@ export interface ServerAccess {
   readonly key: Uint8Array;
   /** Started by this program, on a socket that only this user can reach: what it says may name modules to import. */
   readonly trusted: boolean;
+  /** Classes that it may send instances and errors of, by their names. */
+  readonly allow?: ReadonlyMap<string, Function>;
 }
 
 let own: Uint8Array | undefined;

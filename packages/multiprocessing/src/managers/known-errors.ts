@@ -5,6 +5,7 @@ import * as core from "@concurrent-futures/core";
 import * as errors from "../errors.ts";
 import { AttributeError } from "./attribute-error.ts";
 import { KeyError } from "./key-error.ts";
+import type { Origin } from "./proxy-values.ts";
 import type { WireError } from "./wire.ts";
 
 /** This library's errors cross machines by name: modules lie elsewhere there, and nothing may be imported. */
@@ -23,9 +24,9 @@ export function encodeError(error: unknown, medium: Medium): WireError {
 }
 
 /** The error itself; a RemoteError with its text when its class cannot be had here. */
-export async function decodeError(error: WireError, medium: Medium, callerStack: string): Promise<unknown> {
+export async function decodeError(error: WireError, origin: Origin, callerStack: string): Promise<unknown> {
   try {
-    const found = known(error) ?? fromNetwork(error, medium);
+    const found = known(error) ?? fromNetwork(error, origin);
     return found ?? (await unpackError(error.packed as PackedError, callerStack));
   } catch {
     return remote(error);
@@ -33,10 +34,10 @@ export async function decodeError(error: WireError, medium: Medium, callerStack:
 }
 
 /** As {@link decodeError}, for callers that cannot wait. */
-export function decodeErrorSync(error: WireError, medium: Medium, callerStack: string): unknown {
+export function decodeErrorSync(error: WireError, origin: Origin, callerStack: string): unknown {
   try {
     return (
-      known(error) ?? fromNetwork(error, medium) ?? unpackErrorSync(error.packed as PackedError, callerStack)
+      known(error) ?? fromNetwork(error, origin) ?? unpackErrorSync(error.packed as PackedError, callerStack)
     );
   } catch {
     return remote(error);
@@ -52,10 +53,10 @@ function forNetwork(error: unknown): Uint8Array | null {
   }
 }
 
-function fromNetwork({ packed }: WireError, medium: Medium): unknown {
+function fromNetwork({ packed }: WireError, { medium, allow }: Origin): unknown {
   if (medium !== "network") return undefined;
   if (!(packed instanceof Uint8Array)) throw new TypeError("The error has no form that can be read here.");
-  const error = decodeFromNetwork(packed);
+  const error = decodeFromNetwork(packed, { ...(allow && { allow }) });
   return error ?? new TypeError("The error is nothing.");
 }
 

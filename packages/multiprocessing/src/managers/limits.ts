@@ -1,5 +1,4 @@
-import { ArgumentTypeError } from "@concurrent-futures/core";
-import { checkInteger, checkOptions, describeValue } from "@concurrent-futures/core/options";
+import { checkLimits } from "../connection/check-limits.ts";
 import { defaultMaxMessageSize } from "../connection/framing.ts";
 
 /** What each client of a manager's server may make it hold. Other clients do not notice one that reaches a limit. */
@@ -21,7 +20,7 @@ export interface ManagerLimits {
    * {@link ReferenceLimitError}. @default 100,000
    */
   readonly references: number;
-  /** How long a client may say nothing after it has proved the key, in milliseconds. Then it is hung up on. @default 10,000 */
+  /** How long a client may take to prove the key, and then to say something, in milliseconds. Then it is hung up on. @default 10,000 */
   readonly silence: number;
 }
 
@@ -42,18 +41,6 @@ export const unlimited: ManagerLimits = {
 };
 
 /** The `limits` option. @param isTrusted - only this program's own workers can reach the server @throws ArgumentTypeError, ValueError */
-export function checkLimits(value: unknown, isTrusted: boolean): ManagerLimits {
-  const usual = isTrusted ? unlimited : defaults;
-  if (value === undefined) return usual;
-  if (typeof value !== "object" || value === null) {
-    throw new ArgumentTypeError(`Expected \`limits\` to be an object, got ${describeValue(value)}.`);
-  }
-  const names = Object.keys(defaults) as (keyof ManagerLimits)[];
-  checkOptions("limits", value, names);
-  const given = value as Partial<ManagerLimits>;
-  const checked = names.map((name) => {
-    const limit = given[name];
-    return [name, limit === undefined ? usual[name] : checkInteger(`limits.${name}`, limit)];
-  });
-  return Object.fromEntries(checked) as ManagerLimits;
+export function checkManagerLimits(value: unknown, isTrusted: boolean): ManagerLimits {
+  return checkLimits(value, isTrusted ? unlimited : defaults);
 }

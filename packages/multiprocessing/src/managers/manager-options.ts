@@ -1,4 +1,5 @@
 import type { Address } from "../connection/address.ts";
+import type { AllowedClass } from "../connection/allowed-classes.ts";
 import type { Authkey } from "../connection/authkey-option.ts";
 import type { ManagerLimits } from "./limits.ts";
 import type { BaseProxy } from "./proxy.ts";
@@ -14,6 +15,13 @@ export interface ManagerOptions {
    * own workers reach the server: then requests and proxies are not limited unless it is said here.
    */
   readonly limits?: Partial<ManagerLimits>;
+  /**
+   * Classes whose instances are taken from the other side, made by their static `[revive](state, "network")`, and classes of
+   * errors: where this starts the server, by the server and by this thread; where this connects, by this thread. A class
+   * that goes both ways is given at both ends. All else arrives as data, or is refused.
+   * @default none
+   */
+  readonly allow?: readonly AllowedClass[];
 }
 
 /** What makes an object: a function, or a class. */

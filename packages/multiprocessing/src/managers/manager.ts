@@ -3,11 +3,12 @@ import { ArgumentTypeError, RuntimeError, ValueError } from "@concurrent-futures
 import { checkFunction, checkOptions, describeValue } from "@concurrent-futures/core/options";
 import { assertBootstrapped } from "@concurrent-futures/process/workers";
 import { type Address, checkAddress } from "../connection/address.ts";
+import { checkAllowedClasses } from "../connection/allowed-classes.ts";
 import { givenKey } from "../connection/authkey-option.ts";
 import { temporaryAddress } from "../connection/temporary-address.ts";
 import { processKey, rememberServer } from "./authkey.ts";
 import { builtinTypes } from "./builtin-types.ts";
-import { checkLimits, type ManagerLimits } from "./limits.ts";
+import { checkManagerLimits, type ManagerLimits } from "./limits.ts";
 import { linkTo } from "./link.ts";
 import type { AnyCallable, ManagerOptions, RegisterOptions } from "./manager-options.ts";
 import { checkProxyState } from "./messages.ts";
@@ -59,19 +60,21 @@ export class BaseManager implements AsyncDisposable {
   readonly #temporary: boolean;
   readonly #trusted: boolean;
   readonly #limits: ManagerLimits;
+  readonly #allow: ReadonlyMap<string, Function>;
   #address: Address;
   #state: State = "initial";
   #thread: ServerThread | undefined;
 
   constructor(options: ManagerOptions = {}) {
-    checkOptions("options", options, ["address", "authkey", "limits"]);
+    checkOptions("options", options, ["address", "authkey", "limits", "allow"]);
     const { address } = options;
     const given = givenKey(options);
     if (given === null)
       throw new ValueError("A manager needs an authkey: leave it out for this program's own.");
     this.#temporary = address === undefined;
     this.#trusted = address === undefined && given === undefined;
-    this.#limits = checkLimits(options.limits, this.#trusted);
+    this.#limits = checkManagerLimits(options.limits, this.#trusted);
+    this.#allow = checkAllowedClasses(options.allow);
     this.#address = address === undefined ? "" : checkAddress(address);
     this.#key = given ?? processKey();
     for (const [name, type] of registeredIn(new.target)) this.register(name, type);
@@ -154,6 +157,9 @@ export class BaseManager implements AsyncDisposable {
           key: this.#key,
           trusted: this.#trusted,
           limits: this.#limits,
+          allow: [...this.#allow.values()].map((Class) =>
+            describe(Class as (...args: never[]) => unknown, "thread"),
+          ),
           types,
           builtin: this.servesBuiltinTypes,
           initializer: setUp,
@@ -167,7 +173,7 @@ export class BaseManager implements AsyncDisposable {
       throw error;
     }
     this.#state = "started";
-    rememberServer(this.#address, { key: this.#key, trusted: this.#trusted });
+    rememberServer(this.#address, { key: this.#key, trusted: this.#trusted, allow: this.#allow });
     return this;
   }
 
@@ -180,7 +186,7 @@ export class BaseManager implements AsyncDisposable {
     if (this.#temporary)
       throw new ValueError("connect() needs the address of a server: new BaseManager({ address }).");
     await resultOf(this, await linkTo(this.#address, this.#key, "network").request({ op: "info" }));
-    rememberServer(this.#address, { key: this.#key, trusted: false });
+    rememberServer(this.#address, { key: this.#key, trusted: false, allow: this.#allow });
     this.#state = "connected";
     return this;
   }
@@ -203,6 +209,7 @@ export class BaseManager implements AsyncDisposable {
       registry,
       trusted: this.#trusted,
       limits: this.#limits,
+      allow: this.#allow,
       temporary: this.#temporary,
     });
   }

@@ -18,31 +18,35 @@ export function packValue(value: unknown, medium: Medium, name: string, peer: Ad
   return encodeForNetwork(value, { name, proxyState: (item) => stateOf(item, peer) });
 }
 
+/** Where a value comes from, and what it may hold. */
+export interface Origin {
+  readonly medium: Medium;
+  /** The address of the server at one end of the way. */
+  readonly peer: Address;
+  /** Classes whose instances and errors are made, by their names. @default none */
+  readonly allow?: ReadonlyMap<string, Function> | undefined;
+}
+
 /** The value, or a promise of it where a module must be imported first. @throws SerializationError */
-export function unpackValue(
-  value: unknown,
-  medium: Medium,
-  make: (state: ProxyState) => object,
-  peer: Address,
-): unknown {
-  return medium === "network" ? fromNetwork(value, make, peer) : unpack(value);
+export function unpackValue(value: unknown, origin: Origin, make: (state: ProxyState) => object): unknown {
+  return origin.medium === "network" ? fromNetwork(value, make, origin) : unpack(value);
 }
 
 /** As {@link unpackValue}, for callers that cannot wait. */
 export function unpackValueSync(
   value: unknown,
-  medium: Medium,
+  origin: Origin,
   make: (state: ProxyState) => object,
-  peer: Address,
 ): unknown {
-  return medium === "network" ? fromNetwork(value, make, peer) : unpackSync(value);
+  return origin.medium === "network" ? fromNetwork(value, make, origin) : unpackSync(value);
 }
 
-function fromNetwork(value: unknown, make: (state: ProxyState) => object, peer: Address): unknown {
+function fromNetwork(value: unknown, make: (state: ProxyState) => object, { peer, allow }: Origin): unknown {
   if (isSimple(value)) return value;
   if (!(value instanceof Uint8Array))
     throw new SerializationError("Expected a value of a manager, got something else.");
   return decodeFromNetwork(value, {
+    ...(allow && { allow }),
     proxy: (given) => {
       const state = checkProxyState(given);
       // Each side has its own way to the server: where it listens and how it is reached may differ.

@@ -76,7 +76,9 @@ export class Remote {
       value(this: Remote, medium: Medium): RemoteState {
         const state = this.lease();
         if (medium === "network") return { state };
-        return { state, own: { access: accessTo(state.address), processKey: processKey() } };
+        // Classes stay: those of this thread may be none that a worker can have.
+        const { key, trusted } = accessTo(state.address);
+        return { state, own: { access: { key, trusted }, processKey: processKey() } };
       },
     });
     Object.defineProperty(Remote.prototype, remoteKey, {
@@ -168,16 +170,16 @@ export function defineRemote<T extends object>(
 
 /** The value of a reply. @throws the error in it */
 export async function resultOf({ address }: Server, reply: Reply): Promise<unknown> {
-  const medium = mediumOf(address);
-  if (!reply.ok) throw await decodeError(reply.error, medium, new Error().stack ?? "");
-  return await unpackValue(reply.value, medium, makeProxy, address);
+  const origin = { peer: address, medium: mediumOf(address), allow: accessTo(address).allow };
+  if (!reply.ok) throw await decodeError(reply.error, origin, new Error().stack ?? "");
+  return await unpackValue(reply.value, origin, makeProxy);
 }
 
 /** As {@link resultOf}, for callers that cannot wait. */
 export function resultOfSync({ address }: Server, reply: Reply): unknown {
-  const medium = mediumOf(address);
-  if (!reply.ok) throw decodeErrorSync(reply.error, medium, new Error().stack ?? "");
-  return unpackValueSync(reply.value, medium, makeProxy, address);
+  const origin = { peer: address, medium: mediumOf(address), allow: accessTo(address).allow };
+  if (!reply.ok) throw decodeErrorSync(reply.error, origin, new Error().stack ?? "");
+  return unpackValueSync(reply.value, origin, makeProxy);
 }
 
 /** What may come from a server that this program started itself is more than what may come from elsewhere. */

@@ -1,6 +1,7 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { load, pack, packError, unpack } from "@concurrent-futures/callable";
 import { identify } from "@concurrent-futures/process/workers";
+import { checkAllowedClasses } from "../connection/allowed-classes.ts";
 import { setAuthkey } from "./authkey.ts";
 import { builtinTypes } from "./builtin-types.ts";
 import { BaseProxy } from "./proxy.ts";
@@ -16,6 +17,7 @@ async function main({
   key,
   trusted,
   limits,
+  allow,
   types,
   builtin,
   initializer,
@@ -40,7 +42,8 @@ async function main({
       const run = (await load(initializer.callable)) as (...args: unknown[]) => unknown;
       await run(...((await unpack(initializer.args)) as unknown[]));
     }
-    const server = new Server({ address, key, registry, trusted, limits });
+    const allowed = checkAllowedClasses(await Promise.all(allow.map((Class) => load(Class))));
+    const server = new Server({ address, key, registry, trusted, limits, allow: allowed });
     await server.listen();
     say({ address: server.address });
     await server.serveForever();

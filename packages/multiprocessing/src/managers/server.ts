@@ -31,6 +31,8 @@ export interface ServerOptions {
   /** Only this program's workers can reach it: values may name classes that must be imported. */
   readonly trusted: boolean;
   readonly limits: ManagerLimits;
+  /** Classes that clients may send instances and errors of, by their names. */
+  readonly allow: ReadonlyMap<string, Function>;
   /** Whether the address goes with the server. @default false */
   readonly temporary?: boolean;
 }
@@ -73,7 +75,8 @@ export class Server {
   async listen(): Promise<void> {
     await listen(this.#server, this.#options.address, 1024);
     // What it sends of its own proxies to this program's workers says how it is reached.
-    rememberServer(this.address, { key: this.#options.key, trusted: this.#options.trusted });
+    const { key, trusted, allow } = this.#options;
+    rememberServer(this.address, { key, trusted, allow });
     setLocalServer({
       address: () => addressText(this.address),
       lease: (id) => this.#objects.lease(id, currentCaller().session, true),
@@ -103,8 +106,9 @@ export class Server {
     this.#unauthenticated.add(connection);
     const [oldest] = this.#unauthenticated;
     if (this.#unauthenticated.size > maxUnauthenticated) oldest?.destroy();
+    const { key, limits } = this.#options;
     try {
-      await authenticateClient(connection, this.#options.key, "none");
+      await authenticateClient(connection, key, "none", limits.silence);
     } catch {
       // Wrong key, garbage, silence: hung up on, and nobody else hears of it.
       connection.destroy();
@@ -114,7 +118,7 @@ export class Server {
     }
     this.#connections.add(connection);
     const unacknowledged = new UnacknowledgedReplies();
-    const { unsentBytes, silence } = this.#options.limits;
+    const { unsentBytes, silence } = limits;
     let session: Session | undefined;
     const hurry = new Deadline(silence).whenPassed(() => connection.destroy());
     connection.onMessage(
@@ -275,7 +279,8 @@ export class Server {
   }
 
   #unpack(packed: unknown): unknown {
-    return unpackValue(packed, this.#medium, makeProxy, this.address);
+    const { allow } = this.#options;
+    return unpackValue(packed, { medium: this.#medium, peer: this.address, allow }, makeProxy);
   }
 
   #original(value: unknown): unknown {

@@ -27,6 +27,8 @@ export interface ServerStart {
   readonly key: Uint8Array;
   readonly trusted: boolean;
   readonly limits: ManagerLimits;
+  /** Classes that clients may send instances and errors of. */
+  readonly allow: readonly CallableRef[];
   readonly types: readonly TypeDescription[];
   /** Whether it makes objects of the built-in types as well. */
   readonly builtin: boolean;

@@ -31,6 +31,7 @@ function spawnServer(): Address {
       key,
       trusted: true,
       limits: unlimited,
+      allow: [],
       types: [],
       builtin: true,
       initializer: undefined,
