@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { channel } from "node:diagnostics_channel";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -169,12 +170,41 @@ describe("a Recorder", () => {
     expect(read("long.html")).toContain(`${merged.segments} older ones were merged`);
   });
 
+  test("stays bounded where each call has a worker of its own, and says how many calls are left out", async () => {
+    await using pool = new ProcessPoolExecutor(1);
+    await using recorder = new Recorder(pool, { maxSegments: 100 });
+    const { pool: number } = pool.stats();
+    for (let workerId = 1; workerId <= 1_000; workerId++) {
+      channel("concurrent-futures:batch:results").publish({
+        ...{ pool: number, workerId, function: "work", count: 1, failed: 0, from: 0, work: 1 },
+        at: performance.timeOrigin + performance.now(),
+        argumentOf: () => "",
+      });
+    }
+    const { segments, leftOut } = recorder.toJSON();
+    expect(segments.length).toBeLessThanOrEqual(100);
+    expect(segments.length).toBeGreaterThan(50);
+    expect(leftOut).toBe(1_000 - segments.length);
+    await recorder.writeReport(join(folder, "cut.html"));
+    expect(read("cut.html")).toContain(`${leftOut} calls of the oldest are left out`);
+  });
+
+  test("writes the trace when the report cannot be written, and says what went wrong", async () => {
+    await using executor = new ThreadPoolExecutor(1);
+    const trace = join(folder, "alone.json");
+    const recorder = new Recorder(executor, { report: join(folder, "missing", "run.html"), trace });
+    await executor.submit(async () => 1);
+    await expect(recorder[Symbol.asyncDispose]()).rejects.toThrow("ENOENT");
+    expect(entriesOf("alone.json")).toHaveLength(2);
+  });
+
   test("refuses wrong arguments at the call", () => {
     const pool = new ThreadPoolExecutor(1);
     expect(() => new Recorder({} as never)).toThrow("`pool`");
     expect(() => new Recorder(pool, { report: 5 as never })).toThrow("`report`");
     expect(() => new Recorder(pool, { trace: "" })).toThrow("`trace`");
     expect(() => new Recorder(pool, { previewArguments: 1 as never })).toThrow("`previewArguments`");
+    expect(() => new Recorder(pool, { maxSegments: 5 })).toThrow("maxSegments");
     expect(() => new Recorder(pool, { reports: "x" } as never)).toThrow("reports");
   });
 });

@@ -7,13 +7,10 @@ import {
   channelNames,
   type WorkerExitEvent,
 } from "@concurrent-futures/core/channels";
-import { checkOptions, describeValue } from "@concurrent-futures/core/options";
+import { checkBoolean, checkInteger, checkOptions, describeValue } from "@concurrent-futures/core/options";
 import type { PoolStats } from "@concurrent-futures/core/pool-stats";
 import { type Segment, Segments } from "./segments.ts";
 import { type SlowCall, SlowestCalls } from "./slowest-calls.ts";
-
-/** Segments that are kept by themselves. More make a larger file; fewer merge earlier. */
-const mostSegments = 20_000;
 
 /** Any of the three pools. */
 export interface Recordable {
@@ -28,7 +25,15 @@ export interface RecorderOptions {
   readonly trace?: string;
   /** Whether the slowest calls are shown with a short text of their arguments. @default true */
   readonly previewArguments?: boolean;
+  /**
+   * How many segments are kept by themselves; beyond, older ones are merged, and the page says so. A segment takes some 150
+   * bytes of memory and of the page. At least 100.
+   * @default 20,000
+   */
+  readonly maxSegments?: number;
 }
+
+const known = ["report", "trace", "previewArguments", "maxSegments"] as const;
 
 /** What `recorder.stats()` gives: the pool's own, and what only a recorder sees. */
 export interface RecorderStats extends PoolStats {
@@ -47,6 +52,8 @@ export interface Recording {
   readonly segments: readonly Segment[];
   /** How many segments were merged into others, and within how many milliseconds. */
   readonly merged: { readonly segments: number; readonly within: number };
+  /** How many calls are in none of the segments, as happens with more workers than segments. */
+  readonly leftOut: number;
 }
 
 /**
@@ -68,7 +75,7 @@ export class Recorder implements AsyncDisposable {
   readonly #pool: Recordable;
   readonly #options: RecorderOptions;
   readonly #number: number;
-  readonly #segments: Segments = new Segments(mostSegments);
+  readonly #segments: Segments;
   readonly #slowest: SlowestCalls;
   readonly #began: number = performance.timeOrigin + performance.now();
   readonly #loop = performance.eventLoopUtilization();
@@ -82,7 +89,7 @@ export class Recorder implements AsyncDisposable {
 
   /** @throws ArgumentTypeError, ValueError for what is no pool, and for wrong options */
   constructor(pool: Recordable, options: RecorderOptions = {}) {
-    checkOptions("options", options, ["report", "trace", "previewArguments"]);
+    checkOptions("options", options, known);
     for (const name of ["report", "trace"] as const) {
       const path = options[name];
       if (path !== undefined && (typeof path !== "string" || path === ""))
@@ -90,11 +97,9 @@ export class Recorder implements AsyncDisposable {
           `Expected \`${name}\` to be the path of a file, got ${describeValue(path)}.`,
         );
     }
-    const { previewArguments = true } = options;
-    if (typeof previewArguments !== "boolean")
-      throw new ArgumentTypeError(
-        `Expected \`previewArguments\` to be true or false, got ${describeValue(previewArguments)}.`,
-      );
+    const { previewArguments = true, maxSegments = 20_000 } = options;
+    checkInteger("maxSegments", maxSegments, 100);
+    checkBoolean("previewArguments", previewArguments);
     if (typeof (pool as Recordable | undefined)?.stats !== "function")
       throw new ArgumentTypeError(
         `Expected \`pool\` to be a ProcessPoolExecutor, a ThreadPoolExecutor or a Pool, got ${describeValue(pool)}.`,
@@ -102,6 +107,7 @@ export class Recorder implements AsyncDisposable {
     this.#pool = pool;
     this.#options = options;
     this.#number = pool.stats().pool;
+    this.#segments = new Segments(maxSegments);
     this.#slowest = new SlowestCalls(previewArguments);
     subscribe(channelNames.batchResults, this.#onResults);
     subscribe(channelNames.workerExit, this.#onExit);
@@ -127,6 +133,7 @@ export class Recorder implements AsyncDisposable {
         stats: this.stats(),
         segments: [...this.#segments.all],
         merged: this.#segments.merged,
+        leftOut: this.#segments.leftOut,
       }
     );
   }
@@ -144,15 +151,26 @@ export class Recorder implements AsyncDisposable {
     await writeFile(path, JSON.stringify(chromeTrace(this.toJSON())));
   }
 
-  /** Ends the recording and writes the files that were asked for. A second call does nothing. */
+  /**
+   * Ends the recording and writes the files that were asked for. A second call does nothing.
+   *
+   * @throws the error of the file system, when a file cannot be written; an AggregateError for two
+   */
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#final !== undefined) return;
     this.#final = this.toJSON();
     unsubscribe(channelNames.batchResults, this.#onResults);
     unsubscribe(channelNames.workerExit, this.#onExit);
     const { report, trace } = this.#options;
-    if (report !== undefined) await this.writeReport(report);
-    if (trace !== undefined) await this.writeTrace(trace);
+    // One that cannot be written takes nothing from the other.
+    const written = await Promise.allSettled([
+      report === undefined ? undefined : this.writeReport(report),
+      trace === undefined ? undefined : this.writeTrace(trace),
+    ]);
+    const errors = written.flatMap((one) => (one.status === "rejected" ? [one.reason] : []));
+    if (errors.length > 1)
+      throw new AggregateError(errors, "Neither the report nor the trace could be written");
+    if (errors.length === 1) throw errors[0];
   }
 
   #results(event: BatchResultsEvent): void {
