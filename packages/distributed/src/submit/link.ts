@@ -9,7 +9,8 @@ import { stopMessage } from "../worker/stops.ts";
 import type { Call } from "./call.ts";
 import type { CheckedDistributedOptions } from "./options.ts";
 import { Outbox } from "./outbox.ts";
-import { type Reply, ReplyReader } from "./reply-reader.ts";
+import { Reconciler } from "./reconciler.ts";
+import { idAfter, type Reply, ReplyReader } from "./reply-reader.ts";
 import { SentJob } from "./sent-job.ts";
 import { settle } from "./settle.ts";
 
@@ -26,6 +27,7 @@ export class Link {
   readonly #queue: JobQueue;
   readonly #outbox: Outbox;
   readonly #reader: ReplyReader;
+  readonly #reconciler: Reconciler;
   readonly #membership: Membership;
   readonly #modules: NamedModules;
   readonly #jobs: Map<string, SentJob> = new Map();
@@ -38,19 +40,36 @@ export class Link {
     this.#options = options;
     this.#keys = keysOf(options.queue);
     this.#redis = connection(options.redis, `cf-${this.client}`);
-    this.#reading = connection(options.redis, `cf-${this.client}-replies`);
+    // It always has a read of some seconds under way: a connection that is silent for longer is dead.
+    this.#reading = connection(options.redis, `cf-${this.client}-replies`, { socketTimeout: 15_000 });
     for (const redis of [this.#redis, this.#reading]) {
       redis.on("error", () => {});
       redis.on("ready", () => keepAlive(redis, this.#pending > 0));
     }
+    this.#redis.on("ready", () => this.#reconnected());
     this.#modules = new NamedModules(options.names, isScriptLoaded);
     this.#queue = new JobQueue(this.#redis, options.queue, this.#keys);
     this.#outbox = new Outbox(this.#redis, this.#keys, this.#queue, (job, error) => {
       for (const call of job.calls) if (!call.done()) call.setException(error);
     });
-    this.#reader = new ReplyReader(this.#reading, this.#keys.reply(this.client), (reply) =>
-      this.#take(reply),
-    );
+    const stream = this.#keys.reply(this.client);
+    const trim = (last: string): void => {
+      this.#redis.xtrim(stream, "MINID", idAfter(last)).catch(() => {});
+    };
+    this.#reader = new ReplyReader(this.#reading, stream, trim, (reply) => this.#take(reply));
+    this.#reconciler = new Reconciler({
+      queue: this.#queue,
+      silence: options.workerLostAfter,
+      maxLosses: options.maxWorkerLosses,
+      atMostOnce: options.delivery === "at-most-once",
+      jobs: () => this.#jobs.values(),
+      caughtUp: () => this.#reader.caughtUp(this.#redis),
+      resend: (job) => {
+        // What lost the job has lost the lease as well.
+        this.#membership.renew().catch(() => {});
+        this.#outbox.add(job);
+      },
+    });
     this.#membership = new Membership(
       this.#redis,
       this.#keys,
@@ -71,6 +90,7 @@ export class Link {
     const job = new SentJob(`${this.client}-${++this.#number}`, calls, {
       client: this.client,
       finish: this.#options.orphans === "finish",
+      once: this.#options.delivery === "at-most-once",
     });
     this.#jobs.set(job.id, job);
     if (this.#pending === 0) this.#keepAlive(true);
@@ -79,13 +99,14 @@ export class Link {
     // Before the first job, on the same connection: workers ask for it.
     this.#entered ??= this.#membership.enter().catch(() => {});
     this.#reader.start();
+    this.#reconciler.start();
     this.#outbox.add(job);
   }
 
   /** Has a call stopped that has been sent. */
   stop(call: Call<unknown>): void {
     const { job } = call;
-    if (job === undefined || !job.sent) return;
+    if (job === undefined || job.state === "waiting") return;
     if (job.done) this.#queue.remove(job.id).catch(() => {});
     this.#redis.publish(this.#keys.stop, stopMessage(job.id, call.index)).catch(() => {});
   }
@@ -107,6 +128,7 @@ export class Link {
   async close(): Promise<void> {
     this.#outbox.close();
     this.#reader.close();
+    this.#reconciler.close();
     if (this.#entered !== undefined && this.#redis.status === "ready") {
       const cleaned = this.#redis
         .del(this.#keys.reply(this.client))
@@ -134,6 +156,19 @@ export class Link {
     for (const resolve of this.#whenIdle.splice(0)) resolve();
   }
 
+  /** Redis may have lost what it had, the lease first of all. */
+  #reconnected(): void {
+    if (this.#pending === 0 || this.#entered === undefined) return;
+    this.#membership.renew().catch(() => {});
+    this.#reconciler.all();
+  }
+
+  /** A worker took this executor for gone, since its lease was lost or this thread was blocked. */
+  #notRun(job: SentJob): void {
+    this.#membership.renew().catch(() => {});
+    this.#reconciler.suspect(job);
+  }
+
   async #take(reply: Reply): Promise<void> {
     const job = this.#jobs.get(reply.job);
     if (job === undefined) return;
@@ -141,7 +176,9 @@ export class Link {
     if (!this.#modules.has(reply.modules)) await this.#modules.load(reply.modules);
     for (const frame of reply.frames) {
       const call = job.calls[frame.index];
-      if (call !== undefined) settle(call, frame, this.#modules);
+      if (call === undefined || call.done()) continue;
+      if (frame.kind === "not run") this.#notRun(job);
+      else settle(call, frame, this.#modules);
     }
   }
 }

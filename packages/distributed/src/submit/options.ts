@@ -12,6 +12,12 @@ import { ModuleNames, packageRoot } from "../wire/module-names.ts";
 
 /** How a {@link DistributedExecutor} is made. */
 export interface DistributedOptions extends QueueOptions {
+  /**
+   * `"at-least-once"`: a call whose worker dies runs again elsewhere. `"at-most-once"`: it fails with WorkerLostError, or
+   * JobLostError where nobody knows whether it has begun.
+   * @default "at-least-once"
+   */
+  readonly delivery?: "at-least-once" | "at-most-once";
   /** What becomes of this executor's calls when its process is gone: `"finish"` runs them all the same. @default "cancel" */
   readonly orphans?: "cancel" | "finish";
   /** Milliseconds without a sign of life after which this executor counts as gone. @default 60_000 */
@@ -21,23 +27,29 @@ export interface DistributedOptions extends QueueOptions {
 /** The options after checking. */
 export interface CheckedDistributedOptions extends CheckedQueueOptions {
   readonly names: ModuleNames;
+  readonly delivery: "at-least-once" | "at-most-once";
   readonly orphans: "cancel" | "finish";
   readonly orphanAfter: number;
 }
 
-const known = [...queueOptionNames, "orphans", "orphanAfter"] as const;
+const known = [...queueOptionNames, "delivery", "orphans", "orphanAfter"] as const;
 
 /** @throws ArgumentTypeError, ValueError */
 export function checkDistributedOptions(options: DistributedOptions): CheckedDistributedOptions {
   checkOptions("options", options, known);
   const common = checkQueueOptions(options);
-  const { orphans = "cancel", orphanAfter = 60_000 } = options;
+  const { delivery = "at-least-once", orphans = "cancel", orphanAfter = 60_000 } = options;
+  if (delivery !== "at-least-once" && delivery !== "at-most-once")
+    throw new ValueError(
+      `Expected \`delivery\` to be "at-least-once" or "at-most-once", got ${describeValue(delivery)}.`,
+    );
   if (orphans !== "cancel" && orphans !== "finish")
     throw new ValueError(`Expected \`orphans\` to be "cancel" or "finish", got ${describeValue(orphans)}.`);
   const root = resolve(common.root ?? packageRoot(process.argv[1] ?? "."));
   return {
     ...common,
     names: new ModuleNames(root),
+    delivery,
     orphans,
     orphanAfter: checkDuration("orphanAfter", orphanAfter),
   };

@@ -76,7 +76,7 @@ export class Outbox {
       const wanted = jobs.filter((job) => !job.done);
       for (const job of wanted) {
         job.heard = now;
-        job.sent = true;
+        job.state = "leaving";
       }
       try {
         for (const { id, payload } of wanted) {
@@ -84,6 +84,7 @@ export class Outbox {
             this.#redis.set(this.#keys.payload(id), payload, "PX", replyLife).catch(() => {});
         }
         if (wanted.length > 0) await this.#queue.add(wanted.map(({ added }) => added));
+        for (const job of wanted) job.state = "sent";
         return;
       } catch (error) {
         // A job has its id from here: the same transaction again adds what is not there.

@@ -23,26 +23,47 @@ type Entries = [id: Buffer, fields: Buffer[]][];
 export class ReplyReader {
   readonly #redis: Redis;
   readonly #stream: string;
+  readonly #trim: (last: string) => void;
   readonly #take: (reply: Reply) => Promise<void> | void;
   #last = "0-0";
   #closed = false;
   #reading: Promise<void> | undefined;
   #passed: (() => void)[] = [];
 
-  /** @param take - what becomes of an entry; it never rejects. */
-  constructor(redis: Redis, stream: string, take: (reply: Reply) => Promise<void> | void) {
+  /**
+   * @param trim - is told how far the stream has been taken.
+   * @param take - what becomes of an entry; it never rejects.
+   */
+  constructor(
+    redis: Redis,
+    stream: string,
+    trim: (last: string) => void,
+    take: (reply: Reply) => Promise<void> | void,
+  ) {
     this.#redis = redis;
     this.#stream = stream;
+    this.#trim = trim;
     this.#take = take;
-  }
-
-  /** The id of the entry that was read last. */
-  get last(): string {
-    return this.#last;
   }
 
   start(): void {
     this.#reading ??= this.#read();
+  }
+
+  /**
+   * Resolves when everything has been taken that was in the stream up to this moment.
+   *
+   * @param asking - a connection that does not wait for entries.
+   */
+  async caughtUp(asking: Redis): Promise<void> {
+    const [newest] = await asking.xrevrange(this.#stream, "+", "-", "COUNT", 1);
+    if (newest === undefined) return;
+    const [id] = newest;
+    // A stream that was lost and made again may begin below what was read of the first one.
+    if (isBefore(id, this.#last)) this.#last = "0-0";
+    while (!this.#closed && isBefore(this.#last, id)) {
+      await new Promise<void>((resolve) => this.#passed.push(resolve));
+    }
   }
 
   close(): void {
@@ -69,7 +90,10 @@ export class ReplyReader {
           if (reply !== undefined) await this.#take(reply);
           this.#last = id.toString();
         }
-        if (entries.length > 0) this.#wake();
+        if (entries.length > 0) {
+          this.#wake();
+          this.#trim(this.#last);
+        }
       } catch {
         // The connection was lost in the middle of an answer; ioredis has another soon.
         if (!this.#closed) await sleep(50, undefined, { ref: false });
@@ -80,6 +104,19 @@ export class ReplyReader {
   #wake(): void {
     for (const wake of this.#passed.splice(0)) wake();
   }
+}
+
+/** Whether an id of a stream is smaller than another: milliseconds, then a number. */
+function isBefore(id: string, other: string): boolean {
+  const [a = 0, b = 0] = id.split("-").map(Number);
+  const [c = 0, d = 0] = other.split("-").map(Number);
+  return a < c || (a === c && b < d);
+}
+
+/** The smallest id above another. */
+export function idAfter(id: string): string {
+  const [time = "0", number = "0"] = id.split("-");
+  return `${time}-${Number(number) + 1}`;
 }
 
 /** An entry that this library has written; `undefined` for any other. */

@@ -19,8 +19,8 @@ export class SentJob {
   heard = 0;
   /** How often it had to be sent again, since its worker or Redis had lost it. */
   losses = 0;
-  /** Whether it has left for Redis. */
-  sent = false;
+  /** Whether it has never left, is on its way to Redis, or has been taken there. */
+  state: "waiting" | "leaving" | "sent" = "waiting";
   readonly #job: NewJob;
   readonly #payload: Buffer | undefined;
 
@@ -28,7 +28,7 @@ export class SentJob {
   constructor(
     id: string,
     calls: readonly Call<unknown>[],
-    common: { readonly client: string; readonly finish: boolean },
+    common: { readonly client: string; readonly finish: boolean; readonly once: boolean },
   ) {
     this.id = id;
     this.calls = calls;
@@ -51,6 +51,7 @@ export class SentJob {
       ...(modules.length === 0 ? {} : { m: modules }),
       ...(timeout === undefined ? {} : { t: timeout }),
       ...(common.finish ? { o: 1 } : {}),
+      ...(common.once ? { d: 1 } : {}),
       ...(attempt === undefined ? {} : { a: attempt }),
       ...(randomFrom === undefined ? {} : { s: randomFrom }),
       ...(inside ? { b: payload.toString("base64") } : { g: payload.byteLength }),

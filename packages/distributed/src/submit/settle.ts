@@ -1,4 +1,3 @@
-import { WorkerLostError } from "@concurrent-futures/core";
 import type { ReplyFrame } from "../wire/frames.ts";
 import type { NamedModules } from "../wire/values.ts";
 import type { Call } from "./call.ts";
@@ -11,9 +10,6 @@ export function settle(call: Call<unknown>, { kind, bytes }: ReplyFrame, modules
       if (!call.running()) call.setRunningOrNotifyCancel();
       return;
     case "not run":
-      call.setException(
-        new WorkerLostError("A worker took this executor for gone, and did not run the call."),
-      );
       return;
     case "result":
     case "error":

@@ -24,7 +24,8 @@ export class Leases {
     const there = this.#redis.exists(this.#keys.lease(client)).then((count) => count === 1);
     if (this.#seen.size >= mostKept) this.#seen.clear();
     this.#seen.set(client, { at: now, there });
-    there.catch(() => this.#seen.delete(client));
+    // Only a good answer is kept: an executor that was taken for gone renews its lease at once.
+    there.then((found) => found || this.#seen.delete(client)).catch(() => this.#seen.delete(client));
     return there;
   }
 }

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { hostname } from "node:os";
+import { WorkerLostError } from "@concurrent-futures/core";
 import { ProcessPoolExecutor } from "@concurrent-futures/process";
 import { JobWorker, type TakenJob } from "../engine/bullmq.ts";
 import { Membership } from "../presence/membership.ts";
@@ -151,7 +152,9 @@ class Worker implements DistributedWorker {
     const run = new JobRun(job, header, replies);
     this.#running.set(job.id, run);
     try {
-      if (header.o === undefined && !(await this.#leases.has(header.r))) run.drop();
+      if (header.d === 1 && job.starts > 1)
+        run.refuse(new WorkerLostError(`${job.name}: its worker was lost, and it is to run at most once.`));
+      else if (header.o === undefined && !(await this.#leases.has(header.r))) run.drop();
       else await run.run(this.#pool, await opened.payload());
     } catch (error) {
       run.refuse(error);

@@ -1,0 +1,136 @@
+import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { BrokenProcessPool, type Future, JobLostError, WorkerLostError } from "@concurrent-futures/core";
+import { DistributedExecutor, type DistributedOptions, startWorker } from "@concurrent-futures/distributed";
+import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
+import { add, die, hold, spin } from "./fixtures/machine-a/tasks.mjs";
+import { ask } from "./support/keys.ts";
+import { hasRedis, RedisServer } from "./support/redis-server.ts";
+import { WorkerProcess } from "./support/worker-process.ts";
+
+const root = fileURLToPath(new URL("./fixtures/machine-a", import.meta.url));
+
+(hasRedis ? describe : describe.skip)("what is lost on the way", () => {
+  let redis: RedisServer;
+  let folder: string;
+  let executor: DistributedExecutor;
+
+  const open = (options: DistributedOptions = {}): DistributedExecutor => {
+    executor = new DistributedExecutor({ redis: redis.url, root, workerLostAfter: 1_000, ...options });
+    return executor;
+  };
+  const started = (): string[] =>
+    existsSync(join(folder, "started"))
+      ? readFileSync(join(folder, "started"), "utf8").trim().split("\n")
+      : [];
+  const untilStarted = async (count: number): Promise<void> => {
+    while (started().length < count) await sleep(10);
+  };
+  const go = (): void => writeFileSync(join(folder, "go"), "");
+  const worker = { root, slots: 2, workerLostAfter: 1_000 };
+
+  beforeEach(async () => {
+    redis = await RedisServer.start();
+    folder = mkdtempSync(join(tmpdir(), "cf-hold-"));
+    appendFileSync(join(folder, "started"), "");
+  });
+
+  afterEach(async () => {
+    await executor.shutdown({ cancelFutures: true });
+    await redis[Symbol.asyncDispose]();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  test("a worker that is killed: its call runs again elsewhere", async () => {
+    const first = await WorkerProcess.start({ redis: redis.url, ...worker });
+    const future = open().submit(hold, folder, "a");
+    await untilStarted(1);
+    await using _second = await WorkerProcess.start({ redis: redis.url, ...worker });
+    await first.kill();
+    await untilStarted(2);
+    go();
+    expect(await future).toBe("a");
+    expect(started()).toEqual(["a", "a"]);
+  });
+
+  test("a worker that is killed, at most once: the call fails and does not run again", async () => {
+    const first = await WorkerProcess.start({ redis: redis.url, ...worker });
+    const future = open({ delivery: "at-most-once" }).submit(hold, folder, "a");
+    await untilStarted(1);
+    await using _second = await WorkerProcess.start({ redis: redis.url, ...worker });
+    await first.kill();
+    expect(await future.exception()).toBeInstanceOf(WorkerLostError);
+    expect(started()).toEqual(["a"]);
+  });
+
+  test("a call that loses its worker too often fails with WorkerLostError", async () => {
+    const options = { ...worker, redis: redis.url, maxWorkerLosses: 0 };
+    const first = await WorkerProcess.start(options);
+    const future = open({ maxWorkerLosses: 0 }).submit(hold, folder, "a");
+    await untilStarted(1);
+    await using _second = await WorkerProcess.start(options);
+    await first.kill();
+    expect(await future.exception()).toBeInstanceOf(WorkerLostError);
+  });
+
+  test("a task that kills its process costs itself alone, and is not delivered again", async () => {
+    await using _worker = await startWorker({ redis: redis.url, ...worker });
+    const fatal = open().submit(die);
+    const neighbours = [1, 2, 3].map((n) => executor.submit(add, n, n));
+    expect(await fatal.exception()).toBeInstanceOf(BrokenProcessPool);
+    expect(await Promise.all(neighbours)).toEqual([2, 4, 6]);
+  });
+
+  test("a task that blocks its process for longer than a worker may be silent runs once", async () => {
+    await using _worker = await startWorker({ redis: redis.url, ...worker, workerLostAfter: 400 });
+    expect(await open().submit(spin, 1_500)).toBe("spun");
+  });
+
+  test("Redis killed and started again, with calls waiting and running", async () => {
+    await using _worker = await startWorker({ redis: redis.url, ...worker });
+    open();
+    const futures: Future<unknown>[] = [executor.submit(hold, folder, "a")];
+    for (let n = 0; n < 200; n++) futures.push(executor.submit(add, n, 1));
+    await untilStarted(1);
+    await redis.kill();
+    for (let n = 200; n < 300; n++) futures.push(executor.submit(add, n, 1));
+    await redis.run();
+    go();
+    const results = await Promise.all(futures);
+    expect(results).toEqual(["a", ...Array.from({ length: 300 }, (_, n) => n + 1)]);
+  });
+
+  test("Redis's data lost: what is unfinished runs again, at least once", async () => {
+    open();
+    const futures = [1, 2, 3].map((n) => executor.submit(add, n, n));
+    while (!(await ask(redis.url, "EXISTS {cf:default}:default:prioritized")).includes(":1")) await sleep(10);
+    await ask(redis.url, "FLUSHALL");
+    await using _worker = await startWorker({ redis: redis.url, ...worker });
+    expect(await Promise.all(futures)).toEqual([2, 4, 6]);
+  });
+
+  test("Redis's data lost, at most once: what may have begun fails with JobLostError", async () => {
+    open({ delivery: "at-most-once" });
+    const future = executor.submit(add, 1, 1);
+    while (!(await ask(redis.url, "EXISTS {cf:default}:default:prioritized")).includes(":1")) await sleep(10);
+    await ask(redis.url, "FLUSHALL");
+    expect(await future.exception()).toBeInstanceOf(JobLostError);
+  });
+
+  test("Redis frozen for longer than a worker may be silent", async () => {
+    await using _worker = await startWorker({ redis: redis.url, ...worker });
+    open();
+    const futures = Array.from({ length: 50 }, (_, n) => executor.submit(add, n, 1));
+    const slow = executor.submit(hold, folder, "a");
+    await untilStarted(1);
+    redis.signal("SIGSTOP");
+    await sleep(1_500);
+    redis.signal("SIGCONT");
+    go();
+    expect(await Promise.all(futures)).toHaveLength(50);
+    expect(await slow).toBe("a");
+  });
+});
