@@ -147,7 +147,13 @@ export type Step =
 /** A function on its way: named, or as text with the variables that it captured. */
 export type CallableRef =
   | ({ readonly kind: "reference"; readonly name: string } & ExportAddress)
-  | { readonly kind: "value"; readonly name: string; readonly packed: Packed };
+  | {
+      readonly kind: "value";
+      readonly name: string;
+      readonly packed: Packed;
+      /** The same object describes the function for ever: nothing that it captured can change. */
+      readonly constant?: true;
+    };
 
 /** A thrown value in its travelling form; anything can be thrown, so anything can be inside. */
 export interface PackedError {

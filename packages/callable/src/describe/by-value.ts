@@ -1,13 +1,15 @@
 import { capturedModule, functionFault } from "../errors.ts";
 import type { Captured, Role, Snapshot } from "../values/source.ts";
 import type { FunctionShape } from "../wire.ts";
+import { assignedNames } from "./assigned-names.ts";
 import { isNative } from "./builtins.ts";
 import { exportedHolder } from "./by-reference.ts";
 import { type Captures, captures, type FreeName, replacedNames } from "./captures.ts";
 import { type FunctionText, functionText } from "./function-text.ts";
-import { globalValue, isGlobal } from "./globals.ts";
+import { globalNames, globalValue, isGlobal } from "./globals.ts";
 import { baseUrl, importOrigin, moduleOrigin } from "./imports.ts";
 import type { Inspection, Location, Scope } from "./inspector.ts";
+import { moduleText } from "./module-text.ts";
 import type { Script } from "./scripts.ts";
 
 /** What never changes about the functions that are born at one place of one script. */
@@ -19,6 +21,9 @@ interface Plan {
 /** More keeps memory for programs that make up functions for ever; fewer parses again what alternates. */
 const maxPlans = 2_000;
 const plans = new Map<string, Plan>();
+
+/** Functions that were sent before. What is sent once only is not worth a look at its whole script. */
+const sentBefore = new WeakSet<Function>();
 
 /** A function as text, with the values that its free variables have now. Throws a SerializationError. */
 export function snapshot(
@@ -46,14 +51,18 @@ export function snapshot(
   }
   const early: Captured[] = [];
   const late: Captured[] = [];
-  const scopes = inspection.scopes();
+  const scopes = found.free.length === 0 ? [] : inspection.scopes();
+  let fixed = sentBefore.has(value);
+  sentBefore.add(value);
   for (const free of found.free) {
     const captured = valueOfName(free, scopes, script, `${common.kind} ${value.name} (${place})`);
     if (captured === undefined) {
       if (free.early && !isGlobal(free.name))
         throw functionFault(value.name, place, { kind: "lost", name: free.name });
+      fixed &&= globalNames().has(free.name);
       continue;
     }
+    fixed &&= isFixed(captured, scopes, script);
     if (free.assigned && captured.kind === "value" && captured.value !== value) {
       throw functionFault(value.name, place, { kind: "assigned", name: free.name });
     }
@@ -61,12 +70,31 @@ export function snapshot(
   }
   for (const kind of new Set(found.replaced.map((piece) => piece.kind))) {
     const name = replacedNames[kind];
-    if (kind === "parent") early.push({ kind: "value", name, value: Object.getPrototypeOf(value) });
-    else early.push({ kind, name, parent: baseUrl(script) });
+    if (kind === "parent") {
+      early.push({ kind: "value", name, value: Object.getPrototypeOf(value) });
+      fixed = false;
+    } else early.push({ kind, name, parent: baseUrl(script) });
   }
   if (common.kind === "function") late.unshift(...early.splice(0));
   const names = (list: readonly Captured[]): string[] => list.map(({ name }) => name);
-  return { shape: { ...common, name: value.name, early: names(early), late: names(late) }, early, late };
+  const shape = { ...common, name: value.name, early: names(early), late: names(late) };
+  const closed = common.kind === "function" && found.free.length === 0 && found.replaced.length === 0;
+  return { shape, early, late, fixed, closed };
+}
+
+/** Whether a variable keeps the value that it has now: nothing in its script assigns to it. */
+function isFixed(captured: Captured, scopes: readonly Scope[], script: Script): boolean {
+  if (captured.kind !== "value") return true;
+  // Not initialized yet, or a part of a module, whose members may change.
+  const scope = scopeOf(captured.name, scopes);
+  if (captured.value === undefined || captured.value !== scope?.variables[captured.name]) return false;
+  // Other scripts assign to the variables of a script's top level; a module's imports change with what they import.
+  if (scope.kind === "Script" || moduleText(script).imports.has(captured.name)) return false;
+  return assignedNames(script)?.has(captured.name) === false;
+}
+
+function scopeOf(name: string, scopes: readonly Scope[]): Scope | undefined {
+  return scopes.find(({ kind, variables }) => kind !== "Global" && Object.hasOwn(variables, name));
 }
 
 /** A static method that needs its `this`: the call of it, on the object that has it. */
@@ -143,7 +171,7 @@ function valueOfName(
   owner: string,
 ): Captured | undefined {
   const { name } = free;
-  const scope = scopes.find(({ kind, variables }) => kind !== "Global" && Object.hasOwn(variables, name));
+  const scope = scopeOf(name, scopes);
   if (scope === undefined) {
     // `node -e` and the REPL have it among the globals.
     const isOwn = name === "require" && isRequire((globalThis as { require?: unknown }).require);

@@ -68,15 +68,12 @@ export function session(): Session {
 
 /** Looks into a function. */
 export function inspect(value: Function): Inspection {
-  const { session, holder, holderId } = open();
-  holder.given = value;
-  const handle = call(session, holderId, "function(){return this.given}");
-  holder.given = undefined;
+  const { session } = open();
   const properties = post<{ internalProperties?: readonly InternalProperty[] }>(
     session,
     "Runtime.getProperties",
     {
-      objectId: handle,
+      objectId: handleOf(value),
       ownProperties: true,
     },
   );
@@ -93,9 +90,39 @@ export function inspect(value: Function): Inspection {
   };
 }
 
-/** Lets go of what inspections hold in the engine. To be called when a description is complete. */
+/** The engine's handle of the function that was looked into last: loops submit the same one again and again. */
+let last: { readonly value: Function; readonly handle: string } | undefined;
+
+function handleOf(value: Function): string {
+  if (last?.value === value) return last.handle;
+  const { session, holder, holderId } = open();
+  holder.given = value;
+  const handle = call(session, holderId, "function(){return this.given}");
+  holder.given = undefined;
+  last = { value, handle };
+  return handle;
+}
+
+/** To release costs a question of its own: so many inspections share one. */
+const inspectionsPerRelease = 32;
+/** Milliseconds for which the engine may hold what was looked into. */
+const longestHold = 50;
+
+let unreleased = 0;
+let timer: NodeJS.Timeout | undefined;
+
+/** Lets go, soon, of what inspections hold in the engine. To be called when a description is complete. */
 export function release(): void {
-  if (channel !== undefined) channel.session.post("Runtime.releaseObjectGroup", { objectGroup: group });
+  if (++unreleased >= inspectionsPerRelease) releaseNow();
+  else timer ??= builtin("node:timers")!.setTimeout(releaseNow, longestHold).unref();
+}
+
+function releaseNow(): void {
+  if (timer !== undefined) builtin("node:timers")!.clearTimeout(timer);
+  timer = undefined;
+  last = undefined;
+  unreleased = 0;
+  channel?.session.post("Runtime.releaseObjectGroup", { objectGroup: group });
 }
 
 interface RawLocation {

@@ -33,22 +33,48 @@ export function forget(): void {
   release();
 }
 
+/** Snapshots of functions whose captured variables keep their values: there is nothing to ask again. */
+const fixed: Readonly<Record<Role, WeakMap<Function, Snapshot>>> = {
+  submitted: new WeakMap(),
+  held: new WeakMap(),
+};
+
+function isFixed(value: Function): boolean {
+  return fixed.submitted.has(value) || fixed.held.has(value);
+}
+
+/** The snapshots that were taken by the `write` of `collectSnapshots`. */
+let taken: { readonly value: Function; readonly snapshot: Snapshot }[] | undefined;
+
+/** Tells which functions are written by value while `write` runs. */
+export function collectSnapshots<T>(
+  write: () => T,
+): readonly [T, readonly { readonly value: Function; readonly snapshot: Snapshot }[]] {
+  taken = [];
+  try {
+    return [write(), taken];
+  } finally {
+    taken = undefined;
+  }
+}
+
 /** Places whose functions are not exported: closures are born there, and the search is not repeated for each. */
-const unexported = new Set<string>();
+const unexported = new WeakMap<Script, Set<string>>();
 
 function find(value: Function): ExportAddress | undefined {
   const known = addressOf(value);
   if (known !== undefined) return known;
-  if (isNative(value)) return undefined;
+  if (isNative(value) || isFixed(value)) return undefined;
   if (!mayInspect()) throw noInspector(value);
   if (Object.hasOwn(value, madeFor)) return findMade(value, (value as MadeFunction)[madeFor]);
   const { inspection, script } = look(value);
   if (script === undefined || inspection.bound) return undefined;
-  const { scriptId, line, column } = inspection.location!;
-  const place = `${scriptId}:${line}:${column}`;
-  if (unexported.has(place)) return undefined;
+  const { line, column } = inspection.location!;
+  const place = `${line}:${column}`;
+  const places = unexported.get(script) ?? new Set();
+  if (places.has(place)) return undefined;
   const address = findExported(value, inspection, script);
-  if (address === undefined) unexported.add(place);
+  if (address === undefined) unexported.set(script, places.add(place));
   else registerExport(address, value);
   return address;
 }
@@ -67,16 +93,23 @@ function findMade(value: Function, other: Function): ExportAddress | undefined {
 }
 
 function takeSnapshot(value: Function, role: Role): Snapshot {
+  const result = fixed[role].get(value) ?? readSnapshot(value, role);
+  taken?.push({ value, snapshot: result });
+  return result;
+}
+
+function readSnapshot(value: Function, role: Role): Snapshot {
   if (!mayInspect()) throw noInspector(value);
   const { inspection, script } = look(value);
   const result = snapshot(value, role, inspection, script);
   forget();
+  if (result.fixed === true) fixed[role].set(value, result);
   return result;
 }
 
 /** Native, or of the JavaScript that Node itself is made of. */
 function belongsToNode(value: Function): boolean {
-  return isNative(value) || look(value).script?.url.startsWith("node:") === true;
+  return isNative(value) || (!isFixed(value) && look(value).script?.url.startsWith("node:") === true);
 }
 
 function findModule(value: object): ModuleOrigin | undefined {

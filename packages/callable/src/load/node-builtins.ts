@@ -6,6 +6,7 @@ type Builtins = {
   "node:inspector": typeof import("node:inspector");
   "node:vm": typeof import("node:vm");
   "node:fs": typeof import("node:fs");
+  "node:timers": typeof import("node:timers");
   "node:url": typeof import("node:url");
 };
 

@@ -40,4 +40,8 @@ export interface Snapshot {
   readonly shape: FunctionShape;
   readonly early: readonly Captured[];
   readonly late: readonly Captured[];
+  /** None of the captured variables can get another value; what the values hold may change. */
+  readonly fixed?: boolean;
+  /** The text has no free variables, and nothing in it depends on its place. */
+  readonly closed?: boolean;
 }

@@ -3,11 +3,15 @@ import type { AnyFunction } from "@concurrent-futures/core";
 import { noteSent } from "../repeated-sends.ts";
 import { FunctionEntry } from "./function-entry.ts";
 
-/** Gives each function that travels by reference one entry, and each snapshot of a closure one of its own. */
+/** Workers keep what lasts. More keeps memory for programs that make functions without end and send each a few times. */
+const maxConstants = 1_000;
+
+/** Gives each description that lasts one entry, and each snapshot of a closure one of its own. */
 export class FunctionRegistry {
-  readonly #entries: WeakMap<object, FunctionEntry> = new WeakMap();
+  readonly #entries: WeakMap<CallableRef, FunctionEntry> = new WeakMap();
   readonly #medium: "thread" | "spawn";
   #next = 0;
+  #constants = 0;
   // Loops submit the same function again and again.
   #lastFn: AnyFunction | undefined;
   #last: FunctionEntry | undefined;
@@ -19,21 +23,23 @@ export class FunctionRegistry {
   /** @throws SerializationError when the function cannot travel */
   entryOf(fn: AnyFunction): FunctionEntry {
     if (fn === this.#lastFn) return this.#last as FunctionEntry;
-    const known = this.#entries.get(fn);
-    if (known !== undefined) {
-      this.#lastFn = fn;
-      this.#last = known;
-      return known;
-    }
     const ref = describe(fn, this.#medium, noteSent);
-    const transient = isSnapshot(ref);
-    const entry = new FunctionEntry(this.#next++, ref, fn.name, transient);
-    if (!transient) this.#entries.set(fn, entry);
+    let entry = this.#entries.get(ref);
+    if (entry === undefined) {
+      if (!this.#lasts(ref)) return new FunctionEntry(this.#next++, ref, fn.name, true);
+      entry = new FunctionEntry(this.#next++, ref, fn.name, false);
+      this.#entries.set(ref, entry);
+    }
+    if (ref.kind === "reference") {
+      this.#lastFn = fn;
+      this.#last = entry;
+    }
     return entry;
   }
-}
 
-/** A reference is good for ever; a snapshot shows the captured variables of one moment. */
-function isSnapshot(ref: CallableRef): boolean {
-  return ref.kind === "value";
+  /** By value, most descriptions show the captured variables of one moment. */
+  #lasts(ref: CallableRef): boolean {
+    if (ref.kind === "reference") return true;
+    return ref.constant === true && this.#constants++ < maxConstants;
+  }
 }
