@@ -1,4 +1,6 @@
 export {
+  Dashboard,
+  type DashboardOptions,
   type Recordable,
   Recorder,
   type RecorderOptions,

@@ -1,3 +1,4 @@
+export { Dashboard, type DashboardOptions } from "./dashboard/index.ts";
 export {
   type Counted,
   type ProgressMode,

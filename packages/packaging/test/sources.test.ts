@@ -15,6 +15,7 @@ const ownTimers: Readonly<Record<string, string>> = {
   "packages/core/src/deadline.ts": "the place for all others",
   "packages/distributed/src/presence/membership.ts": "the options are refused from 2 ** 31 on",
   "packages/distributed/src/submit/reconciler.ts": "the option is refused from 2 ** 31 on",
+  "packages/insights/src/dashboard/dashboard.ts": "the option is refused from 2 ** 31 on",
   "packages/insights/src/progress/display.ts": "the option is refused from 2 ** 31 on",
   "packages/insights/src/progress/log-lines.ts": "the option is refused from 2 ** 31 on",
 };
