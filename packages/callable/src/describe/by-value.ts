@@ -9,6 +9,7 @@ import { type FunctionText, functionText } from "./function-text.ts";
 import { globalNames, globalValue, isGlobal } from "./globals.ts";
 import { baseUrl, importOrigin, moduleOrigin } from "./imports.ts";
 import type { Inspection, Location, Scope } from "./inspector.ts";
+import { isModule, only } from "./module-objects.ts";
 import { moduleText } from "./module-text.ts";
 import type { Script } from "./scripts.ts";
 
@@ -185,14 +186,11 @@ function valueOfName(
   if (name === "require" && isRequire(value)) return { kind: "require", name, parent: baseUrl(script) };
   if (typeof value !== "object" || value === null) return { kind: "value", name, value };
   const origin = moduleOrigin(value, script.inMainRealm);
-  if (origin === "unknown" && free.members === undefined) throw capturedModule(name, owner);
-  if (origin === "unknown") return { kind: "value", name, value: only(value, free.members ?? []) };
-  return origin === undefined ? { kind: "value", name, value } : { kind: "import", name, origin };
-}
-
-/** Of a module object that cannot be imported on the other side, the members that are used. */
-function only(value: object, members: readonly string[]): Record<string, unknown> {
-  return Object.fromEntries(members.map((key) => [key, (value as Record<string, unknown>)[key]]));
+  if (origin === undefined && (free.members === undefined || !isModule(value)))
+    return { kind: "value", name, value };
+  if (origin !== undefined && origin !== "unknown") return { kind: "import", name, origin };
+  if (free.members === undefined) throw capturedModule(name, owner);
+  return { kind: "value", name, value: only(value, free.members) };
 }
 
 function isRequire(value: unknown): boolean {

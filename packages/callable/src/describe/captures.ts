@@ -4,13 +4,16 @@ import { analyzeScopes, children, isNode, type SyntaxNode } from "./parser.ts";
 
 /** Which names a function takes from outside, and whether it does what a travelling function cannot. */
 
+/** The names of a member, of its member, and so on. */
+export type MemberPath = readonly string[];
+
 export interface FreeName {
   readonly name: string;
   /** Needed while a class is being defined. */
   readonly early: boolean;
   readonly assigned: boolean;
-  /** The members that are read, when it is used in no other way: `path` in `path.join(a, b)`. */
-  readonly members: readonly string[] | undefined;
+  /** The members that are read, when it is used in no other way: `["z", "string"]` in `lib.z.string()`. */
+  readonly members: readonly MemberPath[] | undefined;
 }
 
 export interface Captures {
@@ -40,6 +43,12 @@ export const replacedNames: Readonly<Record<Replaced["kind"], string>> = {
   parent: "$cf_parent",
 };
 
+/** What Vite, and Vitest with it, makes of `import.meta` and `import()`. */
+const ofVite: ReadonlyMap<unknown, Replaced["kind"]> = new Map([
+  ["__vite_ssr_import_meta__", "meta"],
+  ["__vite_ssr_dynamic_import__", "importer"],
+]);
+
 /** Analyses a function's text. */
 export function captures(text: FunctionText): Captures {
   const findings = new Findings();
@@ -49,8 +58,7 @@ export function captures(text: FunctionText): Captures {
     top: true,
   });
   const early = text.root.type.startsWith("Class") ? earlyRanges(text.root) : [];
-  const gone = findings.replaced.filter(({ kind }) => kind === "parent");
-  const free = freeNames(text, early, gone);
+  const free = freeNames(text, early, findings.replaced);
   const fault: FunctionFault | undefined =
     findings.fault ?? (free.some(({ name }) => name === "arguments") ? { kind: "arguments" } : undefined);
   return { free, fault, ownThis: findings.ownThis, replaced: findings.replaced };
@@ -62,42 +70,40 @@ function freeNames(
   gone: readonly Replaced[],
 ): FreeName[] {
   const manager = analyzeScopes(text.program, text.sourceType);
-  const names = new Map<string, { early: boolean; assigned: boolean; members: Set<string> | undefined }>();
+  const names = new Map<string, { early: boolean; assigned: boolean; members: MemberPath[] | undefined }>();
   const memberOf = memberUses(text.program as unknown as SyntaxNode);
   for (const reference of manager.scopes[0]?.through ?? []) {
     const { name } = reference.identifier as unknown as { name: string };
     const { start } = reference.identifier as unknown as { start: number };
     if (gone.some((piece) => piece.start <= start && start < piece.end)) continue;
-    const found = names.get(name) ?? { early: false, assigned: false, members: new Set<string>() };
+    const found = names.get(name) ?? { early: false, assigned: false, members: [] };
     names.set(name, found);
     if (early.some(([from, to]) => from <= start && start < to)) found.early = true;
     if (reference.isWrite()) found.assigned = true;
     const member = memberOf.get(start);
     if (member === undefined) found.members = undefined;
-    else found.members?.add(member);
+    else found.members?.push(member);
   }
   return [...names].map(([name, { early: soon, assigned, members }]) => ({
     name,
     early: soon,
     assigned,
-    members: members && [...members],
+    members,
   }));
 }
 
 /** Identifiers of which only a member is read, by where they start. */
-function memberUses(program: SyntaxNode): Map<number, string> {
-  const uses = new Map<number, string>();
+function memberUses(program: SyntaxNode): Map<number, MemberPath> {
+  const uses = new Map<number, MemberPath>();
   const walk = (node: SyntaxNode): void => {
-    const { object, property } = node as { object?: unknown; property?: unknown };
-    if (
-      node.type === "MemberExpression" &&
-      isNode(object) &&
-      object.type === "Identifier" &&
-      isNode(property)
-    ) {
-      if (node["computed"] !== true && property.type === "Identifier")
-        uses.set(object.start, property["name"] as string);
+    const path: string[] = [];
+    let at = node;
+    for (let name = memberName(at); name !== undefined; name = memberName(at)) {
+      path.unshift(name);
+      at = at["object"] as SyntaxNode;
     }
+    // The outermost member comes first, with the longest path.
+    if (path.length > 0 && at.type === "Identifier" && !uses.has(at.start)) uses.set(at.start, path);
     for (const child of children(node)) walk(child);
   };
   walk(program);
@@ -158,6 +164,11 @@ class Findings {
       case "CallExpression":
         this.#call(node, context);
         return;
+      case "Identifier": {
+        const kind = ofVite.get(node["name"]);
+        if (kind !== undefined) this.replaced.push({ kind, start: node.start, end: node.end });
+        return;
+      }
       case "FunctionDeclaration":
       case "FunctionExpression":
         this.#inside(node, context.top ? context : { ...context, thisIs: "inner" });
@@ -180,7 +191,7 @@ class Findings {
     const callee = node["callee"] as SyntaxNode;
     const args = node["arguments"] as SyntaxNode[];
     if (callee.type === "Identifier" && callee["name"] === "eval") this.fault ??= { kind: "eval" };
-    const helper = callee.type === "Identifier" ? String(callee["name"]) : memberName(callee);
+    const helper = callee.type === "Identifier" ? String(callee["name"]) : (memberName(callee) ?? "");
     const passesOn = passThisOn.test(helper) || (helper === "apply" && isArguments(args[1]));
     this.visit(callee, context);
     for (const [index, argument] of args.entries()) {
@@ -203,9 +214,11 @@ class Findings {
   }
 }
 
-function memberName(node: SyntaxNode): string {
+/** The name of the member that is read here, if it stands in the text. */
+function memberName(node: SyntaxNode): string | undefined {
   const property = node["property"];
-  return isNode(property) && property.type === "Identifier" ? String(property["name"]) : "";
+  if (node.type !== "MemberExpression" || node["computed"] === true || !isNode(property)) return undefined;
+  return property.type === "Identifier" ? String(property["name"]) : undefined;
 }
 
 function isArguments(node: SyntaxNode | undefined): boolean {
