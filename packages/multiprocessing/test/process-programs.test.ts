@@ -163,3 +163,8 @@ describe("no orphan is left", () => {
     expect(noise).toBe("");
   });
 });
+
+test("a package that is a link is found where it really is, after a wait for another process", async () => {
+  const { stdout } = await run(process.execPath, [fixture("resolves-links.mjs")], { timeout: 25_000 });
+  expect(stdout.trim()).toBe("true");
+});

@@ -3,7 +3,7 @@
  */
 export { assertBootstrapped } from "./bootstrapping.ts";
 export { FrameReader, frame } from "./frames.ts";
-export { childArguments } from "./host/child-arguments.ts";
+export { childArguments, threadArguments } from "./host/child-arguments.ts";
 export { hostKind } from "./host/host-kind.ts";
 export { registerThread } from "./host/thread-registry.ts";
 export { ThreadTermination } from "./host/thread-termination.ts";

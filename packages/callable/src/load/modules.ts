@@ -98,8 +98,10 @@ function required(base: string, specifier: string): Namespace {
   }
 }
 
-/** A `require` that resolves as the module at this URL would. */
+/** A `require` that resolves as the module at this URL would; for use at once. */
 export function requireFrom(url: string): NodeJS.Require {
+  // Node leaves links as they are, and so finds no package of pnpm, when the last `stat` in this thread was of a pipe.
+  builtin("node:fs")!.statSync("/", { throwIfNoEntry: false });
   const base = url.startsWith("file:") || url.startsWith("/") ? url : pathToFileURL(`${process.cwd()}/`).href;
   return builtin("node:module")!.createRequire(base);
 }

@@ -2,10 +2,10 @@ import { Worker } from "node:worker_threads";
 import { type CallableRef, type PackedError, unpackError } from "@concurrent-futures/callable";
 import {
   asParent,
-  childArguments,
   type Identity,
   identity,
   ThreadTermination,
+  threadArguments,
 } from "@concurrent-futures/process/workers";
 import type { Address } from "../connection/address.ts";
 import { removeTemporary } from "../connection/temporary-address.ts";
@@ -57,8 +57,6 @@ let servers = 0;
 
 /** Starts a server in a thread of its own. It does not keep the program alive, and ends with it. */
 export function launch(start: ServerStart, temporary: boolean): ServerThread {
-  // A worker of `node -e` would be asked to evaluate, too.
-  const isEvaluated = process.execArgv.some((option) => /^(-e|-p|--eval|--print|--input-type)/.test(option));
   servers++;
   const self = {
     name: `${start.name}-${servers}`,
@@ -67,7 +65,7 @@ export function launch(start: ServerStart, temporary: boolean): ServerThread {
   } as const;
   const worker = new Worker(new URL("./server-entry.js", import.meta.url), {
     workerData: { ...start, self } satisfies ServerData,
-    ...(isEvaluated && { execArgv: childArguments({}) }),
+    ...threadArguments(),
   });
   let resolve = (): void => {};
   const ended = new Promise<void>((told) => {

@@ -5,6 +5,7 @@ import {
   ModuleLoadLock,
   registerThread,
   ThreadTermination,
+  threadArguments,
   workerEntry,
 } from "@concurrent-futures/process/workers";
 import type { Child, ChildOptions, Program } from "./child.ts";
@@ -57,6 +58,7 @@ class ThreadChild implements Child {
       workerData,
       transferList: [port2, ...(transfer as Transferable[])],
       name,
+      ...threadArguments(),
     });
     this.threadId = this.#worker.threadId;
     registerThread(this.#worker);

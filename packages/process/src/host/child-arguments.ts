@@ -24,6 +24,15 @@ export function childArguments({
   ];
 }
 
+/**
+ * The option `execArgv` of a thread whose file is ours, where it cannot simply have those of this process: a worker of
+ * `node -e` would be asked to evaluate, too.
+ */
+export function threadArguments(): { execArgv?: string[] } {
+  const isEvaluated = process.execArgv.some((option) => /^(-e|-p|--eval|--print|--input-type)/.test(option));
+  return isEvaluated ? { execArgv: inherited(process.execArgv) } : {};
+}
+
 function inherited(options: readonly string[]): string[] {
   const kept: string[] = [];
   for (let at = 0; at < options.length; at++) {

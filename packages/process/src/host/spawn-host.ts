@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { Deadline } from "@concurrent-futures/core/deadline";
 import { type CallRange, openClaimFile, readClaims } from "../claim-file.ts";
 import { FrameReader, frame, writeSome } from "../frames.ts";
-import { asParent } from "../identity.ts";
+import { asArguments, asParent } from "../identity.ts";
 import { readError } from "../read-error.ts";
 import { makeSlots, type Slots } from "../slots.ts";
 import type { FromWorker, ToWorker } from "../wire.ts";
@@ -80,10 +80,9 @@ class SpawnHost implements WorkerHost {
     try {
       this.#claimFile = openClaimFile();
       const entry = fileURLToPath(workerEntry(new URL("../worker/spawn-entry.js", import.meta.url)));
-      const { name, pid, depth } = asParent();
       this.#child = spawn(
         process.execPath,
-        [...childArguments(options), entry, String(options.workerId), String(pid), name, String(depth)],
+        [...childArguments(options), entry, String(options.workerId), ...asArguments(asParent())],
         {
           stdio: ["ignore", "inherit", options.keepStderr ? "pipe" : "inherit", "pipe", this.#claimFile],
           env: options.env ?? process.env,

@@ -3,7 +3,7 @@ import { Worker } from "node:worker_threads";
 import { packError } from "@concurrent-futures/callable/load";
 import { ClaimWriter } from "../claim-file.ts";
 import { FrameReader, frame, writeSome } from "../frames.ts";
-import { identify, type Parent } from "../identity.ts";
+import { identify, type Parent, parentOf } from "../identity.ts";
 import { makeSlots } from "../slots.ts";
 import type { FromWorker, ToWorker } from "../wire.ts";
 import { RunLoop } from "./run-loop.ts";
@@ -67,5 +67,5 @@ function start(workerId: number, parent: Parent): void {
   socket.on("error", () => process.exit(0));
 }
 
-const [, , workerId, pid, name = "", depth] = process.argv;
-start(Number(workerId), { name, pid: Number(pid), depth: Number(depth) });
+const [, , workerId, ...parent] = process.argv;
+start(Number(workerId), parentOf(parent));

@@ -78,7 +78,7 @@ export class Bell {
     const descriptor = Atomics.exchange(members.words, record + memberBell, 0) - 1;
     if (descriptor < 0) return;
     try {
-      if ((fstatSync(descriptor).ino | 0) === members.words[record + memberBellFile]) closeSync(descriptor);
+      if (inodeOf(descriptor) === members.words[record + memberBellFile]) closeSync(descriptor);
     } catch {
       // It was closed by whatever ended the thread.
     }
@@ -89,7 +89,7 @@ export class Bell {
     const [reading, writing] = createPipe();
     const { words, self } = this.#members;
     const record = this.#members.at(self);
-    words[record + memberBellFile] = fstatSync(writing).ino | 0;
+    words[record + memberBellFile] = inodeOf(writing);
     Atomics.store(words, record + memberBell, writing + 1);
     this.#socket = new Socket({ fd: reading, readable: true, writable: false });
     this.#socket.on("data", () => this.#answer());
@@ -131,7 +131,7 @@ export class Bell {
       if (!readlinkSync(path).startsWith("pipe:")) return -1;
       const descriptor = openSync(path, constants.O_WRONLY | constants.O_NONBLOCK);
       // The process may have ended, and another one have its number.
-      if ((fstatSync(descriptor).ino | 0) === this.#members.words[record + memberBellFile]) return descriptor;
+      if (inodeOf(descriptor) === this.#members.words[record + memberBellFile]) return descriptor;
       closeSync(descriptor);
     } catch {
       // It has ended, or belongs to another user.
@@ -141,3 +141,11 @@ export class Bell {
 }
 
 const ringing = new Uint8Array(1);
+
+/**
+ * The last 32 bits of the number of a descriptor's inode. Asked for as a `bigint`, since Node's `realpathSync` looks at
+ * what the last other `stat` in this thread has left: after one of a pipe, it leaves symbolic links as they are.
+ */
+function inodeOf(descriptor: number): number {
+  return Number(BigInt.asIntN(32, fstatSync(descriptor, { bigint: true }).ino));
+}
