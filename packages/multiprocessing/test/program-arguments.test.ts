@@ -13,7 +13,10 @@ test.each([
   ["-e", ["--input-type=module", "-e", readFileSync(program, "utf8"), "--"]],
 ])("workers see the arguments of a program that is given as %s", async (_, start) => {
   const cwd = fileURLToPath(new URL("./fixtures/", import.meta.url));
-  const { stdout } = await promisify(execFile)(process.execPath, [...start, ...words], { cwd, timeout: 60_000 });
+  const { stdout } = await promisify(execFile)(process.execPath, [...start, ...words], {
+    cwd,
+    timeout: 60_000,
+  });
   const expected = Object.fromEntries([...kinds, "manager"].map((kind) => [kind, [words, words, false]]));
   expect(JSON.parse(stdout)).toEqual(expected);
 });

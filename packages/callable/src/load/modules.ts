@@ -100,10 +100,18 @@ function required(base: string, specifier: string): Namespace {
 
 /** A `require` that resolves as the module at this URL would; for use at once. */
 export function requireFrom(url: string): NodeJS.Require {
-  // Node leaves links as they are, and so finds no package of pnpm, when the last `stat` in this thread was of a pipe.
-  builtin("node:fs")!.statSync("/", { throwIfNoEntry: false });
+  forgetPipes();
   const base = url.startsWith("file:") || url.startsWith("/") ? url : pathToFileURL(`${process.cwd()}/`).href;
   return builtin("node:module")!.createRequire(base);
+}
+
+/** Node leaves links as they are, and so finds no package of pnpm, when the last `stat` in this thread was of a pipe. */
+function forgetPipes(): void {
+  try {
+    builtin("node:fs")!.statSync(".");
+  } catch {
+    // Node's permissions, or a folder that has gone: links are as they were then.
+  }
 }
 
 /** `import()`, with its optional attributes. */
