@@ -113,7 +113,7 @@ describe("workers that are processes", () => {
   });
 
   test("that cannot be started for want of file descriptors break their pool, and no other", async () => {
-    const limited = `ulimit -n 64; exec "${process.execPath}" "${fixture("no-descriptors.mjs")}"`;
+    const limited = `ulimit -n 256; exec "${process.execPath}" "${fixture("no-descriptors.mjs")}"`;
     const { stdout } = await promisify(execFile)("bash", ["-c", limited], { timeout: 20_000 });
     const told = JSON.parse(stdout) as { error: string; message: string; still: number };
     expect(told).toMatchObject({ error: "BrokenProcessPool", still: 16 });
