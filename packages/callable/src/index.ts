@@ -1,6 +1,6 @@
 export { describe } from "./describe/describe.ts";
 export { load, loadSync } from "./describe/load.ts";
-export { pack, packError } from "./describe/pack.ts";
+export { pack, packError, snapshot } from "./describe/pack.ts";
 export { hasPrivateFields } from "./describe/private-fields.ts";
 export { isScriptLoaded } from "./describe/scripts.ts";
 export { inspectedSource } from "./describe/source.ts";
@@ -8,6 +8,7 @@ export { type TaskReference, type TasksOf, task, tasksFrom } from "./describe/ta
 export { type Medium, type ModuleReference, madeFor, reduce, reference, revive } from "./symbols.ts";
 export { move } from "./values/move.ts";
 export { unpack, unpackError, unpackErrorSync, unpackSync } from "./values/pack.ts";
+export { shown } from "./values/serialized.ts";
 export type { FunctionSource } from "./values/source.ts";
 export { withoutCode } from "./values/without-code.ts";
 export type { AnyFunction, CallableRef, PackedError } from "./wire.ts";

@@ -17,11 +17,23 @@ export interface Packed {
   readonly steps: readonly Step[];
 }
 
+/** Plain data that was written down, to stay as it was at that moment. */
+export interface Serialized {
+  readonly [packedKey]: 2;
+  /** As V8 writes it. */
+  readonly bytes: Uint8Array;
+}
+
 const { hasOwn } = Object;
 
-/** Whether a value came out of `pack` in its packed form. */
-export function isPacked(value: unknown): value is Packed {
+/** Whether a value is in a travelling form. */
+export function isPacked(value: unknown): value is Packed | Serialized {
   return typeof value === "object" && value !== null && hasOwn(value, packedKey);
+}
+
+/** Which of the two it is. */
+export function isSerialized(packed: Packed | Serialized): packed is Serialized {
+  return packed[packedKey] === 2;
 }
 
 /** A container whose holes are filled by `put`: a copied object or array, or a list of parts. */

@@ -1,5 +1,6 @@
 import { channel } from "node:diagnostics_channel";
 import { inspect } from "node:util";
+import { shown } from "@concurrent-futures/callable";
 import { type ChannelEvents, channelNames } from "@concurrent-futures/core/channels";
 
 /** A channel, typed: whoever publishes asks `hasSubscribers` first, so that nothing is made while nobody listens. */
@@ -36,7 +37,7 @@ export function preview(args: readonly unknown[]): string {
     const text = args
       .slice(0, 8)
       .map((one) =>
-        inspect(one, {
+        inspect(shown(one), {
           depth: 1,
           maxArrayLength: 8,
           maxStringLength: 80,

@@ -60,6 +60,7 @@ function describeNew(
     medium,
     captured,
     transfer: [],
+    snapshot: true,
     trail: new Trail(`the function ${fn.name === "" ? "(anonymous)" : fn.name}`),
   });
   const [packed, snapshots] = collectSnapshots(() => encoder.encode(fn, "submitted"));

@@ -1,5 +1,7 @@
 import type { Medium } from "../symbols.ts";
+import { copySmall } from "../values/copy-small.ts";
 import { goesAsItIs, packErrorWith, packWith } from "../values/pack.ts";
+import { serialize } from "../values/serialized.ts";
 import { Trail } from "../values/trail.ts";
 import type { PackedError } from "../wire.ts";
 import { forget, inspectedSource } from "./source.ts";
@@ -23,6 +25,30 @@ export function pack(
   if (goesAsItIs(value, medium)) return value;
   try {
     return packWith(inspectedSource, value, transfer ?? [], medium, new Trail(name));
+  } finally {
+    forget();
+  }
+}
+
+/**
+ * As {@link pack}, for what is not sent at once: what is changed afterwards is not seen on the other side. Memory that is
+ * shared stays shared, and what moves is not copied. Small values are copied, large ones written down as they will travel.
+ *
+ * @param transfer - what moves along, and receives what {@link move} marked.
+ * @throws SerializationError that names the path to what cannot travel.
+ */
+export function snapshot(value: unknown, transfer: object[], medium: Medium, name: string): unknown {
+  // Beside what moves, nothing can be written down: the memory would be copied with it.
+  if (typeof value === "object" && value !== null && transfer.length === 0) {
+    const small = copySmall(value, medium === "thread");
+    if (small !== undefined) return small;
+    if (goesAsItIs(value, medium)) {
+      const written = serialize(value);
+      if (written !== undefined) return written;
+    }
+  }
+  try {
+    return packWith(inspectedSource, value, transfer, medium, new Trail(name), true);
   } finally {
     forget();
   }

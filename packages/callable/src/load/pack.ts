@@ -1,6 +1,7 @@
 import type { Medium } from "../symbols.ts";
 import { isPlain } from "../values/plain.ts";
-import { isPacked, type PackedError } from "../wire.ts";
+import { deserialize } from "../values/serialized.ts";
+import { isPacked, isSerialized, type PackedError } from "../wire.ts";
 import { full } from "./when-needed.ts";
 
 /** As `pack` of the caller's side, without an inspector as long as none is needed. */
@@ -22,12 +23,14 @@ export function packError(error: unknown, medium: Medium = "spawn"): PackedError
 
 /** As `unpack` of the caller's side. */
 export function unpack(value: unknown): unknown | Promise<unknown> {
-  return isPacked(value) ? full().unpack(value) : value;
+  if (!isPacked(value)) return value;
+  return isSerialized(value) ? deserialize(value) : full().unpack(value);
 }
 
 /** As `unpackSync` of the caller's side. */
 export function unpackSync(value: unknown): unknown {
-  return isPacked(value) ? full().unpackSync(value) : value;
+  if (!isPacked(value)) return value;
+  return isSerialized(value) ? deserialize(value) : full().unpackSync(value);
 }
 
 /** As `unpackError` of the caller's side. */

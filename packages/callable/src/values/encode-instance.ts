@@ -34,7 +34,7 @@ export function encodeInstance(encoder: Encoder, value: object): number {
   const of = encoder.number(Class);
   const base = baseOf(value);
   const to = encoder.seen.assign(value);
-  encoder.steps.push({ op: "instance", to, of, base, ...startOf(value, base) });
+  encoder.steps.push({ op: "instance", to, of, base, ...startOf(encoder, value, base) });
   if (base === "map" || base === "set") {
     encoder.steps.push({ op: "entries", of: to, entries: encoder.entries(value as Map<unknown, unknown>) });
   }
@@ -162,12 +162,12 @@ function baseOf(value: object): Base {
 }
 
 /** What the builtin part of an instance is made from. A typed array goes as one of its builtin ancestor. */
-function startOf(value: object, base: Base): { readonly from?: unknown } {
+function startOf(encoder: Encoder, value: object, base: Base): { readonly from?: unknown } {
   if (base === "date") return { from: new Date((value as Date).getTime()) };
   if (base === "regexp") return { from: new RegExp((value as RegExp).source, (value as RegExp).flags) };
   if (base !== "typed") return {};
   const view = value as Uint8Array;
   const name = Object.prototype.toString.call(view).slice(8, -1);
   const View = (globalThis as unknown as Record<string, typeof Uint8Array>)[name] ?? Uint8Array;
-  return { from: new View(view.buffer, view.byteOffset, view.length) };
+  return { from: encoder.own(new View(view.buffer, view.byteOffset, view.length)) };
 }

@@ -3,6 +3,7 @@ import { sharedInProcess, uncloneable } from "../errors.ts";
 import { encodeError } from "../failures/encode-error.ts";
 import type { Medium } from "../symbols.ts";
 import { type Container, type Packed, packedKey, type Step } from "../wire.ts";
+import { copyLeaf, copyMemory } from "./copy-leaf.ts";
 import { encodeFunction } from "./encode-function.ts";
 import { encodeInstance, encodeReduced } from "./encode-instance.ts";
 import { kindOf } from "./kinds.ts";
@@ -32,6 +33,8 @@ export class Encoder {
   /** Classes of instances that were found fit to travel. */
   readonly checked: Set<Function> = new Set();
   readonly #transfer: object[];
+  // What the medium would clone when the message is sent is copied now; without it, the message is sent at once.
+  readonly #snapshot: boolean;
   #moving = 0;
 
   constructor(options: {
@@ -41,6 +44,7 @@ export class Encoder {
     readonly trail: Trail;
     readonly lenient?: boolean;
     readonly captured?: ((value: unknown) => void) | undefined;
+    readonly snapshot?: boolean;
   }) {
     this.captured = options.captured;
     this.source = options.source;
@@ -48,6 +52,7 @@ export class Encoder {
     this.trail = options.trail;
     this.lenient = options.lenient ?? false;
     this.#transfer = options.transfer;
+    this.#snapshot = options.snapshot ?? false;
   }
 
   /** Writes the whole value. */
@@ -102,7 +107,7 @@ export class Encoder {
           to,
           bytes: this.#isPart(bytes)
             ? new Uint8Array(bytes)
-            : new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength),
+            : (this.own(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength)) as Uint8Array),
         });
         return to;
       }
@@ -127,6 +132,16 @@ export class Encoder {
       this.seen.length = seen;
       return error;
     }
+  }
+
+  /** Something without parts as it is now, unless it moves or is sent at once. Views of one memory stay so. */
+  own(value: object): object {
+    const memory = ArrayBuffer.isView(value) ? value.buffer : value;
+    if (!this.#snapshot || this.#transfer.includes(memory)) return value;
+    return copyLeaf(value, (buffer) => {
+      const known = this.seen.copyOf(buffer) as ArrayBuffer | undefined;
+      return known ?? this.seen.rememberCopy(buffer, copyMemory(buffer));
+    });
   }
 
   /** Copies the own enumerable fields of an object. */
@@ -172,7 +187,7 @@ export class Encoder {
         if (this.medium !== "thread" && ArrayBuffer.isView(value)) this.#refuseShared(value.buffer);
         if (ArrayBuffer.isView(value) && this.#isPart(value))
           return this.seen.rememberCopy(value, copyOfPart(value));
-        return this.seen.rememberCopy(value, value);
+        return this.seen.rememberCopy(value, this.own(value));
       case "shared":
         this.#refuseShared(value as SharedArrayBuffer);
         return this.seen.rememberCopy(value, value);

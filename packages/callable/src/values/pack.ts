@@ -1,8 +1,9 @@
 import type { Medium } from "../symbols.ts";
-import { isPacked, type PackedError } from "../wire.ts";
+import { isPacked, isSerialized, type PackedError } from "../wire.ts";
 import { decode, decodeSync } from "./decode.ts";
 import { Encoder } from "./encode.ts";
 import { isPlain } from "./plain.ts";
+import { deserialize } from "./serialized.ts";
 import type { FunctionSource } from "./source.ts";
 import { Trail } from "./trail.ts";
 
@@ -13,8 +14,9 @@ export function packWith(
   transfer: object[],
   medium: Medium,
   trail: Trail,
+  snapshot = false,
 ): unknown {
-  return new Encoder({ source, medium, transfer, trail }).encode(value);
+  return new Encoder({ source, medium, transfer, trail, snapshot }).encode(value);
 }
 
 /** Whether structured clone carries a value as it is. The first question about every argument. */
@@ -29,13 +31,13 @@ export function goesAsItIs(value: unknown, medium: Medium): boolean {
  */
 export function unpack(value: unknown): unknown | Promise<unknown> {
   if (!isPacked(value)) return value;
-  return decode(value);
+  return isSerialized(value) ? deserialize(value) : decode(value);
 }
 
 /** As {@link unpack}, for callers that cannot wait: modules are loaded by `require`. */
 export function unpackSync(value: unknown): unknown {
   if (!isPacked(value)) return value;
-  return decodeSync(value);
+  return isSerialized(value) ? deserialize(value) : decodeSync(value);
 }
 
 /** Packs anything that was thrown. Never throws: what cannot travel is replaced by a text that says so. */

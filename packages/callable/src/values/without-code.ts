@@ -1,6 +1,14 @@
 import { types } from "node:util";
 import { codeInResult, malformedResult } from "../errors.ts";
-import { type Base, type FunctionShape, isPacked, type Packed, packedKey, type Step } from "../wire.ts";
+import {
+  type Base,
+  type FunctionShape,
+  isPacked,
+  isSerialized,
+  type Packed,
+  packedKey,
+  type Step,
+} from "../wire.ts";
 import { originalOf } from "./originals.ts";
 
 /**
@@ -15,6 +23,7 @@ import { originalOf } from "./originals.ts";
  */
 export function withoutCode(value: unknown): unknown {
   if (!isPacked(value)) return value;
+  if (isSerialized(value)) throw malformedResult("it is in a form of arguments");
   const { root, steps } = value;
   if (!Array.isArray(root) || !Array.isArray(steps)) throw malformedResult("it has no steps");
   const copy: Packed = { [packedKey]: 1, root, steps: new Copier(steps).steps };

@@ -1,11 +1,13 @@
 import type { Rows } from "@concurrent-futures/core";
 import { type AsyncContext, currentContext, runIn } from "@concurrent-futures/core/async-context";
 import { runCallback } from "@concurrent-futures/core/callbacks";
+import { beginNoting, endNoting, type SharedContent } from "../shared-content.ts";
 import { packNumbers, type ValueColumn } from "../wire.ts";
+import { packRow, RefusedRow } from "./pack-rows.ts";
 
 /**
  * The input of a map: read at once, or, with a window, no further ahead of the reader than that. A row is a value where
- * there is one iterable, else an array of arguments.
+ * there is one iterable, else an array of arguments. What is kept of it is its travelling form, as it was when it was read.
  */
 export class MapInput {
   /** 1: rows are bare values. -1: rows are arrays. */
@@ -13,6 +15,7 @@ export class MapInput {
   /** How many rows the input says that it has. */
   readonly length: number | undefined;
   readonly #window: number;
+  readonly #medium: "thread" | "spawn";
   // Of whoever made the map: the input is read in it.
   readonly #context: AsyncContext | undefined = currentContext();
   readonly #sync: Iterator<unknown> | undefined;
@@ -21,6 +24,11 @@ export class MapInput {
   #all: ValueColumn | undefined;
   #buffer: unknown[] = [];
   #head = 0;
+  // All rows that have been read, and those among them that cannot travel, by their number.
+  #read = 0;
+  // Shared values in rows that have been read since they were last taken.
+  #shared: SharedContent[] | undefined;
+  readonly #refused: { readonly row: number; readonly error: unknown }[] = [];
   // Rows that have been read from the input and whose results have not been read by the user.
   #outstanding = 0;
   #ended = false;
@@ -29,13 +37,14 @@ export class MapInput {
   #more: () => void = () => {};
 
   /** @throws what the input throws, if it is read at once */
-  constructor(rows: Rows, window: number) {
+  constructor(rows: Rows, window: number, medium: "thread" | "spawn") {
     this.#window = window;
+    this.#medium = medium;
     this.length = rows.length;
     this.arity = rows.single === undefined ? -1 : 1;
     if (rows.kind === "sync") {
       if (window === Number.POSITIVE_INFINITY) {
-        this.#all = readAll(rows.single ?? { [Symbol.iterator]: () => rows.rows });
+        this.#all = this.#readAll(rows.single ?? { [Symbol.iterator]: () => rows.rows });
         this.#outstanding = this.#all.length;
         this.#ended = true;
         return;
@@ -70,16 +79,31 @@ export class MapInput {
     this.#more = more;
   }
 
-  /** At most so many rows. */
+  /** At most so many rows, up to the next that cannot travel. */
   take(most: number): ValueColumn {
-    const taken = (this.#all ?? this.#buffer).slice(this.#head, this.#head + most);
+    const refused = this.#refused[0];
+    const count = refused === undefined ? most : Math.min(most, refused.row - this.#taken);
+    const taken = (this.#all ?? this.#buffer).slice(this.#head, this.#head + count);
     this.#head += taken.length;
     return taken;
   }
 
-  /** The last so many rows of those just taken were not wanted after all. */
-  unread(count: number): void {
-    this.#head -= count;
+  /** Takes the next row, if it cannot travel. */
+  takeRefused(): { readonly error: unknown } | undefined {
+    if (this.#refused[0]?.row !== this.#taken) return undefined;
+    this.#head++;
+    return this.#refused.shift();
+  }
+
+  /** The shared values of the rows that have been read since this was asked last. */
+  takeShared(): readonly SharedContent[] | undefined {
+    const shared = this.#shared;
+    this.#shared = undefined;
+    return shared;
+  }
+
+  get #taken(): number {
+    return this.#read - this.available;
   }
 
   /**
@@ -157,8 +181,32 @@ export class MapInput {
       this.#buffer = [];
       this.#head = 0;
     }
-    this.#buffer.push(step.value);
+    this.#buffer.push(this.#packed(step.value));
     this.#outstanding++;
+  }
+
+  /** All that an iterable gives. An array of numbers becomes what travels at once: no later pass needs to look at each. */
+  #readAll(input: Iterable<unknown>): ValueColumn {
+    if (Array.isArray(input) && input[Symbol.iterator] === arrayValues) {
+      const numbers = packNumbers(input);
+      if (numbers !== input) {
+        this.#read = numbers.length;
+        return numbers;
+      }
+    }
+    const all: unknown[] = [];
+    for (const row of input) all.push(this.#packed(row));
+    return all;
+  }
+
+  #packed(row: unknown): unknown {
+    const before = beginNoting();
+    const packed = packRow(row, this.arity, this.#medium);
+    const shared = endNoting(before);
+    if (shared !== undefined) this.#shared = [...(this.#shared ?? []), ...shared];
+    if (packed instanceof RefusedRow) this.#refused.push({ row: this.#read, error: packed.error });
+    this.#read++;
+    return packed;
   }
 
   #failed(error: unknown): void {
@@ -169,12 +217,3 @@ export class MapInput {
 }
 
 const { values: arrayValues } = Array.prototype;
-
-/** All that an iterable gives. An array of numbers becomes what travels at once: no later pass needs to look at each. */
-function readAll(input: Iterable<unknown>): ValueColumn {
-  if (Array.isArray(input) && input[Symbol.iterator] === arrayValues) {
-    const numbers = packNumbers(input);
-    if (numbers !== input) return numbers;
-  }
-  return [...input];
-}

@@ -9,8 +9,7 @@ import {
 } from "@concurrent-futures/core";
 import { nextMapNumber } from "@concurrent-futures/core/channels";
 import { Deadline } from "@concurrent-futures/core/deadline";
-import { noteSent } from "../repeated-sends.ts";
-import { beginNoting, endNoting, type SharedContent } from "../shared-content.ts";
+import type { SharedContent } from "../shared-content.ts";
 import type { ValueColumn } from "../wire.ts";
 import type { Batch } from "./batch.ts";
 import type { CallSite } from "./call-sites.ts";
@@ -20,7 +19,6 @@ import type { FunctionEntry } from "./function-entry.ts";
 import { MapChunk } from "./map-chunk.ts";
 import type { MapInput } from "./map-input.ts";
 import { Failure, MapResults } from "./map-results.ts";
-import { packRows } from "./pack-rows.ts";
 
 /** What a map needs from its scheduler. */
 export interface MapJobEvents {
@@ -44,9 +42,8 @@ export interface JobOptions {
   readonly priority: number;
 }
 
-/** Where a map comes from and by which way its rows go. */
+/** Where a map comes from, and what goes along with its calls. */
 export interface JobOrigin {
-  readonly medium: "thread" | "spawn";
   readonly site: CallSite | undefined;
   readonly carried: Carried | undefined;
 }
@@ -73,7 +70,6 @@ export class MapJob implements MapSource<unknown> {
   /** Whether it stands in the scheduler's queue. */
   queued = false;
   readonly #input: MapInput;
-  readonly #medium: "thread" | "spawn";
   readonly #events: MapJobEvents;
   readonly #deadline: Deadline;
   readonly #site: CallSite | undefined;
@@ -101,7 +97,6 @@ export class MapJob implements MapSource<unknown> {
     this.entry = entry;
     this.options = options;
     this.#input = rows;
-    this.#medium = origin.medium;
     this.#events = events;
     this.#site = origin.site;
     this.carried = origin.carried;
@@ -140,6 +135,7 @@ export class MapJob implements MapSource<unknown> {
   /** Puts itself in the queue if it has rows; wakes the reader, who may wait for the end of the input. */
   offer(): void {
     if (this.#closed) return;
+    this.use(this.#input.takeShared());
     if (!this.queued && this.available > 0) this.#events.enqueue(this, false);
     if (this.complete) this.wake();
   }
@@ -154,21 +150,17 @@ export class MapJob implements MapSource<unknown> {
     }
     for (;;) {
       const first = this.#drawn;
-      const rows = this.#input.take(most);
-      if (rows.length === 0) return undefined;
-      const before = beginNoting();
-      const { values, refused } = packRows(rows, this.arity, this.#medium);
-      this.use(endNoting(before));
-      if (Array.isArray(values)) noteRows(rows, this.arity);
-      this.#input.unread(rows.length - values.length - (refused === undefined ? 0 : 1));
-      this.#extend(values.length);
-      // An argument that cannot travel fails its own position and no other.
-      if (refused !== undefined) {
-        this.#extend(1);
-        this.fail(this.#drawn - 1, refused.error);
-        queueMicrotask(() => this.wake());
+      const refused = this.#input.takeRefused();
+      if (refused === undefined) {
+        const values = this.#input.take(most);
+        if (values.length === 0) return undefined;
+        this.#extend(values.length);
+        return new MapChunk(this, first, values, this.arity);
       }
-      if (values.length > 0) return new MapChunk(this, first, values, this.arity);
+      // An argument that cannot travel fails its own position and no other.
+      this.#extend(1);
+      this.fail(first, refused.error);
+      queueMicrotask(() => this.wake());
     }
   }
 
@@ -368,12 +360,5 @@ export class MapJob implements MapSource<unknown> {
         resolve();
       };
     });
-  }
-}
-
-function noteRows(rows: ValueColumn, arity: number): void {
-  for (const row of rows) {
-    if (arity === 1) noteSent(row);
-    else if (Array.isArray(row)) for (const value of row) noteSent(value);
   }
 }

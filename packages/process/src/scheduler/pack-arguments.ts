@@ -1,4 +1,6 @@
-import { pack } from "@concurrent-futures/callable";
+import { types } from "node:util";
+import { snapshot } from "@concurrent-futures/callable";
+import { SerializationError } from "@concurrent-futures/core";
 
 /** Arguments in their travelling form, and what moves along. */
 export interface PackedArguments {
@@ -7,7 +9,8 @@ export interface PackedArguments {
 }
 
 /**
- * Packs the arguments of a call, at the call: what cannot travel is refused where it is given.
+ * Packs the arguments of a call, at the call: what cannot travel is refused where it is given, what is changed later is not
+ * seen, and memory that moves has gone.
  *
  * @returns nothing where they go as they are.
  * @throws SerializationError with the path in the argument
@@ -19,17 +22,31 @@ export function packArguments(
 ): PackedArguments | undefined {
   // Nothing to do nearly always, and then nothing is allocated: a million calls may be submitted at once.
   if (given === undefined && args.every(isPrimitive)) return undefined;
-  let packed: unknown[] | undefined;
   const moved: object[] = given === undefined ? [] : [...given];
-  for (let at = 0; at < args.length; at++) {
-    const value = args[at];
-    if (isPrimitive(value)) continue;
-    const travelling = pack(value, moved, medium, `argument ${at + 1}`);
-    if (travelling === value) continue;
-    packed ??= [...args];
-    packed[at] = travelling;
+  const packed = args.map((value, at) =>
+    isPrimitive(value) ? value : snapshot(value, moved, medium, `argument ${at + 1}`),
+  );
+  if (moved.length === 0) return { args: packed, transfer: undefined };
+  // Ports, streams and file handles move with the message: on the way they would miss what comes for them.
+  if (!moved.every(types.isArrayBuffer)) return { args: packed, transfer: moved };
+  const own = takeMemory(packed, moved);
+  // A message to a process copies what it has: it can be sent again.
+  return { args: own.args, transfer: medium === "thread" ? own.moved : undefined };
+}
+
+/** The arguments with memory that nobody else has any more. */
+function takeMemory(
+  args: readonly unknown[],
+  moved: readonly ArrayBuffer[],
+): { readonly args: readonly unknown[]; readonly moved: readonly ArrayBuffer[] } {
+  try {
+    return structuredClone({ args, moved }, { transfer: [...moved] });
+  } catch (cause) {
+    throw new SerializationError(
+      `Cannot move an argument: ${cause instanceof Error ? cause.message : String(cause)}. Move memory that has not been moved before.`,
+      { cause },
+    );
   }
-  return { args: packed ?? args, transfer: moved.length > 0 ? moved : undefined };
 }
 
 /** Whether a value is plain data that cannot be looked into. */

@@ -1,33 +1,36 @@
-import { pack } from "@concurrent-futures/callable";
+import { snapshot } from "@concurrent-futures/callable";
 import { ArgumentTypeError } from "@concurrent-futures/core";
 import { describeValue, isIterable } from "@concurrent-futures/core/options";
-import type { ValueColumn } from "../wire.ts";
+import { noteSent } from "../repeated-sends.ts";
 import { isPrimitive } from "./pack-arguments.ts";
 
-/** Rows in their travelling form, and why the one after them cannot travel, if that is so. */
-export interface PackedRows {
-  readonly values: ValueColumn;
-  readonly refused?: { readonly error: unknown };
+/** A row that cannot travel, and why. */
+export class RefusedRow {
+  readonly error: unknown;
+  constructor(error: unknown) {
+    this.error = error;
+  }
 }
 
 /**
- * Packs rows, bare values or lists of arguments, up to the first that cannot travel. Whatever a row throws while it is
- * packed, from a getter, an iterator or `[reduce]`, is the error of that row alone.
+ * A row, a bare value or a list of arguments, in its travelling form, as it is now. Whatever it throws while it is packed,
+ * from a getter, an iterator or `[reduce]`, is the error of that row alone.
  */
-export function packRows(rows: ValueColumn, arity: number, medium: "thread" | "spawn"): PackedRows {
-  if (rows instanceof Float64Array || (arity === 1 && rows.every(isPrimitive))) return { values: rows };
-  const packOne = (value: unknown, number: number): unknown =>
-    isPrimitive(value) ? value : pack(value, undefined, medium, `argument ${number}`);
-  const values: unknown[] = [];
+export function packRow(row: unknown, arity: number, medium: "thread" | "spawn"): unknown {
+  if (arity === 1 && isPrimitive(row)) return row;
   try {
-    for (const row of rows)
-      values.push(
-        arity === 1 ? packOne(row, 1) : argumentsOf(row).map((value, at) => packOne(value, at + 1)),
-      );
-    return { values };
+    if (arity === 1) return packOne(row, 1, medium);
+    return argumentsOf(row).map((value, at) => packOne(value, at + 1, medium));
   } catch (error) {
-    return { values, refused: { error } };
+    return new RefusedRow(error);
   }
+}
+
+function packOne(value: unknown, number: number, medium: "thread" | "spawn"): unknown {
+  if (isPrimitive(value)) return value;
+  const packed = snapshot(value, [], medium, `argument ${number}`);
+  noteSent(value);
+  return packed;
 }
 
 /** Any iterable is a row of arguments, as in Python. */

@@ -198,13 +198,13 @@ export class Scheduler implements FutureOwner {
     } finally {
       shared = endNoting(before);
     }
+    const input = new MapInput(rows, window, this.options.kind.name);
     entry.users++;
     const origin = {
-      medium: this.options.kind.name,
       site: this.#sites.capture(above, this.#metrics.now),
       carried: this.#carried.capture(),
     };
-    const job = new MapJob(entry, new MapInput(rows, window), options, origin, this.#maps);
+    const job = new MapJob(entry, input, options, origin, this.#maps);
     job.use(shared);
     this.#maps.add(job);
     return job;
