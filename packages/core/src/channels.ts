@@ -1,5 +1,6 @@
 import type { MapOrder } from "./map/future-source.ts";
 import type { MapEnd } from "./map/map-stats.ts";
+import type { PoolStats, PoolStatsOptions } from "./pool-stats/pool-stats.ts";
 
 /**
  * The names of the channels of `node:diagnostics_channel` on which pools tell what they do. A payload has never arguments
@@ -25,6 +26,8 @@ export interface PoolOpenEvent {
   readonly kind: "async" | "thread" | "spawn";
   readonly maxWorkers: number;
   readonly at: number;
+  /** The pool's `stats()`, for whoever does not have the pool. It keeps no `ProcessPoolExecutor` from being collected. */
+  stats(options?: PoolStatsOptions): PoolStats;
 }
 
 /** A pool has ended, or cannot be used any more: then `reason` is `"broken"` and `error` says why. */

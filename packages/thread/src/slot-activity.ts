@@ -1,4 +1,4 @@
-import { nextPoolNumber } from "@concurrent-futures/core/channels";
+import { nextPoolNumber, type PoolOpenEvent } from "@concurrent-futures/core/channels";
 import { describeValue } from "@concurrent-futures/core/options";
 import { CallMetrics, Distribution, type PoolStats } from "@concurrent-futures/core/pool-stats";
 import type { Call } from "./call.ts";
@@ -21,9 +21,10 @@ export class SlotActivity {
   readonly #runTime: Distribution = new Distribution();
   readonly #waitTime: Distribution = new Distribution();
 
-  constructor(maxWorkers: number) {
+  /** The pool is there. */
+  announce(maxWorkers: number, stats: PoolOpenEvent["stats"]): void {
     if (channels.poolOpen.hasSubscribers)
-      channels.poolOpen.publish({ pool: this.pool, kind: "async", maxWorkers, at: epochNow() });
+      channels.poolOpen.publish({ pool: this.pool, kind: "async", maxWorkers, at: epochNow(), stats });
   }
 
   /** A slot goes to work; the first time, it comes up by that. */

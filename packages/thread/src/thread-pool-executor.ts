@@ -89,12 +89,13 @@ export class ThreadPoolExecutor extends Executor {
       "new ThreadPoolExecutor(maxWorkers) or new ThreadPoolExecutor({ maxWorkers, initializer })",
     );
     this.#options = checkThreadPoolOptions(options);
-    this.#activity = new SlotActivity(this.#options.maxWorkers);
+    this.#activity = new SlotActivity();
     this.#limiter = new Limiter(this.#options.maxWorkers);
     this.#idle = Array.from({ length: this.#options.maxWorkers }, (_, at) => this.#options.maxWorkers - at);
     provideCalls();
     this.#context = currentContext();
     onProcessExit.watch();
+    this.#activity.announce(this.#options.maxWorkers, (given) => this.stats(given));
   }
 
   /** How many calls may be in flight at once. */

@@ -11,8 +11,15 @@ interface TraceEvent {
   readonly args: Readonly<Record<string, unknown>>;
 }
 
+/** A trace file. Viewers leave `otherData` alone; `concurrent-futures show` reads it. */
+export interface ChromeTrace {
+  readonly traceEvents: readonly TraceEvent[];
+  readonly otherData: Omit<Recording, "segments">;
+}
+
 /** A recording in the trace format of Chrome, which Perfetto reads: a thread per worker. */
-export function chromeTrace({ began, segments }: Recording): { readonly traceEvents: readonly TraceEvent[] } {
+export function chromeTrace({ segments, ...otherData }: Recording): ChromeTrace {
+  const { began } = otherData;
   const workers = [...new Set(segments.map(({ workerId }) => workerId))].sort((a, b) => a - b);
   const names = workers.map(
     (tid): TraceEvent => ({ name: "thread_name", ph: "M", pid: 1, tid, args: { name: `worker ${tid}` } }),
@@ -32,5 +39,5 @@ export function chromeTrace({ began, segments }: Recording): { readonly traceEve
       const args = { calls: segment.calls, failed: segment.failed };
       return { name: segment.function, ph: "X", pid: 1, tid, ts, dur: end - ts, args };
     });
-  return { traceEvents: [...names, ...calls] };
+  return { traceEvents: [...names, ...calls], otherData };
 }

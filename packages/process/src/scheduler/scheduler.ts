@@ -11,7 +11,7 @@ import {
 } from "@concurrent-futures/core";
 import { provideAsyncContext } from "@concurrent-futures/core/async-context";
 import { nextPoolNumber } from "@concurrent-futures/core/channels";
-import type { PoolStats } from "@concurrent-futures/core/pool-stats";
+import { checkPoolStatsOptions, type PoolStats } from "@concurrent-futures/core/pool-stats";
 import { onProcessExit } from "@concurrent-futures/core/process-exit";
 import { assertBootstrapped, isBootstrapping } from "../bootstrapping.ts";
 import type { HostDeath } from "../host/worker-host.ts";
@@ -102,7 +102,6 @@ export class Scheduler implements FutureOwner {
   constructor(options: SchedulerOptions) {
     const { initializer, initargs, maxWorkers } = options;
     this.options = options;
-    this.#activity.opened(options.kind.name, maxWorkers);
     this.#functions = new FunctionRegistry(options.kind.name);
     this.#carried = new CarriedCalls(this.#functions);
     onProcessExit.watch();
@@ -140,6 +139,9 @@ export class Scheduler implements FutureOwner {
       this.#activity,
       this.#shares,
       options.maxTasksPerWorker,
+    );
+    this.#activity.opened(options.kind.name, maxWorkers, (given = {}) =>
+      this.stats(checkPoolStatsOptions(given)),
     );
   }
 

@@ -1,3 +1,4 @@
+import type { PoolOpenEvent } from "@concurrent-futures/core/channels";
 import { CallMetrics } from "@concurrent-futures/core/pool-stats";
 import { channels, epochNow, preview } from "../diagnostics.ts";
 import type { HostDeath } from "../host/worker-host.ts";
@@ -25,9 +26,9 @@ export class WorkerActivity {
     this.#pool = pool;
   }
 
-  opened(kind: "thread" | "spawn", maxWorkers: number): void {
+  opened(kind: "thread" | "spawn", maxWorkers: number, stats: PoolOpenEvent["stats"]): void {
     if (channels.poolOpen.hasSubscribers)
-      channels.poolOpen.publish({ pool: this.#pool, kind, maxWorkers, at: epochNow() });
+      channels.poolOpen.publish({ pool: this.#pool, kind, maxWorkers, at: epochNow(), stats });
   }
 
   closed(reason: "shutdown" | "broken", error: unknown): void {
