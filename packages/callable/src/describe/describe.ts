@@ -2,7 +2,7 @@ import { ArgumentTypeError } from "@concurrent-futures/core/errors";
 import { functionFault } from "../errors.ts";
 import type { Medium } from "../symbols.ts";
 import { Encoder } from "../values/encode.ts";
-import { knownAddress } from "../values/encode-function.ts";
+import { knownAddress } from "../values/known-address.ts";
 import { Trail } from "../values/trail.ts";
 import type { AnyFunction, CallableRef, ExportAddress } from "../wire.ts";
 import { captures } from "./captures.ts";

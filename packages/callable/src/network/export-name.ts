@@ -1,4 +1,4 @@
-import { knownAddress } from "../values/encode-function.ts";
+import { knownAddress } from "../values/known-address.ts";
 import type { FunctionSource } from "../values/source.ts";
 import type { ExportAddress } from "../wire.ts";
 

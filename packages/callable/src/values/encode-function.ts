@@ -1,10 +1,9 @@
 import { definitionOf } from "../load/define.ts";
-import { addressOf } from "../load/exports.ts";
 import { parentOfImporter } from "../load/modules.ts";
-import { type ModuleReference, reduce, reference } from "../symbols.ts";
-import type { ExportAddress } from "../wire.ts";
+import { reduce } from "../symbols.ts";
 import type { Encoder } from "./encode.ts";
 import { encodeReduced } from "./encode-instance.ts";
+import { knownAddress } from "./known-address.ts";
 import { tokenFor } from "./originals.ts";
 import type { Captured, Role, Snapshot } from "./source.ts";
 
@@ -33,15 +32,6 @@ export function encodeFunction(encoder: Encoder, value: Function, role: Role): n
     return to;
   }
   return encodeSnapshot(encoder, value, definedHere(value) ?? encoder.source.snapshot(value, role));
-}
-
-/** What needs no search: its own word, or that it was described or loaded before. */
-export function knownAddress(value: Function): ExportAddress | undefined {
-  const known = addressOf(value);
-  if (known !== undefined) return known;
-  if (!Object.hasOwn(value, reference)) return undefined;
-  const own = (value as unknown as { [reference]: ModuleReference })[reference];
-  return { url: own.module, path: own.path };
 }
 
 /** A function that came here by value goes on as it came, with what its variables were given. */

@@ -7,8 +7,8 @@ import { parentOfImportMeta } from "../load/import-meta.ts";
 import { reduce, revive } from "../symbols.ts";
 import type { Base } from "../wire.ts";
 import type { Encoder } from "./encode.ts";
-import { knownAddress } from "./encode-function.ts";
 import { kindOf } from "./kinds.ts";
+import { knownAddress } from "./known-address.ts";
 
 /** Writes an instance: its class, and its own fields. Its constructor is not run on the other side. */
 export function encodeInstance(encoder: Encoder, value: object): number {

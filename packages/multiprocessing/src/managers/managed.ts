@@ -6,7 +6,8 @@ import { ServedLock, ServedRLock } from "../served/lock.ts";
 import { ServedJoinableQueue } from "../served/queue.ts";
 import { ServedBoundedSemaphore, ServedSemaphore } from "../served/semaphore.ts";
 import type { BaseProxy } from "./proxy.ts";
-import { type Remote, remoteKey, remoteOf } from "./remote.ts";
+import type { Remote } from "./remote.ts";
+import { remoteKey, remoteOf } from "./remote-of.ts";
 
 /**
  * A primitive in a manager: a contract, but for what looks at it. The server may be on another machine, or in this very

@@ -3,7 +3,8 @@ import { decodeFromNetwork, encodeForNetwork } from "@concurrent-futures/callabl
 import { SerializationError } from "@concurrent-futures/core";
 import { type Address, addressText } from "../connection/address.ts";
 import { checkProxyState } from "./messages.ts";
-import { type Remote, remoteOf } from "./remote.ts";
+import type { Remote } from "./remote.ts";
+import { remoteOf } from "./remote-of.ts";
 import type { ProxyState } from "./wire.ts";
 
 /**

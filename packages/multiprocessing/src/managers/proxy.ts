@@ -1,7 +1,8 @@
 import { reduce, reference, revive } from "@concurrent-futures/callable";
 import { showsAsText } from "../transfer.ts";
 import { managedMaker } from "./managed.ts";
-import { defineRemote, Remote, remoteOf, setProxyMaker } from "./remote.ts";
+import { Remote, setProxyMaker } from "./remote.ts";
+import { defineRemote, remoteOf } from "./remote-of.ts";
 import type { ProxyState } from "./wire.ts";
 
 /**

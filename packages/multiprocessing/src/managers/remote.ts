@@ -13,6 +13,7 @@ import {
 import { decodeError, decodeErrorSync } from "./known-errors.ts";
 import { type Link, linkTo, type RequestBody } from "./link.ts";
 import { packValue, unpackValue, unpackValueSync } from "./proxy-values.ts";
+import { remoteKey } from "./remote-of.ts";
 import type { ProxyState, Reply } from "./wire.ts";
 
 /** What of a handle is sent: to this program's own workers the keys as well. */
@@ -20,9 +21,6 @@ interface RemoteState {
   readonly state: ProxyState;
   readonly own?: { readonly access: ServerAccess; readonly processKey: Uint8Array };
 }
-
-/** The key under which a class says how to get the handle of an instance. */
-export const remoteKey: unique symbol = Symbol("remote");
 
 type Server = Pick<ProxyState, "address">;
 
@@ -147,25 +145,6 @@ export class Remote {
       owner: owner.join("/"),
     };
   }
-}
-
-/** The handle of a proxy, or of a primitive of the spawn context; `undefined` for anything else. */
-export function remoteOf(value: unknown): Remote | undefined {
-  return typeof value === "object" && value !== null
-    ? (value as { readonly [remoteKey]?: Remote })[remoteKey]
-    : undefined;
-}
-
-/** Tells {@link remoteOf} how to get the handle of a class's instances. */
-export function defineRemote<T extends object>(
-  Class: { readonly prototype: T },
-  get: (instance: T) => Remote,
-): void {
-  Object.defineProperty(Class.prototype, remoteKey, {
-    get(this: T): Remote {
-      return get(this);
-    },
-  });
 }
 
 /** The value of a reply. @throws the error in it */

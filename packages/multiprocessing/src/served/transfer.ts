@@ -1,6 +1,7 @@
 import { type Medium, reduce, reference, revive } from "@concurrent-futures/callable";
 import { SerializationError } from "@concurrent-futures/core";
-import { defineRemote, type Remote } from "../managers/remote.ts";
+import type { Remote } from "../managers/remote.ts";
+import { defineRemote } from "../managers/remote-of.ts";
 import { showsAsText } from "../transfer.ts";
 
 /** How instances of a class over a handle are sent to other threads and processes. */
