@@ -48,6 +48,10 @@ const wrong: readonly (readonly [string, unknown])[] = [
   ["a duration that is none", results({ microseconds: Number.NaN })],
   ["a beginning without a number", { kind: "began", id: {}, index: 0 }],
   ["an initializer's failure without an error", { kind: "init-failed" }],
+  [
+    "the failure of an initializer that there is not",
+    { kind: "init-failed", error: { kind: "error", value: 1 } },
+  ],
   ["a death without an error", { kind: "dying", error: null }],
 ];
 

@@ -35,6 +35,8 @@ export class WorkerHandle {
   exitExpected = false;
   /** The name of the initializer, while it runs. */
   initializing: string | undefined = undefined;
+  /** Whether its initializer is over: no call of its own may say that it failed. */
+  initialized = false;
   /** Calls that were ever dispatched to it, for `maxTasksPerChild`. */
   sentCount = 0;
   /** Whether results have come since this was last set to false. */

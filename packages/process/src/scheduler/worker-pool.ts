@@ -147,7 +147,10 @@ export class WorkerPool {
     if (message.kind === "initialized") {
       this.#activity.initialized(handle);
       handle.initializing = undefined;
+      handle.initialized = true;
     }
+    if (message.kind === "init-failed" && (this.#initializer === undefined || handle.initialized))
+      throw new Error("The worker has sent the failure of an initializer that does not run");
     if (message.kind === "up" && handle.state === "starting") {
       handle.state = "up";
       handle.initializing = this.#initializer?.name;
