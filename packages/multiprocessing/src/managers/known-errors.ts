@@ -1,3 +1,4 @@
+import { types } from "node:util";
 import type { Medium } from "@concurrent-futures/callable";
 import { type PackedError, packError, unpackError, unpackErrorSync } from "@concurrent-futures/callable";
 import { decodeFromNetwork, encodeForNetwork } from "@concurrent-futures/callable/network";
@@ -57,7 +58,9 @@ function fromNetwork({ packed }: WireError, { medium, allow }: Origin): unknown 
   if (medium !== "network") return undefined;
   if (!(packed instanceof Uint8Array)) throw new TypeError("The error has no form that can be read here.");
   const error = decodeFromNetwork(packed, { ...(allow && { allow }) });
-  return error ?? new TypeError("The error is nothing.");
+  // Whoever calls expects errors; what else is thrown there is told by its text.
+  if (!types.isNativeError(error)) throw new TypeError("What came is no error.");
+  return error;
 }
 
 /** Makes one of this library's errors; the name picks among those, and among nothing else. */
