@@ -122,11 +122,48 @@ export type FunctionFault =
   | { readonly kind: "assigned" | "lost"; readonly name: string }
   | { readonly kind: "unparsable"; readonly reason: string };
 
-/** A function that cannot go by value. */
-export function functionFault(name: string, place: string, fault: FunctionFault): SerializationError {
+interface Refused {
+  readonly who: string;
+  readonly why: string;
+  readonly file: string | undefined;
+}
+
+/** What the words of a function's refusal are made of, to say them again with the way to the function. */
+const refused = new WeakMap<Error, Refused>();
+
+/**
+ * A function that cannot go by value.
+ *
+ * @param file - the URL of the module that it is from.
+ */
+export function functionFault(
+  name: string,
+  place: string,
+  fault: FunctionFault,
+  file?: string,
+): SerializationError {
   const called = name === "" ? "(anonymous)" : name;
-  const who = `Cannot send the function ${called}${place === "" ? "" : ` (${place})`}`;
-  return new SerializationError(`${who}: ${reasons[fault.kind](fault as never, called)}`);
+  const who = `the function ${called}${place === "" ? "" : ` (${place})`}`;
+  const why = reasons[fault.kind](fault as never, called);
+  const error = new SerializationError(`Cannot send ${who}: ${why}`);
+  refused.set(error, { who, why, file });
+  return error;
+}
+
+/** The refusal of a function that was met inside of what the caller sends: says where, and what to do there. */
+export function refusedAt(where: Where, error: unknown): unknown {
+  const parts = refused.get(error as Error);
+  if (parts === undefined) return error;
+  const { who, why, file } = parts;
+  const library = file === undefined ? undefined : /.*\/node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(file)?.[1];
+  if (library === undefined)
+    return new SerializationError(`Cannot send ${where}: ${who} cannot travel: ${why}`);
+  const [reason] = why.split(/[.;] /, 1);
+  return new SerializationError(
+    `Cannot send ${where}: it is made of functions of the package ${library}, and ${who} cannot travel: ${reason}. ` +
+      "Make it at the top level of the module that exports the submitted function, or with resource(): each worker " +
+      "then makes its own.",
+  );
 }
 
 const reasons: {

@@ -1,6 +1,9 @@
 import { execFileSync } from "node:child_process";
-import { createReadStream } from "node:fs";
+import { createReadStream, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { Server, Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { MessageChannel } from "node:worker_threads";
 import {
   type AnyFunction,
@@ -205,7 +208,11 @@ const values: readonly (readonly [string, () => unknown, string])[] = [
     },
     "a ReadStream belongs to the thread that made it",
   ],
-  ["a native function", () => ({ callback: parseInt }), "Cannot send the function parseInt: it is native"],
+  [
+    "a native function",
+    () => ({ callback: parseInt }),
+    "Cannot send argument 1 .callback: the function parseInt cannot travel: it is native",
+  ],
   ["a bound function", () => [shapes.square.bind(null)], "it is bound"],
   ["a generator", () => generator, "a generator that lives in this thread"],
   ["an iterator", () => [1].values(), "cannot travel"],
@@ -360,5 +367,47 @@ describe("arguments of the explicit forms", () => {
     ["no function", () => describeFunction({} as AnyFunction)],
   ])("%s", (_name, run) => {
     expect(refusal(run)).toBeInstanceOf(ArgumentTypeError);
+  });
+});
+
+describe("the refusal of a function that is inside of what is sent", () => {
+  let total = 0;
+  const tools = { deep: [{ add: (n: number) => (total += n) }] };
+  const uses = () => tools;
+
+  test("names the variable of the submitted function, the path in it, and the function", () => {
+    const { message } = refusal(() => describeFunction(uses));
+    expect(message).toMatch(
+      /^Cannot send the variable `tools`\.deep\[0\]\.add of function uses \(refusals\.test\.ts:\d+\): the function add \(refusals\.test\.ts:\d+\) cannot travel: it assigns to `total`/,
+    );
+  });
+
+  test("names the argument, not a variable of a function on the way", () => {
+    const { message } = refusal(() => pack([1, { uses }], [], "thread", "argument 2"));
+    expect(message).toMatch(/^Cannot send argument 2 \[1\]\.uses: the function add \(/);
+  });
+
+  test("says of a library's object where to make it", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "refusals-"));
+    try {
+      const home = join(folder, "node_modules", "@scope", "schemas");
+      mkdirSync(home, { recursive: true });
+      writeFileSync(
+        join(home, "index.mjs"),
+        "let made = 0; export const schema = () => ({ parse: () => ++made });",
+      );
+      const { schema } = (await import(pathToFileURL(join(home, "index.mjs")).href)) as {
+        schema: () => object;
+      };
+      const user = schema();
+      const { message } = refusal(() => describeFunction(() => user));
+      expect(message).toContain("Cannot send the variable `user`.parse of function");
+      expect(message).toContain("it is made of functions of the package @scope/schemas");
+      expect(message).toContain(
+        "at the top level of the module that exports the submitted function, or with resource()",
+      );
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 });

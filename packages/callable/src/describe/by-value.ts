@@ -44,7 +44,7 @@ export function snapshot(
   }
   const { shape: common, captures: found } = planFor(value, inspection.location, script);
   const place = placeOf(common);
-  if (found.fault !== undefined) throw functionFault(value.name, place, found.fault);
+  if (found.fault !== undefined) throw functionFault(value.name, place, found.fault, script.url);
   if (role === "submitted" && found.ownThis) {
     const holder = exportedHolder(value, inspection, script);
     if (holder === undefined) throw functionFault(value.name, place, { kind: "this" });
@@ -59,13 +59,13 @@ export function snapshot(
     const captured = valueOfName(free, scopes, script, `${common.kind} ${value.name} (${place})`);
     if (captured === undefined) {
       if (free.early && !isGlobal(free.name))
-        throw functionFault(value.name, place, { kind: "lost", name: free.name });
+        throw functionFault(value.name, place, { kind: "lost", name: free.name }, script.url);
       fixed &&= globalNames().has(free.name);
       continue;
     }
     fixed &&= isFixed(captured, scopes, script);
     if (free.assigned && captured.kind === "value" && captured.value !== value) {
-      throw functionFault(value.name, place, { kind: "assigned", name: free.name });
+      throw functionFault(value.name, place, { kind: "assigned", name: free.name }, script.url);
     }
     (free.early ? early : late).push(captured);
   }
@@ -132,7 +132,7 @@ function makePlan(value: Function, location: Location, script: Script): Plan {
   const source = Function.prototype.toString.call(value);
   const text = functionText(source, script.isModule);
   const place = `${script.url.slice(script.url.lastIndexOf("/") + 1)}:${location.line + 1}`;
-  if ("kind" in text) throw functionFault(value.name, place, text);
+  if ("kind" in text) throw functionFault(value.name, place, text, script.url);
   const found = captures(text);
   const shape: FunctionShape = {
     text: withReplacements(text.text, found),

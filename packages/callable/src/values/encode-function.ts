@@ -1,3 +1,4 @@
+import { refusedAt } from "../errors.ts";
 import { definitionOf } from "../load/define.ts";
 import { parentOfImporter } from "../load/modules.ts";
 import { reduce } from "../symbols.ts";
@@ -31,7 +32,15 @@ export function encodeFunction(encoder: Encoder, value: Function, role: Role): n
     encoder.steps.push({ op: "builtin", to, path });
     return to;
   }
-  return encodeSnapshot(encoder, value, definedHere(value) ?? encoder.source.snapshot(value, role));
+  return encodeSnapshot(encoder, value, definedHere(value) ?? snapshotOf(encoder, value, role));
+}
+
+function snapshotOf(encoder: Encoder, value: Function, role: Role): Snapshot {
+  try {
+    return encoder.source.snapshot(value, role);
+  } catch (error) {
+    throw role === "submitted" ? error : refusedAt(encoder.trail.beginning, error);
+  }
 }
 
 /** A function that came here by value goes on as it came, with what its variables were given. */

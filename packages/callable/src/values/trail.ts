@@ -50,12 +50,23 @@ export class Trail {
     return before;
   }
 
+  /** Where the way begins: the argument or the variable of the submitted function, and the path inside of it. */
+  get beginning(): string {
+    const own = typeof this.#steps[0] === "object" ? 1 : 0;
+    const end = this.#steps.findIndex((step, index) => index >= own && typeof step === "object");
+    return this.#show(end < 0 ? this.#steps : this.#steps.slice(0, end));
+  }
+
   toString(): string {
-    const at = this.#steps.findLastIndex((step) => typeof step === "object");
-    const path = this.#steps.slice(at + 1).join("");
+    return this.#show(this.#steps);
+  }
+
+  #show(steps: readonly (string | FunctionShape)[]): string {
+    const at = steps.findLastIndex((step) => typeof step === "object");
+    const path = steps.slice(at + 1).join("");
     if (at < 0)
       return path === "" ? this.#root : this.#root === "" ? path.replace(/^\./, "") : `${this.#root} ${path}`;
-    const owner = describeFunction(this.#steps[at] as FunctionShape);
+    const owner = describeFunction(steps[at] as FunctionShape);
     if (path === "") return owner;
     return path.startsWith("`") ? `the variable ${path} of ${owner}` : `${path} of ${owner}`;
   }
