@@ -16,6 +16,7 @@ export type FromWorker =
   | UpMessage
   | ResultsMessage
   | BeganMessage
+  | ProgressMessage
   | InitializedMessage
   | InitFailedMessage
   | LeavingMessage
@@ -122,6 +123,15 @@ export interface BeganMessage {
   readonly kind: "began";
   readonly id: number;
   readonly index: number;
+}
+
+/** A running call has said how far it is; at most ten times a second. */
+export interface ProgressMessage {
+  readonly kind: "progress";
+  readonly id: number;
+  readonly index: number;
+  /** 0 to 1. */
+  readonly share: number;
 }
 
 /** The worker listens: the first message of all. */

@@ -47,6 +47,8 @@ const wrong: readonly (readonly [string, unknown])[] = [
   ["a failure without an error", results({ failures: [[0, "x"]] })],
   ["a duration that is none", results({ microseconds: Number.NaN })],
   ["a beginning without a number", { kind: "began", id: {}, index: 0 }],
+  ["progress that is no share", { kind: "progress", id: 0, index: 0, share: 2 }],
+  ["progress of no call", { kind: "progress", id: 0, index: -1, share: 0.5 }],
   ["an initializer's failure without an error", { kind: "init-failed" }],
   [
     "the failure of an initializer that there is not",
@@ -115,7 +117,7 @@ describe("a worker process that says what no worker says", () => {
     const before = Reflect.ownKeys(Object.prototype).length + Reflect.ownKeys(Array.prototype).length;
     const part = fc.oneof(
       fc.anything(),
-      fc.constantFrom("results", "up", "began", "dying", "init-failed", 0, 1, -1, [], {}),
+      fc.constantFrom("results", "up", "began", "progress", "dying", "init-failed", 0, 1, -1, [], {}),
     );
     const message = fc.record(
       {

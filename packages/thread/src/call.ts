@@ -15,7 +15,9 @@ import {
   provideAsyncContext,
   runIn,
 } from "@concurrent-futures/core/async-context";
+import { checkProgress } from "@concurrent-futures/core/current-task";
 import { Deadline } from "@concurrent-futures/core/deadline";
+import { forgetShare, noteShare } from "@concurrent-futures/core/reported-progress";
 import { isThenable } from "@concurrent-futures/core/thenable";
 
 /** One call that waits for its turn, runs, or has been abandoned: the future that its submitter holds. */
@@ -46,7 +48,7 @@ export class Call<R> extends Future<R> {
   /** Calls the function. What it gives resolves when the call has ended or nobody waits for it any more; never rejects. */
   run(workerId: number): Promise<void> | undefined {
     if (this.done() || !this.setRunningOrNotifyCancel()) return undefined;
-    const context = new CallContext(this.fn.name, workerId, this.options);
+    const context = new CallContext(this as Call<unknown>, this.fn.name, workerId, this.options);
     this.#context = context;
     let returned: unknown;
     try {
@@ -117,10 +119,13 @@ class CallContext implements TaskContext {
   #listenerContext: AsyncContext | undefined;
   #reason: { readonly reason: unknown } | undefined;
 
+  readonly #call: Call<unknown>;
   readonly #options: CallOptions | undefined;
+  #reports = false;
   #random: (() => number) | undefined;
 
-  constructor(functionName: string, workerId: number, options: CallOptions | undefined) {
+  constructor(call: Call<unknown>, functionName: string, workerId: number, options: CallOptions | undefined) {
+    this.#call = call;
     this.name = options?.name ?? (functionName === "" ? "(anonymous)" : functionName);
     this.workerId = workerId;
     this.#options = options;
@@ -133,6 +138,14 @@ class CallContext implements TaskContext {
   random(): number {
     this.#random ??= taskRandom(this.#options?.randomFrom);
     return this.#random();
+  }
+
+  reportProgress(done: number, total?: number): void {
+    const share = checkProgress(done, total);
+    if (share === undefined || this.#call.done()) return;
+    noteShare(this.#call, this.#call, share);
+    if (!this.#reports) this.#call.addDoneCallback(forgetShare);
+    this.#reports = true;
   }
 
   get signal(): AbortSignal {

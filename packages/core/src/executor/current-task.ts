@@ -1,7 +1,8 @@
+import { checkProgress } from "./reported-progress.ts";
 import { taskRandom } from "./task-random.ts";
 
 /** For executors, beside {@link provideCurrentTask}: they load this file alone into their workers. */
-export { taskRandom };
+export { checkProgress, taskRandom };
 
 /** What a task can know about itself. */
 export interface TaskContext {
@@ -20,6 +21,13 @@ export interface TaskContext {
    * alone; elsewhere they are `Math.random`'s.
    */
   random(): number;
+  /**
+   * Says how far this call is, so that a bar of `progress` moves while it runs; call it as often as you like. Without `total`
+   * nothing is drawn. Calls on other machines say nothing by it.
+   *
+   * @throws ArgumentTypeError, ValueError for what are no finite numbers from 0 on.
+   */
+  reportProgress(done: number, total?: number): void;
 }
 
 type Provider = () => TaskContext | undefined;

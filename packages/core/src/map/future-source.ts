@@ -1,6 +1,7 @@
 import { type AsyncContext, currentContext, runIn } from "../async-context.ts";
 import { Deadline } from "../deadline.ts";
 import { SerializationError, TimeoutError } from "../errors.ts";
+import { sharesOf } from "../executor/reported-progress.ts";
 import { runCallback } from "../future/callbacks.ts";
 import { Future, onceDone } from "../future/future.ts";
 import type { Rows } from "./iterables.ts";
@@ -150,6 +151,10 @@ export class FutureSource<R> implements MapSource<R> {
       read: this.#read,
       total: whole ? this.#submitted : length,
     };
+  }
+
+  underWay(): number {
+    return sharesOf((owner) => this.#pending.has(owner as Future<R>));
   }
 
   close(): void {

@@ -11,6 +11,8 @@ export interface MapSource<R> {
   settle?(): void;
   /** How far it has come: asked until it is closed, and once right before. */
   stats(): MapStats;
+  /** What its running calls have said of themselves, in calls. */
+  underWay(): number;
   /** Nobody wants the rest: cancel what has not started, let go of the input. */
   close(): void;
   /** All that is left, if the source knows a faster way than one by one. */
@@ -128,6 +130,13 @@ export class MapIterator<R> implements AsyncIterableIterator<R, undefined> {
    */
   addDoneCallback(fn: (end: MapEnd) => void): void {
     this.#ending.addDoneCallback(fn);
+  }
+
+  /**
+   * How much of its running calls is done, in calls, as they say by `currentTask().reportProgress`: two that are half done make 1.
+   */
+  underWay(): number {
+    return this.#source?.underWay() ?? 0;
   }
 
   [Symbol.asyncIterator](): this {

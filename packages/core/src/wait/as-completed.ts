@@ -1,5 +1,6 @@
 import { Deadline } from "../deadline.ts";
 import { TimeoutError } from "../errors.ts";
+import { sharesOf } from "../executor/reported-progress.ts";
 import { type Future, onceDone } from "../future/future.ts";
 import { Ending, type MapEnd, type MapStats } from "../map/map-stats.ts";
 import { checkOptions, checkTimeout } from "../options.ts";
@@ -23,6 +24,10 @@ export interface CompletedFutures<F> {
   return(): Promise<IteratorResult<F, undefined>>;
   /** How many futures have ended, well or badly (a cancelled one has failed), were handed out, and there are. */
   stats(): MapStats;
+  /**
+   * How much of its running calls is done, in calls, as they say by `currentTask().reportProgress`: two that are half done make 1.
+   */
+  underWay(): number;
   /** Calls `fn` once when the loop is over: `"done"`, `"failed"` when time ran out, `"left"`; at once if it is. */
   addDoneCallback(fn: (end: MapEnd) => void): void;
   [Symbol.asyncIterator](): CompletedFutures<F>;
@@ -108,6 +113,10 @@ class Completions<F extends Future<unknown>> implements CompletedFutures<F> {
 
   addDoneCallback(fn: (end: MapEnd) => void): void {
     this.#ending.addDoneCallback(fn);
+  }
+
+  underWay(): number {
+    return sharesOf((owner) => this.#pending.has(owner as F));
   }
 
   [Symbol.asyncIterator](): this {

@@ -85,6 +85,8 @@ function contextOf({ name, attempt, randomFrom }: RunnableCall): TaskContext {
     random: taskRandom(randomFrom),
     workerId: pool.workerId,
     signal: pool.signal,
+    // Checked by the pool; nobody there draws it.
+    reportProgress: (done, total) => pool.reportProgress(done, total),
     get cancelled() {
       return pool.cancelled;
     },

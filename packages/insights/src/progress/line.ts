@@ -29,15 +29,15 @@ export function lookOf(columns: number, environment: NodeJS.ProcessEnv = process
   };
 }
 
-/** The share of calls that have ended, or undefined when there is no total. */
-export function shareOf({ done, failed, total }: ProgressStats): number | undefined {
+/** The share of calls that have ended, running ones in proportion, or undefined when there is no total. */
+export function shareOf({ done, failed, underWay, total }: ProgressStats): number | undefined {
   if (total === undefined) return undefined;
-  return total === 0 ? 1 : Math.min(1, (done + failed) / total);
+  return total === 0 ? 1 : Math.min(1, (done + failed + underWay) / total);
 }
 
 /** The numbers of a line, in plain text: `312/1000 31 % 1 failed 120/s 0:05 left`. */
 export function numbers(stats: ProgressStats, rate: number, end: MapEnd | undefined): string {
-  const { done, failed, total, elapsed } = stats;
+  const { done, failed, underWay, total, elapsed } = stats;
   const ended = done + failed;
   const share = shareOf(stats);
   const parts = [total === undefined ? `${ended}` : `${ended}/${total}`];
@@ -48,7 +48,8 @@ export function numbers(stats: ProgressStats, rate: number, end: MapEnd | undefi
     if (reasons[end] !== "") parts.push(reasons[end]);
   } else if (rate > 0) {
     parts.push(rate >= 1 ? `${Math.round(rate)}/s` : `${(1 / rate).toFixed(1)} s each`);
-    if (total !== undefined && total > ended) parts.push(`${clock(((total - ended) / rate) * 1000)} left`);
+    if (total !== undefined && total > ended)
+      parts.push(`${clock(((total - ended - underWay) / rate) * 1000)} left`);
   }
   return parts.join(" ");
 }

@@ -30,7 +30,8 @@ export class Meter {
   get stats(): ProgressStats {
     if (this.#final !== undefined) return this.#final;
     const { done, failed, read, total = this.#total } = this.#work.stats();
-    return { done, failed, read, total, elapsed: performance.now() - this.#began };
+    const elapsed = performance.now() - this.#began;
+    return { done, failed, read, total, underWay: this.#work.underWay?.() ?? 0, elapsed };
   }
 
   /** Calls that end per second, lately. */
@@ -38,10 +39,10 @@ export class Meter {
     const now = performance.now();
     const passed = now - this.#seenAt;
     if (passed < measureEvery) return this.#rate;
-    const { done, failed } = this.stats;
-    const rate = ((done + failed - this.#seen) / passed) * 1000;
+    const { done, failed, underWay: begun } = this.stats;
+    const rate = (Math.max(0, done + failed + begun - this.#seen) / passed) * 1000;
     this.#rate = this.#rate === 0 ? rate : smoothing * rate + (1 - smoothing) * this.#rate;
-    this.#seen = done + failed;
+    this.#seen = done + failed + begun;
     this.#seenAt = now;
     return this.#rate;
   }

@@ -4,6 +4,8 @@ import { checkFunction, checkOptions, describeValue } from "@concurrent-futures/
 /** What `map`, `mapUnordered`, `starmap`, `asCompleted`, `imap` and `mapAsync` give, as far as a bar is concerned. */
 export interface Counted {
   stats(): MapStats;
+  /** How much of its running calls is done, in calls, as they say by `currentTask().reportProgress`. */
+  underWay?(): number;
   addDoneCallback(fn: (end: MapEnd) => void): void;
 }
 
@@ -22,6 +24,8 @@ export type ProgressMode = (typeof modes)[number];
 
 /** The counts, and the milliseconds since `progress` was called. */
 export interface ProgressStats extends MapStats {
+  /** How much of the running calls is done, in calls: two that are half done make 1. */
+  readonly underWay: number;
   readonly elapsed: number;
 }
 

@@ -93,19 +93,29 @@ export class AsyncResult<R> {
 
 /** The results of `mapAsync` and `starmapAsync`, when all are there (Python: `multiprocessing.pool.MapResult`). */
 export class MapResult<R> extends AsyncResult<R[]> {
-  readonly #stats: () => MapStats;
+  readonly #job: { stats(): MapStats; underWay(): number };
   readonly #ending: Ending = new Ending();
 
   /** Pools make them. */
-  constructor(future: Future<R[]> & { stats(): MapStats }, callbacks: ResultCallbacks<R[]> = {}) {
+  constructor(
+    future: Future<R[]> & { stats(): MapStats; underWay(): number },
+    callbacks: ResultCallbacks<R[]> = {},
+  ) {
     super(future, callbacks);
-    this.#stats = () => future.stats();
+    this.#job = future;
     future.addDoneCallback(() => this.#ending.settle(future.failed() ? "failed" : "done"));
   }
 
   /** How many calls have ended, well or badly, and how many there are. All are `read` when the results are there. */
   stats(): MapStats {
-    return this.#stats();
+    return this.#job.stats();
+  }
+
+  /**
+   * How much of its running calls is done, in calls, as they say by `currentTask().reportProgress`: two that are half done make 1.
+   */
+  underWay(): number {
+    return this.#job.underWay();
   }
 
   /** Calls `fn` once when all calls have ended: `"done"`, or `"failed"` when one failed; at once if they have. */

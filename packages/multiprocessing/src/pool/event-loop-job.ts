@@ -62,6 +62,10 @@ export class EventLoopJob implements PoolJob {
     return this.#results;
   }
 
+  underWay(): number {
+    return this.#source.underWay();
+  }
+
   stats(): MapStats {
     return this.#source.stats();
   }

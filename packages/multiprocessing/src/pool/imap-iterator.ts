@@ -59,6 +59,13 @@ export class IMapIterator<R> implements AsyncIterableIterator<R, undefined> {
     return this.#job.stats();
   }
 
+  /**
+   * How much of its running calls is done, in calls, as they say by `currentTask().reportProgress`: two that are half done make 1.
+   */
+  underWay(): number {
+    return this.#job.underWay();
+  }
+
   /** Calls `fn` once when it is over: `"done"`, `"failed"` by the input or the pool, `"left"`; at once if it is. */
   addDoneCallback(fn: (end: MapEnd) => void): void {
     this.#ending.addDoneCallback(fn);

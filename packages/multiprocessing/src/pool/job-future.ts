@@ -29,6 +29,13 @@ export class JobFuture<R> extends Future<R[]> {
     return this.#job.stats();
   }
 
+  /**
+   * How much of its running calls is done, in calls, as they say by `currentTask().reportProgress`: two that are half done make 1.
+   */
+  underWay(): number {
+    return this.#job.underWay();
+  }
+
   #settle(): void {
     if (this.done()) return;
     const failure = this.#job.firstFailure;

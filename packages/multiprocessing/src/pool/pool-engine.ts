@@ -9,6 +9,8 @@ export interface PoolJob {
   /** Resolves when every call has ended, however. */
   ended(): Promise<void>;
   stats(): MapStats;
+  /** What its running calls have said of themselves, in calls. */
+  underWay(): number;
   /** Nobody wants the rest. */
   close(): void;
   /** All results, after `ended`. @throws what the input has thrown */

@@ -18,6 +18,8 @@ export function checkFromWorker(message: unknown): FromWorker {
       return { kind };
     case "began":
       return { kind, id: index(message, "id"), index: index(message, "index") };
+    case "progress":
+      return { kind, id: index(message, "id"), index: index(message, "index"), share: share(message) };
     case "init-failed":
     case "dying":
       return { kind, error: packedError(own(message, "error")) };
@@ -57,6 +59,12 @@ function index(message: object, key: string): number {
 function duration(value: unknown): number {
   if (typeof value !== "number" || !(value >= 0 && value < Number.POSITIVE_INFINITY))
     throw wrong("no duration");
+  return value;
+}
+
+function share(message: object): number {
+  const value = own(message, "share");
+  if (typeof value !== "number" || !(value >= 0 && value <= 1)) throw wrong("no share of a call");
   return value;
 }
 

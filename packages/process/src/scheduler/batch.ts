@@ -33,6 +33,8 @@ export interface Batch {
   /** The arguments of a call that has not been answered. */
   argumentsOf(index: number): readonly unknown[];
   callName(index: number): string;
+  /** The future or the map that the call belongs to. */
+  ownerOf(index: number): object | undefined;
   /** It returned this value, as it came from the worker. */
   succeed(index: number, value: unknown): void;
   /** These, one after the other, returned values that need no second look. */
@@ -116,6 +118,10 @@ export class TaskBatch implements Batch {
 
   callName(index: number): string {
     return this.tasks[index]?.taskName ?? "";
+  }
+
+  ownerOf(index: number): Task | undefined {
+    return this.tasks[index];
   }
 
   succeed(index: number, value: unknown): void {

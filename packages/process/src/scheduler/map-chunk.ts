@@ -71,6 +71,10 @@ export class MapChunk implements Batch {
     return `${this.#job.entry.name}, item ${this.#first + index} of a map`;
   }
 
+  ownerOf(): MapJob {
+    return this.#job;
+  }
+
   succeed(index: number, value: unknown): void {
     this.#job.succeed(this.#first + index, value);
   }

@@ -9,6 +9,7 @@ import {
 } from "@concurrent-futures/core";
 import { nextMapNumber } from "@concurrent-futures/core/channels";
 import { Deadline } from "@concurrent-futures/core/deadline";
+import { sharesOf } from "@concurrent-futures/core/reported-progress";
 import type { SharedContent } from "../shared-content.ts";
 import type { ValueColumn } from "../wire.ts";
 import type { Batch } from "./batch.ts";
@@ -301,6 +302,10 @@ export class MapJob implements MapSource<unknown> {
     const { failures, read } = this.#results;
     const total = this.#fatal === undefined ? this.#countRows() : this.#total;
     return this.#final ?? { done: this.#answered - failures, failed: failures, read, total };
+  }
+
+  underWay(): number {
+    return sharesOf((owner) => owner === this);
   }
 
   close(): void {

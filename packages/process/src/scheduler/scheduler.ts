@@ -13,6 +13,7 @@ import { provideAsyncContext } from "@concurrent-futures/core/async-context";
 import { nextPoolNumber } from "@concurrent-futures/core/channels";
 import { checkPoolStatsOptions, type PoolStats } from "@concurrent-futures/core/pool-stats";
 import { onProcessExit } from "@concurrent-futures/core/process-exit";
+import { forgetShare } from "@concurrent-futures/core/reported-progress";
 import { assertBootstrapped, isBootstrapping } from "../bootstrapping.ts";
 import type { HostDeath } from "../host/worker-host.ts";
 import { readError } from "../read-error.ts";
@@ -30,6 +31,7 @@ import { checkPoolTransition, type PoolState } from "./lifecycle.ts";
 import { MapInput } from "./map-input.ts";
 import { type JobOptions, MapJob } from "./map-job.ts";
 import { MapRegistry } from "./map-registry.ts";
+import { noteProgress } from "./note-progress.ts";
 import { type PackedArguments, packArguments } from "./pack-arguments.ts";
 import { PoolMetrics } from "./pool-metrics.ts";
 import { PoolShares } from "./pool-shares.ts";
@@ -342,6 +344,9 @@ export class Scheduler implements FutureOwner {
         if (task !== undefined) this.#stopRequests.began(task);
         break;
       }
+      case "progress":
+        noteProgress(handle, message);
+        break;
       case "init-failed":
         this.#break(initializerFailed(readError(message.error)));
         break;
@@ -355,6 +360,7 @@ export class Scheduler implements FutureOwner {
     { running, resultLost, notStarted }: LostWork,
     broken: BrokenProcessPool | undefined,
   ): void {
+    forgetShare(handle);
     for (const [{ batch }, index] of resultLost) {
       const error = resultLostError(handle, death, batch.callName(index));
       this.#activity.failed(handle.workerId, batch, index, error);

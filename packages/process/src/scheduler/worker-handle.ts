@@ -1,4 +1,5 @@
 import type { PackedError } from "@concurrent-futures/callable";
+import { forgetShare } from "@concurrent-futures/core/reported-progress";
 import type { WorkerHost } from "../host/worker-host.ts";
 import type { SharedContent } from "../shared-content.ts";
 import { PENDING, REVOKED, RUNNING, STOPPING, slotCount, slotMask } from "../slots.ts";
@@ -169,6 +170,7 @@ export class WorkerHandle {
       );
     }
     dispatched.reported = from + values.length;
+    forgetShare(this);
     const failed: Map<number, PackedError> | undefined =
       failures === undefined ? undefined : new Map(failures);
     // Some of them may have been read in their slots already.

@@ -269,6 +269,7 @@ export class RunLoop {
       this.#transport.workerId,
       this.#transport.slots.states,
       (message.base + index) & slotMask,
+      (share) => this.#transport.send({ kind: "progress", id: message.id, index, share }, []),
     );
     return this.#task;
   }

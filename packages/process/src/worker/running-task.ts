@@ -1,8 +1,11 @@
 import { AsyncResource } from "node:async_hooks";
 import type { TaskContext } from "@concurrent-futures/core";
-import { taskRandom } from "@concurrent-futures/core/current-task";
+import { checkProgress, taskRandom } from "@concurrent-futures/core/current-task";
 import { STOPPING } from "../slots.ts";
 import type { TaskSettings } from "../wire.ts";
+
+/** Milliseconds between two reports of a call's progress that are sent: a bar is not drawn more often. */
+const reportEvery = 100;
 
 /** What `currentTask()` gives in a worker: made for the first who asks, since most tasks never do. */
 export class RunningTask implements TaskContext {
@@ -17,6 +20,8 @@ export class RunningTask implements TaskContext {
 
   readonly #settings: TaskSettings | undefined;
   #random: (() => number) | undefined;
+  readonly #report: (share: number) => void;
+  #reportedAt = Number.NEGATIVE_INFINITY;
 
   constructor(
     functionName: string,
@@ -24,7 +29,9 @@ export class RunningTask implements TaskContext {
     workerId: number,
     slots: Int32Array,
     slot: number,
+    report: (share: number) => void,
   ) {
+    this.#report = report;
     this.name = settings?.name ?? (functionName === "" ? "(anonymous)" : functionName);
     this.#settings = settings;
     this.workerId = workerId;
@@ -39,6 +46,15 @@ export class RunningTask implements TaskContext {
   random(): number {
     this.#random ??= taskRandom(this.#settings?.randomFrom);
     return this.#random();
+  }
+
+  reportProgress(done: number, total?: number): void {
+    const share = checkProgress(done, total);
+    if (share === undefined) return;
+    const now = performance.now();
+    if (now - this.#reportedAt < reportEvery) return;
+    this.#reportedAt = now;
+    this.#report(share);
   }
 
   get signal(): AbortSignal {
