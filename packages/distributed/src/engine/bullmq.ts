@@ -1,4 +1,4 @@
-import { type Job, Queue, Worker } from "bullmq";
+import { type Job, Queue, WaitingError, Worker } from "bullmq";
 import type { Redis } from "../redis.ts";
 import type { Keys } from "../wire/keys.ts";
 
@@ -75,8 +75,8 @@ export interface JobWorkerOptions {
   readonly workerLostAfter: number;
   /** How often a job may lose its worker. */
   readonly maxWorkerLosses: number;
-  /** Runs one job; never rejects. */
-  run(job: TakenJob): Promise<void>;
+  /** Runs one job; never rejects. `"hand back"` gives it to another worker. */
+  run(job: TakenJob): Promise<"done" | "hand back">;
   /** These jobs have been given to others, since this worker has not renewed its hold on them in time. */
   lost(ids: readonly string[]): void;
 }
@@ -86,7 +86,12 @@ export class JobWorker {
   readonly #worker: Worker;
 
   constructor(redis: Redis, queue: string, keys: Keys, options: JobWorkerOptions) {
-    this.#worker = new Worker(queue, (job) => options.run(taken(job)), {
+    const process = async (job: Job, token?: string): Promise<void> => {
+      if ((await options.run(taken(job))) === "done") return;
+      await job.moveToWait(token);
+      throw new WaitingError();
+    };
+    this.#worker = new Worker(queue, process, {
       connection: redis,
       prefix: keys.prefix,
       autorun: false,

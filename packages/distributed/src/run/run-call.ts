@@ -37,6 +37,8 @@ export interface Outcome {
   readonly failed: boolean;
   readonly bytes: Uint8Array;
   readonly modules: readonly string[];
+  /** How long the function ran. */
+  readonly microseconds: number;
 }
 
 interface Runner {
@@ -57,22 +59,29 @@ export async function startRunner(options: RunnerOptions): Promise<void> {
   await modules.load(options.modules ?? []);
 }
 
+/** Loads the modules that the worker was given. @throws why one of them cannot be loaded */
+export async function loadModules(names: readonly string[]): Promise<void> {
+  await runner?.modules.demand(names);
+}
+
 /** Calls a function by its name, on arguments in their travelling form. */
 export async function runCall(call: RunnableCall, bytes: Uint8Array): Promise<Outcome> {
   if (runner === undefined) throw new RuntimeError("runCall() expected startRunner() to have been called.");
   const { modules } = runner;
+  let began = performance.now();
   try {
     const needed = [call.module, ...call.modules];
     if (!modules.has(needed)) await modules.load(needed);
     const { value: fn, holder } = modules.find(call);
     const self = call.path.at(-2) === "prototype" ? undefined : holder;
     const args = modules.decode(bytes) as unknown[];
+    began = performance.now();
     const result: unknown = await ambient.run(contextOf(call), () =>
       Reflect.apply(fn as AnyFunction, self, args),
     );
-    return outcome(false, result, runner);
+    return outcome(false, result, began, runner);
   } catch (error) {
-    return outcome(true, error, runner);
+    return outcome(true, error, began, runner);
   }
 }
 
@@ -93,7 +102,8 @@ function contextOf({ name, attempt, randomFrom }: RunnableCall): TaskContext {
   };
 }
 
-function outcome(failed: boolean, value: unknown, { names, maxPayload }: Runner): Outcome {
+function outcome(failed: boolean, value: unknown, began: number, { names, maxPayload }: Runner): Outcome {
+  const microseconds = Math.round((performance.now() - began) * 1000);
   try {
     const message = encodeValue(value, failed ? "the error" : "the result", names, lazySource);
     if (message.bytes.byteLength > maxPayload) {
@@ -102,10 +112,10 @@ function outcome(failed: boolean, value: unknown, { names, maxPayload }: Runner)
           "Write large results to a store that both sides reach, and return where they are.",
       );
     }
-    return { failed, ...message };
+    return { failed, ...message, microseconds };
   } catch (error) {
     const reason = failed ? describeThrown(value, error) : error;
-    return { failed: true, ...encodeValue(reason, "the error", names, lazySource) };
+    return { failed: true, ...encodeValue(reason, "the error", names, lazySource), microseconds };
   }
 }
 

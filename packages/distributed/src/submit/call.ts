@@ -9,6 +9,8 @@ export class Call<R> extends Future<R> {
   readonly name: string;
   readonly args: Message;
   readonly options: CallOptions | undefined;
+  /** When it was submitted, in milliseconds of `performance.now()`. */
+  readonly submitted: number = performance.now();
   /** The job that it travels in. */
   job: SentJob | undefined;
   /** Its place there. */

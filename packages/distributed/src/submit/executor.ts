@@ -13,6 +13,12 @@ import {
   SerializationError,
   type ShutdownOptions,
 } from "@concurrent-futures/core";
+import {
+  checkPoolStatsOptions,
+  type PoolStats,
+  type PoolStatsOptions,
+} from "@concurrent-futures/core/pool-stats";
+import type { WorkerInfo } from "../presence/worker-info.ts";
 import { encodeValue } from "../wire/values.ts";
 import { Call } from "./call.ts";
 import { Link } from "./link.ts";
@@ -72,6 +78,32 @@ export class DistributedExecutor extends Executor {
     const call = this.#call<R>(fn, args, options);
     this.#link.send([call as Call<unknown>]);
     return call;
+  }
+
+  /**
+   * The workers that serve the queue now, on all machines.
+   *
+   * @example
+   * ```ts
+   * for (const { name, host, slots } of await executor.workers()) console.log(name, host, slots);
+   * ```
+   */
+  workers(): Promise<WorkerInfo[]> {
+    this.checkOpen();
+    return this.#link.workers();
+  }
+
+  /**
+   * What this executor's calls have come to, in the same shape as of a `ProcessPoolExecutor`. A worker is one that has
+   * answered; run times are measured there, and what a call took beyond that is wait time.
+   *
+   * @throws ArgumentTypeError, ValueError for wrong options.
+   */
+  stats(options: PoolStatsOptions = {}): PoolStats {
+    const window = checkPoolStatsOptions(options);
+    const unfinished = [...this.#link.unfinished()];
+    const running = unfinished.filter((call) => call.running()).length;
+    return this.#link.activity.stats(window, unfinished.length - running, running);
   }
 
   override shutdown(options: ShutdownOptions = {}): Promise<void> {

@@ -1,11 +1,13 @@
 import { randomBytes } from "node:crypto";
 import { isScriptLoaded } from "@concurrent-futures/callable";
 import { JobQueue } from "../engine/bullmq.ts";
-import { Membership } from "../presence/membership.ts";
+import { Membership, membersOf } from "../presence/membership.ts";
+import { type WorkerInfo, workersOf } from "../presence/worker-info.ts";
 import { connection, keepAlive, type Redis } from "../redis.ts";
 import { type Keys, keysOf } from "../wire/keys.ts";
 import { NamedModules } from "../wire/values.ts";
 import { stopMessage } from "../worker/stops.ts";
+import { Activity } from "./activity.ts";
 import type { Call } from "./call.ts";
 import type { CheckedDistributedOptions } from "./options.ts";
 import { Outbox } from "./outbox.ts";
@@ -13,12 +15,14 @@ import { Reconciler } from "./reconciler.ts";
 import { idAfter, type Reply, ReplyReader } from "./reply-reader.ts";
 import { SentJob } from "./sent-job.ts";
 import { settle } from "./settle.ts";
+import { Watchdog } from "./watchdog.ts";
 
 /** Milliseconds that a shutdown gives Redis for cleaning up; keys that it leaves have a limit to their lives. */
 const cleaningTime = 2_000;
 
 /** An executor's connections, and the jobs that are on their way. */
 export class Link {
+  readonly activity: Activity = new Activity();
   readonly client: string = `c${randomBytes(8).toString("hex")}`;
   readonly #options: CheckedDistributedOptions;
   readonly #keys: Keys;
@@ -29,11 +33,14 @@ export class Link {
   readonly #reader: ReplyReader;
   readonly #reconciler: Reconciler;
   readonly #membership: Membership;
+  readonly #watchdog: Watchdog;
   readonly #modules: NamedModules;
   readonly #jobs: Map<string, SentJob> = new Map();
   readonly #whenIdle: (() => void)[] = [];
   #entered: Promise<void> | undefined;
   #pending = 0;
+  // Questions that are under way, which keep the process alive as calls do.
+  #asking = 0;
   #number = 0;
 
   constructor(options: CheckedDistributedOptions) {
@@ -78,6 +85,18 @@ export class Link {
       options.orphanAfter,
       () => "1",
     );
+    this.#watchdog = new Watchdog({
+      ...options,
+      connected: () => this.#redis.status === "ready",
+      pending: () => this.#pending > 0,
+      hasWorkers: async () => (await membersOf(this.#redis, this.#keys, "worker")).length > 0,
+      fail: (error) => {
+        for (const call of [...this.unfinished()]) {
+          call.setException(error());
+          this.stop(call);
+        }
+      },
+    });
   }
 
   /** Calls that are not done. */
@@ -95,11 +114,17 @@ export class Link {
     this.#jobs.set(job.id, job);
     if (this.#pending === 0) this.#keepAlive(true);
     this.#pending += calls.length;
-    for (const call of calls) call.addDoneCallback(() => this.#ended(job));
+    for (const call of calls) {
+      call.addDoneCallback(() => {
+        this.activity.settled(call);
+        this.#ended(job);
+      });
+    }
     // Before the first job, on the same connection: workers ask for it.
     this.#entered ??= this.#membership.enter().catch(() => {});
     this.#reader.start();
     this.#reconciler.start();
+    this.#watchdog.start();
     this.#outbox.add(job);
   }
 
@@ -118,6 +143,16 @@ export class Link {
     }
   }
 
+  /** The workers of the queue that live. */
+  workers(): Promise<WorkerInfo[]> {
+    this.#asking++;
+    this.#keepAlive(true);
+    return workersOf(this.#redis, this.#keys).finally(() => {
+      this.#asking--;
+      this.#keepAlive(this.#pending + this.#asking > 0);
+    });
+  }
+
   /** Resolves when no call is pending. */
   idle(): Promise<void> {
     if (this.#pending === 0) return Promise.resolve();
@@ -129,6 +164,7 @@ export class Link {
     this.#outbox.close();
     this.#reader.close();
     this.#reconciler.close();
+    this.#watchdog.close();
     if (this.#entered !== undefined && this.#redis.status === "ready") {
       const cleaned = this.#redis
         .del(this.#keys.reply(this.client))
@@ -153,6 +189,7 @@ export class Link {
     }
     if (this.#pending > 0) return;
     this.#keepAlive(false);
+    this.#watchdog.rest();
     for (const resolve of this.#whenIdle.splice(0)) resolve();
   }
 
@@ -178,7 +215,12 @@ export class Link {
       const call = job.calls[frame.index];
       if (call === undefined || call.done()) continue;
       if (frame.kind === "not run") this.#notRun(job);
-      else settle(call, frame, this.#modules);
+      else {
+        const failed = frame.kind === "error";
+        if (failed || frame.kind === "result")
+          this.activity.ran(call, reply.worker, failed, frame.microseconds);
+        settle(call, frame, this.#modules);
+      }
     }
   }
 }

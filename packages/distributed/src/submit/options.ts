@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import { ValueError } from "@concurrent-futures/core";
-import { checkOptions, describeValue } from "@concurrent-futures/core/options";
+import { checkOptions, checkTimeout, describeValue } from "@concurrent-futures/core/options";
 import {
   type CheckedQueueOptions,
   checkDuration,
@@ -22,6 +22,10 @@ export interface DistributedOptions extends QueueOptions {
   readonly orphans?: "cancel" | "finish";
   /** Milliseconds without a sign of life after which this executor counts as gone. @default 60_000 */
   readonly orphanAfter?: number;
+  /** Milliseconds without any worker after which calls fail with NoWorkersError. @default never */
+  readonly noWorkerTimeout?: number;
+  /** Milliseconds without a connection to Redis after which calls fail with BrokenExecutor. @default never */
+  readonly connectionLostAfter?: number;
 }
 
 /** The options after checking. */
@@ -30,9 +34,18 @@ export interface CheckedDistributedOptions extends CheckedQueueOptions {
   readonly delivery: "at-least-once" | "at-most-once";
   readonly orphans: "cancel" | "finish";
   readonly orphanAfter: number;
+  readonly noWorkerTimeout: number | undefined;
+  readonly connectionLostAfter: number | undefined;
 }
 
-const known = [...queueOptionNames, "delivery", "orphans", "orphanAfter"] as const;
+const known = [
+  ...queueOptionNames,
+  "delivery",
+  "orphans",
+  "orphanAfter",
+  "noWorkerTimeout",
+  "connectionLostAfter",
+] as const;
 
 /** @throws ArgumentTypeError, ValueError */
 export function checkDistributedOptions(options: DistributedOptions): CheckedDistributedOptions {
@@ -52,5 +65,7 @@ export function checkDistributedOptions(options: DistributedOptions): CheckedDis
     delivery,
     orphans,
     orphanAfter: checkDuration("orphanAfter", orphanAfter),
+    noWorkerTimeout: checkTimeout("noWorkerTimeout", options.noWorkerTimeout),
+    connectionLostAfter: checkTimeout("connectionLostAfter", options.connectionLostAfter),
   };
 }

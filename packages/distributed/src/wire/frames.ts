@@ -36,21 +36,24 @@ export interface ReplyFrame {
   readonly index: number;
   /** The result or error; empty for the other kinds. */
   readonly bytes: Uint8Array;
+  /** How long the call ran; 0 for the other kinds. */
+  readonly microseconds: number;
 }
 
 const kinds = ["started", "result", "error", "not run"] as const;
 export type ReplyKind = (typeof kinds)[number];
 
 /** Bytes of a frame beside its content. */
-const head = 9;
+const head = 13;
 
 /** Writes replies behind each other. */
 export function joinReplies(replies: readonly ReplyFrame[]): Buffer {
   const joined = Buffer.allocUnsafe(replies.reduce((sum, { bytes }) => sum + head + bytes.byteLength, 0));
   let at = 0;
-  for (const { kind, index, bytes } of replies) {
+  for (const { kind, index, bytes, microseconds } of replies) {
     at = joined.writeUInt8(kinds.indexOf(kind), at);
     at = joined.writeUInt32LE(index, at);
+    at = joined.writeUInt32LE(Math.min(microseconds, 2 ** 32 - 1) >>> 0, at);
     at = joined.writeUInt32LE(bytes.byteLength, at);
     joined.set(bytes, at);
     at += bytes.byteLength;
@@ -65,10 +68,11 @@ export function splitReplies(bytes: Buffer): ReplyFrame[] {
   while (bytes.length - at >= head) {
     const kind = kinds[bytes.readUInt8(at)];
     const index = bytes.readUInt32LE(at + 1);
-    const length = bytes.readUInt32LE(at + 5);
+    const microseconds = bytes.readUInt32LE(at + 5);
+    const length = bytes.readUInt32LE(at + 9);
     at += head;
     if (kind === undefined || length > bytes.length - at) break;
-    replies.push({ kind, index, bytes: bytes.subarray(at, at + length) });
+    replies.push({ kind, index, microseconds, bytes: bytes.subarray(at, at + length) });
     at += length;
   }
   return replies;

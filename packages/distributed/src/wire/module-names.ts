@@ -60,6 +60,8 @@ export class ModuleNames {
     const file = realPath(fileURLToPath(url.replace(/[?#].*$/, "")));
     const segments = relative(this.root, file).split(sep);
     if (!segments.every(isSegment)) return undefined;
+    const mapped = this.#folders.find(([, to]) => segments[0] === to);
+    if (mapped !== undefined) segments[0] = mapped[0];
     return `./${segments.join("/").replace(ending, "")}`;
   }
 

@@ -71,6 +71,13 @@ export class NamedModules {
     }
   }
 
+  /** Loads modules. @throws why the first of them cannot be had, if one cannot */
+  async demand(modules: readonly string[]): Promise<void> {
+    await this.load(modules);
+    const failed = modules.find((name) => this.#failed.has(name));
+    if (failed !== undefined) throw this.#failed.get(failed);
+  }
+
   /** Whether all of them are here. */
   has(modules: readonly string[]): boolean {
     return modules.every((name) => this.#loaded.has(name));

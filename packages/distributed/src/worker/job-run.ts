@@ -53,7 +53,8 @@ export class JobRun {
 
   /** None of the calls is to run: their executor is gone. */
   drop(): void {
-    for (let index = 0; index < this.header.n; index++) this.#replies.add("not run", index, nothing, []);
+    for (let index = 0; index < this.header.n; index++)
+      this.#replies.add({ kind: "not run", index, bytes: nothing, microseconds: 0 });
     this.#replies.flush();
   }
 
@@ -62,7 +63,12 @@ export class JobRun {
     this.#futures[index]?.cancel({ force: true });
   }
 
-  /** Stops all calls, and says nothing more of them: another worker has the job. */
+  /** Whether this worker says nothing more of the job. */
+  get abandoned(): boolean {
+    return this.#abandoned;
+  }
+
+  /** Stops all calls, and says nothing more of them: another worker has the job, or will get it. */
   abandon(): void {
     this.#abandoned = true;
     this.#replies.close();
@@ -75,7 +81,7 @@ export class JobRun {
     for (const [index, future] of this.#futures.entries()) {
       if (future === undefined || this.#toldStarted.has(index) || !future.running()) continue;
       this.#toldStarted.add(index);
-      this.#replies.add("started", index, nothing, []);
+      this.#replies.add({ kind: "started", index, bytes: nothing, microseconds: 0 });
     }
   }
 
@@ -84,8 +90,9 @@ export class JobRun {
       // A copy without the rest of the job, which would travel with it.
       const future = pool.submit(runCall, this.#callAt(index), new Uint8Array(bytes));
       this.#futures[index] = future;
-      const { failed, bytes: reply, modules } = await future;
-      if (!this.#abandoned) this.#replies.add(failed ? "error" : "result", index, reply, modules);
+      const { failed, bytes: reply, modules, microseconds } = await future;
+      const kind = failed ? "error" : "result";
+      if (!this.#abandoned) this.#replies.add({ kind, index, bytes: reply, microseconds }, modules);
     } catch (error) {
       if (!this.#abandoned) this.#fail(index, error);
     } finally {
@@ -106,7 +113,8 @@ export class JobRun {
   }
 
   #fail(index: number, error: unknown): void {
-    this.#replies.add("error", index, encodeForNetwork(error, { name: "the error" }), []);
+    const bytes = encodeForNetwork(error, { name: "the error" });
+    this.#replies.add({ kind: "error", index, bytes, microseconds: 0 });
   }
 }
 

@@ -18,6 +18,8 @@ export interface WorkerOptions extends QueueOptions {
    * @default all below the root, except in `node_modules` and behind links that lead out
    */
   readonly modules?: readonly (string | URL)[];
+  /** Folders right below the root that have another name here than at the executors: `{ src: "dist" }`. @default none */
+  readonly folders?: Readonly<Record<string, string>>;
   /** How many calls run at a time. @default os.availableParallelism() */
   readonly slots?: number;
   /** What calls run in: processes of their own, or threads of this process, which start faster and die with it. @default "spawn" */
@@ -39,7 +41,7 @@ export interface CheckedWorkerOptions extends CheckedQueueOptions {
   readonly name: string | undefined;
 }
 
-const known = [...queueOptionNames, "modules", "slots", "context", "drain", "name"] as const;
+const known = [...queueOptionNames, "modules", "folders", "slots", "context", "drain", "name"] as const;
 
 /** @throws ArgumentTypeError, ValueError; SerializationError for a module that is not there */
 export function checkWorkerOptions(options: WorkerOptions): CheckedWorkerOptions {
@@ -55,9 +57,22 @@ export function checkWorkerOptions(options: WorkerOptions): CheckedWorkerOptions
   if (drain !== undefined && drain < 0)
     throw new ValueError(`Expected \`drain\` to be at least 0 milliseconds, got ${drain}.`);
   const root = resolve(common.root ?? packageRoot(process.argv[1] ?? "."));
-  const names = new ModuleNames(root);
+  const folders = checkFolders(options.folders);
+  const names = new ModuleNames(root, undefined, folders);
   const modules = checkModules(options.modules, names);
-  return { ...common, names, modules, folders: [], slots, context, drain, name };
+  return { ...common, names, modules, folders, slots, context, drain, name };
+}
+
+function checkFolders(folders: unknown = {}): readonly (readonly [from: string, to: string])[] {
+  if (typeof folders !== "object" || folders === null)
+    throw new ArgumentTypeError(`Expected \`folders\` to be an object, got ${describeValue(folders)}.`);
+  return Object.entries(folders).map(([from, to]: [string, unknown]) => {
+    if (typeof to === "string" && [from, to].every((name) => /^[^./\\][^/\\]*$/.test(name)))
+      return [from, to];
+    throw new ValueError(
+      `Expected \`folders\` to hold names of folders, got ${JSON.stringify({ [from]: to })}.`,
+    );
+  });
 }
 
 function checkModules(modules: unknown, names: ModuleNames): readonly string[] | undefined {

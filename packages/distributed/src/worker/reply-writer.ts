@@ -1,5 +1,5 @@
 import type { Redis } from "../redis.ts";
-import { joinReplies, type ReplyFrame, type ReplyKind } from "../wire/frames.ts";
+import { joinReplies, type ReplyFrame } from "../wire/frames.ts";
 import { type Keys, replyLife } from "../wire/keys.ts";
 
 /** Milliseconds for which a reply may wait for others of its job. */
@@ -34,9 +34,10 @@ export class ReplyWriter {
     this.#to = to;
   }
 
-  add(kind: ReplyKind, index: number, bytes: Uint8Array, modules: readonly string[]): void {
+  add(frame: ReplyFrame, modules: readonly string[] = []): void {
     if (this.#closed) return;
-    this.#frames.push({ kind, index, bytes });
+    const { bytes } = frame;
+    this.#frames.push(frame);
     for (const module of modules) this.#modules.add(module);
     this.#bytes += bytes.byteLength;
     if (this.#bytes >= enough) this.flush();

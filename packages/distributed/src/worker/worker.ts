@@ -1,11 +1,14 @@
 import { randomBytes } from "node:crypto";
 import { hostname } from "node:os";
+import { setTimeout as sleep } from "node:timers/promises";
 import { WorkerLostError } from "@concurrent-futures/core";
+import { Deadline } from "@concurrent-futures/core/deadline";
 import { ProcessPoolExecutor } from "@concurrent-futures/process";
 import { JobWorker, type TakenJob } from "../engine/bullmq.ts";
 import { Membership } from "../presence/membership.ts";
 import { connection, type Redis } from "../redis.ts";
-import { type RunnerOptions, startRunner } from "../run/run-call.ts";
+import { loadModules, type RunnerOptions, startRunner } from "../run/run-call.ts";
+import { version } from "../version.ts";
 import { type Keys, keysOf } from "../wire/keys.ts";
 import { JobRun, openJob } from "./job-run.ts";
 import { Leases } from "./leases.ts";
@@ -101,6 +104,9 @@ class Worker implements DistributedWorker {
   }
 
   async start(): Promise<void> {
+    await connected(this.#redis);
+    const { modules } = this.#options;
+    if (modules !== undefined) await this.#pool.submit(loadModules, modules);
     await this.#stops.start();
     await this.#membership.enter();
     await this.#jobs.start();
@@ -116,11 +122,28 @@ class Worker implements DistributedWorker {
   }
 
   async #close(): Promise<void> {
-    await this.#jobs.close();
+    const { drain } = this.#options;
+    const drained = this.#jobs.close();
+    const handBack = (): void => {
+      for (const run of this.#running.values()) run.abandon();
+    };
+    const stop = drain === undefined ? undefined : new Deadline(drain).whenPassed(handBack);
+    const cutOff = new AbortController();
+    await Promise.race([drained, this.#cutOff(cutOff.signal)]);
+    cutOff.abort();
+    stop?.();
     await this.#pool.shutdown();
-    await this.#membership.leave().catch(() => {});
+    if (this.#redis.status === "ready") await this.#membership.leave().catch(() => {});
     this.#stops.close();
     this.#redis.disconnect();
+  }
+
+  /** Resolves when nothing runs here and Redis is not there to be told so: its jobs will be found to have lost their worker. */
+  async #cutOff(signal: AbortSignal): Promise<void> {
+    for (let looks = 0; looks < 8 && !signal.aborted; looks++) {
+      if (this.#running.size > 0 || this.#redis.status === "ready") looks = 0;
+      await sleep(250);
+    }
   }
 
   #info(): object {
@@ -131,18 +154,19 @@ class Worker implements DistributedWorker {
       pid: process.pid,
       host: hostname(),
       node: process.version,
+      version,
       slots,
       modules: modules ?? null,
     };
   }
 
   /** One job, from when it was taken until it has been answered. Never rejects: a job that fails here is no call that failed. */
-  async #run(job: TakenJob): Promise<void> {
+  async #run(job: TakenJob): Promise<"done" | "hand back"> {
     const opened = await openJob(job, (id) => this.#redis.getBuffer(this.#keys.payload(id))).catch(
       () => undefined,
     );
     // Nobody can be told of what is no job of ours.
-    if (opened === undefined) return;
+    if (opened === undefined) return "done";
     const { header } = opened;
     const replies = new ReplyWriter(this.#redis, this.#keys, {
       client: header.r,
@@ -161,5 +185,23 @@ class Worker implements DistributedWorker {
     } finally {
       this.#running.delete(job.id);
     }
+    return run.abandoned ? "hand back" : "done";
+  }
+}
+
+/** Connects for the first time. @throws why that fails: only later is another attempt worth waiting for */
+async function connected(redis: Redis): Promise<void> {
+  let reason: unknown;
+  const note = (error: unknown): void => {
+    reason = error;
+  };
+  redis.on("error", note);
+  try {
+    await redis.connect();
+  } catch (error) {
+    redis.disconnect();
+    throw reason ?? error;
+  } finally {
+    redis.off("error", note);
   }
 }
