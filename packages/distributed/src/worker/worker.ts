@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { once } from "node:events";
 import { hostname } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import { WorkerLostError } from "@concurrent-futures/core";
@@ -189,19 +190,7 @@ class Worker implements DistributedWorker {
   }
 }
 
-/** Connects for the first time. @throws why that fails: only later is another attempt worth waiting for */
+/** Resolves when there is a connection. @throws why the first attempt fails: only later is another one worth waiting for */
 async function connected(redis: Redis): Promise<void> {
-  let reason: unknown;
-  const note = (error: unknown): void => {
-    reason = error;
-  };
-  redis.on("error", note);
-  try {
-    await redis.connect();
-  } catch (error) {
-    redis.disconnect();
-    throw reason ?? error;
-  } finally {
-    redis.off("error", note);
-  }
+  if (redis.status !== "ready") await once(redis, "ready");
 }
