@@ -1,10 +1,8 @@
 import { Buffer } from "node:buffer";
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { once } from "node:events";
+import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
 import { SerializationError } from "@concurrent-futures/core";
 import {
   type Address,
@@ -13,40 +11,15 @@ import {
   EOFError,
   Listener,
 } from "@concurrent-futures/multiprocessing";
-import { afterEach, describe, expect, test } from "@jest/globals";
-import { findPythons } from "../../conformance/test/support/pythons.ts";
+import { describe, expect, test } from "@jest/globals";
+import { literal, python, pythons } from "./fixtures/python-programs.ts";
 
 /** Real Python at the other end of a connection. A Python that is not there is told as skipped. */
 
-const programs = findPythons();
-const pythons = [...programs.keys()];
-
 const folder = mkdtempSync(join(tmpdir(), "python-"));
-const running = new Set<ChildProcess>();
 let sockets = 0;
 
-afterEach(() => {
-  for (const child of running) child.kill("SIGKILL");
-  running.clear();
-});
 process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
-
-/** Runs a program of Python; `lines` are what it prints, `ended` its exit code. */
-function python(version: string, code: string, ...args: string[]) {
-  const program = programs.get(version) as string;
-  const child = spawn(program, ["-c", code, ...args], { stdio: ["ignore", "pipe", "inherit"] });
-  running.add(child);
-  const ended = once(child, "exit").then(([exitCode]) => {
-    running.delete(child);
-    return exitCode as number | null;
-  });
-  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-  return { ended, line: async () => (await lines.next()).value as string };
-}
-
-/** What Python takes as an address. */
-const literal = (address: Address): string =>
-  typeof address === "string" ? JSON.stringify(address) : `(${JSON.stringify(address[0])}, ${address[1]})`;
 
 /** Every kind of plain data, in Python's words, and what it is here. */
 const table: readonly (readonly [python: string, here: unknown])[] = [

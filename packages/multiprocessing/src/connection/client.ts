@@ -1,8 +1,8 @@
-import { checkInteger, checkOptions } from "@concurrent-futures/core/options";
+import { checkOptions } from "@concurrent-futures/core/options";
 import { type Address, checkAddress } from "./address.ts";
 import { type AllowedClass, checkAllowedClasses } from "./allowed-classes.ts";
 import { type Authkey, givenKey } from "./authkey-option.ts";
-import { defaultMaxMessageSize } from "./framing.ts";
+import { checkMessageSize, defaultMaxMessageSize } from "./framing.ts";
 import { authenticateToServer, checkPythonPeers, type PythonPeers } from "./handshake.ts";
 import { messageFormat } from "./message-format.ts";
 import { openSocket } from "./open-socket.ts";
@@ -18,7 +18,7 @@ export interface ClientOptions {
    * @default "any"
    */
   readonly pythonPeers?: PythonPeers;
-  /** The longest message that is received, in bytes. @default 256 MiB */
+  /** The longest message that is received, in bytes: at most 2147483647. @default 256 MiB */
   readonly maxMessageSize?: number;
   /**
    * Classes whose instances `recv()` takes, made by their static `[revive](state, "network")`, and classes of errors. All
@@ -50,7 +50,7 @@ export async function Client(address: Address, options: ClientOptions = {}): Pro
   const { maxMessageSize = defaultMaxMessageSize } = options;
   const key = givenKey(options);
   const peers = checkPythonPeers(options.pythonPeers);
-  checkInteger("maxMessageSize", maxMessageSize);
+  checkMessageSize(maxMessageSize);
   const format = messageFormat(options.format, checkAllowedClasses(options.allow));
   const connection = new SocketConnection(await openSocket(checkAddress(address)), {
     maxMessageSize,

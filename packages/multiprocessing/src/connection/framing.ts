@@ -1,4 +1,5 @@
 import { ValueError } from "@concurrent-futures/core";
+import { checkInteger } from "@concurrent-futures/core/options";
 
 /**
  * Messages on a byte stream: a length of four bytes, then that many bytes. Nobody's length is believed beyond the
@@ -13,6 +14,20 @@ export const defaultMaxMessageSize: number = 256 * 1024 * 1024;
 
 /** The longest message before the peer has proved that it knows the key, in bytes. */
 export const handshakeMessageSize = 256;
+
+/** What a length can say, in bytes: Python reads it as signed, and writes larger ones in another form. */
+const longestMessage = 0x7fffffff;
+
+/** Refuses a limit that no message could reach. @throws ArgumentTypeError, ValueError */
+export function checkMessageSize(value: unknown): number {
+  const size = checkInteger("maxMessageSize", value);
+  if (size > longestMessage) {
+    throw new ValueError(
+      `Expected \`maxMessageSize\` to be at most ${longestMessage}, got ${size}. Send larger data in pieces.`,
+    );
+  }
+  return size;
+}
 
 /** A message as a frame: its length, to be followed by the message. */
 export function frameHead(length: number): Uint8Array {

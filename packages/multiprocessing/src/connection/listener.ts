@@ -4,7 +4,7 @@ import { OSError } from "../errors.ts";
 import { type Address, addressText, checkAddress } from "./address.ts";
 import { type AllowedClass, checkAllowedClasses } from "./allowed-classes.ts";
 import { type Authkey, givenKey } from "./authkey-option.ts";
-import { defaultMaxMessageSize } from "./framing.ts";
+import { checkMessageSize, defaultMaxMessageSize } from "./framing.ts";
 import { checkPythonPeers, type PythonPeers } from "./handshake.ts";
 import { checkListenerLimits, type ListenerLimits } from "./listener-limits.ts";
 import { messageFormat } from "./message-format.ts";
@@ -22,7 +22,7 @@ export interface ListenerOptions {
   readonly pythonPeers?: PythonPeers;
   /** How many connections may wait in the kernel. @default 128 (Python: 1) */
   readonly backlog?: number;
-  /** The longest message that is received, in bytes. @default 256 MiB */
+  /** The longest message that is received, in bytes: at most 2147483647. @default 256 MiB */
   readonly maxMessageSize?: number;
   /** Classes whose instances and errors its connections take; see {@link ClientOptions.allow}. @default none */
   readonly allow?: readonly AllowedClass[];
@@ -69,7 +69,7 @@ export class Listener implements AsyncDisposable {
       "limits",
     ]);
     const { address, backlog = 128, maxMessageSize = defaultMaxMessageSize } = options;
-    checkInteger("maxMessageSize", maxMessageSize);
+    checkMessageSize(maxMessageSize);
     const key = givenKey(options);
     const at = address === undefined ? undefined : checkAddress(address);
     this.#pending = new PendingConnections(
