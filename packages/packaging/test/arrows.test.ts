@@ -52,6 +52,7 @@ describe("the arrows", () => {
     ["bullmq", "packages/distributed/src/engine/bullmq.ts"],
     ["ioredis", "packages/distributed/src/redis.ts"],
     ["koffi", "packages/shared-memory/src/native/binding.ts"],
+    ["@opentelemetry/api", "packages/opentelemetry/src/spans.ts"],
     ["eslint-scope", "packages/callable/src/describe/parser.ts"],
   ])("%s enters by one file", (dependency, file) => {
     const importers = published

@@ -32,6 +32,7 @@ export const order = [
   "multiprocessing",
   "distributed",
   "insights",
+  "opentelemetry",
   "concurrent-futures",
 ];
 
