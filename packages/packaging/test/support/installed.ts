@@ -64,7 +64,7 @@ export class Installation {
     mkdirSync(target, { recursive: true });
     await run("tar", ["-xzf", this.#tarball(name), "--strip-components=1", "-C", target]);
     const folder = published.find(({ manifest }) => manifest.name === name)?.folder as string;
-    for (const dependency of Object.keys(manifestOf(folder).dependencies ?? {})) {
+    for (const dependency of dependenciesOf(folder)) {
       if (published.some(({ manifest }) => manifest.name === dependency)) {
         await this.#install(dependency, project);
         continue;
@@ -84,3 +84,9 @@ export class Installation {
 }
 
 const version = (manifestOf("core") as { version?: string }).version;
+
+/** What has to be there: dependencies, and peers, which the user installs. */
+function dependenciesOf(folder: string): string[] {
+  const { dependencies, peerDependencies } = manifestOf(folder);
+  return Object.keys({ ...dependencies, ...peerDependencies });
+}
