@@ -1,3 +1,5 @@
+import { packed } from "@concurrent-futures/core/keys";
+
 /**
  * What crosses between workers. Everything here survives structured clone (threads) and `v8.serialize` (processes).
  *
@@ -7,7 +9,7 @@
  */
 
 /** The key that tells a packed value from the user's own objects (which are packed themselves if they have it). */
-export const packedKey = "\u0000concurrent-futures.packed";
+export const packedKey: typeof packed = packed;
 
 /** A value in its travelling form. */
 export interface Packed {

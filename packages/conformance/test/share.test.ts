@@ -110,7 +110,7 @@ describe.each(processPools)("share on $name", ({ name, create }) => {
     await executor.submit(length, table);
     const count = (): number =>
       (globalThis as unknown as Record<symbol, Map<string, unknown>>)[
-        Symbol.for("concurrent-futures.shared-values")
+        Symbol.for("concurrent-futures.shared-values.1")
       ]!.size;
     expect(await executor.submit(count)).toBe(1);
     table[Symbol.dispose]();

@@ -1,4 +1,5 @@
 import { ArgumentTypeError, ValueError } from "./errors.ts";
+import { carriers as key, reference } from "./keys.ts";
 import { checkFunction, checkOptions, describeValue } from "./options.ts";
 
 /** Something that travels with each call, as text. */
@@ -19,11 +20,6 @@ export interface CarriedValue {
   readonly restore: Carrier["restore"];
   readonly value: string;
 }
-
-/** Registered: what one copy of this package is told holds for the pools of all. */
-const key = Symbol.for("concurrent-futures.carriers");
-/** As `task()` marks a function. */
-const reference = Symbol.for("concurrent-futures.reference");
 
 interface Carriers {
   readonly byName: Map<string, Carrier>;

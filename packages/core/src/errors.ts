@@ -6,7 +6,7 @@
  * realms (Jest runs each test file in one) and across workers.
  */
 
-const brandKey = Symbol.for("concurrent-futures.error");
+import { errorNames } from "./keys.ts";
 
 /** Options of every error of this library. */
 export interface ErrorOptions {
@@ -15,19 +15,19 @@ export interface ErrorOptions {
 }
 
 interface Branded {
-  readonly [brandKey]?: readonly string[];
+  readonly [errorNames]?: readonly string[];
 }
 
 /** Makes `instanceof Class` ask for the class's name in the brand instead of comparing prototypes. */
 function brand(Class: Function & { readonly prototype: object }, name: string): void {
-  const parent = (Object.getPrototypeOf(Class.prototype) as Branded)[brandKey] ?? [];
-  Object.defineProperty(Class.prototype, brandKey, { value: [...parent, name] });
+  const parent = (Object.getPrototypeOf(Class.prototype) as Branded)[errorNames] ?? [];
+  Object.defineProperty(Class.prototype, errorNames, { value: [...parent, name] });
   Object.defineProperty(Class.prototype, "name", { value: name, configurable: true, writable: true });
   Object.defineProperty(Class, Symbol.hasInstance, {
     value(this: unknown, value: unknown): boolean {
       if (this !== Class) return Function.prototype[Symbol.hasInstance].call(this, value);
       return (
-        typeof value === "object" && value !== null && ((value as Branded)[brandKey] ?? []).includes(name)
+        typeof value === "object" && value !== null && ((value as Branded)[errorNames] ?? []).includes(name)
       );
     },
   });

@@ -1,10 +1,8 @@
 import { type ModuleReference, reference } from "@concurrent-futures/callable/load";
-
-/** The key under which every error of this library lists its class names; `instanceof` asks it (see core's errors). */
-const brandKey = Symbol.for("concurrent-futures.error");
+import { errorNames } from "@concurrent-futures/core/keys";
 
 interface Branded {
-  readonly [brandKey]?: readonly string[];
+  readonly [errorNames]?: readonly string[];
 }
 
 /**
@@ -21,8 +19,8 @@ export function brand(
   brandName: string = name,
   also: readonly string[] = [],
 ): void {
-  const parents = (Object.getPrototypeOf(Class.prototype) as Branded)[brandKey] ?? [];
-  Object.defineProperty(Class.prototype, brandKey, { value: [...parents, ...also, brandName] });
+  const parents = (Object.getPrototypeOf(Class.prototype) as Branded)[errorNames] ?? [];
+  Object.defineProperty(Class.prototype, errorNames, { value: [...parents, ...also, brandName] });
   Object.defineProperty(Class.prototype, "name", { value: name, configurable: true, writable: true });
   Object.defineProperty(Class, reference, { value: { module, path: [name] } satisfies ModuleReference });
   Object.defineProperty(Class, Symbol.hasInstance, {
@@ -31,7 +29,7 @@ export function brand(
       return (
         typeof value === "object" &&
         value !== null &&
-        ((value as Branded)[brandKey] ?? []).includes(brandName)
+        ((value as Branded)[errorNames] ?? []).includes(brandName)
       );
     },
   });

@@ -53,6 +53,20 @@ describe("the source files", () => {
     expect(sorted[Math.floor(sorted.length / 2)]).toBeLessThan(100);
   });
 
+  test("meet under keys of core/src/keys.ts, and no others", () => {
+    // It depends on nothing but koffi, and so has copies of the keys that it needs.
+    const alone = /^packages\/(core\/src\/keys|shared-memory\/src\/(errors|shared-buffer))\.ts$/;
+    const key =
+      /Symbol\.for\(\s*["'`](?!nodejs\.|\$\{)|["'`](?:\\u0000)?concurrent-futures\.[a-z-]+(?:\.\d)?["'`]/;
+    const others = sources.filter((path) => !alone.test(path) && key.test(withoutComments(textOf(path))));
+    expect(others).toEqual([]);
+    const known = textOf("packages/core/src/keys.ts");
+    for (const path of sources.filter((one) => alone.test(one))) {
+      for (const [, text] of textOf(path).matchAll(/Symbol\.for\("(concurrent-futures\.[^"]+)"\)/g))
+        expect(known).toContain(`"${text}"`);
+    }
+  });
+
   test("have no names that could hold anything", () => {
     const vague = /(^|\/)(utils?|common|misc|helpers?|types|shared-types)\.ts$/;
     expect(sources.filter((path) => vague.test(path))).toEqual([]);

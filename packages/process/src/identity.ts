@@ -1,7 +1,5 @@
 import { isMainThread } from "node:worker_threads";
-
-/** Where a worker notes who it is; a process of `multiprocessing` does so too. */
-const identityKey = Symbol.for("concurrent-futures.identity");
+import { identity as identityKey } from "@concurrent-futures/core/keys";
 
 /** Who started a worker. */
 export interface Parent {

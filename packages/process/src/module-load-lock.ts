@@ -1,5 +1,4 @@
-/** Where callable looks for the gate, when it loads its second half. */
-const gateKey = Symbol.for("concurrent-futures.loading-gate");
+import { moduleLoadLock } from "@concurrent-futures/core/keys";
 
 const open = 0;
 const loading = 1;
@@ -22,7 +21,7 @@ export class ModuleLoadLock {
 
   /** In the thread: from now on callable passes through this gate. */
   install(): void {
-    (globalThis as { [gateKey]?: ModuleLoadLock })[gateKey] = this;
+    (globalThis as { [moduleLoadLock]?: ModuleLoadLock })[moduleLoadLock] = this;
   }
 
   enter(): void {

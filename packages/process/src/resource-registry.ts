@@ -1,3 +1,5 @@
+import { resources as key } from "@concurrent-futures/core/keys";
+
 /** A resource that this worker has made, or is making. */
 export interface MadeResource {
   /** Waits until it is made, and disposes it. */
@@ -11,9 +13,6 @@ interface ResourceRegistry {
   /** In the order in which they were made. */
   readonly made: Set<MadeResource>;
 }
-
-/** Registered: a worker's bundle has a copy of this module, and its tasks load another. */
-const key = Symbol.for("concurrent-futures.resources");
 
 /** The resources of this thread or process. */
 export function resourceRegistry(): ResourceRegistry {

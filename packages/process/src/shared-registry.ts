@@ -1,10 +1,8 @@
 import { SerializationError } from "@concurrent-futures/core/errors";
+import { sharedValues as key } from "@concurrent-futures/core/keys";
 
 /** A shared value that has arrived in this worker, or why it could not be put together. */
 type Arrived = { readonly value: unknown } | { readonly error: unknown };
-
-/** Registered: a worker's bundle has a copy of this module, and its tasks load another. */
-const key = Symbol.for("concurrent-futures.shared-values");
 
 /** The shared values of this worker, by their ids. */
 export function sharedValues(): Map<string, Arrived> {

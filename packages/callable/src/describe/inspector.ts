@@ -1,4 +1,5 @@
 import type { Session } from "node:inspector";
+import { inspected } from "@concurrent-futures/core/keys";
 import { builtin } from "../load/node-builtins.ts";
 
 /**
@@ -175,13 +176,12 @@ function open(): Channel {
   session.connect();
   const holder: Holder = {};
   // The session sees the main realm; this may be another one (a test runner's). A builtin module is seen by both.
-  const key = Symbol.for("concurrent-futures.inspected");
   const meeting = inspector as unknown as Record<symbol, unknown>;
-  meeting[key] = holder;
+  meeting[inspected] = holder;
   const { result } = post<{ result: { objectId?: string } }>(session, "Runtime.evaluate", {
-    expression: `process.getBuiltinModule("node:inspector")[Symbol.for("${key.description}")]`,
+    expression: `process.getBuiltinModule("node:inspector")[Symbol.for("${inspected.description}")]`,
   });
-  delete meeting[key];
+  delete meeting[inspected];
   channel = { session, holder, holderId: result.objectId ?? "" };
   return channel;
 }

@@ -1,3 +1,4 @@
+import { errorNames } from "@concurrent-futures/core/keys";
 import { show } from "../errors.ts";
 import { addressOf } from "../load/exports.ts";
 import { reduce, reference } from "../symbols.ts";
@@ -122,7 +123,7 @@ function isWellKnown(Class: Function): boolean {
 
 /** Another loaded copy of the core package has classes of its own, with the same brand. */
 function isOurs(Class: Function): boolean {
-  const brand: unknown = (Class.prototype as Record<symbol, unknown>)[Symbol.for("concurrent-futures.error")];
+  const brand: unknown = (Class.prototype as Record<symbol, unknown>)[errorNames];
   return Array.isArray(brand) && brand.at(-1) === Class.name;
 }
 

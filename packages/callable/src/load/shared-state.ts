@@ -1,11 +1,10 @@
+import { callableState as key } from "@concurrent-futures/core/keys";
+
 /**
  * State that must be one even where this package's code is there twice: a worker starts from a single bundled file,
  * which has its own copy of what every worker needs (`scripts/bundle.mjs`), and loads the rest, like anything that a task
  * imports, from this package's own files.
  */
-
-/** The number is that of the states' shapes: another version of this package with other shapes has its own. */
-const key = Symbol.for("concurrent-futures.callable.state.2");
 
 /** The state of this name: made by the first who asks in this realm. */
 export function sharedState<T>(name: string, make: () => T): T {

@@ -1,6 +1,7 @@
 import { Buffer } from "node:buffer";
 import { types } from "node:util";
 import { getEnvironmentData, setEnvironmentData } from "node:worker_threads";
+import { memoryDirectory as environmentKey } from "@concurrent-futures/core/keys";
 import { OSError } from "../errors.ts";
 import { growableMemory, SharedRegion } from "./memory/growable.ts";
 import { threadBackend } from "./memory/thread-backend.ts";
@@ -25,7 +26,6 @@ export interface Block {
   readonly size: number;
 }
 
-const environmentKey = "concurrent-futures.memory";
 const entries = 1024;
 const entryBytes = 256;
 const nameFrom = 32;

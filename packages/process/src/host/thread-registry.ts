@@ -1,12 +1,10 @@
 import type { Worker } from "node:worker_threads";
+import { threads } from "@concurrent-futures/core/keys";
 
-/** The threads of this process, for whoever must know when one of them dies: locks in shared memory do. */
-const threadsKey = Symbol.for("concurrent-futures.threads");
-
-/** Makes a thread known, as long as it lives. */
+/** Makes a thread known to whoever must know when it dies, as long as it lives: locks in shared memory do. */
 export function registerThread(thread: Worker): void {
-  const known = process as unknown as { [threadsKey]?: Set<Worker> };
-  known[threadsKey] ??= new Set();
-  known[threadsKey].add(thread);
-  thread.once("exit", () => known[threadsKey]?.delete(thread));
+  const known = process as unknown as { [threads]?: Set<Worker> };
+  known[threads] ??= new Set();
+  known[threads].add(thread);
+  thread.once("exit", () => known[threads]?.delete(thread));
 }

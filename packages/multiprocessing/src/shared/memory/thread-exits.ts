@@ -7,6 +7,7 @@ import {
   threadId,
   type Worker,
 } from "node:worker_threads";
+import { threadExits, threads } from "@concurrent-futures/core/keys";
 
 /**
  * Thread exits: a table in shared memory with one bit per thread id, set when that thread has exited, for whatever
@@ -16,7 +17,6 @@ import {
  * Table: word 0 counts exits, and is notified at each; words 1 and 2 tell tables apart; bits from word 3.
  */
 
-const environmentKey = "concurrent-futures.thread-exits";
 /** Thread ids are never reused. Beyond four million threads an exit goes unnoticed; untouched pages cost nothing. */
 const maxThreads = 2 ** 22;
 const firstWord = 3;
@@ -30,7 +30,7 @@ let ownTable: Int32Array | undefined;
 /** The table of this thread, for the locks that it makes. From the first call on, it watches the workers it starts. */
 export function exitTable(): Int32Array {
   if (ownTable === undefined) {
-    const inherited: unknown = getEnvironmentData(environmentKey);
+    const inherited: unknown = getEnvironmentData(threadExits);
     adoptExitTable(types.isSharedArrayBuffer(inherited) ? inherited : newTable());
   }
   return ownTable!;
@@ -45,7 +45,7 @@ export function adoptExitTable(memory: SharedArrayBuffer): Int32Array {
   tables.set(key, fresh);
   if (ownTable === undefined) {
     ownTable = fresh;
-    setEnvironmentData(environmentKey, memory);
+    setEnvironmentData(threadExits, memory);
     watchThreads();
   }
   return fresh;
@@ -78,17 +78,15 @@ export function markExited(id: number): void {
   }
 }
 
-const threadsKey = Symbol.for("concurrent-futures.threads");
-
-const holder = process as typeof process & { [threadsKey]?: Set<Worker> };
+const holder = process as typeof process & { [threads]?: Set<Worker> };
 
 /**
  * The worker threads that this thread has started, as far as it was told. A host that starts threads adds them to
  * this set, found under a registered symbol on `process`; then it does not matter which came first, lock or thread.
  */
 function knownThreads(): Set<Worker> {
-  holder[threadsKey] ??= new Set();
-  return holder[threadsKey];
+  holder[threads] ??= new Set();
+  return holder[threads];
 }
 
 const watched = new Map<Worker, number>();
