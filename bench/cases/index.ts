@@ -11,6 +11,7 @@ import { mpireStateful } from "./mpire-stateful.ts";
 import { nothing } from "./nothing.ts";
 import { payload1KB, payload10MB, payload100KB } from "./payload.ts";
 import { pendingFutures } from "./pending-futures.ts";
+import { portCases } from "./ports.ts";
 import { resultSync } from "./result-sync.ts";
 import { roundTrip } from "./round-trip.ts";
 import { lockedCounter, lockPair } from "./sharing/locks.ts";
@@ -50,4 +51,5 @@ export const cases: readonly Case[] = [
   pipeTrip,
   managedDict,
   processStart,
+  ...portCases,
 ];

@@ -1,0 +1,82 @@
+import { execFile } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import type { Case, Contestant, Kind, Scale } from "../harness/case.ts";
+import { Skipped } from "../harness/case.ts";
+import { contestant } from "../harness/contestants.ts";
+import { pythonVersion } from "../peers/python.ts";
+
+const run = promisify(execFile);
+
+/** A program of Python's users and its port, in bench/ports. Both take a size and print one number. */
+interface Port {
+  readonly file: string;
+  readonly description: string;
+  readonly size: number;
+  readonly quickSize: number;
+}
+
+const ports: readonly Port[] = [
+  {
+    file: "monte_carlo",
+    description: "Pool.starmap over eight parts of a Monte Carlo count",
+    size: 300_000,
+    quickSize: 1_000,
+  },
+  {
+    file: "word_counts",
+    description: "Pool.imap_unordered over texts, two of which are broken",
+    size: 200_000,
+    quickSize: 500,
+  },
+  {
+    file: "job_queue",
+    description: "two Processes with a JoinableQueue, a Value with its lock, and a None for each at the end",
+    size: 5_000,
+    quickSize: 100,
+  },
+  {
+    file: "retries",
+    description: "as_completed over jobs of a ProcessPoolExecutor that fail at first and are submitted again",
+    size: 2_000_000,
+    quickSize: 1_000,
+  },
+];
+
+/** Runs a program from its start to its end; the number that it prints must be the same for all. */
+function program(name: string, kind: Kind, settings: string, command: string, args: string[]): Contestant {
+  return contestant(name, kind, settings, async () => {
+    if (kind === "python" && pythonVersion() === "not found") throw new Skipped("python3 was not found");
+    return {
+      async measure() {
+        const start = performance.now();
+        const { stdout } = await run(command, args);
+        return { cost: performance.now() - start, checksum: Number(stdout) };
+      },
+      close: async () => {},
+    };
+  });
+}
+
+function contestantsOf({ file, size, quickSize }: Port, { quick, times }: Scale): Contestant[] {
+  const count = String(quick ? quickSize : size * times);
+  const ours = fileURLToPath(new URL(`../ports/${file}.js`, import.meta.url));
+  const theirs = fileURLToPath(new URL(`../../ports/${file}.py`, import.meta.url));
+  return [
+    program("ours", "ours", "threads", process.execPath, [ours, "thread", count]),
+    program("ours spawn", "ours", "processes", process.execPath, [ours, "spawn", count]),
+    program("python", "python", "python3, forked processes", "python3", [theirs, count]),
+  ];
+}
+
+/** Programs as Python's users write them, ported line by line: whole processes, from the command to its end. */
+export const portCases: readonly Case[] = ports.map((port) => ({
+  name: `port-${port.file.replaceAll("_", "-")}`,
+  description: `A whole program and its port: ${port.description}. Timed from the command to the end of its process, two workers.`,
+  metrics: { cost: "ms" },
+  notes: [
+    "The row `nothing` has the starts alone: of Node, of the library and of its workers. Python forks, which costs it little; a spawned Node process is a new one that loads its modules.",
+  ],
+  bars: () => [{ text: "no slower than the Python program", against: { kind: "python" }, atLeast: 1 }],
+  run: async (scale) => contestantsOf(port, scale),
+}));
