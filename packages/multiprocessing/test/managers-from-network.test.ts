@@ -233,6 +233,16 @@ describe("a server in front of strangers who know the key", () => {
   });
 });
 
+describe("a small request", () => {
+  test("claims no memory by a size that it names, and starts no workers", async () => {
+    const client = await connected(await started());
+    for (const size of [2 ** 31, 2 ** 21, Number.POSITIVE_INFINITY])
+      await expect(client.Array("d", size)).rejects.toMatchObject({ name: "ValueError" });
+    expect(await (await client.Array("d", 2 ** 20)).length()).toBe(2 ** 20);
+    await expect(client.Pool(1_000)).rejects.toThrow("cannot make");
+  });
+});
+
 describe("a server of a BaseManager", () => {
   test("makes what was registered, and no built-in type", async () => {
     const manager = new BaseManager({ address: ["127.0.0.1", 0], authkey: "key" }).register("Clock", {

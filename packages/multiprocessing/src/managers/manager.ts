@@ -195,7 +195,7 @@ export class BaseManager implements AsyncDisposable {
   getServer(): Server {
     this.#begin();
     if (this.#temporary) this.#address = temporaryAddress();
-    const registry: Registry = this.servesBuiltinTypes ? builtinTypes() : new Map();
+    const registry: Registry = this.servesBuiltinTypes ? builtinTypes(this.#trusted) : new Map();
     for (const [name, { callable, exposed, methodToTypeid }] of this.#types) {
       registry.set(name, {
         make: callable && maker(callable),

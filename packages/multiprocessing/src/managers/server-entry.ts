@@ -33,7 +33,7 @@ async function main({
     setAuthkey(key);
     // From now on they are known by their names: no call has to wait until they are imported.
     await unpack(pack([BaseProxy, Remote], [], "spawn"));
-    const registry: Registry = builtin ? builtinTypes() : new Map();
+    const registry: Registry = builtin ? builtinTypes(trusted) : new Map();
     for (const { type, callable, exposed, methodToTypeid } of types) {
       const make = callable && maker(await load(callable));
       registry.set(type, { make, exposed, methodToTypeid });
