@@ -1,5 +1,7 @@
 import { randomUUID } from "node:crypto";
+import { statSync } from "node:fs";
 import { connect, type Socket } from "node:net";
+import { dirname } from "node:path";
 import { task } from "@concurrent-futures/callable";
 import { ArgumentTypeError, ValueError } from "@concurrent-futures/core";
 import {
@@ -173,6 +175,14 @@ describe("TestWait", () => {
 });
 
 describe("a socket", () => {
+  test("without an address of its own is in a folder that only its user may enter", async () => {
+    await using listener = await new Listener().ready();
+    await using manager = await Manager();
+    for (const { address } of [listener, manager]) {
+      expect(statSync(dirname(address as string)).mode & 0o777).toBe(0o700);
+    }
+  });
+
   test("is read by a thread that blocks", async () => {
     const [server, client] = await pair();
     await client.send({ n: 1 });
