@@ -52,4 +52,9 @@ export const programs: readonly Program[] = [
     about: "a model in Python that answers this program, and a Python program that sends work here",
     load: () => import("./python-colleague.js"),
   },
+  {
+    name: "report",
+    about: "a map with a bar, and a page that says what its pool did",
+    load: () => import("./report.js"),
+  },
 ];
