@@ -9,6 +9,7 @@ import { captures } from "./captures.ts";
 import { constantOf, isUnchanging, rememberConstant, rememberText } from "./constants.ts";
 import { functionText } from "./function-text.ts";
 import { collectSnapshots, forget, inspectedSource } from "./source.ts";
+import { requireOwnFiles } from "./unbundled.ts";
 
 /** References never change: one per function. */
 const references = new WeakMap<Function, CallableRef>();
@@ -23,6 +24,7 @@ const references = new WeakMap<Function, CallableRef>();
  * @param medium - by which way it will go; what it captured is checked for that.
  * @param captured - told of each variable's value that a function by value takes along.
  * @throws SerializationError that names the variable when the function cannot travel, and says what to do.
+ * @throws RuntimeError when a bundler has taken this package into another file.
  */
 export function describe(
   fn: AnyFunction,
@@ -34,6 +36,7 @@ export function describe(
   if (typeof fn !== "function") {
     throw new ArgumentTypeError(`Expected a function, got ${fn === null ? "null" : typeof fn}.`);
   }
+  requireOwnFiles();
   const constant = constantOf(fn);
   if (constant !== undefined) return constant;
   try {

@@ -1,0 +1,31 @@
+import { fileURLToPath } from "node:url";
+import { RuntimeError } from "@concurrent-futures/core/errors";
+import { builtin } from "../load/node-builtins.ts";
+
+let checked = false;
+
+/**
+ * Makes sure that this package runs from its own files. In a bundle, nothing that workers need is where it is looked for.
+ *
+ * @throws RuntimeError that says how to keep the library out of the bundle.
+ */
+export function requireOwnFiles(): void {
+  if (checked) return;
+  // In a bundle it may be missing, or be what the machine was called that made the bundle.
+  const here = import.meta.url as string | undefined;
+  if (here === undefined || !/\/describe\/unbundled\.[jt]s$/.test(here) || !exists(here)) throw bundled(here);
+  checked = true;
+}
+
+function exists(url: string): boolean {
+  return !url.startsWith("file:") || builtin("node:fs")!.existsSync(fileURLToPath(url));
+}
+
+function bundled(where: string | undefined): RuntimeError {
+  const into = where === undefined ? "a CommonJS file" : where.slice(where.lastIndexOf("/") + 1);
+  return new RuntimeError(
+    `concurrent-futures has been bundled (into ${into}). Its workers start from files of its own, which a bundle lacks. ` +
+      "Keep it out of the bundle, and install it beside: mark concurrent-futures and @concurrent-futures/* as external " +
+      "(esbuild, rollup: `external`; webpack, rspack: `externals`; vite: `ssr.external`; ncc: `--external`).",
+  );
+}
