@@ -1,6 +1,7 @@
 import { ArgumentTypeError, ValueError } from "@concurrent-futures/core";
-import { checkInteger, checkTimeout, describeValue } from "@concurrent-futures/core/options";
+import { checkBoolean, checkInteger, checkTimeout, describeValue } from "@concurrent-futures/core/options";
 import type { RedisAddress } from "./redis.ts";
+import { type AuthKey, checkAllowCode, checkAuthKey } from "./wire/mac.ts";
 
 /** What executors and workers have in common. */
 export interface QueueOptions {
@@ -19,6 +20,13 @@ export interface QueueOptions {
   readonly maxWorkerLosses?: number;
   /** The most bytes that the arguments or the result of a call may have. @default 32 MiB */
   readonly maxPayload?: number;
+  /**
+   * A key that both sides share. With it, jobs and replies prove where they come from: whoever else can write to Redis
+   * can run nothing and make nobody believe anything. @default none
+   */
+  readonly authkey?: string | Uint8Array;
+  /** Whether functions by value, closures above all, may be sent and run. Both sides must say so, and it needs `authkey`. @default false */
+  readonly allowCode?: boolean;
 }
 
 export const queueOptionNames = [
@@ -28,6 +36,8 @@ export const queueOptionNames = [
   "workerLostAfter",
   "maxWorkerLosses",
   "maxPayload",
+  "authkey",
+  "allowCode",
 ] as const;
 
 /** The common options with the defaults filled in. */
@@ -38,6 +48,8 @@ export interface CheckedQueueOptions {
   readonly workerLostAfter: number;
   readonly maxWorkerLosses: number;
   readonly maxPayload: number;
+  readonly authkey: AuthKey | undefined;
+  readonly allowCode: boolean;
 }
 
 /** Checks the common options. @throws ArgumentTypeError, ValueError */
@@ -57,7 +69,11 @@ export function checkQueueOptions(options: QueueOptions): CheckedQueueOptions {
   checkInteger("maxWorkerLosses", maxWorkerLosses, 0);
   checkInteger("maxPayload", maxPayload);
   const workerLostAfter = checkDuration("workerLostAfter", options.workerLostAfter ?? 10_000);
-  return { redis, queue, root, workerLostAfter, maxWorkerLosses, maxPayload };
+  const authkey = checkAuthKey(options.authkey);
+  const { allowCode = false } = options;
+  checkBoolean("allowCode", allowCode);
+  checkAllowCode(allowCode, authkey);
+  return { redis, queue, root, workerLostAfter, maxWorkerLosses, maxPayload, authkey, allowCode };
 }
 
 /** Timers end here. */

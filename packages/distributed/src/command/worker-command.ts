@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { ValueError } from "@concurrent-futures/core";
@@ -20,6 +21,8 @@ With modules, only their exports may be called; without, whatever modules below 
                                                   (without limit)
   --worker-lost-after TIME
                       silence after which this worker's calls run elsewhere; the same on all sides (10s)
+  --authkey-file FILE the key that executors and workers share
+  --allow-code        runs functions by value, too; needs a key
   --map FROM=TO       a folder of the executor's modules that has another name here, such as src=dist
   --name NAME         what workers() shows        (host and process id)
   --help              this text
@@ -36,6 +39,8 @@ const options = {
   drain: { type: "string" },
   "worker-lost-after": { type: "string" },
   map: { type: "string", multiple: true },
+  "authkey-file": { type: "string" },
+  "allow-code": { type: "boolean" },
   name: { type: "string" },
   help: { type: "boolean" },
 } as const;
@@ -89,11 +94,14 @@ function optionsOf(args: readonly string[]): WorkerOptions | "help" {
   if (values.help === true) return "help";
   const root = resolve(values.root ?? packageRoot(process.cwd()));
   const { redis, queue, name, slots, drain, map } = values;
+  const keyFile = values["authkey-file"];
   const lost = values["worker-lost-after"];
   return {
     root,
     ...(redis === undefined ? {} : { redis }),
     ...(queue === undefined ? {} : { queue }),
+    ...(keyFile === undefined ? {} : { authkey: readFileSync(keyFile, "utf8").trim() }),
+    ...(values["allow-code"] === true ? { allowCode: true } : {}),
     ...(name === undefined ? {} : { name }),
     ...(values.context === undefined ? {} : { context: values.context as "spawn" | "thread" }),
     ...(positionals.length === 0 ? {} : { modules: positionals.map((module) => resolve(module)) }),

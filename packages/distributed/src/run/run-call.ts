@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import { lazySource } from "@concurrent-futures/callable/load";
+import { lazySource, load } from "@concurrent-futures/callable/load";
+import type { ExportName } from "@concurrent-futures/callable/network";
 import {
   type AnyFunction,
   currentTask,
@@ -9,6 +10,7 @@ import {
   type TaskContext,
   taskRandom,
 } from "@concurrent-futures/core";
+import { decodeCode } from "../wire/code.ts";
 import { ModuleNames } from "../wire/module-names.ts";
 import { encodeValue, NamedModules } from "../wire/values.ts";
 
@@ -25,8 +27,8 @@ export interface RunnerOptions {
 /** One call, beside its arguments. */
 export interface RunnableCall {
   readonly name: string;
-  readonly module: string;
-  readonly path: readonly string[];
+  /** The function by name, or as code that the worker has found to be proved and allowed. */
+  readonly fn: ExportName | Uint8Array;
   readonly modules: readonly string[];
   readonly attempt: number;
   readonly randomFrom: readonly [seed: number, index: number] | undefined;
@@ -70,19 +72,30 @@ export async function runCall(call: RunnableCall, bytes: Uint8Array): Promise<Ou
   const { modules } = runner;
   let began = performance.now();
   try {
-    const needed = [call.module, ...call.modules];
-    if (!modules.has(needed)) await modules.load(needed);
-    const { value: fn, holder } = modules.find(call);
-    const self = call.path.at(-2) === "prototype" ? undefined : holder;
+    const fn = await functionOf(call, runner);
     const args = modules.decode(bytes) as unknown[];
     began = performance.now();
-    const result: unknown = await ambient.run(contextOf(call), () =>
-      Reflect.apply(fn as AnyFunction, self, args),
-    );
+    const result: unknown = await ambient.run(contextOf(call), () => Reflect.apply(fn, undefined, args));
     return outcome(false, result, began, runner);
   } catch (error) {
     return outcome(true, error, began, runner);
   }
+}
+
+/** The function to call, when all modules are here that the call names. */
+async function functionOf(
+  { fn, modules: needed }: RunnableCall,
+  { names, modules }: Runner,
+): Promise<AnyFunction> {
+  const all = fn instanceof Uint8Array ? needed : [fn.module, ...needed];
+  if (!modules.has(all)) await modules.load(all);
+  if (fn instanceof Uint8Array) return load(decodeCode(fn, names));
+  const { value, holder } = modules.find(fn);
+  const callable = value as AnyFunction;
+  // A static method needs what holds it.
+  return holder === undefined || fn.path.at(-2) === "prototype"
+    ? callable
+    : (callable.bind(holder) as AnyFunction);
 }
 
 /** As the pool's own context of this call, which knows its signal, with what the submitter has said. */

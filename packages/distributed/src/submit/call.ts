@@ -5,7 +5,8 @@ import type { SentJob } from "./sent-job.ts";
 
 /** One submitted call: the future that its submitter holds. */
 export class Call<R> extends Future<R> {
-  readonly fn: ExportName;
+  /** The function by name, or as code. */
+  readonly fn: ExportName | Uint8Array;
   readonly name: string;
   readonly args: Message;
   readonly options: CallOptions | undefined;
@@ -18,7 +19,7 @@ export class Call<R> extends Future<R> {
 
   constructor(
     owner: FutureOwner,
-    fn: ExportName,
+    fn: ExportName | Uint8Array,
     name: string,
     args: Message,
     options: CallOptions | undefined,

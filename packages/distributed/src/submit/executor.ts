@@ -19,6 +19,7 @@ import {
   type PoolStatsOptions,
 } from "@concurrent-futures/core/pool-stats";
 import type { WorkerInfo } from "../presence/worker-info.ts";
+import { encodeCode } from "../wire/code.ts";
 import { encodeValue } from "../wire/values.ts";
 import { Call } from "./call.ts";
 import { Link } from "./link.ts";
@@ -115,7 +116,7 @@ export class DistributedExecutor extends Executor {
   }
 
   #call<R>(fn: AnyFunction, args: unknown[], options: CallOptions | undefined): Call<R> {
-    const { name, ...exported } = this.#nameOf(fn);
+    const { name, fn: sent } = this.#nameOf(fn);
     const message = encodeValue(args, "the arguments", this.#options.names, inspectedSource);
     const { maxPayload } = this.#options;
     if (message.bytes.byteLength > maxPayload) {
@@ -124,20 +125,22 @@ export class DistributedExecutor extends Executor {
           "Write large data to a store that both sides reach, and send where it is.",
       );
     }
-    return new Call<R>(this.#owner, exported, options?.name ?? name, message, options);
+    return new Call<R>(this.#owner, sent, options?.name ?? name, message, options);
   }
 
-  #nameOf(fn: AnyFunction): ExportName & { readonly name: string } {
-    const ref = describe(fn, "network");
+  #nameOf(fn: AnyFunction): { readonly name: string; readonly fn: ExportName | Uint8Array } {
+    const ref = describe(fn, this.#options.allowCode ? "spawn" : "network");
     const name = ref.name === "" ? "(anonymous)" : ref.name;
     if (ref.kind === "value") {
+      if (this.#options.allowCode) return { name, fn: encodeCode(ref, this.#options.names) };
       throw new SerializationError(
         `Cannot send the function ${name}: it is not exported by a module that a worker could import. ` +
-          "Move it to a module of its own and export it there; the program's entry file is none.",
+          "Move it to a module of its own and export it there; the program's entry file is none. " +
+          "Or let executor and workers have `allowCode` and the same `authkey`.",
       );
     }
     const found = this.#options.names.nameOf(ref);
-    if (found !== undefined) return { ...found, name };
+    if (found !== undefined) return { name, fn: found };
     throw new SerializationError(
       ref.url.startsWith("node:")
         ? `Cannot send ${name}: it is Node's own, and workers only run functions of the program's modules. Call it from a function of yours.`

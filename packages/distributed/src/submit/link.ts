@@ -1,10 +1,12 @@
 import { randomBytes } from "node:crypto";
 import { isScriptLoaded } from "@concurrent-futures/callable";
+import { SerializationError } from "@concurrent-futures/core";
 import { JobQueue } from "../engine/bullmq.ts";
 import { Membership, membersOf } from "../presence/membership.ts";
 import { type WorkerInfo, workersOf } from "../presence/worker-info.ts";
 import { connection, keepAlive, type Redis } from "../redis.ts";
 import { type Keys, keysOf } from "../wire/keys.ts";
+import { isSameMac, replyMac } from "../wire/mac.ts";
 import { NamedModules } from "../wire/values.ts";
 import { stopMessage } from "../worker/stops.ts";
 import { Activity } from "./activity.ts";
@@ -108,6 +110,7 @@ export class Link {
   send(calls: readonly Call<unknown>[]): void {
     const job = new SentJob(`${this.client}-${++this.#number}`, calls, {
       client: this.client,
+      authkey: this.#options.authkey,
       finish: this.#options.orphans === "finish",
       once: this.#options.delivery === "at-most-once",
     });
@@ -206,10 +209,22 @@ export class Link {
     this.#reconciler.suspect(job);
   }
 
+  #isProved({ job, worker, modulesText, bytes, mac }: Reply): boolean {
+    const { authkey } = this.#options;
+    return authkey === undefined || isSameMac(replyMac(authkey, job, worker, modulesText, bytes), mac);
+  }
+
   async #take(reply: Reply): Promise<void> {
     const job = this.#jobs.get(reply.job);
     if (job === undefined) return;
     job.heard = performance.now();
+    if (!this.#isProved(reply)) {
+      for (const { index, kind } of reply.frames) {
+        const call = job.calls[index];
+        if (call?.done() === false && kind !== "started") call.setException(unproved());
+      }
+      return;
+    }
     if (!this.#modules.has(reply.modules)) await this.#modules.load(reply.modules);
     for (const frame of reply.frames) {
       const call = job.calls[frame.index];
@@ -233,4 +248,10 @@ async function briefly(work: Promise<unknown>): Promise<void> {
   });
   await Promise.race([work, late]);
   clearTimeout(timer);
+}
+
+function unproved(): SerializationError {
+  return new SerializationError(
+    "The reply to this call does not prove that it comes from a worker with this executor's `authkey`. Give both the same.",
+  );
 }

@@ -1,4 +1,4 @@
-import { Buffer } from "node:buffer";
+import type { Buffer } from "node:buffer";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Redis } from "../redis.ts";
 import { type ReplyFrame, splitReplies } from "../wire/frames.ts";
@@ -10,6 +10,10 @@ export interface Reply {
   /** Modules of what the values name. */
   readonly modules: readonly string[];
   readonly frames: readonly ReplyFrame[];
+  /** What the sender's proof covers, as it came, and the proof. */
+  readonly modulesText: string;
+  readonly bytes: Uint8Array;
+  readonly mac: string | undefined;
 }
 
 /** Milliseconds that one read waits; then the connection is known to work. */
@@ -125,13 +129,16 @@ function replyOf(fields: readonly Buffer[]): Reply | undefined {
   for (let at = 0; at + 1 < fields.length; at += 2) {
     byName.set((fields[at] as Buffer).toString(), fields[at + 1] as Buffer);
   }
-  const [job, worker, modules, bytes] = ["j", "w", "m", "b"].map((name) => byName.get(name));
+  const [job, worker, modules, bytes, mac] = ["j", "w", "m", "b", "h"].map((name) => byName.get(name));
   if (job === undefined || bytes === undefined) return undefined;
   return {
     job: job.toString(),
     worker: worker?.toString() ?? "",
     modules: textsOf(modules),
-    frames: splitReplies(Buffer.from(bytes)),
+    frames: splitReplies(bytes),
+    modulesText: modules?.toString() ?? "",
+    bytes,
+    mac: mac?.toString(),
   };
 }
 

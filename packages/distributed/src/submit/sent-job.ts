@@ -2,6 +2,7 @@ import type { Buffer } from "node:buffer";
 import type { NewJob } from "../engine/bullmq.ts";
 import { joinFrames } from "../wire/frames.ts";
 import type { JobHeader } from "../wire/job-header.ts";
+import { type AuthKey, jobMac } from "../wire/mac.ts";
 import type { Call } from "./call.ts";
 
 /** Bytes of arguments that lie in the job itself; larger ones have a key of their own, which nothing else reads. */
@@ -28,7 +29,12 @@ export class SentJob {
   constructor(
     id: string,
     calls: readonly Call<unknown>[],
-    common: { readonly client: string; readonly finish: boolean; readonly once: boolean },
+    common: {
+      readonly client: string;
+      readonly authkey: AuthKey | undefined;
+      readonly finish: boolean;
+      readonly once: boolean;
+    },
   ) {
     this.id = id;
     this.calls = calls;
@@ -37,7 +43,8 @@ export class SentJob {
       call.index = index;
     }
     const [first] = calls as readonly [Call<unknown>];
-    const payload = joinFrames(calls.map(({ args }) => args.bytes));
+    const code = first.fn instanceof Uint8Array ? [first.fn] : [];
+    const payload = joinFrames([...code, ...calls.map(({ args }) => args.bytes)]);
     this.bytes = payload.byteLength;
     const inside = payload.byteLength <= mostInside;
     this.#payload = inside ? undefined : payload;
@@ -47,7 +54,7 @@ export class SentJob {
       v: 1,
       r: common.client,
       n: calls.length,
-      f: { m: first.fn.module, p: first.fn.path },
+      ...(first.fn instanceof Uint8Array ? { c: 1 } : { f: { m: first.fn.module, p: first.fn.path } }),
       ...(modules.length === 0 ? {} : { m: modules }),
       ...(timeout === undefined ? {} : { t: timeout }),
       ...(common.finish ? { o: 1 } : {}),
@@ -56,7 +63,9 @@ export class SentJob {
       ...(randomFrom === undefined ? {} : { s: randomFrom }),
       ...(inside ? { b: payload.toString("base64") } : { g: payload.byteLength }),
     };
-    this.#job = { id, name: first.name, data: header, priority: priorityOf(priority) };
+    const { authkey } = common;
+    const data = authkey === undefined ? header : { ...header, h: jobMac(authkey, id, header, payload) };
+    this.#job = { id, name: first.name, data, priority: priorityOf(priority) };
   }
 
   get added(): NewJob {

@@ -1,4 +1,3 @@
-import type { ExportName } from "@concurrent-futures/callable/network";
 import { SerializationError } from "@concurrent-futures/core";
 
 /** What stands in a job beside the arguments. Its names are short, since Redis keeps a copy for each job. */
@@ -9,8 +8,12 @@ export interface JobHeader {
   readonly r: string;
   /** How many calls the job holds. */
   readonly n: number;
-  /** The function: module and path. */
-  readonly f: { readonly m: string; readonly p: readonly string[] };
+  /** The function: module and path. Missing where it goes by value. */
+  readonly f?: { readonly m: string; readonly p: readonly string[] };
+  /** The function goes by value, before the arguments. */
+  readonly c?: 1;
+  /** Proves who has sent the job. */
+  readonly h?: string;
   /** Modules of what the arguments name. */
   readonly m?: readonly string[];
   /** Milliseconds that a call may run. */
@@ -32,11 +35,6 @@ export interface JobHeader {
 /** The most calls that one job may hold. */
 export const mostCalls = 10_000;
 
-/** The export that a header names. */
-export function functionOf({ f }: JobHeader): ExportName {
-  return { module: f.m, path: f.p };
-}
-
 /** A job's data as a header. @throws SerializationError when it is none */
 export function checkHeader(data: unknown): JobHeader {
   const header = data as JobHeader;
@@ -48,7 +46,7 @@ export function checkHeader(data: unknown): JobHeader {
     isCount(header.n) &&
     header.n >= 1 &&
     header.n <= mostCalls &&
-    isFunctionName(header.f) &&
+    (header.c === 1 ? header.f === undefined : isFunctionName(header.f)) &&
     (header.m === undefined || isTexts(header.m)) &&
     (header.t === undefined || (typeof header.t === "number" && header.t > 0)) &&
     (header.a === undefined || isCount(header.a)) &&

@@ -19,6 +19,7 @@ export class JobRun {
   readonly #name: string;
   readonly #replies: ReplyWriter;
   readonly #futures: (Future<Outcome> | undefined)[] = [];
+  #code: Uint8Array | undefined;
   #abandoned = false;
 
   constructor(job: TakenJob, header: JobHeader, replies: ReplyWriter) {
@@ -31,11 +32,12 @@ export class JobRun {
   async run(pool: ProcessPoolExecutor, payload: Buffer): Promise<void> {
     let frames: Buffer[];
     try {
-      frames = splitFrames(payload, this.header.n);
+      frames = splitFrames(payload, this.header.n + (this.header.c ?? 0));
     } catch (error) {
       this.refuse(error);
       return;
     }
+    if (this.header.c === 1) this.#code = new Uint8Array(frames.shift() as Buffer);
     const { t: timeout } = this.header;
     const executor = timeout === undefined ? pool : pool.withOptions({ timeout });
     const running = frames.map((bytes, index) => this.#runOne(executor as ProcessPoolExecutor, bytes, index));
@@ -104,8 +106,7 @@ export class JobRun {
     const { f, m = [], a = 1, s } = this.header;
     return {
       name: this.#name,
-      module: f.m,
-      path: f.p,
+      fn: f === undefined ? (this.#code as Uint8Array) : { module: f.m, path: f.p },
       modules: m,
       attempt: a,
       randomFrom: s === undefined ? undefined : [s[0], s[1] + index],

@@ -1,6 +1,8 @@
+import type { Buffer } from "node:buffer";
 import type { Redis } from "../redis.ts";
 import { joinReplies, type ReplyFrame } from "../wire/frames.ts";
 import { type Keys, replyLife } from "../wire/keys.ts";
+import { type AuthKey, replyMac } from "../wire/mac.ts";
 
 /** Milliseconds for which a reply may wait for others of its job. */
 const patience = 30;
@@ -12,6 +14,7 @@ export interface ReplyAddress {
   readonly client: string;
   readonly job: string;
   readonly worker: string;
+  readonly authkey: AuthKey | undefined;
 }
 
 /**
@@ -56,21 +59,16 @@ export class ReplyWriter {
     this.#timer = undefined;
     if (this.#frames.length === 0) return;
     const stream = this.#keys.reply(this.#to.client);
-    const fields = [
-      "j",
-      this.#to.job,
-      "w",
-      this.#to.worker,
-      "m",
-      JSON.stringify([...this.#modules]),
-      "b",
-      joinReplies(this.#frames),
-    ];
+    const { job, worker, authkey } = this.#to;
+    const modules = JSON.stringify([...this.#modules]);
+    const bytes = joinReplies(this.#frames);
+    const fields: (string | Uint8Array)[] = ["j", job, "w", worker, "m", modules, "b", bytes];
+    if (authkey !== undefined) fields.push("h", replyMac(authkey, job, worker, modules, bytes));
     this.#frames = [];
     this.#modules = new Set();
     this.#bytes = 0;
     // Not awaited: what is written next on this connection comes after it.
-    this.#redis.xadd(stream, "*", ...fields).catch(() => {});
+    this.#redis.xadd(stream, "*", ...(fields as (string | Buffer)[])).catch(() => {});
     this.#redis.pexpire(stream, replyLife).catch(() => {});
   }
 }

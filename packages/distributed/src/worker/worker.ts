@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { hostname } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
-import { WorkerLostError } from "@concurrent-futures/core";
+import { SerializationError, WorkerLostError } from "@concurrent-futures/core";
 import { Deadline } from "@concurrent-futures/core/deadline";
 import { ProcessPoolExecutor } from "@concurrent-futures/process";
 import { JobWorker, type TakenJob } from "../engine/bullmq.ts";
@@ -10,7 +10,9 @@ import { Membership } from "../presence/membership.ts";
 import { connection, type Redis } from "../redis.ts";
 import { loadModules, type RunnerOptions, startRunner } from "../run/run-call.ts";
 import { version } from "../version.ts";
+import type { JobHeader } from "../wire/job-header.ts";
 import { type Keys, keysOf } from "../wire/keys.ts";
+import { isSameMac, jobMac } from "../wire/mac.ts";
 import { JobRun, openJob } from "./job-run.ts";
 import { Leases } from "./leases.ts";
 import { type CheckedWorkerOptions, checkWorkerOptions, type WorkerOptions } from "./options.ts";
@@ -139,6 +141,21 @@ class Worker implements DistributedWorker {
     this.#redis.disconnect();
   }
 
+  /** @throws SerializationError for a job that is not proved to come from an executor with this key, or has code */
+  #checkProof(job: TakenJob, header: JobHeader, payload: Uint8Array): void {
+    const { authkey, allowCode } = this.#options;
+    if (authkey !== undefined && !isSameMac(jobMac(authkey, job.id, header, payload), header.h)) {
+      throw new SerializationError(
+        "This call does not prove that it comes from an executor with the worker's `authkey`. Give both the same.",
+      );
+    }
+    if (header.c === 1 && !allowCode) {
+      throw new SerializationError(
+        "This worker takes no functions by value: it was started without `allowCode`.",
+      );
+    }
+  }
+
   /** Resolves when nothing runs here and Redis is not there to be told so: its jobs will be found to have lost their worker. */
   async #cutOff(signal: AbortSignal): Promise<void> {
     for (let looks = 0; looks < 8 && !signal.aborted; looks++) {
@@ -173,6 +190,7 @@ class Worker implements DistributedWorker {
       client: header.r,
       job: job.id,
       worker: this.id,
+      authkey: this.#options.authkey,
     });
     const run = new JobRun(job, header, replies);
     this.#running.set(job.id, run);
@@ -180,7 +198,11 @@ class Worker implements DistributedWorker {
       if (header.d === 1 && job.starts > 1)
         run.refuse(new WorkerLostError(`${job.name}: its worker was lost, and it is to run at most once.`));
       else if (header.o === undefined && !(await this.#leases.has(header.r))) run.drop();
-      else await run.run(this.#pool, await opened.payload());
+      else {
+        const payload = await opened.payload();
+        this.#checkProof(job, header, payload);
+        await run.run(this.#pool, payload);
+      }
     } catch (error) {
       run.refuse(error);
     } finally {
