@@ -42,6 +42,9 @@ export const threads: unique symbol = Symbol.for("concurrent-futures.threads.1")
 /** On `globalThis` of a worker: the resources that it has made. */
 export const resources: unique symbol = Symbol.for("concurrent-futures.resources.1");
 
+/** On `globalThis` of a worker: its line to the executors that its tasks were given. */
+export const nestedLink: unique symbol = Symbol.for("concurrent-futures.nested-link.1");
+
 /** On `globalThis`: the values that `share()` has given to this thread or process. */
 export const sharedValues: unique symbol = Symbol.for("concurrent-futures.shared-values.1");
 

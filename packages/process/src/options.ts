@@ -38,6 +38,12 @@ export interface ProcessPoolOptions {
    * called in a worker that dies or is killed, nor when the program ends without `shutdown()`.
    */
   readonly finalizer?: () => unknown;
+  /**
+   * How many calls may be under way in a worker at a time. More than one is for calls that wait: for a database, a file, a
+   * server. A call that computes still has the worker for itself.
+   * @default 1
+   */
+  readonly tasksPerWorker?: number;
   /** After so many tasks a worker is replaced by a fresh one. Python: `max_tasks_per_child`. @default no limit */
   readonly maxTasksPerChild?: number;
   /**
@@ -80,6 +86,7 @@ const known = [
   "initializer",
   "initargs",
   "finalizer",
+  "tasksPerWorker",
   "maxTasksPerChild",
   "onWorkerCrash",
   "resourceLimits",
@@ -105,6 +112,7 @@ export function checkProcessPoolOptions(
     idleTimeout,
   } = options;
   if (maxWorkers !== undefined) checkInteger("maxWorkers", maxWorkers);
+  if (options.tasksPerWorker !== undefined) checkInteger("tasksPerWorker", options.tasksPerWorker);
   if (maxTasksPerChild !== undefined) checkInteger("maxTasksPerChild", maxTasksPerChild);
   if (initializer !== undefined) checkFunction("initializer", initializer);
   if (options.finalizer !== undefined) checkFunction("finalizer", options.finalizer);

@@ -1,3 +1,5 @@
+import { randomUUID } from "node:crypto";
+import { type Medium, reduce } from "@concurrent-futures/callable";
 import {
   type AnyFunction,
   type CallOptions,
@@ -8,6 +10,7 @@ import {
   type MapOrder,
   type MapSource,
   type Rows,
+  SerializationError,
   type ShutdownOptions,
   type TaskOptions,
 } from "@concurrent-futures/core";
@@ -18,9 +21,12 @@ import {
   type PoolStatsOptions,
 } from "@concurrent-futures/core/pool-stats";
 import { hostKind } from "./host/host-kind.ts";
+import { type PoolHandle, receivedExecutor } from "./nested-executor.ts";
 import { checkProcessPoolOptions, type ProcessPoolOptions } from "./options.ts";
+import { handOut } from "./pool-handles.ts";
 import { Scheduler } from "./scheduler/scheduler.ts";
 import type { Task } from "./scheduler/task.ts";
+import { travelsAs } from "./travelling-class.ts";
 
 /** How far an async input is read ahead, per worker, when nobody says: enough for batches, little to hold. */
 const asyncWindowPerWorker = 256;
@@ -45,7 +51,8 @@ const dropped = new FinalizationRegistry((scheduler: Scheduler) => {
  * Submitting in a loop is fast: calls travel together, and none waits behind a slow one while another worker is free.
  * A worker that dies costs the task that it was running (see `onWorkerCrash`).
  *
- * A task that waits for a task of the same pool, from within a worker, would need a pool of its own there, as in Python.
+ * A task may submit to its own pool: the executor that it captures, or is given, is this one. While it awaits such calls, its
+ * worker runs others, so that no recursion can starve. In Python such a task waits for ever once all workers do.
  *
  * @example
  * ```ts
@@ -59,6 +66,7 @@ const dropped = new FinalizationRegistry((scheduler: Scheduler) => {
  * ```
  */
 export class ProcessPoolExecutor extends Executor {
+  readonly #id: string = randomUUID();
   readonly #scheduler: Scheduler;
 
   /**
@@ -79,6 +87,23 @@ export class ProcessPoolExecutor extends Executor {
       idleTimeout: checked.idleTimeout,
     });
     dropped.register(this, this.#scheduler, this);
+  }
+
+  static {
+    travelsAs(ProcessPoolExecutor, import.meta.url, receivedExecutor);
+    Object.defineProperty(ProcessPoolExecutor.prototype, reduce, {
+      value(this: ProcessPoolExecutor, medium: Medium): PoolHandle {
+        return this.#handle(medium);
+      },
+    });
+  }
+
+  /** What travels of it: its name. */
+  #handle(medium: Medium): PoolHandle {
+    if (medium === "network")
+      throw new SerializationError("An executor cannot go to another machine: its workers are here.");
+    handOut(this.#id, this, this.#scheduler);
+    return { pool: this.#id, medium: this.#scheduler.options.kind.name };
   }
 
   /** How many workers at most. */

@@ -1,4 +1,5 @@
 import type { CallableRef, PackedError } from "@concurrent-futures/callable";
+import type { CallOptions } from "@concurrent-futures/core";
 
 /**
  * All that crosses between a pool and one of its workers. Both sides know only this file of each other; messages
@@ -9,7 +10,16 @@ import type { CallableRef, PackedError } from "@concurrent-futures/callable";
 export type ValueColumn = readonly unknown[] | Float64Array;
 
 /** From the pool to a worker. */
-export type ToWorker = RunMessage | InitMessage | ShareMessage | UnshareMessage | StopMessage | EndMessage;
+export type ToWorker =
+  | PlacesMessage
+  | RunMessage
+  | InitMessage
+  | ShareMessage
+  | UnshareMessage
+  | StopMessage
+  | AbandonMessage
+  | NestedOutcomesMessage
+  | EndMessage;
 
 /** From a worker to the pool. */
 export type FromWorker =
@@ -17,6 +27,10 @@ export type FromWorker =
   | ResultsMessage
   | BeganMessage
   | ProgressMessage
+  | DetachedMessage
+  | EndedMessage
+  | NestedSubmitMessage
+  | NestedCancelMessage
   | InitializedMessage
   | InitFailedMessage
   | LeavingMessage
@@ -28,6 +42,12 @@ export interface InitMessage {
   readonly kind: "init";
   readonly ref: CallableRef;
   readonly args: readonly unknown[];
+}
+
+/** How many calls may be under way at a time, where that is more than one: the first message of all. */
+export interface PlacesMessage {
+  readonly kind: "places";
+  readonly count: number;
 }
 
 /** A shared value, before the first message that needs it. */
@@ -95,6 +115,24 @@ export interface StopMessage {
   readonly reason: unknown;
 }
 
+/** A detached call was told to stop and does not: it is left to itself. Answered by `ended`, unless it has ended. */
+export interface AbandonMessage {
+  readonly kind: "abandon";
+  readonly id: number;
+  readonly index: number;
+}
+
+/** How calls ended that a task has submitted. Values and errors are as they came from where they ran. */
+export interface NestedOutcomesMessage {
+  readonly kind: "nested-outcomes";
+  readonly outcomes: readonly NestedOutcome[];
+}
+
+export type NestedOutcome =
+  | readonly [call: number, how: "done", value: unknown]
+  | readonly [call: number, how: "failed", error: PackedError]
+  | readonly [call: number, how: "cancelled", reason: PackedError];
+
 /** No more work: leave. */
 export interface EndMessage {
   readonly kind: "end";
@@ -116,6 +154,57 @@ export interface ResultsMessage {
   readonly at?: number | undefined;
   /** Whether the batch is over, its slots free. */
   readonly end: boolean;
+}
+
+/**
+ * A call that waits goes on beside the calls that follow it: it has left its batch, in whose results it is a hole. Sent before
+ * those. Its result comes by `ended`.
+ */
+export interface DetachedMessage {
+  readonly kind: "detached";
+  readonly id: number;
+  readonly index: number;
+}
+
+/** A detached call has ended, or has been abandoned. */
+export interface EndedMessage {
+  readonly kind: "ended";
+  readonly id: number;
+  readonly index: number;
+  readonly value?: unknown;
+  readonly failure?: PackedError | undefined;
+  /** From its begin to its end, without the time in which it waited for calls of its own. */
+  readonly microseconds: number;
+}
+
+/** Calls that a task submits to an executor of the pool's side. */
+export interface NestedSubmitMessage {
+  readonly kind: "nested-submit";
+  /** Functions that this worker has not named yet. */
+  readonly define: readonly (readonly [number, CallableRef])[];
+  readonly calls: readonly NestedCall[];
+}
+
+export interface NestedCall {
+  /** Numbered by the worker. */
+  readonly call: number;
+  /** The executor, as its handle names it. */
+  readonly pool: string;
+  /** The call that submits it, as batch and index, if it is one of the worker's. */
+  readonly by: readonly [id: number, index: number] | undefined;
+  readonly fn: number;
+  readonly args: readonly unknown[];
+  readonly options: NestedOptions | undefined;
+}
+
+/** What is asked for a nested call by itself, as far as it is done on the pool's side. */
+export type NestedOptions = Pick<CallOptions, "timeout" | "priority" | "name" | "attempt" | "randomFrom">;
+
+/** Nobody wants the outcome of this nested call any more. */
+export interface NestedCancelMessage {
+  readonly kind: "nested-cancel";
+  readonly call: number;
+  readonly force: boolean;
 }
 
 /** A call that was to be announced has begun. */

@@ -1,6 +1,8 @@
 import { types } from "node:util";
 import type { PackedError } from "@concurrent-futures/callable";
 import type { FromWorker, LeftMessage } from "../wire.ts";
+import { checkNestedSubmit } from "./check-nested.ts";
+import { index, own, wrong } from "./message-fields.ts";
 
 /**
  * What a worker says is data until it has been looked at: a task may have written to the worker's descriptor, or replaced
@@ -23,6 +25,21 @@ export function checkFromWorker(message: unknown): FromWorker {
     case "init-failed":
     case "dying":
       return { kind, error: packedError(own(message, "error")) };
+    case "detached":
+      return { kind, id: index(message, "id"), index: index(message, "index") };
+    case "ended":
+      return {
+        kind,
+        id: index(message, "id"),
+        index: index(message, "index"),
+        value: own(message, "value"),
+        failure: optionalError(own(message, "failure")),
+        microseconds: duration(own(message, "microseconds")),
+      };
+    case "nested-submit":
+      return checkNestedSubmit(message);
+    case "nested-cancel":
+      return { kind, call: index(message, "call"), force: own(message, "force") === true };
     case "left":
       return {
         kind,
@@ -43,17 +60,6 @@ export function checkFromWorker(message: unknown): FromWorker {
     default:
       throw wrong("a message of unknown kind");
   }
-}
-
-function own(object: object, key: string): unknown {
-  return Object.hasOwn(object, key) ? (object as Record<string, unknown>)[key] : undefined;
-}
-
-function index(message: object, key: string): number {
-  const value = own(message, key);
-  if (typeof value !== "number" || !Number.isSafeInteger(value) || value < 0)
-    throw wrong(`no number as \`${key}\``);
-  return value;
 }
 
 function duration(value: unknown): number {
@@ -103,11 +109,11 @@ function exitFailures(value: unknown): LeftMessage["failures"] {
   });
 }
 
+function optionalError(value: unknown): PackedError | undefined {
+  return value === undefined ? undefined : packedError(value);
+}
+
 function packedError(value: unknown): PackedError {
   if (typeof value !== "object" || value === null || own(value, "kind") !== "error") throw wrong("no error");
   return { kind: "error", value: own(value, "value") };
-}
-
-function wrong(what: string): Error {
-  return new Error(`The worker has sent ${what}, which this library never does`);
 }

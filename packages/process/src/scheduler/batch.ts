@@ -10,7 +10,7 @@ import {
 import { carriedTogether, withRestoring } from "./carried.ts";
 import { decodeError, decodeResult } from "./decode-result.ts";
 import type { FunctionEntry } from "./function-entry.ts";
-import type { Task } from "./task.ts";
+import { PackedFailure, type Task } from "./task.ts";
 
 /** How a call ended, as far as its work is concerned. */
 export interface Batch {
@@ -126,7 +126,7 @@ export class TaskBatch implements Batch {
 
   succeed(index: number, value: unknown): void {
     const task = this.tasks[index] as Task;
-    if (typeof value !== "object" || value === null) {
+    if (typeof value !== "object" || value === null || task.nested) {
       this.#events.finished(task, value);
       return;
     }
@@ -144,7 +144,8 @@ export class TaskBatch implements Batch {
 
   reject(index: number, error: PackedError): void {
     const task = this.tasks[index] as Task;
-    decodeError(error, task.site, (decoded) => this.#events.failed(task, decoded));
+    if (task.nested) this.#events.failed(task, new PackedFailure(error));
+    else decodeError(error, task.site, (decoded) => this.#events.failed(task, decoded));
   }
 
   fail(index: number, error: unknown): void {

@@ -47,12 +47,12 @@ export class Dispatcher {
     this.#dispatchTo(handles, 1);
     if (this.#queue.empty)
       for (const handle of handles)
-        if (handle.idle && handle.acceptsWork && !this.#stealFromBusiest()) return;
+        if (handle.hasPlace && handle.acceptsWork(0) && !this.#stealFromBusiest()) return;
   }
 
   #dispatchTo(handles: readonly WorkerHandle[], ahead: number): void {
     for (const handle of handles) {
-      while (handle.acceptsWork && handle.dispatched.length <= ahead) {
+      while (handle.acceptsWork(ahead)) {
         const batch = this.#queue.draw(
           Math.min(handle.freeSlots, largestBatch, this.#maxTasksPerWorker - handle.sentCount),
           handle,

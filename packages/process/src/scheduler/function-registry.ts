@@ -6,9 +6,15 @@ import { FunctionEntry } from "./function-entry.ts";
 /** Workers keep what lasts. More keeps memory for programs that make functions without end and send each a few times. */
 const maxConstants = 1_000;
 
+/** A function as a worker has described it. */
+export interface FunctionDescription {
+  readonly ref: CallableRef;
+}
+
 /** Gives each description that lasts one entry, and each snapshot of a closure one of its own. */
 export class FunctionRegistry {
   readonly #entries: WeakMap<CallableRef, FunctionEntry> = new WeakMap();
+  readonly #byAddress: Map<string, FunctionEntry> = new Map();
   readonly #medium: "thread" | "spawn";
   #next = 0;
   #constants = 0;
@@ -18,6 +24,24 @@ export class FunctionRegistry {
 
   constructor(medium: "thread" | "spawn") {
     this.#medium = medium;
+  }
+
+  /** One that was described elsewhere: one entry for each address, and one for each snapshot. */
+  entryOfDescription({ ref }: FunctionDescription): FunctionEntry {
+    if (ref.kind !== "reference") {
+      const constant = this.#entries.get(ref);
+      if (constant !== undefined) return constant;
+      const lasts = this.#lasts(ref);
+      const made = new FunctionEntry(this.#next++, ref, nameOf(ref), !lasts);
+      if (lasts) this.#entries.set(ref, made);
+      return made;
+    }
+    const key = [ref.url, ...ref.path].join("\u0000");
+    const known = this.#byAddress.get(key);
+    if (known !== undefined) return known;
+    const entry = new FunctionEntry(this.#next++, ref, nameOf(ref), false);
+    this.#byAddress.set(key, entry);
+    return entry;
   }
 
   /** @throws SerializationError when the function cannot travel */
@@ -42,4 +66,8 @@ export class FunctionRegistry {
     if (ref.kind === "reference") return true;
     return ref.constant === true && this.#constants++ < maxConstants;
   }
+}
+
+function nameOf({ name }: CallableRef): string {
+  return typeof name === "string" ? name : "";
 }

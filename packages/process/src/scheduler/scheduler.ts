@@ -19,18 +19,19 @@ import type { HostDeath } from "../host/worker-host.ts";
 import { readError } from "../read-error.ts";
 import { noteSent } from "../repeated-sends.ts";
 import { beginNoting, endNoting, type SharedContent } from "../shared-content.ts";
-import type { FromWorker } from "../wire.ts";
+import type { FromWorker, NestedOptions } from "../wire.ts";
 import { CallSites } from "./call-sites.ts";
 import { CarriedCalls } from "./carried.ts";
 import type { LostWork } from "./collect-results.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import { initializerFailed, poolTerminated, resultLostError, taskDied } from "./faults.ts";
 import type { FunctionEntry } from "./function-entry.ts";
-import { FunctionRegistry } from "./function-registry.ts";
+import { type FunctionDescription, FunctionRegistry } from "./function-registry.ts";
 import { checkPoolTransition, type PoolState } from "./lifecycle.ts";
 import { MapInput } from "./map-input.ts";
 import { type JobOptions, MapJob } from "./map-job.ts";
 import { MapRegistry } from "./map-registry.ts";
+import { NestedCalls } from "./nested-calls.ts";
 import { noteProgress } from "./note-progress.ts";
 import { type PackedArguments, packArguments } from "./pack-arguments.ts";
 import { PoolMetrics } from "./pool-metrics.ts";
@@ -79,6 +80,7 @@ export class Scheduler implements FutureOwner {
   readonly #functions: FunctionRegistry;
   readonly #carried: CarriedCalls;
   readonly #shares: PoolShares;
+  readonly #nested: NestedCalls = new NestedCalls(this);
   readonly #maps: MapRegistry;
   readonly #tasks: TaskLifecycle = new TaskLifecycle({
     queue: () => this.#queue,
@@ -189,6 +191,30 @@ export class Scheduler implements FutureOwner {
     this.#tasks.add(task);
     this.#flushSoon();
     return task;
+  }
+
+  /**
+   * Queues a call that a task has submitted, as it came from its worker. Before all others: so the memory that waiting calls take
+   * grows with the depth of the recursion, not with its breadth. A pool that is shutting down takes those of its `own` tasks.
+   */
+  submitNested(
+    description: FunctionDescription,
+    args: readonly unknown[],
+    options: NestedOptions | undefined,
+    own: boolean,
+  ): Task {
+    if (!own || this.#state !== "draining" || this.#terminatedBy !== undefined) this.checkOpen();
+    const entry = this.#functions.entryOfDescription(description);
+    const task = new Task(this, entry, args, options, undefined, this.#metrics.now);
+    task.nested = true;
+    this.#tasks.add(task, true);
+    this.#flushSoon();
+    return task;
+  }
+
+  /** Lets the loop turn: a worker's places may have changed. */
+  wake(): void {
+    this.#flushSoon();
   }
 
   /** Queues a call for each row; at most `window` rows are read ahead of the reader. */
@@ -339,6 +365,23 @@ export class Scheduler implements FutureOwner {
         if (handle.settle(message)) this.#workerPool.becameIdle(handle);
         break;
       }
+      case "detached":
+        handle.detach(message);
+        break;
+      case "ended": {
+        const call = handle.end(message);
+        if (call === undefined) break;
+        this.#activity.ended(handle, call, message);
+        this.#metrics.recordRun(message.microseconds, 1);
+        if (handle.idle) this.#workerPool.becameIdle(handle);
+        break;
+      }
+      case "nested-submit":
+        this.#nested.submit(handle, message);
+        break;
+      case "nested-cancel":
+        this.#nested.cancel(handle, message);
+        break;
       case "began": {
         const task = handle.taskOf(message.id, message.index);
         if (task !== undefined) this.#stopRequests.began(task);
@@ -361,6 +404,7 @@ export class Scheduler implements FutureOwner {
     broken: BrokenProcessPool | undefined,
   ): void {
     forgetShare(handle);
+    this.#nested.died(handle);
     for (const [{ batch }, index] of resultLost) {
       const error = resultLostError(handle, death, batch.callName(index));
       this.#activity.failed(handle.workerId, batch, index, error);

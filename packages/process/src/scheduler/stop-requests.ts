@@ -61,8 +61,13 @@ export class StopRequests {
     if (dispatched === undefined || !dispatched.handle.stop(dispatched, task.index, cloneable(reason)))
       return false;
     this.#reasons.set(task, stopReason);
-    const endWorker = (): void => this.#endWorker(dispatched.handle);
-    this.#timers.set(task, new Deadline(stopGrace).whenPassed(endWorker, { runningTimeOnly: true }));
+    const { handle } = dispatched;
+    const endWorker = (): void => this.#endWorker(handle);
+    const after = (act: () => void): void => {
+      this.#timers.set(task, new Deadline(stopGrace).whenPassed(act, { runningTimeOnly: true }));
+    };
+    // Others under way on its worker shall not suffer, unless it does not even let them go on.
+    after(() => (handle.abandon(dispatched, task.index) ? after(endWorker) : endWorker()));
     return true;
   }
 }

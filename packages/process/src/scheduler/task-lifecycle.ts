@@ -29,13 +29,14 @@ export class TaskLifecycle implements TaskEvents {
   }
 
   /** A new task, to be queued. */
-  add(task: Task): void {
+  add(task: Task, first = false): void {
     const { queue, metrics, shares } = this.#options;
     task.entry.users++;
     if (task.shared !== undefined) shares().use(task.shared);
     metrics.queuedTasks++;
     metrics.unfinishedTasks++;
-    queue().add(task);
+    if (first) queue().addFirst(task);
+    else queue().add(task);
   }
 
   finished(task: Task, value: unknown): void {

@@ -1,9 +1,18 @@
+import type { PackedError } from "@concurrent-futures/callable";
 import { type CallOptions, Future, type FutureOwner } from "@concurrent-futures/core";
 import type { SharedContent } from "../shared-content.ts";
 import type { TaskSettings } from "../wire.ts";
 import type { Carried } from "./carried.ts";
 import type { FunctionEntry } from "./function-entry.ts";
 import type { DispatchedBatch } from "./worker-handle.ts";
+
+/** How a nested call failed, in its travelling form: it goes on to where it was submitted. */
+export class PackedFailure {
+  readonly packed: PackedError;
+  constructor(packed: PackedError) {
+    this.packed = packed;
+  }
+}
 
 /**
  * One submitted call, and the future that its submitter holds: a single object, since a million of them may wait.
@@ -20,6 +29,8 @@ export class Task extends Future<unknown> {
   transfer: readonly object[] | undefined = undefined;
   dispatched: DispatchedBatch | undefined = undefined;
   index = 0;
+  /** Submitted by a task: its outcome stays in its travelling form. */
+  nested = false;
   /** The shared values that it uses. */
   shared: readonly SharedContent[] | undefined = undefined;
   /** What it takes along besides its arguments. */

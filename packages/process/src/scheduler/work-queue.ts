@@ -30,7 +30,7 @@ export class WorkQueue {
     this.#items.push(task, task.priority);
   }
 
-  /** Before all others: it has had its turn once. */
+  /** Before all others: it has had its turn once, or a task waits for it. */
   addFirst(task: Task): void {
     this.#items.unshift(task, task.priority);
   }
@@ -74,7 +74,7 @@ export class WorkQueue {
       next instanceof Task && tasks.length < share && full < 1;
       next = this.#head()
     ) {
-      if (next.alone && (tasks.length > 0 || !handle.idle)) break;
+      if (next.alone && (tasks.length > 0 || handle.dispatched.length > 0)) break;
       this.#items.shift();
       tasks.push(next);
       full += next.alone || !handle.sharesMemory ? 1 : 1 / batchLimit(next.entry, true);

@@ -4,9 +4,10 @@ import { channels, epochNow, preview } from "../diagnostics.ts";
 import type { HostDeath } from "../host/worker-host.ts";
 import { readError } from "../read-error.ts";
 import { REVOKED, slotMask } from "../slots.ts";
-import type { ResultsMessage } from "../wire.ts";
+import type { EndedMessage, ResultsMessage } from "../wire.ts";
 import { type Batch, TaskBatch } from "./batch.ts";
 import type { LostWork } from "./collect-results.ts";
+import type { DetachedCall } from "./detached-calls.ts";
 import type { DispatchedBatch, WorkerHandle } from "./worker-handle.ts";
 
 /** The name of a batch whose calls are of several functions. */
@@ -85,13 +86,29 @@ export class WorkerActivity {
     // What fits no batch is refused when the results are delivered, and counts for nothing.
     if (from < dispatched.reported || to > dispatched.batch.count) return;
     const calls = values.length - countRevoked(dispatched, from, to);
-    const idle = end && handle.dispatched.length === 1;
+    const idle = end && handle.dispatched.length === 1 && handle.detached.size === 0;
     this.#count(handle.workerId, dispatched, message, calls, idle);
     if (channels.batchResults.hasSubscribers)
       this.#publishResults(handle.workerId, dispatched.batch, message, calls);
     if (message.failures !== undefined && channels.taskFailed.hasSubscribers)
       for (const [index, error] of message.failures)
         this.#publishFailure(handle.workerId, dispatched.batch, index, readError(error));
+  }
+
+  /** A call that had left its batch has ended. */
+  ended(
+    handle: WorkerHandle,
+    { dispatched, index }: DetachedCall,
+    { failure, microseconds }: EndedMessage,
+  ): void {
+    const { workerId, idle } = handle;
+    const { batch } = dispatched;
+    const now = performance.now();
+    const failed = failure === undefined ? 0 : 1;
+    this.metrics.worker(workerId)?.answered(1, failed, microseconds / 1000, idle, now);
+    this.metrics.ended(workerId, functionOf(batch, index), 1, failed, microseconds, now);
+    if (failure !== undefined && channels.taskFailed.hasSubscribers)
+      this.#publishFailure(workerId, batch, index, readError(failure));
   }
 
   leaving({ workerId }: WorkerHandle): void {

@@ -1,10 +1,11 @@
-import type { PackedError } from "@concurrent-futures/callable";
+import { type PackedError, withoutCode } from "@concurrent-futures/callable";
 import { forgetShare } from "@concurrent-futures/core/reported-progress";
 import type { WorkerHost } from "../host/worker-host.ts";
 import type { SharedContent } from "../shared-content.ts";
 import { PENDING, REVOKED, RUNNING, STOPPING, slotCount, slotMask } from "../slots.ts";
-import type { ResultsMessage } from "../wire.ts";
+import type { DetachedMessage, EndedMessage, ResultsMessage } from "../wire.ts";
 import { type Batch, TaskBatch } from "./batch.ts";
+import { type DetachedCall, DetachedCalls } from "./detached-calls.ts";
 import type { FunctionEntry } from "./function-entry.ts";
 import { resultsWithoutCode } from "./results-without-code.ts";
 import type { Task } from "./task.ts";
@@ -31,6 +32,8 @@ export class WorkerHandle {
   readonly workerId: number;
   readonly sharesMemory: boolean;
   readonly dispatched: DispatchedBatch[] = [];
+  /** Calls that have left their batches. */
+  readonly detached: DetachedCalls = new DetachedCalls();
   state: WorkerState = "starting";
   /** We have ended it ourselves: its death is no crash. */
   exitExpected = false;
@@ -54,8 +57,12 @@ export class WorkerHandle {
 
   readonly #takesCode: boolean;
 
-  constructor(workerId: number, sharesMemory: boolean, takesCode: boolean) {
+  readonly #places: number;
+
+  /** @param places - how many calls may be under way in it at a time. */
+  constructor(workerId: number, sharesMemory: boolean, takesCode: boolean, places: number) {
     this.#takesCode = takesCode;
+    this.#places = places;
     this.workerId = workerId;
     this.sharesMemory = sharesMemory;
   }
@@ -74,14 +81,20 @@ export class WorkerHandle {
   }
 
   get idle(): boolean {
-    return this.dispatched.length === 0;
+    return this.dispatched.length === 0 && this.detached.size === 0;
   }
 
-  /** Whether a batch may be dispatched to it. */
-  get acceptsWork(): boolean {
-    if (this.state === "retiring" || this.state === "dead") return false;
+  /** Whether what is dispatched to it now would begin at once. */
+  get hasPlace(): boolean {
+    return this.dispatched.length === 0 && this.detached.active < this.#places;
+  }
+
+  /** Whether a batch may be dispatched to it that has this many before it. */
+  acceptsWork(ahead: number): boolean {
+    if (this.state === "retiring" || this.state === "dead" || this.dispatched.length > ahead) return false;
+    if (this.sharesMemory) return ahead > 0 || this.hasPlace;
     // Without shared memory nothing can be stolen, so nothing is sent before it can begin.
-    return this.sharesMemory || (this.state === "up" && this.idle);
+    return this.state === "up" && this.dispatched.length + this.detached.active < this.#places;
   }
 
   /** Slots that are free for the next batch. */
@@ -91,14 +104,14 @@ export class WorkerHandle {
 
   /** Dispatched calls without a result yet. */
   get unanswered(): number {
-    let count = 0;
+    let count = this.detached.active;
     for (const { batch, answered } of this.dispatched) count += batch.count - answered;
     return count;
   }
 
   /** How many dispatched calls run, and how many have not begun. */
   countStates(): { readonly running: number; readonly pending: number } {
-    let running = 0;
+    let running = this.detached.size;
     let pending = 0;
     for (const dispatched of this.dispatched) {
       for (let index = dispatched.answered; index < dispatched.batch.count; index++) {
@@ -152,7 +165,7 @@ export class WorkerHandle {
     this.#nextSlot = (dispatched.base + batch.count) & slotMask;
     this.#used += batch.count;
     this.sentCount += batch.count;
-    if (this.dispatched.length === 0) this.host.ref();
+    if (this.idle) this.host.ref();
     this.dispatched.push(dispatched);
     return dispatched;
   }
@@ -198,6 +211,42 @@ export class WorkerHandle {
     return end && this.idle;
   }
 
+  /** A call has left its batch: its place there is a hole, its slot is free. */
+  detach({ id, index }: DetachedMessage): void {
+    const dispatched = this.dispatched.find((one) => one.id === id);
+    if (dispatched === undefined || index < dispatched.reported || index >= dispatched.batch.count)
+      throw new Error(`The worker has detached call ${index} of batch ${id}, which it does not have`);
+    dispatched.hasHoles = true;
+    Atomics.store(this.#states, (dispatched.base + index) & slotMask, REVOKED);
+    this.detached.add(dispatched, index);
+  }
+
+  /** Leaves a call that does not stop to itself, for the sake of others under way. False when there are none. */
+  abandon({ id }: DispatchedBatch, index: number): boolean {
+    const others = this.detached.size + this.dispatched.length - 1;
+    if (others === 0) return false;
+    // It takes nothing more, and leaves when the others have ended.
+    if (this.state !== "dead") this.state = "retiring";
+    this.host.post({ kind: "abandon", id, index });
+    return true;
+  }
+
+  /** A detached call has ended. */
+  end({ id, index, value, failure }: EndedMessage): DetachedCall | undefined {
+    const call = this.detached.take(id, index);
+    if (call === undefined) return undefined;
+    this.heardFrom = true;
+    if (this.idle) this.host.unref();
+    const { batch } = call.dispatched;
+    const [result, error] = this.#takesCode
+      ? [value, failure]
+      : [withoutCode(value), failure && { kind: failure.kind, value: withoutCode(failure.value) }];
+    if (error === undefined) batch.succeed(index, result);
+    else batch.reject(index, error);
+    batch.resultsDelivered();
+    return call;
+  }
+
   /** Steals back up to `most` calls that have not begun, from the end; they are in the queue again. */
   steal(most: number): number {
     if (!this.sharesMemory) return 0;
@@ -232,7 +281,8 @@ export class WorkerHandle {
   }
 
   /** Whether the code of a call has begun and has not ended. */
-  isRunning({ base, answered }: DispatchedBatch, index: number): boolean {
+  isRunning({ id, base, answered }: DispatchedBatch, index: number): boolean {
+    if (this.detached.has(id, index)) return true;
     const state = Atomics.load(this.#states, (base + index) & slotMask);
     // A worker without shared memory has one call at a time, and claims it by receiving it.
     return (
@@ -246,7 +296,12 @@ export class WorkerHandle {
   stop(dispatched: DispatchedBatch, index: number, reason: unknown): boolean {
     const slot = (dispatched.base + index) & slotMask;
     if (!this.isRunning(dispatched, index)) return false;
-    if (this.sharesMemory && Atomics.compareExchange(this.#states, slot, RUNNING, STOPPING) !== RUNNING) {
+    const isDetached = this.detached.has(dispatched.id, index);
+    if (
+      !isDetached &&
+      this.sharesMemory &&
+      Atomics.compareExchange(this.#states, slot, RUNNING, STOPPING) !== RUNNING
+    ) {
       return Atomics.load(this.#states, slot) === STOPPING;
     }
     this.host.post({ kind: "stop", id: dispatched.id, index, reason });
@@ -266,6 +321,7 @@ export class WorkerHandle {
         if (this.#states[(dispatched.base + index) & slotMask] !== REVOKED) all.push([dispatched, index]);
       }
     }
+    for (const { dispatched, index } of this.detached.takeAll()) all.push([dispatched, index]);
     this.dispatched.length = 0;
     return all;
   }

@@ -18,6 +18,8 @@ export interface WorkerPoolOptions extends Omit<HostOptions, "workerId"> {
   readonly idleTimeout: number | undefined;
   /** Whether results may bring code along. */
   readonly resultFunctions?: boolean | undefined;
+  /** How many calls may be under way in a worker at a time. */
+  readonly tasksPerWorker?: number | undefined;
   /** Called in each worker that leaves by itself. */
   readonly finalizer?: AnyFunction | undefined;
 }
@@ -111,6 +113,7 @@ export class WorkerPool {
       this.#nextWorker++,
       kind.sharesMemory,
       this.#options.resultFunctions ?? false,
+      this.#options.tasksPerWorker ?? 1,
     );
     const events = {
       message: (message: FromWorker) => this.receive(handle, message),
@@ -125,6 +128,8 @@ export class WorkerPool {
     this.#activity.started(handle);
     // What takes nothing before it is up is waited for with work in the queue: that keeps this process alive.
     if (!kind.sharesMemory) handle.host.ref();
+    const { tasksPerWorker = 1 } = this.#options;
+    if (tasksPerWorker > 1) handle.host.post({ kind: "places", count: tasksPerWorker });
     this.#events.starting(handle);
     if (this.#initializer !== undefined) {
       const { ref, args } = this.#initializer;

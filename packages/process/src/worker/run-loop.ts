@@ -1,25 +1,22 @@
 import { load, pack, packError, unpack } from "@concurrent-futures/callable/load";
 import { provideCurrentTask } from "@concurrent-futures/core/current-task";
 import { isThenable } from "@concurrent-futures/core/thenable";
+import { provideNestedLink } from "../nested-link.ts";
 import { PENDING, RETURNED_NUMBER, RUNNING, returnedState, SENDING, SENT, slotMask } from "../slots.ts";
-import type { EndMessage, InitMessage, RunMessage, StopMessage, ToWorker } from "../wire.ts";
+import type { AbandonMessage, CarriedCall, EndMessage, InitMessage, StopMessage, ToWorker } from "../wire.ts";
+import { withArguments } from "./call-arguments.ts";
+import { sendEnded } from "./detached-result.ts";
 import { EnteredContexts } from "./entered-contexts.ts";
 import { FunctionTable, type Loaded } from "./function-table.ts";
 import { leave } from "./leave.ts";
+import { WorkerNestedLink } from "./nested-link.ts";
+import { OpenCall, type RunningBatch } from "./open-call.ts";
+import { OpenCalls } from "./open-calls.ts";
 import { restored } from "./restored.ts";
 import { ResultBuffer } from "./result-buffer.ts";
 import { RunningTask } from "./running-task.ts";
 import { SharedArrivals } from "./shared-arrivals.ts";
 import type { Transport } from "./transport.ts";
-
-/** A batch on its way through this worker. */
-interface RunningBatch {
-  readonly message: RunMessage;
-  /** Made when the batch's turn comes: it measures the time from there. */
-  results: ResultBuffer | undefined;
-  /** The next call to look at. */
-  at: number;
-}
 
 /**
  * Results that can be read in the slots leave in a message when they have waited this many milliseconds: at half a
@@ -31,8 +28,9 @@ const holdResults = 0.5;
 const longestStride = 32;
 
 /**
- * Runs batch after batch, call after call: claim the slot, run, buffer the result, send. One call at a time; while one
- * awaits, the rest of its batch can be stolen by the pool.
+ * Runs batch after batch, call after call: claim the slot, run, buffer the result, send. One call at a time, or as many as there
+ * are places; while one holds the last place and awaits, the rest of its batch can be stolen by the pool. One that waits while
+ * there is place, or waits for calls of its own, is detached: it leaves its batch, which goes on.
  */
 export class RunLoop {
   readonly #transport: Transport;
@@ -40,24 +38,37 @@ export class RunLoop {
   readonly #enteredContexts: EnteredContexts = new EnteredContexts();
   readonly #shared: SharedArrivals = new SharedArrivals(() => this.#run());
   readonly #batches: RunningBatch[] = [];
-  // The call that is running, for currentTask() and for stop messages.
+  readonly #open: OpenCalls = new OpenCalls();
+  readonly #link: WorkerNestedLink;
+  // The call that the loop is at: running, or waiting and holding its place.
   #running: RunningBatch | undefined;
   #index = -1;
-  #task: RunningTask | undefined;
-  #initializing = false;
+  #current: OpenCall | undefined;
   #waiting = false;
+  #initializing = false;
   #ending: EndMessage | undefined;
   #stride = 1;
 
   constructor(transport: Transport) {
     this.#transport = transport;
+    this.#link = new WorkerNestedLink(transport, this.#open, {
+      waits: () => queueMicrotask(() => this.#run()),
+      initializing: () => this.#initializing,
+    });
+    provideNestedLink(this.#link);
     transport.send({ kind: "up" }, []);
     provideCurrentTask(() => this.#currentTask());
   }
 
   /** Whether all that it has received is done. */
   get idle(): boolean {
-    return this.#batches.length === 0 && !this.#initializing && this.#ending === undefined;
+    return (
+      this.#batches.length === 0 &&
+      this.#open.size === 0 &&
+      this.#link.unanswered === 0 &&
+      !this.#initializing &&
+      this.#ending === undefined
+    );
   }
 
   receive(message: ToWorker): void {
@@ -79,6 +90,16 @@ export class RunLoop {
         break;
       case "stop":
         this.#stop(message);
+        break;
+      case "abandon":
+        this.#abandon(message);
+        break;
+      case "nested-outcomes":
+        this.#link.answered(message.outcomes);
+        break;
+      case "places":
+        this.#open.places = message.count;
+        this.#open.beginToInterleave();
         break;
       case "end":
         this.#ending = message;
@@ -104,6 +125,7 @@ export class RunLoop {
 
   /** Goes on until there is nothing to do or a call has to be awaited. */
   #run(): void {
+    if (this.#waiting) this.#makeRoom();
     if (this.#initializing || this.#waiting || this.#shared.unfinished) return;
     for (let batch = this.#batches[0]; batch !== undefined; batch = this.#batches[0]) {
       batch.results ??= new ResultBuffer(batch.message, this.#transport);
@@ -111,7 +133,8 @@ export class RunLoop {
       batch.results.send(true);
       this.#batches.shift();
     }
-    if (this.#ending !== undefined) void leave(this.#transport, this.#ending.finalizer);
+    if (this.#ending !== undefined && this.#open.size === 0)
+      void leave(this.#transport, this.#ending.finalizer);
   }
 
   /** False when it stopped in the middle, to go on when the running call has settled. */
@@ -125,6 +148,7 @@ export class RunLoop {
     const carriedEach = extras?.carriedEach;
     let untilLook = this.#stride;
     while (batch.at < count) {
+      if (!this.#open.hasPlace()) return false;
       const index = batch.at++;
       const slot = (base + index) & slotMask;
       if (!sharesMemory) {
@@ -145,11 +169,11 @@ export class RunLoop {
           typeof message.fn === "number" ? message.fn : (message.fn[index] as number),
         );
         const along = carried ?? carriedEach?.[index];
-        if (along !== undefined)
-          value = restored(along, this.#functions, () => this.#call(fn, message, index));
+        if (along !== undefined) value = this.#restored(along, fn);
+        else if (this.#open.interleave) value = this.#call(fn, this.#currentCall() as OpenCall);
         else if (typeof fn === "function" && arity === 1 && (typeof first !== "object" || first === null))
           value = fn(first as never);
-        else value = this.#call(fn, message, index);
+        else value = this.#call(fn, this.#currentCall() as OpenCall);
       } catch (error) {
         this.#fail(batch, index, slot, error);
         continue;
@@ -159,8 +183,8 @@ export class RunLoop {
         this.#finish(slot, RETURNED_NUMBER);
         results.add(value);
       } else if (isThenable(value)) {
-        this.#await(batch, index, slot, value);
-        return false;
+        this.#await(this.#currentCall() as OpenCall, value);
+        if (this.#waiting) return false;
       } else this.#succeed(batch, index, slot, value);
       // The last one goes with the end of the batch: said apart, the worker would still count as busy.
       if (batch.at < count && (eager || --untilLook <= 0)) {
@@ -174,38 +198,74 @@ export class RunLoop {
   }
 
   /** A call with anything out of the ordinary: more arguments, packed ones, a function that is not loaded yet. */
-  #call(fn: Loaded, message: RunMessage, index: number): unknown {
-    const given = argumentsOf(message, index);
-    let ready = typeof fn === "function";
-    for (let at = 0; at < given.length; at++) {
-      const value = given[at];
-      if (typeof value !== "object" || value === null) continue;
-      given[at] = unpack(value);
-      if (given[at] instanceof Promise) ready = false;
-    }
-    if (ready) return (fn as (...args: unknown[]) => unknown)(...given);
-    // In boxes: an argument with a `then` of its own is handed over, not awaited.
-    const boxes = given.map((one) =>
-      one instanceof Promise ? one.then((value) => ({ value })) : { value: one },
-    );
-    return Promise.all([fn, Promise.all(boxes)]).then(([loaded, values]) =>
-      (loaded as (...args: unknown[]) => unknown)(...values.map(({ value }) => value)),
-    );
+  #call(fn: Loaded, call: OpenCall): unknown {
+    const run = (loaded: (...args: never[]) => unknown, args: readonly unknown[]): unknown =>
+      this.#open.run(call, loaded, args);
+    return withArguments(fn, call.batch.message, call.index, run);
   }
 
-  #await(batch: RunningBatch, index: number, slot: number, value: PromiseLike<unknown>): void {
+  /** A call within what it takes along. */
+  #restored(along: CarriedCall, fn: Loaded): unknown {
+    const call = this.#currentCall() as OpenCall;
+    return this.#open.run(call, () => restored(along, this.#functions, () => this.#call(fn, call)), []);
+  }
+
+  #await(call: OpenCall, value: PromiseLike<unknown>): void {
     this.#waiting = true;
-    batch.results?.send(false);
-    const settled = (settle: () => void): void => {
+    call.batch.results?.send(false);
+    Promise.resolve(value).then(
+      (result) => this.#ended(call, () => this.#succeed(call.batch, call.index, call.slot, result), result),
+      (error: unknown) =>
+        this.#ended(call, () => this.#fail(call.batch, call.index, call.slot, error), error, true),
+    );
+    this.#makeRoom();
+  }
+
+  /** The call that waits leaves its batch, if another may run meanwhile. */
+  #makeRoom(): void {
+    const call = this.#currentCall() as OpenCall;
+    if (!this.#open.hasPlace(call.waitsForOwn ? 0 : 1)) return;
+    this.#detach(call);
+  }
+
+  #detach(call: OpenCall): void {
+    const { message, results } = call.batch;
+    this.#link.flush();
+    this.#open.add(call);
+    // Its slot belongs to the pool from now on.
+    this.#taskOf(call).detach();
+    this.#transport.send({ kind: "detached", id: message.id, index: call.index }, []);
+    results?.skip();
+    this.#running = undefined;
+    this.#current = undefined;
+    this.#waiting = false;
+  }
+
+  #ended(call: OpenCall, settle: () => void, outcome: unknown, failed = false): void {
+    if (call.over) return;
+    if (call.detached) {
+      this.#open.delete(call);
+      call.over = true;
+      this.#link.flush();
+      sendEnded(this.#transport, call, outcome, failed);
+    } else {
       settle();
       this.#waiting = false;
-      if (batch.at < batch.message.count) batch.results?.sendWhenDue(holdResults);
-      this.#run();
-    };
-    Promise.resolve(value).then(
-      (result) => settled(() => this.#succeed(batch, index, slot, result)),
-      (error: unknown) => settled(() => this.#fail(batch, index, slot, error)),
-    );
+      if (call.batch.at < call.batch.message.count) call.batch.results?.sendWhenDue(holdResults);
+    }
+    this.#run();
+  }
+
+  /** Its outcome is settled elsewhere; what is left of it runs on, and nobody waits for it. */
+  #abandon({ id, index }: AbandonMessage): void {
+    if (this.#waiting && this.#running?.message.id === id && this.#index === index)
+      this.#detach(this.#currentCall() as OpenCall);
+    const call = this.#open.get(id, index);
+    if (call === undefined) return;
+    this.#open.delete(call);
+    call.over = true;
+    sendEnded(this.#transport, call, undefined, false);
+    this.#run();
   }
 
   #succeed(batch: RunningBatch, index: number, slot: number, value: unknown): void {
@@ -250,32 +310,43 @@ export class RunLoop {
 
   #finish(slot: number, state: number): void {
     this.#running = undefined;
-    this.#task = undefined;
+    if (this.#current !== undefined) {
+      this.#current.over = true;
+      this.#current = undefined;
+      this.#link.flush();
+    }
     Atomics.store(this.#transport.slots.states, slot, state);
   }
 
   #stop({ id, index, reason }: StopMessage): void {
-    if (this.#running?.message.id === id && this.#index === index) this.#currentTask()?.stop(reason);
+    const isHere = this.#running?.message.id === id && this.#index === index;
+    const call = isHere ? this.#currentCall() : this.#open.get(id, index);
+    if (call !== undefined) this.#taskOf(call).stop(reason);
   }
 
   #currentTask(): RunningTask | undefined {
+    const call = this.#open.interleave ? this.#open.current() : this.#currentCall();
+    return call && this.#taskOf(call);
+  }
+
+  #currentCall(): OpenCall | undefined {
     if (this.#running === undefined) return undefined;
-    const { message } = this.#running;
-    const index = this.#index;
-    const number = typeof message.fn === "number" ? message.fn : (message.fn[index] as number);
-    this.#task ??= new RunningTask(
+    const slot = (this.#running.message.base + this.#index) & slotMask;
+    this.#current ??= new OpenCall(this.#running, this.#index, slot);
+    return this.#current;
+  }
+
+  #taskOf(call: OpenCall): RunningTask {
+    const { message } = call.batch;
+    const number = typeof message.fn === "number" ? message.fn : (message.fn[call.index] as number);
+    call.task ??= new RunningTask(
       this.#functions.nameOf(number),
       message.extras?.task,
       this.#transport.workerId,
       this.#transport.slots.states,
-      (message.base + index) & slotMask,
-      (share) => this.#transport.send({ kind: "progress", id: message.id, index, share }, []),
+      call.slot,
+      (share) => this.#transport.send({ kind: "progress", id: message.id, index: call.index, share }, []),
     );
-    return this.#task;
+    return call.task;
   }
-}
-
-function argumentsOf({ arity, args }: RunMessage, index: number): unknown[] {
-  if (arity < 0) return [...(args[index] as unknown[])];
-  return Array.from(args.slice(index * arity, (index + 1) * arity));
 }

@@ -6,13 +6,15 @@ import type { TaskSettings } from "../wire.ts";
 
 /** Milliseconds between two reports of a call's progress that are sent: a bar is not drawn more often. */
 const reportEvery = 100;
+/** For a call that has none. */
+const noSlots: Int32Array = new Int32Array(1);
 
 /** What `currentTask()` gives in a worker: made for the first who asks, since most tasks never do. */
 export class RunningTask implements TaskContext {
   readonly name: string;
   readonly workerId: number;
-  readonly #slots: Int32Array;
-  readonly #slot: number;
+  #slots: Int32Array;
+  #slot: number;
   #controller: AbortController | undefined;
   // That of the task, in which the listeners of the signal run.
   #listenerContext: AsyncResource | undefined;
@@ -69,6 +71,13 @@ export class RunningTask implements TaskContext {
   get cancelled(): boolean {
     // Shared memory: a loop that never lets a message in sees it as well.
     return this.#stopped !== undefined || Atomics.load(this.#slots, this.#slot) === STOPPING;
+  }
+
+  /** Its slot is free for another call: whether it is to stop, only messages say from now on. */
+  detach(): void {
+    if (Atomics.load(this.#slots, this.#slot) === STOPPING) this.#stopped ??= { reason: undefined };
+    this.#slots = noSlots;
+    this.#slot = 0;
   }
 
   stop(reason: unknown): void {

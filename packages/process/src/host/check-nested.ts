@@ -1,0 +1,73 @@
+import type { CallableRef } from "@concurrent-futures/callable";
+import type { NestedCall, NestedOptions, NestedSubmitMessage } from "../wire.ts";
+import { index, own, wrong } from "./message-fields.ts";
+
+/**
+ * What a worker submits. Functions, arguments and values inside them are only handed on to workers; what this side itself reads
+ * is checked.
+ *
+ * @throws Error for what no worker of this library sends
+ */
+export function checkNestedSubmit(message: object): NestedSubmitMessage {
+  const define = own(message, "define");
+  const calls = own(message, "calls");
+  if (!Array.isArray(define) || !Array.isArray(calls)) throw wrong("nested calls that are none");
+  return { kind: "nested-submit", define: define.map(definition), calls: calls.map(nestedCall) };
+}
+
+function definition(value: unknown): readonly [number, CallableRef] {
+  if (!Array.isArray(value)) throw wrong("no function");
+  const ref: unknown = own(value, "1");
+  if (typeof ref !== "object" || ref === null) throw wrong("no function");
+  const name = text(own(ref, "name")) ?? "";
+  const number = index(value, "0");
+  if (own(ref, "kind") === "value") {
+    const packed = own(ref, "packed");
+    if (typeof packed !== "object" || packed === null) throw wrong("no function");
+    return [number, { ...(ref as CallableRef & { kind: "value" }), name }];
+  }
+  const path = own(ref, "path");
+  const url = text(own(ref, "url"));
+  if (own(ref, "kind") !== "reference" || url === undefined) throw wrong("no function");
+  if (!Array.isArray(path) || !path.every((part) => typeof part === "string")) throw wrong("no function");
+  const commonjs = own(ref, "commonjs") === true ? { commonjs: true } : {};
+  return [number, { kind: "reference", name, url, path: path as string[], ...commonjs }];
+}
+
+function nestedCall(value: unknown): NestedCall {
+  if (typeof value !== "object" || value === null) throw wrong("a nested call that is none");
+  const pool = text(own(value, "pool"));
+  const args = own(value, "args");
+  if (pool === undefined || !Array.isArray(args)) throw wrong("a nested call that is none");
+  const by = own(value, "by");
+  return {
+    call: index(value, "call"),
+    pool,
+    by: Array.isArray(by) ? [index(by, "0"), index(by, "1")] : undefined,
+    fn: index(value, "fn"),
+    args,
+    options: options(own(value, "options")),
+  };
+}
+
+function options(value: unknown): NestedOptions | undefined {
+  if (typeof value !== "object" || value === null) return undefined;
+  const seed = own(value, "randomFrom");
+  const found = {
+    timeout: number(own(value, "timeout")),
+    priority: number(own(value, "priority")),
+    name: text(own(value, "name")),
+    attempt: number(own(value, "attempt")),
+    randomFrom: Array.isArray(seed) ? [number(seed[0]) ?? 0, number(seed[1]) ?? 0] : undefined,
+  };
+  const given = Object.entries(found).filter(([, one]) => one !== undefined);
+  return given.length === 0 ? undefined : (Object.fromEntries(given) as NestedOptions);
+}
+
+function number(value: unknown): number | undefined {
+  return typeof value === "number" && !Number.isNaN(value) ? value : undefined;
+}
+
+function text(value: unknown): string | undefined {
+  return typeof value === "string" ? value : undefined;
+}

@@ -1,0 +1,30 @@
+import type { Executor } from "@concurrent-futures/core";
+import type { Scheduler } from "./scheduler/scheduler.ts";
+
+/** An executor whose handle has travelled, as long as it is there. */
+interface HandedOut {
+  readonly executor: WeakRef<Executor>;
+  readonly scheduler: WeakRef<Scheduler>;
+}
+
+/** By the names in the handles. */
+const handedOut = new Map<string, HandedOut>();
+
+const gone = new FinalizationRegistry((pool: string) => handedOut.delete(pool));
+
+/** An executor is sent to a worker. */
+export function handOut(pool: string, executor: Executor, scheduler: Scheduler): void {
+  if (handedOut.has(pool)) return;
+  handedOut.set(pool, { executor: new WeakRef(executor), scheduler: new WeakRef(scheduler) });
+  gone.register(scheduler, pool);
+}
+
+/** The executor of this name, if it was made here and is still used. */
+export function executorOf(pool: string): Executor | undefined {
+  return handedOut.get(pool)?.executor.deref();
+}
+
+/** What runs the calls of the executor of this name, if that is here. */
+export function schedulerOf(pool: string): Scheduler | undefined {
+  return handedOut.get(pool)?.scheduler.deref();
+}

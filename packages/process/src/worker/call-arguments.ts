@@ -1,0 +1,33 @@
+import { unpack } from "@concurrent-futures/callable/load";
+import type { RunMessage } from "../wire.ts";
+import type { Loaded } from "./function-table.ts";
+
+type Run = (fn: (...args: never[]) => unknown, args: readonly unknown[]) => unknown;
+
+/** Hands a function and the arguments of one call to `run`: at once, or when what they need has been imported. */
+export function withArguments(fn: Loaded, message: RunMessage, index: number, run: Run): unknown {
+  const given = argumentsOf(message, index);
+  let ready = typeof fn === "function";
+  for (let at = 0; at < given.length; at++) {
+    const value = given[at];
+    if (typeof value !== "object" || value === null) continue;
+    given[at] = unpack(value);
+    if (given[at] instanceof Promise) ready = false;
+  }
+  if (ready) return run(fn as (...args: never[]) => unknown, given);
+  // In boxes: an argument with a `then` of its own is handed over, not awaited.
+  const boxes = given.map((one) =>
+    one instanceof Promise ? one.then((value) => ({ value })) : { value: one },
+  );
+  return Promise.all([fn, Promise.all(boxes)]).then(([loaded, values]) =>
+    run(
+      loaded,
+      values.map(({ value }) => value),
+    ),
+  );
+}
+
+function argumentsOf({ arity, args }: RunMessage, index: number): unknown[] {
+  if (arity < 0) return [...(args[index] as unknown[])];
+  return Array.from(args.slice(index * arity, (index + 1) * arity));
+}

@@ -1,0 +1,35 @@
+import { pack, packError } from "@concurrent-futures/callable/load";
+import { SerializationError } from "@concurrent-futures/core/errors";
+import type { EndedMessage } from "../wire.ts";
+import type { OpenCall } from "./open-call.ts";
+import type { Transport } from "./transport.ts";
+
+/** Sends the outcome of a call that has left its batch. What cannot travel fails it. */
+export function sendEnded(transport: Transport, call: OpenCall, outcome: unknown, failed: boolean): void {
+  const { index, microseconds } = call;
+  const { id } = call.batch.message;
+  const message: EndedMessage = { kind: "ended", id, index, microseconds };
+  const fail = (error: unknown): void => transport.send({ ...message, failure: packError(error) }, []);
+  if (failed) {
+    fail(outcome);
+    return;
+  }
+  const transfer: object[] = [];
+  let value: unknown;
+  try {
+    value = pack(outcome, transfer, transport.sharesMemory ? "thread" : "spawn", "the result");
+  } catch (error) {
+    fail(error);
+    return;
+  }
+  try {
+    transport.send({ ...message, value }, transfer);
+  } catch (cause) {
+    fail(
+      new SerializationError(
+        `The result of the task cannot travel back from the worker: ${String(cause)}. Return plain data, or give its class a [reduce]() method.`,
+        { cause },
+      ),
+    );
+  }
+}

@@ -1,0 +1,79 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import type { OpenCall } from "./open-call.ts";
+
+/**
+ * The calls that are under way beside the one that the loop is at: they have left their batches. While calls of its own are under
+ * way, a call takes no place.
+ */
+export class OpenCalls {
+  /** How many calls may be under way at a time, those not counted that wait for calls of their own. */
+  places = 1;
+  readonly #detached: Map<string, OpenCall> = new Map();
+  // In which call code runs; made when several can be under way. Until then whoever runs the loop knows.
+  #ambient: AsyncLocalStorage<OpenCall> | undefined;
+  #active = 0;
+
+  get size(): number {
+    return this.#detached.size;
+  }
+
+  /** Whether calls can be under way side by side. */
+  get interleave(): boolean {
+    return this.#ambient !== undefined;
+  }
+
+  /** They can from now on. */
+  beginToInterleave(): void {
+    this.#ambient ??= new AsyncLocalStorage();
+  }
+
+  /** Whether another call may begin, `held` more being under way. */
+  hasPlace(held = 0): boolean {
+    return this.#active + held < this.places;
+  }
+
+  /** Runs the code of a call. */
+  run(call: OpenCall, fn: (...args: never[]) => unknown, args: readonly unknown[]): unknown {
+    if (this.#ambient === undefined) return fn(...(args as never[]));
+    return this.#ambient.run(call, fn as (...args: unknown[]) => unknown, ...args);
+  }
+
+  /** The call whose code runs now, when calls can be under way side by side. */
+  current(): OpenCall | undefined {
+    return this.#ambient?.getStore();
+  }
+
+  add(call: OpenCall): void {
+    call.detached = true;
+    this.#detached.set(keyOf(call.batch.message.id, call.index), call);
+    if (!call.waitsForOwn) this.#active++;
+  }
+
+  get(id: number, index: number): OpenCall | undefined {
+    return this.#detached.get(keyOf(id, index));
+  }
+
+  delete(call: OpenCall): void {
+    if (this.#detached.delete(keyOf(call.batch.message.id, call.index)) && !call.waitsForOwn) this.#active--;
+  }
+
+  /** It has submitted one more call of its own. */
+  submitted(call: OpenCall): void {
+    if (!call.waitsForOwn && this.#has(call)) this.#active--;
+    call.submitted();
+  }
+
+  /** One of its own calls has ended. */
+  answered(call: OpenCall): void {
+    call.answered();
+    if (!call.waitsForOwn && this.#has(call)) this.#active++;
+  }
+
+  #has(call: OpenCall): boolean {
+    return call.detached && !call.over;
+  }
+}
+
+function keyOf(id: number, index: number): string {
+  return `${id}:${index}`;
+}
