@@ -9,9 +9,9 @@ import { asArguments, asParent } from "../identity.ts";
 import { readError } from "../read-error.ts";
 import { makeSlots, type Slots } from "../slots.ts";
 import type { FromWorker, ToWorker } from "../wire.ts";
-import { checkFromWorker } from "./check-message.ts";
 import { childArguments } from "./child-arguments.ts";
 import { ForwardedStderr } from "./forwarded-stderr.ts";
+import { handChecked } from "./join-results.ts";
 import { workerEntry } from "./worker-entry.ts";
 import type { HostDeath, HostEvents, HostKind, HostOptions, WorkerHost } from "./worker-host.ts";
 
@@ -208,11 +208,10 @@ class SpawnHost implements WorkerHost {
     if (this.#failed) return;
     this.#stopWatching();
     try {
-      for (const raw of this.#reader.push(piece)) {
-        const message = checkFromWorker(raw);
+      handChecked(this.#reader.push(piece), (message) => {
         if (message.kind === "dying") this.#error = readError(message.error);
         else if (!this.#failed) hand(message);
-      }
+      });
     } catch (error) {
       this.fail(error);
       return;

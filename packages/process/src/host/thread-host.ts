@@ -9,6 +9,7 @@ import { makeSlots, type Slots } from "../slots.ts";
 import { phaseLeaving, phaseListening, type ThreadData } from "../thread-data.ts";
 import type { FromWorker, ToWorker } from "../wire.ts";
 import { checkFromWorker } from "./check-message.ts";
+import { joinResults } from "./join-results.ts";
 import { registerThread } from "./thread-registry.ts";
 import { ThreadTermination } from "./thread-termination.ts";
 import { workerEntry } from "./worker-entry.ts";
@@ -16,6 +17,9 @@ import type { HostDeath, HostEvents, HostKind, HostOptions, WorkerHost } from ".
 
 /** How often a blocked thread looks whether a worker has died without waking us, as one out of memory does. */
 const lookAgainAfter = 50;
+
+/** Messages taken in one turn of the event loop: a worker may send faster than they are dealt with. */
+const mostAtOnce = 1_000;
 
 /** Piscina is loaded with the first worker, not with this package: it is most of the import time. */
 let piscinaClass: typeof Piscina | undefined;
@@ -86,10 +90,7 @@ class ThreadHost implements WorkerHost {
     const { port1, port2 } = new MessageChannel();
     this.#port = port1;
     this.#farPort = port2;
-    port1.on("message", (raw: CompactFromWorker) => {
-      const message = this.#check(raw);
-      if (message !== undefined) this.#events.message(message);
-    });
+    port1.on("message", (raw: CompactFromWorker) => this.#receive(raw));
     port1.unref();
     try {
       this.#start(options, data);
@@ -148,6 +149,19 @@ class ThreadHost implements WorkerHost {
     this.#port.postMessage(compactToWorker(message), transfer as never[] | undefined);
     Atomics.add(this.#outgoingCount, 0, 1);
     Atomics.notify(this.#outgoingCount, 0);
+  }
+
+  /** A message, and those that lie in the port already: an event for each would cost five times as much. */
+  #receive(raw: CompactFromWorker): void {
+    const messages: FromWorker[] = [];
+    const first = this.#check(raw);
+    if (first !== undefined) messages.push(first);
+    while (messages.length < mostAtOnce) {
+      const next = this.receiveSync();
+      if (next === undefined) break;
+      messages.push(next);
+    }
+    for (const message of joinResults(messages)) if (!this.#failed) this.#events.message(message);
   }
 
   receiveSync(): FromWorker | undefined {

@@ -1,0 +1,72 @@
+import { slotCount } from "../slots.ts";
+import type { FromWorker, ResultsMessage } from "../wire.ts";
+import { checkFromWorker } from "./check-message.ts";
+
+/**
+ * Hands on what has arrived together, checked; those before one that is no message are good.
+ *
+ * @throws Error for that one
+ */
+export function handChecked(arrived: readonly unknown[], hand: (message: FromWorker) => void): void {
+  const messages: FromWorker[] = [];
+  try {
+    for (const raw of arrived) messages.push(checkFromWorker(raw));
+  } finally {
+    for (const message of joinResults(messages)) hand(message);
+  }
+}
+
+/**
+ * Results that are not numbers leave their worker one by one, since the next call may take long. Of short calls many have
+ * arrived when the parent looks: as one message they cost a quarter.
+ */
+export function joinResults(messages: readonly FromWorker[]): readonly FromWorker[] {
+  if (messages.length < 2) return messages;
+  const joined: FromWorker[] = [];
+  let run: ResultsMessage[] = [];
+  const close = (): void => {
+    const [first] = run;
+    if (first !== undefined) joined.push(run.length === 1 ? first : asOne(first, run));
+    run = [];
+  };
+  let next = 0;
+  for (const message of messages) {
+    const last = run.at(-1);
+    const follows =
+      message.kind === "results" &&
+      last !== undefined &&
+      message.id === last.id &&
+      message.from === next &&
+      Array.isArray(message.values) &&
+      Array.isArray(last.values) &&
+      // What is no batch of any worker stays as it came, to be refused.
+      next + message.values.length <= (run[0] as ResultsMessage).from + slotCount;
+    if (!follows) close();
+    if (message.kind === "results") {
+      run.push(message);
+      next = message.from + message.values.length;
+    } else joined.push(message);
+  }
+  close();
+  return joined;
+}
+
+function asOne(first: ResultsMessage, run: readonly ResultsMessage[]): ResultsMessage {
+  const values: unknown[] = [];
+  const failures: NonNullable<ResultsMessage["failures"]>[number][] = [];
+  let microseconds = 0;
+  for (const message of run) {
+    for (const value of message.values) values.push(value);
+    if (message.failures !== undefined) failures.push(...message.failures);
+    microseconds += message.microseconds;
+  }
+  const last = run.at(-1) as ResultsMessage;
+  return {
+    ...first,
+    values,
+    microseconds,
+    failures: failures.length > 0 ? failures : undefined,
+    at: last.at,
+    end: last.end,
+  };
+}
