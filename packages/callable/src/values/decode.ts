@@ -158,7 +158,7 @@ function perform(step: Step, values: Values): void {
       return;
     }
     case "buffer":
-      values[step.to] = Buffer.from(step.bytes.buffer, step.bytes.byteOffset, step.bytes.byteLength);
+      values[step.to] = bufferOn(step.bytes);
       return;
     case "view": {
       const buffer = take(values, step.of) as ArrayBuffer;
@@ -264,7 +264,20 @@ function baseOf(step: Step & { op: "instance" }): [Function, unknown[]] {
   }
 }
 
+/** A length that is only said would be allocated. */
+function bufferOn(bytes: Uint8Array): Buffer {
+  if (!ArrayBuffer.isView(bytes)) throw malformed("a buffer without bytes");
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+function malformed(what: string): SerializationError {
+  return new SerializationError(
+    `The value holds ${what}, which this library never packs. Both sides need the same version of it.`,
+  );
+}
+
 function fill(target: unknown, entries: readonly unknown[]): void {
+  if (!Array.isArray(entries)) throw malformed("entries that are no list");
   // The base's own methods: a subclass may have its own `set` or `add`.
   if (Object.prototype.toString.call(target) === "[object Set]" || target instanceof Set) {
     for (const entry of entries) Set.prototype.add.call(target, entry);
