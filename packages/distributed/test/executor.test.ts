@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import { RuntimeError, SerializationError } from "@concurrent-futures/core";
+import { CancelledError, RuntimeError, SerializationError } from "@concurrent-futures/core";
 import { DistributedExecutor, type DistributedWorker, startWorker } from "@concurrent-futures/distributed";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import {
@@ -13,7 +13,7 @@ import {
   machine,
   TooPoor,
 } from "./fixtures/machine-a/tasks.mjs";
-import { keysIn } from "./support/keys.ts";
+import { ask, keysIn } from "./support/keys.ts";
 import { hasRedis, RedisServer } from "./support/redis-server.ts";
 
 const rootA = fileURLToPath(new URL("./fixtures/machine-a", import.meta.url));
@@ -101,5 +101,26 @@ const rootB = fileURLToPath(new URL("./fixtures/machine-b", import.meta.url));
     expect(() => executor.submit(add, 1, 2)).toThrow(RuntimeError);
     await worker.close();
     expect(await keysIn(redis.url)).toEqual([]);
+  },
+);
+
+(hasRedis ? test : test.skip)(
+  "lets many short calls travel together, each with its own outcome",
+  async () => {
+    await using redis = await RedisServer.start();
+    await using _worker = await startWorker({ redis: redis.url, root: rootB, slots: 2 });
+    await using executor = new DistributedExecutor({ redis: redis.url, root: rootA });
+    const numbers = Array.from({ length: 3_000 }, (_, n) => n);
+    const futures = numbers.map((n) => executor.submit(add, n, 1));
+    futures[2_500]?.cancel();
+    const results = await executor.map(add, numbers, numbers).toArray();
+    expect(results).toEqual(numbers.map((n) => 2 * n));
+    const outcomes = await Promise.all(futures.map((future) => future.exception().catch((error) => error)));
+    expect(outcomes.filter((outcome) => outcome !== null)).toEqual([expect.any(CancelledError)]);
+    expect(await futures[1_234]).toBe(1_235);
+    // BullMQ counts the jobs that it has been given.
+    const jobs = Number((await ask(redis.url, "GET {cf:default}:default:pc")).split("\r\n")[1]);
+    expect(jobs).toBeGreaterThan(10);
+    expect(jobs).toBeLessThan(1_500);
   },
 );

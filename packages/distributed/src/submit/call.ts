@@ -12,6 +12,10 @@ export class Call<R> extends Future<R> {
   readonly options: CallOptions | undefined;
   /** When it was submitted, in milliseconds of `performance.now()`. */
   readonly submitted: number = performance.now();
+  /** The same for calls of one function. */
+  readonly fnKey: string;
+  /** Travels in a job of its own. */
+  readonly alone: boolean;
   /** The job that it travels in. */
   job: SentJob | undefined;
   /** Its place there. */
@@ -23,8 +27,11 @@ export class Call<R> extends Future<R> {
     name: string,
     args: Message,
     options: CallOptions | undefined,
+    alone: boolean,
   ) {
     super(owner);
+    this.alone = alone || fn instanceof Uint8Array;
+    this.fnKey = fn instanceof Uint8Array ? "" : `${name}\0${fn.module}\0${fn.path.join("\0")}`;
     this.fn = fn;
     this.name = name;
     this.args = args;

@@ -77,7 +77,7 @@ export class DistributedExecutor extends Executor {
   ): Future<R> {
     this.checkOpen();
     const call = this.#call<R>(fn, args, options);
-    this.#link.send([call as Call<unknown>]);
+    this.#link.send(call as Call<unknown>);
     return call;
   }
 
@@ -102,7 +102,7 @@ export class DistributedExecutor extends Executor {
    */
   stats(options: PoolStatsOptions = {}): PoolStats {
     const window = checkPoolStatsOptions(options);
-    const unfinished = [...this.#link.unfinished()];
+    const unfinished = [...this.#link.unfinished];
     const running = unfinished.filter((call) => call.running()).length;
     return this.#link.activity.stats(window, unfinished.length - running, running);
   }
@@ -110,7 +110,7 @@ export class DistributedExecutor extends Executor {
   override shutdown(options: ShutdownOptions = {}): Promise<void> {
     const { wait, cancelFutures } = checkShutdownOptions(options);
     this.endRetryWaits(cancelFutures);
-    if (cancelFutures) for (const call of [...this.#link.unfinished()]) call.cancel();
+    if (cancelFutures) for (const call of [...this.#link.unfinished]) call.cancel();
     this.#closed ??= this.#link.idle().then(() => this.#link.close());
     return wait ? this.#closed : Promise.resolve();
   }
@@ -125,7 +125,9 @@ export class DistributedExecutor extends Executor {
           "Write large data to a store that both sides reach, and send where it is.",
       );
     }
-    return new Call<R>(this.#owner, sent, options?.name ?? name, message, options);
+    // What was not proved to have begun must be told apart, call by call, where none may run twice.
+    const alone = this.#options.delivery === "at-most-once";
+    return new Call<R>(this.#owner, sent, options?.name ?? name, message, options, alone);
   }
 
   #nameOf(fn: AnyFunction): { readonly name: string; readonly fn: ExportName | Uint8Array } {

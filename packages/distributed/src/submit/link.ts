@@ -10,6 +10,7 @@ import { isSameMac, replyMac } from "../wire/mac.ts";
 import { NamedModules } from "../wire/values.ts";
 import { stopMessage } from "../worker/stops.ts";
 import { Activity } from "./activity.ts";
+import { Bundling } from "./bundling.ts";
 import type { Call } from "./call.ts";
 import type { CheckedDistributedOptions } from "./options.ts";
 import { Outbox } from "./outbox.ts";
@@ -37,10 +38,11 @@ export class Link {
   readonly #membership: Membership;
   readonly #watchdog: Watchdog;
   readonly #modules: NamedModules;
+  readonly #bundling: Bundling = new Bundling();
+  readonly #calls: Set<Call<unknown>> = new Set();
   readonly #jobs: Map<string, SentJob> = new Map();
   readonly #whenIdle: (() => void)[] = [];
   #entered: Promise<void> | undefined;
-  #pending = 0;
   // Questions that are under way, which keep the process alive as calls do.
   #asking = 0;
   #number = 0;
@@ -53,14 +55,22 @@ export class Link {
     this.#reading = connection(options.redis, `cf-${this.client}-replies`, { socketTimeout: 15_000 });
     for (const redis of [this.#redis, this.#reading]) {
       redis.on("error", () => {});
-      redis.on("ready", () => keepAlive(redis, this.#pending > 0));
+      redis.on("ready", () => keepAlive(redis, this.#calls.size > 0));
     }
     this.#redis.on("ready", () => this.#reconnected());
     this.#modules = new NamedModules(options.names, isScriptLoaded);
     this.#queue = new JobQueue(this.#redis, options.queue, this.#keys);
-    this.#outbox = new Outbox(this.#redis, this.#keys, this.#queue, (job, error) => {
+    const refused = (job: SentJob, error: unknown): void => {
       for (const call of job.calls) if (!call.done()) call.setException(error);
-    });
+    };
+    this.#outbox = new Outbox(
+      this.#redis,
+      this.#keys,
+      this.#queue,
+      this.#bundling,
+      (calls) => this.#makeJob(calls),
+      refused,
+    );
     const stream = this.#keys.reply(this.client);
     const trim = (last: string): void => {
       this.#redis.xtrim(stream, "MINID", idAfter(last)).catch(() => {});
@@ -76,7 +86,7 @@ export class Link {
       resend: (job) => {
         // What lost the job has lost the lease as well.
         this.#membership.renew().catch(() => {});
-        this.#outbox.add(job);
+        this.#outbox.resend(job);
       },
     });
     this.#membership = new Membership(
@@ -90,10 +100,10 @@ export class Link {
     this.#watchdog = new Watchdog({
       ...options,
       connected: () => this.#redis.status === "ready",
-      pending: () => this.#pending > 0,
+      pending: () => this.#calls.size > 0,
       hasWorkers: async () => (await membersOf(this.#redis, this.#keys, "worker")).length > 0,
       fail: (error) => {
-        for (const call of [...this.unfinished()]) {
+        for (const call of [...this.#calls]) {
           call.setException(error());
           this.stop(call);
         }
@@ -103,32 +113,20 @@ export class Link {
 
   /** Calls that are not done. */
   get pending(): number {
-    return this.#pending;
+    return this.#calls.size;
   }
 
-  /** Sends calls as one job. */
-  send(calls: readonly Call<unknown>[]): void {
-    const job = new SentJob(`${this.client}-${++this.#number}`, calls, {
-      client: this.client,
-      authkey: this.#options.authkey,
-      finish: this.#options.orphans === "finish",
-      once: this.#options.delivery === "at-most-once",
-    });
-    this.#jobs.set(job.id, job);
-    if (this.#pending === 0) this.#keepAlive(true);
-    this.#pending += calls.length;
-    for (const call of calls) {
-      call.addDoneCallback(() => {
-        this.activity.settled(call);
-        this.#ended(job);
-      });
-    }
+  /** Sends a call, alone or with others of its kind. */
+  send(call: Call<unknown>): void {
+    this.#calls.add(call);
+    if (this.#calls.size === 1) this.#keepAlive(true);
+    call.addDoneCallback(() => this.#ended(call));
     // Before the first job, on the same connection: workers ask for it.
     this.#entered ??= this.#membership.enter().catch(() => {});
     this.#reader.start();
     this.#reconciler.start();
     this.#watchdog.start();
-    this.#outbox.add(job);
+    this.#outbox.add(call);
   }
 
   /** Has a call stopped that has been sent. */
@@ -140,10 +138,8 @@ export class Link {
   }
 
   /** The calls that are not done. */
-  *unfinished(): Generator<Call<unknown>> {
-    for (const job of this.#jobs.values()) {
-      for (const call of job.calls) if (!call.done()) yield call;
-    }
+  get unfinished(): ReadonlySet<Call<unknown>> {
+    return this.#calls;
   }
 
   /** The workers of the queue that live. */
@@ -152,13 +148,13 @@ export class Link {
     this.#keepAlive(true);
     return workersOf(this.#redis, this.#keys).finally(() => {
       this.#asking--;
-      this.#keepAlive(this.#pending + this.#asking > 0);
+      this.#keepAlive(this.#calls.size + this.#asking > 0);
     });
   }
 
   /** Resolves when no call is pending. */
   idle(): Promise<void> {
-    if (this.#pending === 0) return Promise.resolve();
+    if (this.#calls.size === 0) return Promise.resolve();
     return new Promise((resolve) => this.#whenIdle.push(resolve));
   }
 
@@ -184,21 +180,35 @@ export class Link {
     keepAlive(this.#reading, keep);
   }
 
-  #ended(job: SentJob): void {
-    this.#pending--;
-    if (job.done) {
+  #makeJob(calls: readonly Call<unknown>[]): SentJob {
+    const { authkey, orphans, delivery } = this.#options;
+    const job = new SentJob(`${this.client}-${++this.#number}`, calls, {
+      client: this.client,
+      authkey,
+      finish: orphans === "finish",
+      once: delivery === "at-most-once",
+    });
+    this.#jobs.set(job.id, job);
+    return job;
+  }
+
+  #ended(call: Call<unknown>): void {
+    this.activity.settled(call);
+    this.#calls.delete(call);
+    const { job } = call;
+    if (job?.done === true) {
       this.#jobs.delete(job.id);
       if (job.payload !== undefined) this.#redis.del(this.#keys.payload(job.id)).catch(() => {});
     }
-    if (this.#pending > 0) return;
-    this.#keepAlive(false);
+    if (this.#calls.size > 0) return;
+    this.#keepAlive(this.#asking > 0);
     this.#watchdog.rest();
     for (const resolve of this.#whenIdle.splice(0)) resolve();
   }
 
   /** Redis may have lost what it had, the lease first of all. */
   #reconnected(): void {
-    if (this.#pending === 0 || this.#entered === undefined) return;
+    if (this.#calls.size === 0 || this.#entered === undefined) return;
     this.#membership.renew().catch(() => {});
     this.#reconciler.all();
   }
@@ -232,11 +242,14 @@ export class Link {
       if (frame.kind === "not run") this.#notRun(job);
       else {
         const failed = frame.kind === "error";
-        if (failed || frame.kind === "result")
+        if (failed || frame.kind === "result") {
           this.activity.ran(call, reply.worker, failed, frame.microseconds);
+          if (frame.microseconds > 0) this.#bundling.ran(call, frame.microseconds);
+        }
         settle(call, frame, this.#modules);
       }
     }
+    this.#outbox.moreKnown();
   }
 }
 
