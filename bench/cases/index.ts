@@ -20,6 +20,7 @@ import { managedDict, processStart } from "./sharing/served.ts";
 import { threadPool } from "./thread-pool.ts";
 import { tinyMap } from "./tiny-map.ts";
 import { tinySubmit, tinySubmitAll } from "./tiny-submit.ts";
+import { watchedMap, watchedSubmit } from "./watched.ts";
 
 /** All cases, in the order of the report. */
 export const cases: readonly Case[] = [
@@ -27,6 +28,8 @@ export const cases: readonly Case[] = [
   tinySubmit,
   tinySubmitAll,
   tinyMap,
+  watchedMap,
+  watchedSubmit,
   mapGenerator,
   roundTrip,
   resultSync,
