@@ -25,7 +25,7 @@ type CompactResults = readonly [
 
 /** Any message to a thread, as it travels. */
 export type CompactToWorker = CompactRun | Exclude<ToWorker, RunMessage>;
-/** Any message from a thread, as it travels. */
+/** Any message from a worker, as it travels. */
 export type CompactFromWorker = CompactResults | Exclude<FromWorker, ResultsMessage>;
 
 export function compactToWorker(message: ToWorker): CompactToWorker {

@@ -1,3 +1,4 @@
+import { type CompactFromWorker, expandFromWorker } from "../compact.ts";
 import { slotCount } from "../slots.ts";
 import type { FromWorker, ResultsMessage } from "../wire.ts";
 import { checkFromWorker } from "./check-message.ts";
@@ -10,7 +11,7 @@ import { checkFromWorker } from "./check-message.ts";
 export function handChecked(arrived: readonly unknown[], hand: (message: FromWorker) => void): void {
   const messages: FromWorker[] = [];
   try {
-    for (const raw of arrived) messages.push(checkFromWorker(raw));
+    for (const raw of arrived) messages.push(checkFromWorker(expandFromWorker(raw as CompactFromWorker)));
   } finally {
     for (const message of joinResults(messages)) hand(message);
   }

@@ -2,6 +2,7 @@ import { Socket } from "node:net";
 import { Worker } from "node:worker_threads";
 import { packError } from "@concurrent-futures/callable/load";
 import { ClaimWriter } from "../claim-file.ts";
+import { compactFromWorker } from "../compact.ts";
 import { FrameReader, frame, writeSome } from "../frames.ts";
 import { identify, type Parent, parentOf } from "../identity.ts";
 import { makeSlots } from "../slots.ts";
@@ -57,7 +58,7 @@ function start(workerId: number, parent: Parent): void {
     workerId,
     slots,
     sharesMemory: false,
-    send: (message) => writeAll(frame(message)),
+    send: (message) => writeAll(frame(compactFromWorker(message))),
     claim: (batchId, base, index) => claims.write(batchId, base, index),
   });
   socket.on("data", (piece: Buffer) => {
