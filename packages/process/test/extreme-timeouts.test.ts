@@ -36,6 +36,32 @@ describe.each(["thread", "spawn"] as const)("with workers of %s", (mpContext) =>
     }
   });
 
+  test("a timeout of less than nothing is none, and what is no number is refused", async () => {
+    const executor = pool({ mpContext, maxWorkers: 1 });
+    const outcome = (start: () => unknown): Promise<unknown> =>
+      (async () => await start())().catch((error: Error) => error.name);
+    const task = executor.submit(work("never"));
+    const waits: [string, (timeout: number) => unknown, unknown][] = [
+      ["result", (timeout) => task.result(timeout), "TimeoutError"],
+      ["resultSync", (timeout) => task.resultSync(timeout), "TimeoutError"],
+      ["exception", (timeout) => task.exception(timeout), "TimeoutError"],
+      ["wait", async (timeout) => (await wait([task], { timeout })).done.size, 0],
+      ["asCompleted", (timeout) => asCompleted([task], { timeout }).next(), "TimeoutError"],
+      ["map", (timeout) => executor.map(work("never"), [1], { timeout }).next(), "TimeoutError"],
+      [
+        "mapUnordered",
+        (timeout) => executor.mapUnordered(work("never"), [1], { timeout }).next(),
+        "TimeoutError",
+      ],
+    ];
+    for (const [name, start, late] of waits) {
+      expect([name, await outcome(() => start(Number.NaN))]).toEqual([name, "ValueError"]);
+      for (const timeout of [-1, -Infinity]) {
+        expect([name, timeout, await outcome(() => start(timeout))]).toEqual([name, timeout, late]);
+      }
+    }
+  });
+
   test.each(extremes)("an idle worker stays for an idleTimeout of %p", async (idleTimeout) => {
     const executor = pool({ mpContext, maxWorkers: 1, idleTimeout });
     await executor.submit(work("square"), 3);
