@@ -34,7 +34,9 @@ const results = (over: object): object => ({
 const wrong: readonly (readonly [string, unknown])[] = [
   ["nothing", null],
   ["a number", 7],
-  ["an array", [0, 0, [1], 1, true]],
+  ["an empty array", []],
+  ["an array without a list of results", [0, 0, 1, 1, true]],
+  ["an array for more calls than there are", [0, 0, [1, 2, 3], 1, true]],
   ["an unknown kind", { kind: "launch" }],
   ["results and nothing else", { kind: "results" }],
   ["results of a batch that is text", results({ id: "0" })],
