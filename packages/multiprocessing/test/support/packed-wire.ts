@@ -126,6 +126,29 @@ const fromWorkerTemplate: fc.Arbitrary<Record<string, unknown>> = fc.oneof(
 /** What a worker of a pool may say, and what it may not, as a body of a frame. */
 export const workerMessage: fc.Arbitrary<Uint8Array> = bodies(fromWorkerTemplate);
 
+const toWorkerTemplate = fc.oneof<fc.Arbitrary<unknown>[]>(
+  fc.record(
+    {
+      kind: fc.constantFrom("run", "init", "share", "unshare", "stop", "end", ...temptingNames),
+      id: number,
+      base: number,
+      count: number,
+      fn: number,
+      arity: number,
+      args: fc.oneof(list, few),
+      index: number,
+      value,
+      reason: value,
+      ref: value,
+    },
+    { requiredKeys: ["kind"] },
+  ),
+  few,
+);
+
+/** What a pool may tell a worker, and what it may not. */
+export const messageToWorker: fc.Arbitrary<Uint8Array> = bodies(toWorkerTemplate);
+
 const requestTemplate = fc.oneof<fc.Arbitrary<unknown>[]>(
   fc.record(
     {
