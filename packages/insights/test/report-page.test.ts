@@ -86,6 +86,25 @@ describeInBrowser("a report in a browser", (open) => {
     await page.close();
   });
 
+  test("gives no function the red of failed calls", async () => {
+    const report = join(folder, "colours.html");
+    await using executor = new ThreadPoolExecutor(1);
+    const recorder = new Recorder(executor, { report });
+    for (let at = 0; at < 30; at++)
+      await executor.submit(Object.defineProperty(async () => at, "name", { value: `function ${at}` }));
+    await recorder[Symbol.asyncDispose]();
+    const { page } = await open(addressOf(report));
+    const colours: string[] = await page.evaluate(
+      `[...document.querySelectorAll("#legend span")].map((one) => getComputedStyle(one).backgroundColor)`,
+    );
+    expect(new Set(colours).size).toBe(30);
+    for (const colour of colours) {
+      const [red = 0, green = 0, blue = 0] = (colour.match(/\d+/g) ?? []).map(Number);
+      expect([colour, red > 150 && Math.max(green, blue) < 100]).toEqual([colour, false]);
+    }
+    await page.close();
+  });
+
   test("draws a hundred thousand segments, and moves among them by the keyboard alone", async () => {
     const report = join(folder, "long.html");
     const calls = 100_000;

@@ -15,7 +15,7 @@ function take(data) {
   if (all) { from = 0; length = whole; }
   rows = new Map([...new Set(segments.map((one) => one.workerId))].sort((a, b) => a - b).map((id, at) => [id, at]));
   const names = [...new Set(segments.map((one) => one.function))];
-  colours = new Map(names.map((name, at) => [name, "hsl(" + (at * 137.5) % 360 + " 60% 50%)"]));
+  colours = new Map(names.map((name, at) => [name, "hsl(" + (40 + ((160 + at * 137.5) % 280)) + " 60% 50%)"]));
   find("legend").replaceChildren(...names.slice(0, 30).map((name) => {
     const item = document.createElement("li"), swatch = document.createElement("span");
     swatch.style.background = colours.get(name);
