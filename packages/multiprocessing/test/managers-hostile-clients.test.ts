@@ -199,6 +199,25 @@ describe("a client that has the key and means harm", () => {
     client.connection.destroy();
   });
 
+  test.each([
+    "constructor",
+    "__proto__",
+    "__defineGetter__",
+    "hasOwnProperty",
+    "toString",
+    "valueOf",
+    "then",
+    "#map",
+    "prototype",
+  ])("cannot call what no object exposes: %s", async (method) => {
+    const client = await RawClient.join("curious");
+    for (const type of ["dict", "list", "Queue"]) {
+      const answer = await client.call(await client.make(type), method);
+      expect(answer).toMatchObject({ ok: false, error: { name: "AttributeError" } });
+    }
+    client.connection.destroy();
+  });
+
   test("has no code run: what would be code between workers is data here", async () => {
     const client = await RawClient.join("injector");
     const list = await client.make("list");
