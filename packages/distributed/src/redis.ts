@@ -1,6 +1,15 @@
-import { Redis, type RedisOptions } from "ioredis";
+import { createRequire } from "node:module";
+import type { Redis, RedisOptions } from "ioredis";
 
 export type { Redis, RedisOptions };
+
+let loaded: typeof import("ioredis") | undefined;
+
+/** Loaded when a connection is wanted: importing this package costs nothing. */
+function ioredis(): typeof import("ioredis") {
+  loaded ??= createRequire(import.meta.url)("ioredis") as typeof import("ioredis");
+  return loaded;
+}
 
 /** Where Redis is: a URL, or options of ioredis. */
 export type RedisAddress = string | RedisOptions;
@@ -20,6 +29,7 @@ export function connection(address: RedisAddress, name: string, more: RedisOptio
     ...more,
     replyMapping: "legacy",
   };
+  const { Redis } = ioredis();
   return typeof address === "string" ? new Redis(address, own) : new Redis({ ...address, ...own });
 }
 

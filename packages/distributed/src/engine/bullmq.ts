@@ -1,8 +1,17 @@
-import { type Job, Queue, WaitingError, Worker } from "bullmq";
+import { createRequire } from "node:module";
+import type { Job, Queue, Worker } from "bullmq";
 import type { Redis } from "../redis.ts";
 import type { Keys } from "../wire/keys.ts";
 
 /** The only file that knows BullMQ: the jobs of a queue, seen from both ends. */
+
+let loaded: typeof import("bullmq") | undefined;
+
+/** Loaded when a queue is opened: importing this package costs nothing. */
+function bullmq(): typeof import("bullmq") {
+  loaded ??= createRequire(import.meta.url)("bullmq") as typeof import("bullmq");
+  return loaded;
+}
 
 /** A job to be added. */
 export interface NewJob {
@@ -25,7 +34,7 @@ export class JobQueue {
   readonly #queue: Queue;
 
   constructor(redis: Redis, queue: string, keys: Keys) {
-    this.#queue = new Queue(queue, {
+    this.#queue = new (bullmq().Queue)(queue, {
       connection: redis,
       prefix: keys.prefix,
       streams: fewEvents,
@@ -89,9 +98,9 @@ export class JobWorker {
     const process = async (job: Job, token?: string): Promise<void> => {
       if ((await options.run(taken(job))) === "done") return;
       await job.moveToWait(token);
-      throw new WaitingError();
+      throw new (bullmq().WaitingError)();
     };
-    this.#worker = new Worker(queue, process, {
+    this.#worker = new (bullmq().Worker)(queue, process, {
       connection: redis,
       prefix: keys.prefix,
       autorun: false,

@@ -39,10 +39,10 @@ import {
  * @example
  * ```ts
  * import { DistributedExecutor } from "@concurrent-futures/distributed";
- * import { render } from "./tasks.js";
+ * import { fib } from "./tasks.js";
  *
- * await using executor = new DistributedExecutor({ redis: "redis://localhost", queue: "render" });
- * for await (const page of executor.map(render, pages)) save(page);
+ * await using executor = new DistributedExecutor({ redis: "redis://localhost", queue: "numbers" });
+ * for await (const number of executor.map(fib, [10, 20, 30])) console.log(number);
  * ```
  */
 export class DistributedExecutor extends Executor {
@@ -86,6 +86,9 @@ export class DistributedExecutor extends Executor {
    *
    * @example
    * ```ts
+   * import { DistributedExecutor } from "@concurrent-futures/distributed";
+   *
+   * await using executor = new DistributedExecutor();
    * for (const { name, host, slots } of await executor.workers()) console.log(name, host, slots);
    * ```
    */
