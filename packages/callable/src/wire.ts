@@ -84,6 +84,7 @@ export type Step =
       readonly specifier: string;
       readonly parent: string;
       readonly name: string;
+      readonly commonjs?: boolean;
     }
   /** The `require` of a CommonJS module. */
   | { readonly op: "require"; readonly to: number; readonly parent: string }

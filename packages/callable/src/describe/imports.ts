@@ -49,7 +49,9 @@ export function moduleOrigin(value: object, inMainRealm = true): ModuleOrigin | 
   if (file?.endsWith(".json")) return undefined;
   if (file !== undefined && !isLoadableFile(pathToFileURL(file).href, inMainRealm)) return "unknown";
   if (file !== undefined) {
-    return { specifier: pathToFileURL(file).href, parent: pathToFileURL(file).href, name: "default" };
+    const url = pathToFileURL(file).href;
+    // By the way that it came here: what hooks `require` may not hook `import`, and they differ on what is the default.
+    return { specifier: url, parent: url, name: "*", commonjs: true };
   }
   return (value as { __esModule?: unknown }).__esModule === true ? "unknown" : undefined;
 }

@@ -27,6 +27,8 @@ export interface ModuleOrigin {
   readonly specifier: string;
   readonly parent: string;
   readonly name: string;
+  /** By `require`, from its `specifier`, which is a URL then. */
+  readonly commonjs?: boolean;
 }
 
 /** One captured variable. */
