@@ -32,6 +32,11 @@ export class Call<R> extends Future<R> {
   #context: CallContext | undefined;
   // Gives the slot back before the call has ended.
   #free: (() => void) | undefined;
+  readonly #owner: FutureOwner;
+  // It has submitted calls to its own pool that have not ended.
+  #nested = 0;
+  #over = false;
+  #onOver: (() => void) | undefined;
 
   constructor(
     owner: FutureOwner,
@@ -40,6 +45,7 @@ export class Call<R> extends Future<R> {
     options: CallOptions | undefined,
   ) {
     super(owner);
+    this.#owner = owner;
     this.fn = fn;
     this.args = args;
     this.options = options;
@@ -73,9 +79,10 @@ export class Call<R> extends Future<R> {
         : new Deadline(timeout).whenPassed(() => this.#expire(timeout), { runningTimeOnly: true });
     return new Promise((resolve) => {
       this.#free = resolve;
+      if (this.#nested > 0) resolve();
       const ended = (): void => {
         stop?.();
-        resolve();
+        this.#end();
       };
       Promise.resolve(returned).then(
         (value) => {
@@ -105,7 +112,38 @@ export class Call<R> extends Future<R> {
 
   #leave(reason: unknown): void {
     this.#context?.abort(reason);
+    this.#end();
+  }
+
+  #end(): void {
+    this.#over = true;
     this.#free?.();
+    this.#onOver?.();
+  }
+
+  /** Whether it goes on without a slot: it waits, or has waited, for calls that it submitted to its own pool. */
+  get parked(): boolean {
+    return !this.#over;
+  }
+
+  /** Called when one that goes on without a slot has ended, or nobody waits for it any more. */
+  whenOver(fn: () => void): void {
+    this.#onOver = fn;
+  }
+
+  /** It has submitted a call to its own pool: its slot is free for that. */
+  waitsFor(future: Future<unknown>): void {
+    this.#nested++;
+    this.#free?.();
+    future.addDoneCallback(() => {
+      this.#nested--;
+    });
+  }
+
+  /** The call of this owner in which this code runs. */
+  static current(owner: FutureOwner): Call<unknown> | undefined {
+    const call = ambient.getStore()?.call;
+    return call !== undefined && call.#owner === owner && !call.#over && !call.done() ? call : undefined;
   }
 }
 
@@ -129,6 +167,10 @@ class CallContext implements TaskContext {
     this.name = options?.name ?? (functionName === "" ? "(anonymous)" : functionName);
     this.workerId = workerId;
     this.#options = options;
+  }
+
+  get call(): Call<unknown> {
+    return this.#call;
   }
 
   get attempt(): number {
@@ -168,7 +210,7 @@ class CallContext implements TaskContext {
   }
 }
 
-const ambient = new AsyncLocalStorage<TaskContext>();
+const ambient = new AsyncLocalStorage<CallContext>();
 let provided = false;
 
 /** Makes `currentTask()` see the calls of thread pools; done with the first pool, since an import has no side effects. */

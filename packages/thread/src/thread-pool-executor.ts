@@ -41,7 +41,8 @@ type State = "open" | "shut down";
  * A call that was cancelled by force or has run out of time is abandoned if it does not listen to
  * `currentTask().signal`: its future is settled, its slot is free, and nobody waits for it.
  *
- * A task that waits for another task of the same pool can wait for ever when all slots do the same, as in Python.
+ * A task may submit to its own pool: while it waits for such calls, its slot is free for others, and it goes on beside them. In
+ * Python such tasks can wait for ever.
  *
  * @example
  * ```ts
@@ -63,6 +64,8 @@ export class ThreadPoolExecutor extends Executor {
   // Slots that are at work, and calls that have begun and not ended: a slot begins its first in a later microtask.
   #active = 0;
   #running = 0;
+  // Calls that go on without a slot, since they wait for calls that they submitted here.
+  #parked = 0;
   // Calls that were cancelled while they waited: they stay in the queue until their turn.
   #cancelledInQueue = 0;
   readonly #activity: SlotActivity;
@@ -120,9 +123,15 @@ export class ThreadPoolExecutor extends Executor {
     };
   }
 
+  get #busy(): boolean {
+    return this.#active > 0 || this.#parked > 0;
+  }
+
   protected override checkOpen(): void {
     if (this.#broken !== undefined) throw this.#brokenError();
-    if (this.#state !== "open") throw new RuntimeError("cannot schedule new futures after shutdown");
+    // While it shuts down, calls of its own tasks are taken: they could not end without.
+    if (this.#state !== "open" && Call.current(this.#owner) === undefined)
+      throw new RuntimeError("cannot schedule new futures after shutdown");
     if (onProcessExit.exiting)
       throw new RuntimeError("cannot schedule new futures after interpreter shutdown");
   }
@@ -134,7 +143,13 @@ export class ThreadPoolExecutor extends Executor {
   ): Future<R> {
     this.checkOpen();
     const call = new Call<R>(this.#owner, fn, args, options);
-    this.#queue.push(call as Call<unknown>, options?.priority);
+    const by = Call.current(this.#owner);
+    if (by === undefined) this.#queue.push(call as Call<unknown>, options?.priority);
+    else {
+      // What is below is done before what is beside: so memory grows with the depth of a recursion, not with its breadth.
+      this.#queue.unshift(call as Call<unknown>, options?.priority);
+      by.waitsFor(call as Call<unknown>);
+    }
     const workerId = this.#idle.pop();
     if (workerId !== undefined) {
       this.#active++;
@@ -163,8 +178,8 @@ export class ThreadPoolExecutor extends Executor {
       for (const call of this.#queue.clear()) call.cancel();
       this.#cancelledInQueue = 0;
     }
-    if (this.#active === 0) this.#activity.closed("shutdown");
-    if (!wait || this.#active === 0) return Promise.resolve();
+    if (!this.#busy) this.#activity.closed("shutdown");
+    if (!wait || !this.#busy) return Promise.resolve();
     return new Promise((resolve) => this.#whenIdle.push(resolve));
   }
 
@@ -182,6 +197,10 @@ export class ThreadPoolExecutor extends Executor {
         if (ended !== undefined) {
           this.#running++;
           await ended;
+          if (call.parked) {
+            this.#park(call, workerId, began);
+            continue;
+          }
           this.#running--;
         }
         this.#activity.ended(workerId, call, began);
@@ -189,7 +208,22 @@ export class ThreadPoolExecutor extends Executor {
     }
     this.#active--;
     this.#idle.push(workerId);
-    if (this.#active > 0) return;
+    this.#lookIfOver();
+  }
+
+  /** A call goes on without its slot until it ends. */
+  #park(call: Call<unknown>, workerId: number, began: number): void {
+    this.#parked++;
+    call.whenOver(() => {
+      this.#running--;
+      this.#parked--;
+      this.#activity.ended(workerId, call, began);
+      this.#lookIfOver();
+    });
+  }
+
+  #lookIfOver(): void {
+    if (this.#busy) return;
     if (this.#state !== "open") this.#activity.closed("shutdown");
     for (const resolve of this.#whenIdle.splice(0)) resolve();
   }
