@@ -26,7 +26,7 @@ describe.each(["thread", "spawn"] as const)("calls on %s workers", (mpContext) =
     const executor = pool({ maxWorkers: 1, mpContext });
     const order: string[] = [];
     await executor.submit(work("square"), 1);
-    const busy = executor.submit(work("spin"), 30);
+    const busy = executor.submit(work("spin"), 400);
     await until(() => busy.running());
     const calls = [-1, 0, 9].map((priority) =>
       executor
