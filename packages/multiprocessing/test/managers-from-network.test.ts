@@ -105,6 +105,54 @@ describe("a proxy that comes from a network", () => {
   });
 });
 
+describe("what a program knows of the managers that it uses", () => {
+  test("is not changed by a message that names them", async () => {
+    const manager = await started();
+    const list = await manager.list([1]);
+    const listener = await new Listener({ address: ["127.0.0.1", 0], authkey: null }).ready();
+    cleanup.push(() => listener.close());
+    const [stranger, connection] = await Promise.all([Client(listener.address), listener.accept()]);
+    const state = {
+      address: manager.address,
+      id: "x",
+      type: "list",
+      exposed: [],
+      own: true,
+      builtin: "list",
+    };
+    await stranger.sendBytes(proxyIn(state));
+    await expect(connection.recv()).rejects.toThrow("does not take from there");
+    await stranger.sendBytes(
+      bytesOf({ access: { key: "other", trusted: true }, processKey: "other", state }),
+    );
+    expect(await connection.recv()).toMatchObject({ processKey: "other" });
+    expect(await list.length()).toBe(1);
+    expect(await (await connected(manager)).list()).toBeDefined();
+    for (const one of [stranger, connection]) one.close();
+  });
+
+  test("nor are their proxies by what another server says that its objects can do", async () => {
+    const made = async (exposed: readonly string[]): Promise<object> => {
+      const client = await pretending((id) =>
+        bytesOf({
+          id,
+          ok: true,
+          value: bytesOf({ address: ["127.0.0.1", 1], id: "x", type: "tool", exposed }),
+        }),
+      );
+      return await client.create("list");
+    };
+    const evil = await made(["run,stop", "then", "constructor", "__proto__", "callMethod"]);
+    const honest = await made(["run", "stop"]);
+    expect(evil).not.toHaveProperty("run");
+    expect(honest).toHaveProperty("run");
+    expect(honest).toHaveProperty("stop");
+    expect((evil as { then?: unknown }).then).toBeUndefined();
+    expect(evil.constructor).toBe(honest.constructor);
+    expect((evil as { callMethod: unknown }).callMethod).toBe((honest as { callMethod: unknown }).callMethod);
+  });
+});
+
 /** A manager's server by hand, which answers each request as it is told. */
 async function pretending(answer: (id: number, asked: number) => Uint8Array): Promise<BaseManager> {
   const listener = new Listener({ address: ["127.0.0.1", 0], authkey: "key" });
