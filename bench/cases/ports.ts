@@ -41,6 +41,42 @@ const ports: readonly Port[] = [
     size: 2_000_000,
     quickSize: 1_000,
   },
+  {
+    file: "link_checker",
+    description: "two ThreadPoolExecutors and as_completed over pages and their links, with real waiting",
+    size: 60,
+    quickSize: 5,
+  },
+  {
+    file: "histogram",
+    description: "an Array with its lock that an initializer hands to the workers of a Pool",
+    size: 300000,
+    quickSize: 1000,
+  },
+  {
+    file: "pipe_worker",
+    description: "a Process that answers requests over a Pipe",
+    size: 2000,
+    quickSize: 20,
+  },
+  {
+    file: "pipeline",
+    description: "two Processes with Queues between them, and a dict of a Manager",
+    size: 2000,
+    quickSize: 50,
+  },
+  {
+    file: "window",
+    description: "at most eight pending results of a Pool whose workers end after five tasks",
+    size: 200000,
+    quickSize: 100,
+  },
+  {
+    file: "nested_pools",
+    description: "tasks of a ProcessPoolExecutor that make pools of their own",
+    size: 2000000,
+    quickSize: 1000,
+  },
 ];
 
 /** Runs a program from its start to its end; the number that it prints must be the same for all. */
