@@ -83,14 +83,16 @@ const ports: readonly Port[] = [
     description: "at most eight pending results of a Pool whose workers end after five tasks",
     size: 200000,
     quickSize: 100,
-    slowPart: "Workers end after five tasks and others start, seven times in all; each loads the library, where Python forks.",
+    slowPart:
+      "Workers end after five tasks and others start, seven times in all; each loads the library, where Python forks.",
   },
   {
     file: "nested_pools",
     description: "tasks of a ProcessPoolExecutor that make pools of their own",
     size: 2000000,
     quickSize: 1000,
-    slowPart: "Six workers start, four of them from workers; each loads the library, where Python forks six times.",
+    slowPart:
+      "Six workers start, four of them from workers; each loads the library, where Python forks six times.",
   },
 ];
 
