@@ -18,7 +18,7 @@ export type RedisAddress = string | RedisOptions;
 const retryDelay = (attempt: number): number => Math.min(50 * 2 ** Math.min(attempt, 5), 1_000);
 
 /** A connection that reconnects for as long as it is open; commands wait for it. Nothing is connected yet. */
-export function connection(address: RedisAddress, name: string, more: RedisOptions = {}): Redis {
+export function connection(address: RedisAddress, name: string): Redis {
   const own: RedisOptions & { replyMapping: "legacy" } = {
     lazyConnect: true,
     connectionName: name,
@@ -26,7 +26,6 @@ export function connection(address: RedisAddress, name: string, more: RedisOptio
     maxRetriesPerRequest: null,
     retryStrategy: retryDelay,
     keepAlive: 10_000,
-    ...more,
     replyMapping: "legacy",
   };
   const { Redis } = ioredis();

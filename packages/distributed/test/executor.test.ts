@@ -1,4 +1,6 @@
+import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { CancelledError, RuntimeError, SerializationError } from "@concurrent-futures/core";
 import { DistributedExecutor, type DistributedWorker, startWorker } from "@concurrent-futures/distributed";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
@@ -123,3 +125,11 @@ const rootB = fileURLToPath(new URL("./fixtures/machine-b", import.meta.url));
     expect(Number(scripts?.[1])).toBeLessThan(3 * numbers.length);
   },
 );
+
+(hasRedis ? test : test.skip)("lets a program end that does not shut it down", async () => {
+  await using redis = await RedisServer.start();
+  await using _worker = await startWorker({ redis: redis.url, root: rootB, slots: 1 });
+  const program = fileURLToPath(new URL("./fixtures/without-shutdown.mjs", import.meta.url));
+  const { stdout } = await promisify(execFile)(process.execPath, [program, redis.url], { timeout: 20_000 });
+  expect(stdout).toBe("3\n");
+});

@@ -51,8 +51,7 @@ export class Link {
     this.#options = options;
     this.#keys = keysOf(options.queue);
     this.#redis = connection(options.redis, `cf-${this.client}`);
-    // It always has a read of some seconds under way: a connection that is silent for longer is dead.
-    this.#reading = connection(options.redis, `cf-${this.client}-replies`, { socketTimeout: 15_000 });
+    this.#reading = connection(options.redis, `cf-${this.client}-replies`);
     for (const redis of [this.#redis, this.#reading]) {
       redis.on("error", () => {});
       redis.on("ready", () => keepAlive(redis, this.#calls.size > 0));

@@ -18,6 +18,8 @@ export interface Reply {
 
 /** Milliseconds that one read waits; then the connection is known to work. */
 const patience = 5_000;
+/** Milliseconds after which a read that has not been answered never will be. */
+const mostSilence = 15_000;
 /** Entries that are read at once. */
 const most = 500;
 
@@ -78,6 +80,8 @@ export class ReplyReader {
 
   async #read(): Promise<void> {
     while (!this.#closed) {
+      // A read that is not answered in its time has a dead connection, whatever the system thinks of it.
+      const silent = setTimeout(() => this.#redis.disconnect(true), mostSilence).unref();
       try {
         const answer = await this.#redis.xreadBuffer(
           "COUNT",
@@ -101,6 +105,8 @@ export class ReplyReader {
       } catch {
         // The connection was lost in the middle of an answer; ioredis has another soon.
         if (!this.#closed) await sleep(50, undefined, { ref: false });
+      } finally {
+        clearTimeout(silent);
       }
     }
   }
