@@ -36,6 +36,7 @@ export function joinResults(messages: readonly FromWorker[]): readonly FromWorke
     const follows =
       message.kind === "results" &&
       last !== undefined &&
+      !last.end &&
       message.id === last.id &&
       message.from === next &&
       Array.isArray(message.values) &&

@@ -177,12 +177,14 @@ export class WorkerHandle {
     if (dispatched === undefined) return false;
     const { batch, base, hasHoles } = dispatched;
     const { values, failures } = this.#takesCode ? message : resultsWithoutCode(message);
-    if (from < dispatched.reported || from + values.length > batch.count) {
+    // One after the other, and all of them before the end: a call that was left out would wait without end.
+    const to = from + values.length;
+    if (from !== dispatched.reported || to > batch.count || (end && to < batch.count)) {
       throw new Error(
-        `The worker has sent results ${from} to ${from + values.length} of a batch of ${batch.count}`,
+        `The worker has sent results ${from} to ${to}${end ? ", the last," : ""} of a batch of ${batch.count}`,
       );
     }
-    dispatched.reported = from + values.length;
+    dispatched.reported = to;
     forgetShare(this);
     const failed: Map<number, PackedError> | undefined =
       failures === undefined ? undefined : new Map(failures);
@@ -195,7 +197,7 @@ export class WorkerHandle {
     if (indexes !== undefined)
       for (let at = first; at < values.length; at++) if (wanted(from + at)) indexes.push(from + at);
     // All this before anything is told: a callback may submit and wait for more.
-    dispatched.answered = Math.max(dispatched.answered, from + values.length);
+    dispatched.answered = Math.max(dispatched.answered, to);
     this.heardFrom = true;
     if (values.length > 0 && microseconds > 0) batch.entry?.measured(microseconds / values.length);
     if (end) this.#close(dispatched);
