@@ -12,6 +12,7 @@ import {
 } from "@concurrent-futures/core";
 import { decodeCode } from "../wire/code.ts";
 import { ModuleNames } from "../wire/module-names.ts";
+import type { RowOutcomes } from "../wire/row-outcomes.ts";
 import { encodeValue, NamedModules } from "../wire/values.ts";
 
 /** What runs in the workers of a machine's pool: the only place where user code is loaded and arguments are decoded. */
@@ -30,6 +31,8 @@ export interface RunnableCall {
   /** The function by name, or as code that the worker has found to be proved and allowed. */
   readonly fn: ExportName | Uint8Array;
   readonly modules: readonly string[];
+  /** The arguments are rows: the function is called on each. */
+  readonly isChunk: boolean;
   readonly attempt: number;
   readonly randomFrom: readonly [seed: number, index: number] | undefined;
 }
@@ -75,11 +78,58 @@ export async function runCall(call: RunnableCall, bytes: Uint8Array): Promise<Ou
     const fn = await functionOf(call, runner);
     const args = modules.decode(bytes) as unknown[];
     began = performance.now();
+    if (call.isChunk) {
+      const outcomes = await ambient.run(contextOf(call), () => runRows(fn, args as unknown[][]));
+      return rowsOutcome(outcomes, began, runner);
+    }
     const result: unknown = await ambient.run(contextOf(call), () => Reflect.apply(fn, undefined, args));
     return outcome(false, result, began, runner);
   } catch (error) {
     return outcome(true, error, began, runner);
   }
+}
+
+/** Calls a function on one row after the other: an error is the outcome of its row. */
+async function runRows(fn: AnyFunction, rows: readonly unknown[][]): Promise<RowOutcomes> {
+  const values: unknown[] = [];
+  const failed: number[] = [];
+  const { signal } = currentTask() as TaskContext;
+  for (const [index, row] of rows.entries()) {
+    signal.throwIfAborted();
+    try {
+      const value: unknown = Reflect.apply(fn, undefined, row);
+      values.push(isThenable(value) ? await value : value);
+    } catch (error) {
+      values.push(error);
+      failed.push(index);
+    }
+  }
+  return [values, failed];
+}
+
+function isThenable(value: unknown): boolean {
+  return (
+    ((typeof value === "object" && value !== null) || typeof value === "function") &&
+    typeof (value as { readonly then?: unknown }).then === "function"
+  );
+}
+
+/** A chunk's outcomes; where they cannot travel together, what cannot travel becomes an error of its row. */
+function rowsOutcome(outcomes: RowOutcomes, began: number, runner: Runner): Outcome {
+  const whole = outcome(false, outcomes, began, runner);
+  if (!whole.failed) return whole;
+  const failed = new Set(outcomes[1]);
+  const values = outcomes[0].map((value, index) => {
+    try {
+      encodeValue(value, "the result", runner.names, lazySource);
+      return value;
+    } catch (error) {
+      const reason = failed.has(index) ? describeThrown(value, error) : error;
+      failed.add(index);
+      return reason;
+    }
+  });
+  return outcome(false, [values, [...failed]], began, runner);
 }
 
 /** The function to call, when all modules are here that the call names. */

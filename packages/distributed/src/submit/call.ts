@@ -16,6 +16,8 @@ export class Call<R> extends Future<R> {
   readonly fnKey: string;
   /** Travels in a job of its own. */
   readonly alone: boolean;
+  /** Its arguments are rows of a map. */
+  readonly isChunk: boolean;
   /** The job that it travels in. */
   job: SentJob | undefined;
   /** Its place there. */
@@ -28,9 +30,11 @@ export class Call<R> extends Future<R> {
     args: Message,
     options: CallOptions | undefined,
     alone: boolean,
+    isChunk = false,
   ) {
     super(owner);
-    this.alone = alone || fn instanceof Uint8Array;
+    this.isChunk = isChunk;
+    this.alone = alone || isChunk || fn instanceof Uint8Array;
     this.fnKey = fn instanceof Uint8Array ? "" : `${name}\0${fn.module}\0${fn.path.join("\0")}`;
     this.fn = fn;
     this.name = name;

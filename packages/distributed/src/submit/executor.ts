@@ -8,10 +8,15 @@ import {
   Executor,
   type Future,
   type FutureOwner,
+  type MapOptions,
+  type MapOrder,
+  type MapSource,
   PayloadTooLargeError,
+  type Rows,
   RuntimeError,
   SerializationError,
   type ShutdownOptions,
+  type TaskOptions,
 } from "@concurrent-futures/core";
 import {
   checkPoolStatsOptions,
@@ -20,8 +25,10 @@ import {
 } from "@concurrent-futures/core/pool-stats";
 import type { WorkerInfo } from "../presence/worker-info.ts";
 import { encodeCode } from "../wire/code.ts";
+import type { RowOutcomes } from "../wire/row-outcomes.ts";
 import { encodeValue } from "../wire/values.ts";
 import { Call } from "./call.ts";
+import { Chunk, ChunkCounts, ChunkedSource, chunked } from "./chunked-map.ts";
 import { Link } from "./link.ts";
 import {
   type CheckedDistributedOptions,
@@ -76,9 +83,50 @@ export class DistributedExecutor extends Executor {
     options: CallOptions | undefined,
   ): Future<R> {
     this.checkOpen();
-    const call = this.#call<R>(fn, args, options);
+    const [chunk] = args;
+    if (chunk instanceof Chunk)
+      return chunk.submit((rows) => this.#send(fn, rows, options, true)) as Future<unknown> as Future<R>;
+    return this.#send<R>(fn, args, options, false);
+  }
+
+  #send<R>(
+    fn: AnyFunction,
+    args: readonly unknown[],
+    options: CallOptions | undefined,
+    isChunk: boolean,
+  ): Future<R> {
+    const call = this.#call<R>(fn, args, options, isChunk);
     this.#link.send(call as Call<unknown>);
     return call;
+  }
+
+  protected override mapSource<R>(
+    fn: AnyFunction,
+    rows: Rows,
+    options: MapOptions,
+    order: MapOrder,
+    own: TaskOptions | undefined,
+  ): MapSource<R> {
+    const { chunksize, buffersize, seed } = options;
+    // What is asked for each call by itself needs a future for each; without a size, what calls take decides.
+    if (
+      typeof chunksize !== "number" ||
+      chunksize === 1 ||
+      seed !== undefined ||
+      (own !== undefined && Object.keys(own).some((key) => key !== "priority"))
+    )
+      return super.mapSource(fn, rows, options, order, own);
+    const size = Math.min(chunksize, buffersize ?? chunksize);
+    const counts = new ChunkCounts();
+    const window = buffersize === undefined ? {} : { buffersize: Math.floor(buffersize / size) };
+    const chunks = super.mapSource<RowOutcomes>(
+      fn,
+      chunked(rows, size, counts),
+      { ...options, ...window },
+      order,
+      own,
+    );
+    return new ChunkedSource<R>(chunks, counts, rows.length);
   }
 
   /**
@@ -118,7 +166,12 @@ export class DistributedExecutor extends Executor {
     return wait ? this.#closed : Promise.resolve();
   }
 
-  #call<R>(fn: AnyFunction, args: unknown[], options: CallOptions | undefined): Call<R> {
+  #call<R>(
+    fn: AnyFunction,
+    args: readonly unknown[],
+    options: CallOptions | undefined,
+    isChunk: boolean,
+  ): Call<R> {
     const { name, fn: sent } = this.#nameOf(fn);
     const message = encodeValue(args, "the arguments", this.#options.names, inspectedSource);
     const { maxPayload } = this.#options;
@@ -130,7 +183,7 @@ export class DistributedExecutor extends Executor {
     }
     // What was not proved to have begun must be told apart, call by call, where none may run twice.
     const alone = this.#options.delivery === "at-most-once";
-    return new Call<R>(this.#owner, sent, options?.name ?? name, message, options, alone);
+    return new Call<R>(this.#owner, sent, options?.name ?? name, message, options, alone, isChunk);
   }
 
   #nameOf(fn: AnyFunction): { readonly name: string; readonly fn: ExportName | Uint8Array } {

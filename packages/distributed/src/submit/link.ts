@@ -243,7 +243,7 @@ export class Link {
         const failed = frame.kind === "error";
         if (failed || frame.kind === "result") {
           this.activity.ran(call, reply.worker, failed, frame.microseconds);
-          if (frame.microseconds > 0) this.#bundling.ran(call, frame.microseconds);
+          if (frame.microseconds > 0 && !call.isChunk) this.#bundling.ran(call, frame.microseconds);
         }
         settle(call, frame, this.#modules);
       }

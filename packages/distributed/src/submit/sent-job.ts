@@ -55,6 +55,7 @@ export class SentJob {
       r: common.client,
       n: calls.length,
       ...(first.fn instanceof Uint8Array ? { c: 1 } : { f: { m: first.fn.module, p: first.fn.path } }),
+      ...(first.isChunk ? { k: 1 as const } : {}),
       ...(modules.length === 0 ? {} : { m: modules }),
       ...(timeout === undefined ? {} : { t: timeout }),
       ...(common.finish ? { o: 1 } : {}),

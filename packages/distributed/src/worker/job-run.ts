@@ -103,11 +103,12 @@ export class JobRun {
   }
 
   #callAt(index: number): RunnableCall {
-    const { f, m = [], a = 1, s } = this.header;
+    const { f, m = [], a = 1, s, k } = this.header;
     return {
       name: this.#name,
       fn: f === undefined ? (this.#code as Uint8Array) : { module: f.m, path: f.p },
       modules: m,
+      isChunk: k === 1,
       attempt: a,
       randomFrom: s === undefined ? undefined : [s[0], s[1] + index],
     };
