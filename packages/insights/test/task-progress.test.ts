@@ -7,7 +7,13 @@ import { Pool } from "@concurrent-futures/multiprocessing";
 import { ProcessPoolExecutor } from "@concurrent-futures/process";
 import { ThreadPoolExecutor } from "@concurrent-futures/thread";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
-import { reportAndBlock, reportAndDie, reportWrongly } from "./fixtures/work.mjs";
+import {
+  reportAndBlock,
+  reportAndDie,
+  reportAndWait,
+  reportWrongly,
+  waitAndReport,
+} from "./fixtures/work.mjs";
 import { Terminal } from "./support/terminal.ts";
 
 let folder = "";
@@ -51,6 +57,38 @@ describe("currentTask().reportProgress", () => {
     await Promise.all(futures);
     expect(completed.underWay()).toBe(0);
   });
+
+  test.each(kinds)("is kept for each call of several on one %s worker", async (mpContext) => {
+    await using pool = new ProcessPoolExecutor({ maxWorkers: 1, tasksPerWorker: 4, mpContext });
+    const map = pool.map(reportAndWait, [file, file, file], [1, 2, 3], [4, 4, 4], { chunksize: 3 });
+    const waiting = pool.submit(waitAndReport, file, 1, 2);
+    const completed = asCompleted([waiting]);
+    await until(() => map.underWay() === 1.5);
+    await until(() => completed.underWay() === 0.5);
+    writeFileSync(file, "");
+    expect(await map.toArray()).toEqual([1, 2, 3]);
+    await waiting;
+    expect([map.underWay(), completed.underWay()]).toEqual([0, 0]);
+  });
+
+  test.each(kinds)(
+    "is forgotten with a call beside others that is stopped on a %s worker",
+    async (mpContext) => {
+      await using pool = new ProcessPoolExecutor({ maxWorkers: 1, tasksPerWorker: 3, mpContext });
+      const [stopped, neighbour] = [
+        pool.submit(reportAndWait, file, 1, 2),
+        pool.submit(reportAndWait, file, 1, 4),
+      ];
+      const completed = asCompleted([stopped, neighbour]);
+      await until(() => completed.underWay() === 0.75);
+      expect(stopped.cancel({ force: true })).toBe(true);
+      await stopped.exception().catch(() => {});
+      expect(completed.underWay()).toBe(0.25);
+      writeFileSync(file, "");
+      expect(await neighbour).toBe(1);
+      expect(completed.underWay()).toBe(0);
+    },
+  );
 
   test("is forgotten with a worker that dies", async () => {
     await using pool = new ProcessPoolExecutor(1);

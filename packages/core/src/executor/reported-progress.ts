@@ -8,7 +8,7 @@ interface ReportedShare {
   readonly share: number;
 }
 
-/** By the call, or by the worker that runs one call at a time. Few: calls that run now, and have said something. */
+/** By the call. Few: calls that run now, and have said something. */
 const reported: Map<object, ReportedShare> = new Map();
 
 /**

@@ -32,6 +32,11 @@ export class DetachedCalls {
     return this.#calls.size > 0 && this.#calls.has(keyOf(id, index));
   }
 
+  /** The batch that the call has left. */
+  batchOf(id: number, index: number): DispatchedBatch | undefined {
+    return this.#calls.size > 0 ? this.#calls.get(keyOf(id, index))?.dispatched : undefined;
+  }
+
   take(id: number, index: number): DetachedCall | undefined {
     const key = keyOf(id, index);
     const call = this.#calls.get(key);

@@ -13,7 +13,6 @@ import { provideAsyncContext } from "@concurrent-futures/core/async-context";
 import { nextPoolNumber } from "@concurrent-futures/core/channels";
 import { checkPoolStatsOptions, type PoolStats } from "@concurrent-futures/core/pool-stats";
 import { onProcessExit } from "@concurrent-futures/core/process-exit";
-import { forgetShare } from "@concurrent-futures/core/reported-progress";
 import { assertBootstrapped, isBootstrapping } from "../bootstrapping.ts";
 import type { HostDeath } from "../host/worker-host.ts";
 import { readError } from "../read-error.ts";
@@ -32,7 +31,6 @@ import { MapInput } from "./map-input.ts";
 import { type JobOptions, MapJob } from "./map-job.ts";
 import { MapRegistry } from "./map-registry.ts";
 import { NestedCalls } from "./nested-calls.ts";
-import { noteProgress } from "./note-progress.ts";
 import { type PackedArguments, packArguments } from "./pack-arguments.ts";
 import { PoolMetrics } from "./pool-metrics.ts";
 import { PoolShares } from "./pool-shares.ts";
@@ -388,7 +386,7 @@ export class Scheduler implements FutureOwner {
         break;
       }
       case "progress":
-        noteProgress(handle, message);
+        handle.progress.note(message, handle.dispatched, handle.detached);
         break;
       case "init-failed":
         this.#break(initializerFailed(readError(message.error)));
@@ -403,7 +401,7 @@ export class Scheduler implements FutureOwner {
     { running, resultLost, notStarted }: LostWork,
     broken: BrokenProcessPool | undefined,
   ): void {
-    forgetShare(handle);
+    handle.progress.clear();
     this.#nested.died(handle);
     for (const [{ batch }, index] of resultLost) {
       const error = resultLostError(handle, death, batch.callName(index));

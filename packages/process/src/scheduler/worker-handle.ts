@@ -1,10 +1,10 @@
 import { type PackedError, withoutCode } from "@concurrent-futures/callable";
-import { forgetShare } from "@concurrent-futures/core/reported-progress";
 import type { WorkerHost } from "../host/worker-host.ts";
 import type { SharedContent } from "../shared-content.ts";
 import { PENDING, REVOKED, RUNNING, STOPPING, slotCount, slotMask } from "../slots.ts";
 import type { DetachedMessage, EndedMessage, ResultsMessage } from "../wire.ts";
 import { type Batch, TaskBatch } from "./batch.ts";
+import { CallProgress } from "./call-progress.ts";
 import { type DetachedCall, DetachedCalls } from "./detached-calls.ts";
 import type { FunctionEntry } from "./function-entry.ts";
 import { resultsWithoutCode } from "./results-without-code.ts";
@@ -34,6 +34,7 @@ export class WorkerHandle {
   readonly dispatched: DispatchedBatch[] = [];
   /** Calls that have left their batches. */
   readonly detached: DetachedCalls = new DetachedCalls();
+  readonly progress: CallProgress = new CallProgress();
   state: WorkerState = "starting";
   /** We have ended it ourselves: its death is no crash. */
   exitExpected = false;
@@ -185,7 +186,7 @@ export class WorkerHandle {
       );
     }
     dispatched.reported = to;
-    forgetShare(this);
+    this.progress.endedBelow(id, to, this.detached);
     const failed: Map<number, PackedError> | undefined =
       failures === undefined ? undefined : new Map(failures);
     // Some of them may have been read in their slots already.
@@ -237,6 +238,7 @@ export class WorkerHandle {
   end({ id, index, value, failure }: EndedMessage): DetachedCall | undefined {
     const call = this.detached.take(id, index);
     if (call === undefined) return undefined;
+    this.progress.ended({ id, index });
     this.heardFrom = true;
     if (this.idle) this.host.unref();
     const { batch } = call.dispatched;
