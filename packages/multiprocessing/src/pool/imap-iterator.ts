@@ -7,14 +7,23 @@ import type { PoolJob } from "./pool-engine.ts";
 
 type Step<R> = IteratorResult<R, undefined>;
 
+/** A call of `next` that has no answer yet. */
+interface Waiter<R> {
+  resolve(step: Step<R> | Promise<Step<R>>): void;
+}
+
 /**
  * The results of `imap`, one by one (Python: `IMapIterator`). A failed call rejects its own step and the iterator goes
- * on, whatever the chunks were. A step that ran out of time loses nothing: the next one gives the value.
+ * on, whatever the chunks were. A step that ran out of time loses nothing: the next one gives the value. Calls of `next`
+ * at the same time are answered in their order, each with a result of its own.
  */
 export class IMapIterator<R> implements AsyncIterableIterator<R, undefined> {
   readonly #job: PoolJob;
-  // The step that somebody has begun to wait for and has not been given.
+  // Calls of `next` without an answer, oldest first.
+  readonly #waiters = new Set<Waiter<R>>();
+  // A step of the job that no call has been given yet. It is kept when the calls that wait run out of time.
   #pending: Promise<Step<R>> | undefined;
+  #serving = false;
   readonly #ending: Ending = new Ending();
   #closed = false;
 
@@ -32,20 +41,22 @@ export class IMapIterator<R> implements AsyncIterableIterator<R, undefined> {
   async next(timeout?: number): Promise<Step<R>> {
     const limit = checkTimeout("timeout", timeout);
     if (this.#closed) return { done: true, value: undefined };
-    this.#pending ??= this.#job.next() as Promise<Step<R>>;
-    const pending = this.#pending;
-    if (limit !== undefined) await within(pending, limit);
-    try {
-      const step = await pending;
-      if (step.done) this.#close("done");
-      return step;
-    } catch (error) {
-      // A call's own error ends its step only; the input's, or a broken pool's, comes again with each step.
-      if (this.#job.stopped) this.#ending.settle("failed");
-      throw asEncodingError(error);
-    } finally {
-      if (this.#pending === pending) this.#pending = undefined;
-    }
+    return new Promise((resolve, reject) => {
+      let stop: (() => void) | undefined;
+      const waiter: Waiter<R> = {
+        resolve: (step) => {
+          stop?.();
+          resolve(step);
+        },
+      };
+      this.#waiters.add(waiter);
+      if (limit !== undefined)
+        stop = new Deadline(limit).whenPassed(() => {
+          this.#waiters.delete(waiter);
+          reject(new TimeoutError(`no result within ${limit} ms`));
+        });
+      if (!this.#serving) void this.#serve();
+    });
   }
 
   /** Ends it early: what has not started does not start. */
@@ -75,25 +86,43 @@ export class IMapIterator<R> implements AsyncIterableIterator<R, undefined> {
     return this;
   }
 
+  /** Gives each step to the oldest waiting call, until no call waits. */
+  async #serve(): Promise<void> {
+    this.#serving = true;
+    while (this.#waiters.size > 0) {
+      this.#pending ??= this.#step();
+      const pending = this.#pending;
+      await pending.catch(() => {});
+      const [first] = this.#waiters;
+      // All calls have run out of time meanwhile: the step is kept for the next call.
+      if (first === undefined) break;
+      this.#waiters.delete(first);
+      this.#pending = undefined;
+      first.resolve(pending);
+    }
+    this.#serving = false;
+  }
+
+  async #step(): Promise<Step<R>> {
+    try {
+      const step = (await this.#job.next()) as Step<R>;
+      if (step.done) this.#close("done");
+      return step;
+    } catch (error) {
+      // A call's own error ends its step only; the input's, or a broken pool's, comes again with each step.
+      if (this.#job.stopped) this.#ending.settle("failed");
+      throw asEncodingError(error);
+    }
+  }
+
+  /** Also answers the calls that still wait: a closed job has no more steps, and may never answer. */
   #close(end: MapEnd): void {
     this.#closed = true;
     this.#job.close();
     this.#ending.settle(end);
+    for (const waiter of this.#waiters) waiter.resolve({ done: true, value: undefined });
+    this.#waiters.clear();
   }
-}
-
-/** Resolves when the step is there, however it ended; rejects when that takes too long. */
-function within(step: Promise<unknown>, timeout: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const stop = new Deadline(timeout).whenPassed(() =>
-      reject(new TimeoutError(`no result within ${timeout} ms`)),
-    );
-    const settled = (): void => {
-      stop();
-      resolve();
-    };
-    step.then(settled, settled);
-  });
 }
 
 /** How far `imap` reads its input ahead of the reader. */
