@@ -24,7 +24,9 @@ const root = fileURLToPath(new URL("./fixtures/machine-a", import.meta.url));
   };
   const started = (): string[] =>
     existsSync(join(folder, "started"))
-      ? readFileSync(join(folder, "started"), "utf8").trim().split("\n")
+      ? readFileSync(join(folder, "started"), "utf8")
+          .split("\n")
+          .filter((line) => line !== "")
       : [];
   const untilStarted = async (count: number): Promise<void> => {
     while (started().length < count) await sleep(10);
@@ -64,6 +66,30 @@ const root = fileURLToPath(new URL("./fixtures/machine-a", import.meta.url));
     await first.kill();
     expect(await future.exception()).toBeInstanceOf(WorkerLostError);
     expect(started()).toEqual(["a"]);
+  });
+
+  test("a worker that is killed in a map's chunk: the chunk runs again, or all its rows fail, at most once", async () => {
+    for (const delivery of ["at-least-once", "at-most-once"] as const) {
+      const first = await WorkerProcess.start({ redis: redis.url, ...worker });
+      const begun = started().length;
+      const map = open({ delivery })
+        .map(hold, [folder, folder], ["a", "b"], { chunksize: 2 })
+        .settled()
+        .toArray();
+      while (started().length === begun) await sleep(10);
+      await using _second = await WorkerProcess.start({ redis: redis.url, ...worker });
+      await first.kill();
+      go();
+      const outcomes = await map;
+      if (delivery === "at-least-once") expect(outcomes).toMatchObject([{ value: "a" }, { value: "b" }]);
+      else
+        expect(outcomes).toMatchObject([
+          { index: 0, reason: expect.any(WorkerLostError) },
+          { index: 1, reason: expect.any(WorkerLostError) },
+        ]);
+      rmSync(join(folder, "go"));
+      await executor.shutdown();
+    }
   });
 
   test("a call that loses its worker too often fails with WorkerLostError", async () => {
