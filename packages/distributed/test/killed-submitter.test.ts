@@ -1,0 +1,61 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { type DistributedOptions, startWorker } from "@concurrent-futures/distributed";
+import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
+import { ask, keysIn } from "./support/keys.ts";
+import { hasRedis, RedisServer } from "./support/redis-server.ts";
+
+const root = fileURLToPath(new URL("./fixtures/machine-a", import.meta.url));
+const program = fileURLToPath(new URL("./fixtures/submitter.mjs", import.meta.url));
+const queue = "{cf:default}:default";
+
+(hasRedis ? describe : describe.skip)("a submitter that is killed", () => {
+  let redis: RedisServer;
+  let folder: string;
+
+  beforeEach(async () => {
+    redis = await RedisServer.start();
+    folder = mkdtempSync(join(tmpdir(), "cf-hold-"));
+  });
+
+  afterEach(async () => {
+    await redis[Symbol.asyncDispose]();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  const notes = (): string[] =>
+    existsSync(join(folder, "notes")) ? readFileSync(join(folder, "notes"), "utf8").trim().split("\n") : [];
+  const count = async (command: string): Promise<number> =>
+    Number((await ask(redis.url, command)).split("\r\n")[0]?.slice(1));
+
+  /** Kills it while one call runs and seven jobs wait, lets its lease end, and the worker go on until nothing is left. */
+  async function killed(options: DistributedOptions): Promise<void> {
+    await using _worker = await startWorker({ redis: redis.url, root, slots: 1 });
+    const given = JSON.stringify({ redis: redis.url, root, orphanAfter: 2_000, ...options });
+    const submitter = spawn(process.execPath, [program, given, folder], { stdio: "inherit" });
+    const exit = once(submitter, "exit");
+    while (!existsSync(join(folder, "started")) || (await count(`ZCARD ${queue}:prioritized`)) < 7)
+      await sleep(10);
+    submitter.kill("SIGKILL");
+    await exit;
+    while ((await keysIn(redis.url)).some((key) => key.includes(":lease:"))) await sleep(50);
+    writeFileSync(join(folder, "go"), "");
+    while ((await count(`ZCARD ${queue}:prioritized`)) + (await count(`LLEN ${queue}:active`)) > 0)
+      await sleep(20);
+  }
+
+  test("what waits is not run", async () => {
+    await killed({});
+    expect(notes()).toEqual([]);
+  });
+
+  test("what waits is run where orphans are to finish", async () => {
+    await killed({ orphans: "finish" });
+    expect(notes()).toHaveLength(15);
+  });
+});
