@@ -19,6 +19,7 @@ import {
   sumOfSquares,
   untilStopped,
   useAll,
+  waitsForEver,
   walk,
 } from "./fixtures/divide.mjs";
 import { processPools } from "./support/subjects.ts";
@@ -167,6 +168,16 @@ describe.each(processPools)("a pool inside its own tasks, $name", ({ create }) =
     expect(listening.cancel({ force: true })).toBe(true);
     await expect(listening.result()).rejects.toBeInstanceOf(CancelledError);
     expect(await pool.submit(square, 2)).toBe(4);
+  });
+
+  test("a call that is stopped by force and does not listen takes those along that it has submitted", async () => {
+    const pool = create({ maxWorkers: 1 });
+    const outer = pool.submit(waitsForEver, pool);
+    while (pool.stats().running < 2) await new Promise((resolve) => setImmediate(resolve));
+    expect(outer.cancel({ force: true })).toBe(true);
+    await expect(outer.result()).rejects.toBeInstanceOf(CancelledError);
+    expect(await pool.submit(square, 3)).toBe(9);
+    await pool.shutdown();
   });
 
   test("any tree, on any number of workers", async () => {

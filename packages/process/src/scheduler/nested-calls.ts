@@ -7,10 +7,16 @@ import type { Scheduler } from "./scheduler.ts";
 import { PackedFailure, type Task } from "./task.ts";
 import type { WorkerHandle } from "./worker-handle.ts";
 
+/** A call, and the one that has submitted it, if that was known. */
+interface SubmittedTask {
+  readonly task: Task;
+  readonly by: NestedCall["by"];
+}
+
 /** What one worker has named and submitted. */
 interface Asker {
   readonly functions: Map<number, FunctionDescription>;
-  readonly tasks: Map<number, Task>;
+  readonly tasks: Map<number, SubmittedTask>;
   outcomes: NestedOutcome[];
 }
 
@@ -37,14 +43,20 @@ export class NestedCalls {
   }
 
   cancel(handle: WorkerHandle, { call, force }: NestedCancelMessage): void {
-    this.#askers.get(handle)?.tasks.get(call)?.cancel({ force });
+    this.#askers.get(handle)?.tasks.get(call)?.task.cancel({ force });
   }
 
   /** The worker is dead: nobody waits for what has not begun. */
   died(handle: WorkerHandle): void {
     const asker = this.#askers.get(handle);
     this.#askers.delete(handle);
-    for (const task of asker?.tasks.values() ?? []) task.cancel();
+    for (const { task } of asker?.tasks.values() ?? []) task.cancel();
+  }
+
+  /** A call was stopped and left to itself: what it has submitted is stopped with it, or its worker could wait for that without end. */
+  abandoned(handle: WorkerHandle, id: number, index: number): void {
+    for (const { task, by } of [...(this.#askers.get(handle)?.tasks.values() ?? [])])
+      if (by?.[0] === id && by[1] === index) task.cancel({ force: true });
   }
 
   #askerOf(handle: WorkerHandle): Asker {
@@ -79,7 +91,7 @@ export class NestedCalls {
       answer([call, "failed", packError(error)]);
       return;
     }
-    asker.tasks.set(call, task);
+    asker.tasks.set(call, { task, by });
     task.addDoneCallback(() => answer(outcomeOf(call, task)));
   }
 

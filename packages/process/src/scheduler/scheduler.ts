@@ -68,8 +68,9 @@ export class Scheduler implements FutureOwner {
   readonly options: SchedulerOptions;
   readonly #workerPool: WorkerPool;
   readonly #metrics: PoolMetrics = new PoolMetrics();
-  readonly #stopRequests: StopRequests = new StopRequests((handle) =>
-    this.#workerPool.endNow(handle, "terminate"),
+  readonly #stopRequests: StopRequests = new StopRequests(
+    (handle) => this.#workerPool.endNow(handle, "terminate"),
+    (handle, id, index) => this.#nested.abandoned(handle, id, index),
   );
   readonly #pool: number = nextPoolNumber();
   readonly #activity: WorkerActivity = new WorkerActivity(this.#pool);

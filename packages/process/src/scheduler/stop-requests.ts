@@ -21,8 +21,15 @@ export class StopRequests {
   readonly #timers: Map<Task, () => void> = new Map();
   readonly #endWorker: (handle: WorkerHandle) => void;
 
-  constructor(endWorker: (handle: WorkerHandle) => void) {
+  readonly #abandoned: (handle: WorkerHandle, id: number, index: number) => void;
+
+  /** @param abandoned - told of each call that does not stop and is left to itself. */
+  constructor(
+    endWorker: (handle: WorkerHandle) => void,
+    abandoned: (handle: WorkerHandle, id: number, index: number) => void,
+  ) {
     this.#endWorker = endWorker;
+    this.#abandoned = abandoned;
   }
 
   /** The task has begun: its time counts from now. */
@@ -67,7 +74,11 @@ export class StopRequests {
       this.#timers.set(task, new Deadline(stopGrace).whenPassed(act, { runningTimeOnly: true }));
     };
     // Others under way on its worker shall not suffer, unless it does not even let them go on.
-    after(() => (handle.abandon(dispatched, task.index) ? after(endWorker) : endWorker()));
+    after(() => {
+      if (!handle.abandon(dispatched, task.index)) return endWorker();
+      after(endWorker);
+      this.#abandoned(handle, dispatched.id, task.index);
+    });
     return true;
   }
 }
