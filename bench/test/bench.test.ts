@@ -23,7 +23,7 @@ describe("the benchmark", () => {
     const chosen = peers.flatMap((name) => ["--peer", name]);
     await run(process.execPath, [script, "--quick", ...chosen, "--out", out]);
     results = JSON.parse(readFileSync(out, "utf8")) as Results;
-  }, 120_000);
+  }, 300_000);
 
   test("runs every case once, ours and a peer, and nobody fails", async () => {
     const { stdout } = await run(process.execPath, [script, "--list"]);
