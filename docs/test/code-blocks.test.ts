@@ -49,6 +49,7 @@ describe("the code in README and docs", () => {
   const named = (chosen: readonly BlockProgram[]) =>
     chosen.map((program) => [`${program.block.page}:${program.block.line}`, program] as const);
   const withoutPython = programs.filter((program) => !canRun(program));
+  // A program with a Python at the other end cannot run where there is no python3: it is listed as skipped.
   if (withoutPython.length > 0)
     test.skip.each(named(withoutPython))("runs, where there is python3: %s", () => {});
 

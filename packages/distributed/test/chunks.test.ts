@@ -2,16 +2,16 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { SerializationError } from "@concurrent-futures/core";
 import { DistributedExecutor, type DistributedWorker, startWorker } from "@concurrent-futures/distributed";
-import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { add, echo, halve, Money, odd, TooPoor } from "./fixtures/machine-a/tasks.mjs";
 import { ask } from "./support/keys.ts";
-import { hasRedis, RedisServer } from "./support/redis-server.ts";
+import { describeWithRedis, RedisServer } from "./support/redis-server.ts";
 
 const rootA = fileURLToPath(new URL("./fixtures/machine-a", import.meta.url));
 const rootB = fileURLToPath(new URL("./fixtures/machine-b", import.meta.url));
 const numbers = Array.from({ length: 1_000 }, (_, n) => n);
 
-(hasRedis ? describe : describe.skip)("a map in chunks, over machines", () => {
+describeWithRedis("a map in chunks, over machines", () => {
   let redis: RedisServer;
   let worker: DistributedWorker;
   let executor: DistributedExecutor;

@@ -9,7 +9,7 @@ import { fileURLToPath } from "node:url";
 import { DistributedExecutor } from "@concurrent-futures/distributed";
 import { describe, expect, test } from "@jest/globals";
 import { hold, machine } from "./fixtures/machine-a/tasks.mjs";
-import { hasRedis, RedisServer } from "./support/redis-server.ts";
+import { RedisServer, testWithRedis } from "./support/redis-server.ts";
 
 const command = fileURLToPath(new URL("../../concurrent-futures/dist/command.js", import.meta.url));
 const rootA = fileURLToPath(new URL("./fixtures/machine-a", import.meta.url));
@@ -43,7 +43,7 @@ describe("concurrent-futures worker", () => {
     expect(stderr).toContain("missing");
   });
 
-  (hasRedis ? test : test.skip)("runs calls, and at SIGTERM finishes those that it has", async () => {
+  testWithRedis("runs calls, and at SIGTERM finishes those that it has", async () => {
     await using redis = await RedisServer.start();
     const folder = mkdtempSync(join(tmpdir(), "cf-command-"));
     const child = spawn(
@@ -65,7 +65,7 @@ describe("concurrent-futures worker", () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  (hasRedis ? test : test.skip)("hands back what is not done when its time to drain is over", async () => {
+  testWithRedis("hands back what is not done when its time to drain is over", async () => {
     await using redis = await RedisServer.start();
     const folder = mkdtempSync(join(tmpdir(), "cf-command-"));
     const start = async () => {

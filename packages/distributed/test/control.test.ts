@@ -12,13 +12,13 @@ import {
   TimeoutError,
 } from "@concurrent-futures/core";
 import { DistributedExecutor, type DistributedWorker, startWorker } from "@concurrent-futures/distributed";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "@jest/globals";
 import { add, echo, fail, hold, listen, note, repeat, spin } from "./fixtures/machine-a/tasks.mjs";
-import { hasRedis, RedisServer } from "./support/redis-server.ts";
+import { describeWithRedis, RedisServer } from "./support/redis-server.ts";
 
 const root = fileURLToPath(new URL("./fixtures/machine-a", import.meta.url));
 
-(hasRedis ? describe : describe.skip)("what a submitter can do with its calls", () => {
+describeWithRedis("what a submitter can do with its calls", () => {
   let redis: RedisServer;
   let worker: DistributedWorker;
   let executor: DistributedExecutor;
@@ -137,7 +137,7 @@ const root = fileURLToPath(new URL("./fixtures/machine-a", import.meta.url));
   });
 });
 
-(hasRedis ? describe : describe.skip)("nobody there", () => {
+describeWithRedis("nobody there", () => {
   test("no worker for too long: NoWorkersError", async () => {
     await using redis = await RedisServer.start();
     await using executor = new DistributedExecutor({ redis: redis.url, root, noWorkerTimeout: 300 });

@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { CancelledError, RuntimeError, SerializationError } from "@concurrent-futures/core";
 import { DistributedExecutor, type DistributedWorker, startWorker } from "@concurrent-futures/distributed";
-import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import {
   add,
   context,
@@ -16,12 +16,12 @@ import {
   TooPoor,
 } from "./fixtures/machine-a/tasks.mjs";
 import { ask, keysIn } from "./support/keys.ts";
-import { hasRedis, RedisServer } from "./support/redis-server.ts";
+import { describeWithRedis, RedisServer, testWithRedis } from "./support/redis-server.ts";
 
 const rootA = fileURLToPath(new URL("./fixtures/machine-a", import.meta.url));
 const rootB = fileURLToPath(new URL("./fixtures/machine-b", import.meta.url));
 
-(hasRedis ? describe : describe.skip)("DistributedExecutor and a worker with a root of its own", () => {
+describeWithRedis("DistributedExecutor and a worker with a root of its own", () => {
   let redis: RedisServer;
   let worker: DistributedWorker;
   let executor: DistributedExecutor;
@@ -91,42 +91,36 @@ const rootB = fileURLToPath(new URL("./fixtures/machine-b", import.meta.url));
   });
 });
 
-(hasRedis ? test : test.skip)(
-  "leaves nothing in Redis after the shutdown of executor and worker",
-  async () => {
-    await using redis = await RedisServer.start();
-    const worker = await startWorker({ redis: redis.url, root: rootB, slots: 2 });
-    const executor = new DistributedExecutor({ redis: redis.url, root: rootA });
-    await executor.map(add, Array(50).fill(1), Array(50).fill(2)).toArray();
-    await executor.submit(echo, "x".repeat(100_000));
-    await executor.shutdown();
-    expect(() => executor.submit(add, 1, 2)).toThrow(RuntimeError);
-    await worker.close();
-    expect(await keysIn(redis.url)).toEqual([]);
-  },
-);
+testWithRedis("leaves nothing in Redis after the shutdown of executor and worker", async () => {
+  await using redis = await RedisServer.start();
+  const worker = await startWorker({ redis: redis.url, root: rootB, slots: 2 });
+  const executor = new DistributedExecutor({ redis: redis.url, root: rootA });
+  await executor.map(add, Array(50).fill(1), Array(50).fill(2)).toArray();
+  await executor.submit(echo, "x".repeat(100_000));
+  await executor.shutdown();
+  expect(() => executor.submit(add, 1, 2)).toThrow(RuntimeError);
+  await worker.close();
+  expect(await keysIn(redis.url)).toEqual([]);
+});
 
-(hasRedis ? test : test.skip)(
-  "lets many short calls travel together, each with its own outcome",
-  async () => {
-    await using redis = await RedisServer.start();
-    await using _worker = await startWorker({ redis: redis.url, root: rootB, slots: 2 });
-    await using executor = new DistributedExecutor({ redis: redis.url, root: rootA });
-    const numbers = Array.from({ length: 3_000 }, (_, n) => n);
-    const futures = numbers.map((n) => executor.submit(add, n, 1));
-    futures[2_500]?.cancel();
-    const results = await executor.map(add, numbers, numbers).toArray();
-    expect(results).toEqual(numbers.map((n) => 2 * n));
-    const outcomes = await Promise.all(futures.map((future) => future.exception().catch((error) => error)));
-    expect(outcomes.filter((outcome) => outcome !== null)).toEqual([expect.any(CancelledError)]);
-    expect(await futures[1_234]).toBe(1_235);
-    // A job takes two scripts of BullMQ at least, and there were two calls for each number.
-    const scripts = /cmdstat_evalsha:calls=(\d+)/.exec(await ask(redis.url, "INFO commandstats"));
-    expect(Number(scripts?.[1])).toBeLessThan(3 * numbers.length);
-  },
-);
+testWithRedis("lets many short calls travel together, each with its own outcome", async () => {
+  await using redis = await RedisServer.start();
+  await using _worker = await startWorker({ redis: redis.url, root: rootB, slots: 2 });
+  await using executor = new DistributedExecutor({ redis: redis.url, root: rootA });
+  const numbers = Array.from({ length: 3_000 }, (_, n) => n);
+  const futures = numbers.map((n) => executor.submit(add, n, 1));
+  futures[2_500]?.cancel();
+  const results = await executor.map(add, numbers, numbers).toArray();
+  expect(results).toEqual(numbers.map((n) => 2 * n));
+  const outcomes = await Promise.all(futures.map((future) => future.exception().catch((error) => error)));
+  expect(outcomes.filter((outcome) => outcome !== null)).toEqual([expect.any(CancelledError)]);
+  expect(await futures[1_234]).toBe(1_235);
+  // A job takes two scripts of BullMQ at least, and there were two calls for each number.
+  const scripts = /cmdstat_evalsha:calls=(\d+)/.exec(await ask(redis.url, "INFO commandstats"));
+  expect(Number(scripts?.[1])).toBeLessThan(3 * numbers.length);
+});
 
-(hasRedis ? test : test.skip)("lets a program end that does not shut it down", async () => {
+testWithRedis("lets a program end that does not shut it down", async () => {
   await using redis = await RedisServer.start();
   await using _worker = await startWorker({ redis: redis.url, root: rootB, slots: 1 });
   const program = fileURLToPath(new URL("./fixtures/without-shutdown.mjs", import.meta.url));

@@ -5,15 +5,15 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { BrokenProcessPool, type Future, JobLostError, WorkerLostError } from "@concurrent-futures/core";
 import { DistributedExecutor, type DistributedOptions, startWorker } from "@concurrent-futures/distributed";
-import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
+import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import { add, die, hold, spin } from "./fixtures/machine-a/tasks.mjs";
 import { ask } from "./support/keys.ts";
-import { hasRedis, RedisServer } from "./support/redis-server.ts";
+import { describeWithRedis, RedisServer } from "./support/redis-server.ts";
 import { WorkerProcess } from "./support/worker-process.ts";
 
 const root = fileURLToPath(new URL("./fixtures/machine-a", import.meta.url));
 
-(hasRedis ? describe : describe.skip)("what is lost on the way", () => {
+describeWithRedis("what is lost on the way", () => {
   let redis: RedisServer;
   let folder: string;
   let executor: DistributedExecutor;

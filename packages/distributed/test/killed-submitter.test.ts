@@ -6,15 +6,15 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { type DistributedOptions, startWorker } from "@concurrent-futures/distributed";
-import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
+import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import { ask, keysIn } from "./support/keys.ts";
-import { hasRedis, RedisServer } from "./support/redis-server.ts";
+import { describeWithRedis, RedisServer } from "./support/redis-server.ts";
 
 const root = fileURLToPath(new URL("./fixtures/machine-a", import.meta.url));
 const program = fileURLToPath(new URL("./fixtures/submitter.mjs", import.meta.url));
 const queue = "{cf:default}:default";
 
-(hasRedis ? describe : describe.skip)("a submitter that is killed", () => {
+describeWithRedis("a submitter that is killed", () => {
   let redis: RedisServer;
   let folder: string;
 

@@ -5,15 +5,15 @@ import { fileURLToPath } from "node:url";
 import { encodeForNetwork } from "@concurrent-futures/callable/network";
 import { SerializationError, ValueError } from "@concurrent-futures/core";
 import { DistributedExecutor, startWorker } from "@concurrent-futures/distributed";
-import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { add, geometry } from "./fixtures/machine-a/tasks.mjs";
 import { ForgedJobs } from "./support/forged-jobs.ts";
-import { hasRedis, RedisServer } from "./support/redis-server.ts";
+import { describeWithRedis, RedisServer } from "./support/redis-server.ts";
 
 const rootA = fileURLToPath(new URL("./fixtures/machine-a", import.meta.url));
 const authkey = "a key of both sides";
 
-(hasRedis ? describe : describe.skip)("with a key", () => {
+describeWithRedis("with a key", () => {
   let redis: RedisServer;
   beforeAll(async () => {
     redis = await RedisServer.start();
@@ -87,7 +87,7 @@ const authkey = "a key of both sides";
   });
 });
 
-(hasRedis ? describe : describe.skip)("a job that a stranger wrote", () => {
+describeWithRedis("a job that a stranger wrote", () => {
   let redis: RedisServer;
   let worker: Awaited<ReturnType<typeof startWorker>>;
   let forged: ForgedJobs;

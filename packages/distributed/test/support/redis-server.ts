@@ -5,9 +5,9 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { describe, test } from "@jest/globals";
 
-/** Whether this machine has a Redis server. Tests that need it are skipped without one, and say so. */
-export const hasRedis: boolean = spawnSync("redis-server", ["--version"]).status === 0;
+const hasRedis = spawnSync("redis-server", ["--version"]).status === 0;
 
 if (!hasRedis) {
   const text =
@@ -15,6 +15,11 @@ if (!hasRedis) {
   if (process.env["CF_REDIS"] === "required") throw new Error(text);
   process.stderr.write(`\n${text}\n\n`);
 }
+
+/** For tests that start a Redis server: where this machine has none they are skipped, as is said above, loudly. */
+export const describeWithRedis = hasRedis ? describe : describe.skip;
+/** As {@link describeWithRedis}. */
+export const testWithRedis = hasRedis ? test : test.skip;
 
 /** A Redis server of a test's own, on a free port, with a folder of its own. */
 export class RedisServer implements AsyncDisposable {
