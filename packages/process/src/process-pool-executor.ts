@@ -195,12 +195,7 @@ export class ProcessPoolExecutor extends Executor {
     order: MapOrder,
     own: TaskOptions | undefined,
   ): MapSource<R> {
-    // What is asked for each task by itself needs a future for each.
-    if (
-      options.seed !== undefined ||
-      (own !== undefined && Object.keys(own).some((key) => key !== "priority"))
-    )
-      return super.mapSource(fn, rows, options, order, own);
+    if (this.needsFutures(options, own)) return super.mapSource(fn, rows, options, order, own);
     const unbounded =
       rows.kind === "sync" ? Number.POSITIVE_INFINITY : asyncWindowPerWorker * this.maxWorkers;
     const { timeout, chunksize, buffersize } = options;

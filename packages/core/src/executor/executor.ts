@@ -85,6 +85,14 @@ export abstract class Executor implements AsyncDisposable {
     this.#retryWaits.end(cancel ? "cancel" : "retry");
   }
 
+  /** Whether something is asked for each call of a map by itself: then each needs a future, and none can share a message. */
+  protected needsFutures({ seed }: MapOptions, taskOptions: TaskOptions | undefined): boolean {
+    return (
+      seed !== undefined ||
+      (taskOptions !== undefined && Object.keys(taskOptions).some((key) => key !== "priority"))
+    );
+  }
+
   /** The source of a map's results; an executor with a faster way than a future per call overrides it. */
   protected mapSource<R>(
     fn: AnyFunction,

@@ -107,14 +107,9 @@ export class DistributedExecutor extends Executor {
     order: MapOrder,
     own: TaskOptions | undefined,
   ): MapSource<R> {
-    const { chunksize, buffersize, seed } = options;
-    // What is asked for each call by itself needs a future for each; without a size, what calls take decides.
-    if (
-      typeof chunksize !== "number" ||
-      chunksize === 1 ||
-      seed !== undefined ||
-      (own !== undefined && Object.keys(own).some((key) => key !== "priority"))
-    )
+    const { chunksize, buffersize } = options;
+    // Without a size, what calls take decides how they travel.
+    if (typeof chunksize !== "number" || chunksize === 1 || this.needsFutures(options, own))
       return super.mapSource(fn, rows, options, order, own);
     const size = Math.min(chunksize, buffersize ?? chunksize);
     const counts = new ChunkCounts();
