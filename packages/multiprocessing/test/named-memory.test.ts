@@ -1,6 +1,7 @@
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readdirSync } from "node:fs";
+import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { ValueError } from "@concurrent-futures/core";
@@ -128,7 +129,9 @@ shm.close()
 shm.unlink()
 `,
     ]);
-    const said = async (): Promise<string> => String((await once(other.stdout, "data"))[0]).trim();
+    // By lines: a line and its end may arrive apart.
+    const lines = createInterface(other.stdout)[Symbol.asyncIterator]();
+    const said = async (): Promise<string | undefined> => (await lines.next()).value;
     expect(await said()).toBe("ready");
     const block = ctx.SharedMemory(name);
     const numbers = new Float64Array((block.buf as Uint8Array).buffer, 0, 100);
