@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
+import { lineOf } from "./support/line-of.ts";
 
 const command = fileURLToPath(new URL("../../concurrent-futures/dist/command.js", import.meta.url));
 const program = fileURLToPath(new URL("./fixtures/plain-program.mjs", import.meta.url));
@@ -70,13 +71,9 @@ describe("concurrent-futures run", () => {
 
   test.each(["SIGINT", "SIGTERM"] as const)("leaves the report when %s ends it", async (signal) => {
     const { child, ended } = start(["run", "--report", "run.html", program, "wait"]);
-    let said = "";
-    for await (const piece of child.stdout as AsyncIterable<Buffer>) {
-      said += piece;
-      if (said.includes("waiting")) break;
-    }
+    const [, pid] = await lineOf(child.stdout, /^waiting (\d+)$/);
     // As a terminal does: to the script, and to the command that waits for it.
-    const script = Number(/waiting (\d+)/.exec(said)?.[1]);
+    const script = Number(pid);
     expect(script).toBeGreaterThan(1);
     process.kill(signal === "SIGINT" ? script : (child.pid as number), signal);
     const { code, signal: by } = await ended;
@@ -99,8 +96,7 @@ describe("concurrent-futures run", () => {
 
   test("serves a dashboard that ends with the script", async () => {
     const { child, ended } = start(["run", "--dashboard", program, "wait"]);
-    const [told] = (await once(child.stderr as NodeJS.ReadableStream, "data")) as [Buffer];
-    const [, address = ""] = /(http:\S+)/.exec(String(told)) ?? [];
+    const [, address = ""] = await lineOf(child.stderr, /^concurrent-futures: (http:\S+)$/);
     expect(await (await fetch(address)).text()).toContain("What a pool did");
     child.kill("SIGTERM");
     await ended;

@@ -12,6 +12,7 @@ import { ThreadPoolExecutor } from "@concurrent-futures/thread";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { spin } from "./fixtures/work.mjs";
 import { describeInBrowser } from "./support/browser.ts";
+import { lineOf } from "./support/line-of.ts";
 
 interface Answer {
   readonly status: number;
@@ -140,8 +141,8 @@ describe("a Dashboard", () => {
   test("keeps no program alive, even while a page listens", async () => {
     const program = fileURLToPath(new URL("./fixtures/dashboard-program.mjs", import.meta.url));
     const child = spawn(process.execPath, [program], { stdio: ["ignore", "pipe", "inherit"] });
-    const [address] = (await once(child.stdout, "data")) as [Buffer];
-    const asked = request(`${address.toString().trim()}events`, (response) => response.resume());
+    const [address] = await lineOf(child.stdout, /^http:\S+$/);
+    const asked = request(`${address}events`, (response) => response.resume());
     asked.on("error", () => {});
     asked.end();
     expect(await once(child, "exit")).toEqual([0, null]);

@@ -1,5 +1,6 @@
+import { existsSync, readdirSync } from "node:fs";
 import { describe, expect, test } from "@jest/globals";
-import { filesUnder, published, textOf, withoutComments } from "./support/packages.ts";
+import { filesUnder, published, root, textOf, withoutComments } from "./support/packages.ts";
 
 /** Source files that are longer than the limit, and why each still holds one idea. */
 const reasons: Readonly<Record<string, string>> = {
@@ -107,5 +108,17 @@ describe.each(published)("the declarations of packages/$folder", ({ folder }) =>
       return /[:<|&,([]\s*any\b|\bany\[\]|=\s*any\b/.test(code);
     });
     expect(loose).toEqual([]);
+  });
+});
+
+describe("the tests", () => {
+  const folders = readdirSync(`${root}packages`).map((folder) => `packages/${folder}/test`);
+  const tests = [...folders, "bench/test", "docs/test"]
+    .filter((folder) => existsSync(root + folder))
+    .flatMap((folder) => [".ts", ".mjs"].flatMap((ending) => filesUnder(folder, ending)));
+
+  test("read what programs write by lines: a piece of a pipe may end anywhere", () => {
+    const byPiece = /\bonce\([^()]*\b(?:stdout|stderr)\b[^()]*"data"\)|\b(?:stdout|stderr)\??\.once\("data"/;
+    expect(tests.filter((path) => byPiece.test(textOf(path)))).toEqual([]);
   });
 });
