@@ -7,7 +7,7 @@ import { SerializationError } from "@concurrent-futures/core/errors";
 type Where = { toString(): string };
 
 /** A short name of any value: `a Socket`, `a promise`, `Symbol(x)`. */
-export function show(value: unknown): string {
+export function describeValue(value: unknown): string {
   if (typeof value === "symbol") return value.toString();
   if (typeof value === "function") return `the function ${value.name === "" ? "(anonymous)" : value.name}`;
   if (typeof value !== "object" || value === null) return String(value);
@@ -30,7 +30,7 @@ function remedy(value: unknown): string {
   if (types.isWeakMap(value) || types.isWeakSet(value)) return "Send a Map or a Set.";
   if (types.isProxy(value)) return "Send the object behind it, or a copy.";
   if (types.isArgumentsObject(value)) return "Send an array: [...arguments].";
-  if (/ (MessagePort|FileHandle|\w+Stream)$/.test(show(value))) {
+  if (/ (MessagePort|FileHandle|\w+Stream)$/.test(describeValue(value))) {
     return "It can only be moved, and only to a thread: wrap it in move(), or name it in `transfer`.";
   }
   return "Send plain data that describes it, or give its class [reduce]() and static [revive](state).";
@@ -38,7 +38,7 @@ function remedy(value: unknown): string {
 
 /** A value that no medium carries and no rule here restores. `value` may be the name of what it is. */
 export function uncloneable(where: Where, value: unknown, cause?: unknown): SerializationError {
-  const what = typeof value === "string" ? value : show(value);
+  const what = typeof value === "string" ? value : describeValue(value);
   return new SerializationError(
     `Cannot send ${where}: ${what} cannot travel to another thread or process. ${remedy(value)}`,
     {
@@ -57,7 +57,7 @@ export function sharedInProcess(where: Where): SerializationError {
 /** A function on its way to another machine, which takes no code from a network. */
 export function functionOnNetwork(where: Where, value: Function): SerializationError {
   return new SerializationError(
-    `Cannot send ${where}: ${show(value)} is code, and code is never taken from a network. ` +
+    `Cannot send ${where}: ${describeValue(value)} is code, and code is never taken from a network. ` +
       "Send the name of what the other side is to call.",
   );
 }
@@ -65,7 +65,7 @@ export function functionOnNetwork(where: Where, value: Function): SerializationE
 /** A function or class on its way to a machine that has the same modules, none of which exports it. */
 export function notExported(where: Where, value: Function): SerializationError {
   return new SerializationError(
-    `Cannot send ${where}: ${show(value)} is not exported by a module that the other side has. Export it from a module ` +
+    `Cannot send ${where}: ${describeValue(value)} is not exported by a module that the other side has. Export it from a module ` +
       "of its own, not from the program's entry file.",
   );
 }
@@ -73,7 +73,7 @@ export function notExported(where: Where, value: Function): SerializationError {
 /** An instance on its way to another machine, by a class that does not say how. */
 export function instanceOnNetwork(where: Where, value: object): SerializationError {
   return new SerializationError(
-    `Cannot send ${where}: ${show(value)} reaches another machine only if its class has [reduce]() and a static ` +
+    `Cannot send ${where}: ${describeValue(value)} reaches another machine only if its class has [reduce]() and a static ` +
       "[revive](state), and the other side passes the class to `allow`. Add them, or send plain data.",
   );
 }
@@ -171,7 +171,7 @@ const reasons: {
 } = {
   native: (_, name) => `it is native, it has no source. Wrap it: \`(...args) => ${name}(...args)\`.`,
   bound: () =>
-    "it is bound, and what it is bound to does not show. Use an arrow function that calls the original.",
+    "it is bound, and what it is bound to does not describeValue. Use an arrow function that calls the original.",
   this: () =>
     "it uses `this`, which does not travel with a function. Pass the object as an argument instead.",
   super: () =>
@@ -201,7 +201,7 @@ export function capturedModule(name: string, place: string): SerializationError 
 /** A function without a known address where nobody can look for it. */
 export function noInspector(value: Function): SerializationError {
   return new SerializationError(
-    `Cannot find out where ${show(value)} comes from: the inspector is turned off (CONCURRENT_FUTURES_NO_INSPECTOR) or ` +
+    `Cannot find out where ${describeValue(value)} comes from: the inspector is turned off (CONCURRENT_FUTURES_NO_INSPECTOR) or ` +
       'missing in this Node. Name it: task(new URL("./tasks.js", import.meta.url), "name").',
   );
 }

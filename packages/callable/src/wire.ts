@@ -55,9 +55,9 @@ export interface FunctionShape {
   readonly kind: "function" | "class";
   readonly name: string;
   /** Free variables that a class needs while it is being defined: its `extends`, static fields, computed keys. */
-  readonly early: readonly string[];
+  readonly definitionTime: readonly string[];
   /** Free variables that are needed only when it runs. */
-  readonly late: readonly string[];
+  readonly callTime: readonly string[];
   /** URL of the module that it came from: base of its `import()`, file in its stack traces. */
   readonly file: string;
   /** Where it began there, from 0. */
@@ -99,14 +99,14 @@ export type Step =
       readonly op: "define";
       readonly to: number;
       readonly shape: FunctionShape;
-      readonly early: unknown[];
+      readonly definitionTime: unknown[];
       readonly token?: string;
     }
   /** The captured variables and own properties of a function that was defined. */
   | {
       readonly op: "capture";
       readonly of: number;
-      readonly late: unknown[];
+      readonly callTime: unknown[];
       readonly own?: Record<string, unknown>;
     }
   /** An instance without its fields. `of` is its class; -1 an object without prototype. `from` is what `base` starts with. */

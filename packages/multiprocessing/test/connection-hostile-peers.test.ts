@@ -89,8 +89,8 @@ const packedMessages: readonly [string, () => unknown][] = [
         {
           op: "define",
           to: 0,
-          shape: { text: "globalThis.ran = true", kind: "function", early: [], late: [] },
-          early: [],
+          shape: { text: "globalThis.ran = true", kind: "function", definitionTime: [], callTime: [] },
+          definitionTime: [],
         },
       ],
     }),

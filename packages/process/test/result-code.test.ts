@@ -89,8 +89,8 @@ const shape = {
   text: "(globalThis.ran = true)",
   kind: "function",
   name: "evil",
-  early: [],
-  late: [],
+  definitionTime: [],
+  callTime: [],
   file: "file:///x",
   line: 0,
   column: 0,
@@ -127,7 +127,7 @@ describe("a result that a hostile worker has packed", () => {
       "evaluates a text",
       () =>
         packed([
-          { op: "define", to: 0, shape, early: [] },
+          { op: "define", to: 0, shape, definitionTime: [] },
           { op: "put", into: [], key: 0, from: 0 },
         ]),
     ],

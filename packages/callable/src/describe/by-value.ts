@@ -13,7 +13,7 @@ import { isModule, only } from "./module-objects.ts";
 import { moduleText } from "./module-text.ts";
 import type { Script } from "./scripts.ts";
 
-/** What never changes about the functions that are born at one place of one script. */
+/** What never changes about the functions that are defined at one place of one script. */
 interface Plan {
   readonly shape: FunctionShape;
   readonly captures: Captures;
@@ -45,20 +45,20 @@ export function snapshot(
   const { shape: common, captures: found } = planFor(value, inspection.location, script);
   const place = placeOf(common);
   if (found.fault !== undefined) throw functionFault(value.name, place, found.fault, script.url);
-  if (role === "submitted" && found.ownThis) {
+  if (role === "callee" && found.ownThis) {
     const holder = exportedHolder(value, inspection, script);
     if (holder === undefined) throw functionFault(value.name, place, { kind: "this" });
     return methodCall(common, value, holder);
   }
-  const early: Captured[] = [];
-  const late: Captured[] = [];
+  const definitionTime: Captured[] = [];
+  const callTime: Captured[] = [];
   const scopes = found.free.length === 0 ? [] : inspection.scopes();
   let fixed = sentBefore.has(value);
   sentBefore.add(value);
   for (const free of found.free) {
     const captured = valueOfName(free, scopes, script, `${common.kind} ${value.name} (${place})`);
     if (captured === undefined) {
-      if (free.early && !isGlobal(free.name))
+      if (free.definitionTime && !isGlobal(free.name))
         throw functionFault(value.name, place, { kind: "lost", name: free.name }, script.url);
       fixed &&= globalNames().has(free.name);
       continue;
@@ -67,20 +67,25 @@ export function snapshot(
     if (free.assigned && captured.kind === "value" && captured.value !== value) {
       throw functionFault(value.name, place, { kind: "assigned", name: free.name }, script.url);
     }
-    (free.early ? early : late).push(captured);
+    (free.definitionTime ? definitionTime : callTime).push(captured);
   }
   for (const kind of new Set(found.replaced.map((piece) => piece.kind))) {
     const name = replacedNames[kind];
     if (kind === "parent") {
-      early.push({ kind: "value", name, value: Object.getPrototypeOf(value) });
+      definitionTime.push({ kind: "value", name, value: Object.getPrototypeOf(value) });
       fixed = false;
-    } else early.push({ kind, name, parent: baseUrl(script) });
+    } else definitionTime.push({ kind, name, parent: baseUrl(script) });
   }
-  if (common.kind === "function") late.unshift(...early.splice(0));
+  if (common.kind === "function") callTime.unshift(...definitionTime.splice(0));
   const names = (list: readonly Captured[]): string[] => list.map(({ name }) => name);
-  const shape = { ...common, name: value.name, early: names(early), late: names(late) };
+  const shape = {
+    ...common,
+    name: value.name,
+    definitionTime: names(definitionTime),
+    callTime: names(callTime),
+  };
   const closed = common.kind === "function" && found.free.length === 0 && found.replaced.length === 0;
-  return { shape, early, late, fixed, closed };
+  return { shape, definitionTime, callTime, fixed, closed };
 }
 
 /** Whether a variable keeps the value that it has now: nothing in its script assigns to it. */
@@ -104,10 +109,10 @@ function methodCall(shape: FunctionShape, value: Function, holder: object): Snap
     shape: {
       ...shape,
       text: "(...$cf_args)=>$cf_holder[$cf_key](...$cf_args)",
-      late: ["$cf_holder", "$cf_key"],
+      callTime: ["$cf_holder", "$cf_key"],
     },
-    early: [],
-    late: [
+    definitionTime: [],
+    callTime: [
       { kind: "value", name: "$cf_holder", value: holder },
       { kind: "value", name: "$cf_key", value: value.name },
     ],
@@ -138,8 +143,8 @@ function makePlan(value: Function, location: Location, script: Script): Plan {
     text: withReplacements(text.text, found),
     kind: text.root.type.startsWith("Class") ? "class" : "function",
     name: value.name,
-    early: [],
-    late: [],
+    definitionTime: [],
+    callTime: [],
     file: baseUrl(script),
     line: location.line,
     column: Math.max(0, location.column - beforeParameters(text)),

@@ -10,7 +10,7 @@ export type MemberPath = readonly string[];
 export interface FreeName {
   readonly name: string;
   /** Needed while a class is being defined. */
-  readonly early: boolean;
+  readonly definitionTime: boolean;
   readonly assigned: boolean;
   /** The members that are read, when it is used in no other way: `["z", "string"]` in `lib.z.string()`. */
   readonly members: readonly MemberPath[] | undefined;
@@ -57,8 +57,8 @@ export function captures(text: FunctionText): Captures {
     inClass: false,
     top: true,
   });
-  const early = text.root.type.startsWith("Class") ? earlyRanges(text.root) : [];
-  const free = freeNames(text, early, findings.replaced);
+  const definitionTime = text.root.type.startsWith("Class") ? definitionTimeRanges(text.root) : [];
+  const free = freeNames(text, definitionTime, findings.replaced);
   const fault: FunctionFault | undefined =
     findings.fault ?? (free.some(({ name }) => name === "arguments") ? { kind: "arguments" } : undefined);
   return { free, fault, ownThis: findings.ownThis, replaced: findings.replaced };
@@ -66,27 +66,30 @@ export function captures(text: FunctionText): Captures {
 
 function freeNames(
   text: FunctionText,
-  early: readonly (readonly [number, number])[],
+  definitionTime: readonly (readonly [number, number])[],
   gone: readonly Replaced[],
 ): FreeName[] {
   const manager = analyzeScopes(text.program, text.sourceType);
-  const names = new Map<string, { early: boolean; assigned: boolean; members: MemberPath[] | undefined }>();
+  const names = new Map<
+    string,
+    { definitionTime: boolean; assigned: boolean; members: MemberPath[] | undefined }
+  >();
   const memberOf = memberUses(text.program as unknown as SyntaxNode);
   for (const reference of manager.scopes[0]?.through ?? []) {
     const { name } = reference.identifier as unknown as { name: string };
     const { start } = reference.identifier as unknown as { start: number };
     if (gone.some((piece) => piece.start <= start && start < piece.end)) continue;
-    const found = names.get(name) ?? { early: false, assigned: false, members: [] };
+    const found = names.get(name) ?? { definitionTime: false, assigned: false, members: [] };
     names.set(name, found);
-    if (early.some(([from, to]) => from <= start && start < to)) found.early = true;
+    if (definitionTime.some(([from, to]) => from <= start && start < to)) found.definitionTime = true;
     if (reference.isWrite()) found.assigned = true;
     const member = memberOf.get(start);
     if (member === undefined) found.members = undefined;
     else found.members?.push(member);
   }
-  return [...names].map(([name, { early: soon, assigned, members }]) => ({
+  return [...names].map(([name, { definitionTime, assigned, members }]) => ({
     name,
-    early: soon,
+    definitionTime,
     assigned,
     members,
   }));
@@ -111,7 +114,7 @@ function memberUses(program: SyntaxNode): Map<number, MemberPath> {
 }
 
 /** The parts of a class that run when it is defined. */
-function earlyRanges(root: SyntaxNode): (readonly [number, number])[] {
+function definitionTimeRanges(root: SyntaxNode): (readonly [number, number])[] {
   const ranges: (readonly [number, number])[] = [];
   const add = (node: unknown): void => {
     if (isNode(node)) ranges.push([node.start, node.end]);

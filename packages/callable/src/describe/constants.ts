@@ -65,10 +65,10 @@ export function isUnchanging(packed: Packed, functions: readonly Function[]): bo
     switch (step.op) {
       case "define":
         defined++;
-        if (step.early.some(isObject)) return false;
+        if (step.definitionTime.some(isObject)) return false;
         break;
       case "capture":
-        if (step.own !== undefined || step.late.some(isObject)) return false;
+        if (step.own !== undefined || step.callTime.some(isObject)) return false;
         break;
       case "import":
       case "require":

@@ -3,7 +3,7 @@ import { functionFault } from "../errors.ts";
 import type { Medium } from "../symbols.ts";
 import { Encoder } from "../values/encode.ts";
 import { knownAddress } from "../values/known-address.ts";
-import { Trail } from "../values/trail.ts";
+import { ValuePath } from "../values/value-path.ts";
 import type { AnyFunction, CallableRef, ExportAddress } from "../wire.ts";
 import { captures } from "./captures.ts";
 import { constantOf, isUnchanging, rememberConstant, rememberText } from "./constants.ts";
@@ -64,9 +64,9 @@ function describeNew(
     captured,
     transfer: [],
     snapshot: true,
-    trail: new Trail(`the function ${fn.name === "" ? "(anonymous)" : fn.name}`),
+    path: new ValuePath(`the function ${fn.name === "" ? "(anonymous)" : fn.name}`),
   });
-  const [packed, snapshots] = collectSnapshots(() => encoder.encode(fn, "submitted"));
+  const [packed, snapshots] = collectSnapshots(() => encoder.encode(fn, "callee"));
   const ref = { kind: "value", name: fn.name, packed } as const;
   if (snapshots.length === 1 && snapshots[0]!.snapshot.closed === true) rememberText(fn, ref);
   const functions = snapshots.map(({ value }) => value);

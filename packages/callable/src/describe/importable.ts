@@ -5,7 +5,7 @@ import type { Script } from "./scripts.ts";
 
 /** Which modules a worker can load as this thread did, and which it must not. */
 
-const verdicts = new WeakMap<Script, boolean>();
+const loadable = new WeakMap<Script, boolean>();
 
 /**
  * Whether a worker gets the same module by importing this script's URL. Not the program's entry file: importing it
@@ -17,15 +17,15 @@ export function isImportable(script: Script): boolean {
 
 /** Whether a worker understands this script as this thread does, and finds what it imports. */
 export function isLoadable(script: Script): boolean {
-  let verdict = verdicts.get(script);
-  if (verdict === undefined) {
-    verdict = judge(script);
-    verdicts.set(script, verdict);
+  let answer = loadable.get(script);
+  if (answer === undefined) {
+    answer = checkLoadable(script);
+    loadable.set(script, answer);
   }
-  return verdict;
+  return answer;
 }
 
-function judge(script: Script): boolean {
+function checkLoadable(script: Script): boolean {
   if (script.url.startsWith("data:")) return script.inMainRealm;
   if (!script.url.startsWith("file:")) return script.inMainRealm && script.isModule;
   if (script.inMainRealm && loaderIsInherited()) return true;

@@ -30,15 +30,15 @@ export interface Inspection {
   scopes(): readonly Scope[];
 }
 
-interface Holder {
-  given?: unknown;
-  taken?: ArrayLike<{ readonly description: string; readonly object: Record<string, unknown> }>;
+interface SharedSlot {
+  in?: unknown;
+  out?: ArrayLike<{ readonly description: string; readonly object: Record<string, unknown> }>;
 }
 
 interface Channel {
   readonly session: Session;
-  readonly holder: Holder;
-  readonly holderId: string;
+  readonly slot: SharedSlot;
+  readonly slotId: string;
 }
 
 const group = "concurrent-futures";
@@ -96,10 +96,10 @@ let last: { readonly value: Function; readonly handle: string } | undefined;
 
 function handleOf(value: Function): string {
   if (last?.value === value) return last.handle;
-  const { session, holder, holderId } = open();
-  holder.given = value;
-  const handle = call(session, holderId, "function(){return this.given}");
-  holder.given = undefined;
+  const { session, slot, slotId } = open();
+  slot.in = value;
+  const handle = call(session, slotId, "function(){return this.in}");
+  slot.in = undefined;
   last = { value, handle };
   return handle;
 }
@@ -138,11 +138,11 @@ interface InternalProperty {
 }
 
 function readScopes(scopesId: string): readonly Scope[] {
-  const { session, holder, holderId } = open();
-  call(session, holderId, "function(scopes){this.taken=scopes}", scopesId);
-  const taken = holder.taken ?? [];
-  holder.taken = [];
-  return Array.from(taken, ({ description, object }) => ({
+  const { session, slot, slotId } = open();
+  call(session, slotId, "function(scopes){this.out=scopes}", scopesId);
+  const out = slot.out ?? [];
+  slot.out = [];
+  return Array.from(out, ({ description, object }) => ({
     kind: description.split(" ", 1)[0] ?? "",
     variables: object,
   }));
@@ -174,14 +174,14 @@ function open(): Channel {
   const inspector = builtin("node:inspector")!;
   const session = new inspector.Session();
   session.connect();
-  const holder: Holder = {};
+  const slot: SharedSlot = {};
   // The session sees the main realm; this may be another one (a test runner's). A builtin module is seen by both.
-  const meeting = inspector as unknown as Record<symbol, unknown>;
-  meeting[inspected] = holder;
+  const shared = inspector as unknown as Record<symbol, unknown>;
+  shared[inspected] = slot;
   const { result } = post<{ result: { objectId?: string } }>(session, "Runtime.evaluate", {
     expression: `process.getBuiltinModule("node:inspector")[Symbol.for("${inspected.description}")]`,
   });
-  delete meeting[inspected];
-  channel = { session, holder, holderId: result.objectId ?? "" };
+  delete shared[inspected];
+  channel = { session, slot, slotId: result.objectId ?? "" };
   return channel;
 }

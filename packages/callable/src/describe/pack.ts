@@ -1,8 +1,8 @@
 import type { Medium } from "../symbols.ts";
 import { copySmall } from "../values/copy-small.ts";
-import { goesAsItIs, packErrorWith, packWith } from "../values/pack.ts";
+import { isCloneable, packErrorWith, packWith } from "../values/pack.ts";
 import { serialize } from "../values/serialized.ts";
-import { Trail } from "../values/trail.ts";
+import { ValuePath } from "../values/value-path.ts";
 import type { PackedError } from "../wire.ts";
 import { forget, inspectedSource } from "./source.ts";
 
@@ -22,9 +22,9 @@ export function pack(
   medium: Medium = "thread",
   name = "the value",
 ): unknown {
-  if (goesAsItIs(value, medium)) return value;
+  if (isCloneable(value, medium)) return value;
   try {
-    return packWith(inspectedSource, value, transfer ?? [], medium, new Trail(name));
+    return packWith(inspectedSource, value, transfer ?? [], medium, new ValuePath(name));
   } finally {
     forget();
   }
@@ -42,13 +42,13 @@ export function snapshot(value: unknown, transfer: object[], medium: Medium, nam
   if (typeof value === "object" && value !== null && transfer.length === 0) {
     const small = copySmall(value, medium === "thread");
     if (small !== undefined) return small;
-    if (goesAsItIs(value, medium)) {
+    if (isCloneable(value, medium)) {
       const written = serialize(value);
       if (written !== undefined) return written;
     }
   }
   try {
-    return packWith(inspectedSource, value, transfer, medium, new Trail(name), true);
+    return packWith(inspectedSource, value, transfer, medium, new ValuePath(name), true);
   } finally {
     forget();
   }

@@ -11,13 +11,13 @@ const known = new WeakMap<Function, boolean>();
 export function hasPrivateFields(Class: Function): boolean {
   let answer = known.get(Class);
   if (answer === undefined) {
-    answer = judge(Function.prototype.toString.call(Class));
+    answer = declaresPrivate(Function.prototype.toString.call(Class));
     known.set(Class, answer);
   }
   return answer;
 }
 
-function judge(source: string): boolean {
+function declaresPrivate(source: string): boolean {
   if (lowered.test(source)) return true;
   const text = functionText(source, true);
   if ("kind" in text || !isNode(text.root["body"])) return false;

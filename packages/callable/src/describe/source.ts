@@ -35,12 +35,12 @@ export function forget(): void {
 
 /** Snapshots of functions whose captured variables keep their values: there is nothing to ask again. */
 const fixed: Readonly<Record<Role, WeakMap<Function, Snapshot>>> = {
-  submitted: new WeakMap(),
-  held: new WeakMap(),
+  callee: new WeakMap(),
+  value: new WeakMap(),
 };
 
 function isFixed(value: Function): boolean {
-  return fixed.submitted.has(value) || fixed.held.has(value);
+  return fixed.callee.has(value) || fixed.value.has(value);
 }
 
 /** The snapshots that were taken by the `write` of `collectSnapshots`. */
@@ -58,7 +58,7 @@ export function collectSnapshots<T>(
   }
 }
 
-/** Places whose functions are not exported: closures are born there, and the search is not repeated for each. */
+/** Places whose functions are not exported: closures are made there, and the search is not repeated for each. */
 const unexported = new WeakMap<Script, Set<string>>();
 
 function find(value: Function): ExportAddress | undefined {

@@ -1,5 +1,5 @@
 import { errorNames } from "@concurrent-futures/core/keys";
-import { show } from "../errors.ts";
+import { describeValue } from "../errors.ts";
 import { addressOf } from "../load/exports.ts";
 import { reduce, reference } from "../symbols.ts";
 import type { Encoder } from "../values/encode.ts";
@@ -17,7 +17,7 @@ const standard: readonly string[] = ["stack", "cause", "errors"];
 export function encodeError(encoder: Encoder, error: Error): number {
   if (typeof (error as { [reduce]?: unknown })[reduce] === "function") return encodeReduced(encoder, error);
   const [of, kind] = classOfError(encoder, error);
-  const to = encoder.seen.assign(error);
+  const to = encoder.visited.assign(error);
   encoder.steps.push({
     op: "error",
     to,
@@ -29,12 +29,12 @@ export function encodeError(encoder: Encoder, error: Error): number {
   const fields: Record<string, unknown> = {};
   const hidden: string[] = [];
   for (const key of keysOf(error)) {
-    encoder.trail.enter(`.${key}`);
+    encoder.path.enter(`.${key}`);
     const enumerable = Object.getOwnPropertyDescriptor(error, key)?.enumerable === true;
     if (enumerable || standard.includes(key)) putField(encoder, fields, key, error);
     else putHiddenField(encoder, fields, key, error);
     if (!enumerable && Object.hasOwn(fields, key)) hidden.push(key);
-    encoder.trail.leave();
+    encoder.path.leave();
   }
   encoder.steps.push({ op: "fields", of: to, fields, hidden });
   return to;
@@ -54,7 +54,7 @@ function putField(encoder: Encoder, fields: Record<string, unknown>, key: string
   }
   const failure = encoder.attempt(() => encoder.put(fields, key, read(error, key)));
   if (failure !== undefined)
-    fields[key] = `[did not travel: ${safely(() => show(read(error, key)), "unreadable")}]`;
+    fields[key] = `[did not travel: ${safely(() => describeValue(read(error, key)), "unreadable")}]`;
 }
 
 /**

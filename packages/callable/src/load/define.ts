@@ -6,18 +6,18 @@ import { builtin } from "./node-builtins.ts";
  * own function with its own variables.
  */
 
-/** What a factory gives: how to set the variables, and how to make the function once the early ones are set. */
+/** What a factory gives: how to set the variables, and how to make the function once those of definition time are set. */
 type Parts = readonly [
-  setEarly: (values: readonly unknown[]) => void,
-  setLate: (values: readonly unknown[]) => void,
+  setDefinitionTime: (values: readonly unknown[]) => void,
+  setCallTime: (values: readonly unknown[]) => void,
   make: () => Function,
 ];
 
 /** A function that was defined here, with what it takes to define it again elsewhere. */
 export interface Defined {
   readonly shape: FunctionShape;
-  readonly early: readonly unknown[];
-  late: readonly unknown[];
+  readonly definitionTime: readonly unknown[];
+  callTime: readonly unknown[];
   readonly token: string | undefined;
 }
 
@@ -27,16 +27,16 @@ const factories = new Map<string, () => Parts>();
 const definitions = new WeakMap<object, Defined>();
 const setters = new WeakMap<object, (values: readonly unknown[]) => void>();
 
-/** Makes the function; its late variables are set by {@link capture}. */
-export function define(shape: FunctionShape, early: readonly unknown[], token?: string): Function {
-  const [setEarly, setLate, make] = factory(shape)();
-  setEarly(early);
+/** Makes the function; its variables of call time are set by {@link capture}. */
+export function define(shape: FunctionShape, definitionTime: readonly unknown[], token?: string): Function {
+  const [setDefinitionTime, setCallTime, make] = factory(shape)();
+  setDefinitionTime(definitionTime);
   const made = make();
   if (made.name !== shape.name && Object.getOwnPropertyDescriptor(made, "name")?.configurable !== false) {
     Object.defineProperty(made, "name", { value: shape.name, configurable: true });
   }
-  definitions.set(made, { shape, early, late: [], token });
-  setters.set(made, setLate);
+  definitions.set(made, { shape, definitionTime, callTime: [], token });
+  setters.set(made, setCallTime);
   return made;
 }
 
@@ -45,13 +45,13 @@ export function define(shape: FunctionShape, early: readonly unknown[], token?: 
  *
  * @returns false for a function that was not defined here, or has them already.
  */
-export function capture(made: object, late: readonly unknown[]): boolean {
+export function capture(made: object, callTime: readonly unknown[]): boolean {
   const set = setters.get(made);
   if (set === undefined) return false;
   setters.delete(made);
-  set(late);
+  set(callTime);
   const definition = definitions.get(made);
-  if (definition !== undefined) definition.late = late;
+  if (definition !== undefined) definition.callTime = callTime;
   return true;
 }
 
@@ -61,8 +61,8 @@ export function definitionOf(value: object): Defined | undefined {
 }
 
 function factory(shape: FunctionShape): () => Parts {
-  const names = [...shape.early, ...shape.late];
-  const key = `${shape.file}:${shape.line}:${shape.column}:${shape.strict}:${shape.early.length}:${names.join()}\n${shape.text}`;
+  const names = [...shape.definitionTime, ...shape.callTime];
+  const key = `${shape.file}:${shape.line}:${shape.column}:${shape.strict}:${shape.definitionTime.length}:${names.join()}\n${shape.text}`;
   const known = factories.get(key);
   if (known !== undefined) return known;
   const made = compile(shape, names);
@@ -76,7 +76,7 @@ function compile(shape: FunctionShape, names: readonly string[]): () => Parts {
   const declare = names.length === 0 ? "" : `let ${names.join(",")};`;
   const setter = (own: readonly string[]): string =>
     own.length === 0 ? "()=>{}" : `($cf_values)=>{[${own.join(",")}]=$cf_values}`;
-  const head = `${declare}return[${setter(shape.early)},${setter(shape.late)},()=>(`;
+  const head = `${declare}return[${setter(shape.definitionTime)},${setter(shape.callTime)},()=>(`;
   const build = (strict: boolean): (() => Parts) => {
     const start = `${strict ? '"use strict";' : ""}${head}`;
     return builtin("node:vm")!.compileFunction(`${start}${shape.text}\n)]`, [], {

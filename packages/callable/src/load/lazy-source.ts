@@ -7,12 +7,13 @@ import { requireFrom } from "./modules.ts";
  * inspector's side is loaded when that is not enough: a task returns a closure, or submits in turn.
  */
 
-let full: FunctionSource | undefined;
+let inspectedNow: FunctionSource | undefined;
 
 function inspected(): FunctionSource {
-  full ??= (requireFrom(import.meta.url)("../describe/source.js") as typeof import("../describe/source.ts"))
-    .inspectedSource;
-  return full;
+  inspectedNow ??= (
+    requireFrom(import.meta.url)("../describe/source.js") as typeof import("../describe/source.ts")
+  ).inspectedSource;
+  return inspectedNow;
 }
 
 export const lazySource: FunctionSource = {

@@ -1,9 +1,9 @@
 import { SerializationError } from "@concurrent-futures/core/errors";
 import type { AnyFunction, CallableRef, ExportAddress } from "../wire.ts";
 import { findExport, registerExport, requestFor } from "./exports.ts";
+import { codec } from "./load-codec.ts";
 import { whileLoading } from "./load-failure.ts";
 import { importModule, loadedModule, requireModule } from "./modules.ts";
-import { full } from "./when-needed.ts";
 
 type Reference = CallableRef & { readonly kind: "reference" };
 
@@ -20,7 +20,7 @@ const loaded = new Map<string, AnyFunction>();
  */
 export function load(ref: CallableRef): AnyFunction | Promise<AnyFunction> {
   return ref.kind === "value"
-    ? (full().decode(ref.packed) as AnyFunction | Promise<AnyFunction>)
+    ? (codec().decode(ref.packed) as AnyFunction | Promise<AnyFunction>)
     : loadReference(ref);
 }
 
@@ -40,7 +40,7 @@ export function loadReference(ref: Reference): AnyFunction | Promise<AnyFunction
 
 /** As {@link load}, for callers that cannot wait: modules are loaded by `require`. */
 export function loadSync(ref: CallableRef): AnyFunction {
-  return ref.kind === "value" ? (full().decodeSync(ref.packed) as AnyFunction) : loadReferenceSync(ref);
+  return ref.kind === "value" ? (codec().decodeSync(ref.packed) as AnyFunction) : loadReferenceSync(ref);
 }
 
 /** As {@link loadSync}, for a function by reference. */

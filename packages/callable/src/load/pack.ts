@@ -2,7 +2,7 @@ import type { Medium } from "../symbols.ts";
 import { isPlain } from "../values/plain.ts";
 import { deserialize } from "../values/serialized.ts";
 import { isPacked, isSerialized, type PackedError } from "../wire.ts";
-import { full } from "./when-needed.ts";
+import { codec } from "./load-codec.ts";
 
 /** As `pack` of the caller's side, without an inspector as long as none is needed. */
 export function pack(
@@ -12,33 +12,33 @@ export function pack(
   name = "the result",
 ): unknown {
   if (isPlain(value, medium === "thread")) return value;
-  const { Trail, lazySource, packWith } = full();
-  return packWith(lazySource, value, transfer ?? [], medium, new Trail(name));
+  const { ValuePath, lazySource, packWith } = codec();
+  return packWith(lazySource, value, transfer ?? [], medium, new ValuePath(name));
 }
 
 /** As `packError` of the caller's side. */
 export function packError(error: unknown, medium: Medium = "spawn"): PackedError {
-  return full().packErrorWith(full().lazySource, error, medium);
+  return codec().packErrorWith(codec().lazySource, error, medium);
 }
 
 /** As `unpack` of the caller's side. */
 export function unpack(value: unknown): unknown | Promise<unknown> {
   if (!isPacked(value)) return value;
-  return isSerialized(value) ? deserialize(value) : full().unpack(value);
+  return isSerialized(value) ? deserialize(value) : codec().unpack(value);
 }
 
 /** As `unpackSync` of the caller's side. */
 export function unpackSync(value: unknown): unknown {
   if (!isPacked(value)) return value;
-  return isSerialized(value) ? deserialize(value) : full().unpackSync(value);
+  return isSerialized(value) ? deserialize(value) : codec().unpackSync(value);
 }
 
 /** As `unpackError` of the caller's side. */
 export function unpackError(packed: PackedError, callerStack?: string): unknown | Promise<unknown> {
-  return full().unpackError(packed, callerStack);
+  return codec().unpackError(packed, callerStack);
 }
 
 /** As `unpackErrorSync` of the caller's side. */
 export function unpackErrorSync(packed: PackedError, callerStack?: string): unknown {
-  return full().unpackErrorSync(packed, callerStack);
+  return codec().unpackErrorSync(packed, callerStack);
 }

@@ -5,7 +5,7 @@ import { reduce, revive } from "../symbols.ts";
 import { classOf, eventEmitterSymbols } from "../values/encode-instance.ts";
 import { kindOf } from "../values/kinds.ts";
 import type { Moved } from "../values/move.ts";
-import { Trail } from "../values/trail.ts";
+import { ValuePath } from "../values/value-path.ts";
 import { className, nearestExported, nearestKnown } from "./error-class.ts";
 import { type ExportNames, exportName } from "./export-name.ts";
 import { deepest, tags, version } from "./format.ts";
@@ -40,14 +40,14 @@ const mostHoles = 1_000_000;
 
 class NetworkEncoder {
   readonly #to: PrimitiveWriter = new PrimitiveWriter();
-  readonly #trail: Trail;
+  readonly #path: ValuePath;
   readonly #encoding: NetworkEncoding;
   readonly #checkedClasses: Set<Function> = new Set();
   readonly #numbers: Map<object, number> = new Map();
   readonly #unfinished: Set<object> = new Set();
 
   constructor(encoding: NetworkEncoding) {
-    this.#trail = new Trail(encoding.name);
+    this.#path = new ValuePath(encoding.name);
     this.#encoding = encoding;
     this.#to.byte(version);
   }
@@ -74,7 +74,7 @@ class NetworkEncoder {
         this.#to.bigint(value);
         break;
       case "symbol":
-        throw uncloneable(this.#trail, value);
+        throw uncloneable(this.#path, value);
       case "function":
         this.#function(value);
         break;
@@ -94,7 +94,7 @@ class NetworkEncoder {
     const { exports } = this.#encoding;
     const name = exports === undefined ? undefined : exportName(value, exports);
     if (name === undefined) {
-      throw exports === undefined ? functionOnNetwork(this.#trail, value) : notExported(this.#trail, value);
+      throw exports === undefined ? functionOnNetwork(this.#path, value) : notExported(this.#path, value);
     }
     this.#numbers.set(value, this.#numbers.size);
     this.#to.exportName(name);
@@ -103,13 +103,13 @@ class NetworkEncoder {
   #object(value: object): void {
     const known = this.#numbers.get(value);
     if (known !== undefined) {
-      if (this.#unfinished.has(value)) throw uncloneable(this.#trail, "a cycle through a [reduce] state");
+      if (this.#unfinished.has(value)) throw uncloneable(this.#path, "a cycle through a [reduce] state");
       this.#to.byte(tags.repeated);
       this.#to.varint(known);
       return;
     }
-    if (this.#trail.depth >= deepest) {
-      throw uncloneable(this.#trail, `a structure of more than ${deepest} levels`);
+    if (this.#path.depth >= deepest) {
+      throw uncloneable(this.#path, `a structure of more than ${deepest} levels`);
     }
     this.#numbers.set(value, this.#numbers.size);
     const state = this.#encoding.proxyState?.(value);
@@ -146,7 +146,7 @@ class NetworkEncoder {
         this.#to.text(String(value));
         break;
       case "leaf":
-        if (!this.#to.leaf(value)) throw uncloneable(this.#trail, value);
+        if (!this.#to.leaf(value)) throw uncloneable(this.#path, value);
         break;
       case "moved":
         // Nothing can be moved between machines: a copy goes.
@@ -163,7 +163,7 @@ class NetworkEncoder {
         this.#fieldsOf(value);
         break;
       default:
-        throw uncloneable(this.#trail, value);
+        throw uncloneable(this.#path, value);
     }
   }
 
@@ -178,14 +178,14 @@ class NetworkEncoder {
   }
 
   #part(step: string, value: unknown): void {
-    this.#trail.enter(step);
+    this.#path.enter(step);
     this.write(value);
-    this.#trail.leave();
+    this.#path.leave();
   }
 
   #array(value: readonly unknown[]): void {
     if (value.length > mostHoles && value.length - Object.keys(value).length > mostHoles) {
-      throw uncloneable(this.#trail, "an array with more than a million holes");
+      throw uncloneable(this.#path, "an array with more than a million holes");
     }
     this.#to.byte(tags.array);
     this.#to.varint(value.length);
@@ -252,16 +252,16 @@ class NetworkEncoder {
   /** An instance by its class and its fields, for a receiver that has the class. */
   #fieldsOf(value: object): void {
     const { exports } = this.#encoding;
-    if (exports === undefined) throw instanceOnNetwork(this.#trail, value);
-    const checks = { trail: this.#trail, source: exports.source, checked: this.#checkedClasses };
+    if (exports === undefined) throw instanceOnNetwork(this.#path, value);
+    const checks = { path: this.#path, source: exports.source, checked: this.#checkedClasses };
     const Class = classOf(checks, value);
     if (types.isDate(value) || types.isRegExp(value) || ArrayBuffer.isView(value)) {
-      throw instanceOnNetwork(this.#trail, value);
+      throw instanceOnNetwork(this.#path, value);
     }
     const symbol = Object.getOwnPropertySymbols(value).find(
       (key) => !eventEmitterSymbols.has(key.description),
     );
-    if (symbol !== undefined) throw uncloneable(this.#trail, `a field under ${String(symbol)}`);
+    if (symbol !== undefined) throw uncloneable(this.#path, `a field under ${String(symbol)}`);
     const base = types.isMap(value) ? 2 : types.isSet(value) ? 3 : Array.isArray(value) ? 1 : 0;
     this.#to.byte(tags.fieldsOf);
     this.#function(Class);
@@ -275,7 +275,7 @@ class NetworkEncoder {
     const Class = (value as { constructor: Function }).constructor;
     if (typeof (Class as unknown as Record<symbol, unknown>)[revive] !== "function") {
       throw new SerializationError(
-        `Cannot send ${this.#trail}: its class ${Class.name} has [reduce]() but no static [revive](state). Add it.`,
+        `Cannot send ${this.#path}: its class ${Class.name} has [reduce]() but no static [revive](state). Add it.`,
       );
     }
     const state = (value as { [reduce](medium: string): unknown })[reduce]("network");

@@ -101,7 +101,7 @@ function take(values: Values, index: number): unknown {
 function perform(step: Step, values: Values): void {
   switch (step.op) {
     case "put":
-      place(step.into, step.key, take(values, step.from));
+      setKey(step.into, step.key, take(values, step.from));
       return;
     case "symbol":
       values[step.to] = step.known
@@ -135,7 +135,7 @@ function perform(step: Step, values: Values): void {
     case "capture": {
       const made = take(values, step.of) as Function;
       // A class that is known here keeps the state that it has here.
-      if (!capture(made, step.late)) return;
+      if (!capture(made, step.callTime)) return;
       if (step.own !== undefined) assign(made, step.own);
       return;
     }
@@ -176,10 +176,10 @@ function perform(step: Step, values: Values): void {
 
 /** A class is defined once per thread, so that the instances of all messages have the same. */
 function defineOnce(step: Step & { op: "define" }): Function {
-  if (step.token === undefined) return define(step.shape, step.early);
+  if (step.token === undefined) return define(step.shape, step.definitionTime);
   const known = originalOf(step.token);
   if (known !== undefined) return known;
-  const made = define(step.shape, step.early, step.token);
+  const made = define(step.shape, step.definitionTime, step.token);
   rememberAs(made, step.token);
   return made;
 }
@@ -200,7 +200,7 @@ function importedValue(namespace: Record<string, unknown>, step: Step & { op: "i
 }
 
 /** Plain assignment, save for the one key that would set the prototype. */
-function place(into: Record<string, unknown> | unknown[], key: string | number, value: unknown): void {
+function setKey(into: Record<string, unknown> | unknown[], key: string | number, value: unknown): void {
   if (key === "__proto__") {
     Object.defineProperty(into, key, { value, enumerable: true, configurable: true, writable: true });
   } else {

@@ -12,23 +12,22 @@ import type { Captured, Role, Snapshot } from "./source.ts";
 export function encodeFunction(encoder: Encoder, value: Function, role: Role): number {
   const parent = parentOfImporter(value);
   if (parent !== undefined) {
-    const to = encoder.seen.assign(value);
+    const to = encoder.visited.assign(value);
     encoder.steps.push({ op: "importer", to, parent });
     return to;
   }
   const address =
     knownAddress(value) ?? (definitionOf(value) === undefined ? encoder.source.find(value) : undefined);
   if (address !== undefined) {
-    const to = encoder.seen.assign(value);
+    const to = encoder.visited.assign(value);
     encoder.steps.push({ op: "reference", to, address });
     return to;
   }
   if (Object.hasOwn(value, reduce)) return encodeReduced(encoder, value);
-  const path =
-    role === "submitted" || encoder.trail.inCapture ? encoder.source.builtinPath(value) : undefined;
+  const path = role === "callee" || encoder.path.inCapture ? encoder.source.builtinPath(value) : undefined;
   // Called alone, a method of a prototype lacks its `this`.
-  if (path !== undefined && !(role === "submitted" && path.includes("prototype"))) {
-    const to = encoder.seen.assign(value);
+  if (path !== undefined && !(role === "callee" && path.includes("prototype"))) {
+    const to = encoder.visited.assign(value);
     encoder.steps.push({ op: "builtin", to, path });
     return to;
   }
@@ -39,7 +38,7 @@ function snapshotOf(encoder: Encoder, value: Function, role: Role): Snapshot {
   try {
     return encoder.source.snapshot(value, role);
   } catch (error) {
-    throw role === "submitted" ? error : refusedAt(encoder.trail.beginning, error);
+    throw role === "callee" ? error : refusedAt(encoder.path.beginning, error);
   }
 }
 
@@ -52,8 +51,8 @@ function definedHere(value: Function): (Snapshot & { readonly token: string | un
     names.map((name, index) => ({ kind: "value", name, value: values[index] }));
   return {
     shape,
-    early: captured(shape.early, definition.early),
-    late: captured(shape.late, definition.late),
+    definitionTime: captured(shape.definitionTime, definition.definitionTime),
+    callTime: captured(shape.callTime, definition.callTime),
     token,
   };
 }
@@ -64,44 +63,44 @@ function encodeSnapshot(
   snapshot: Snapshot & { readonly token?: string | undefined },
 ): number {
   const { shape } = snapshot;
-  encoder.trail.enterFunction(shape);
+  encoder.path.enterFunction(shape);
   let to: number;
   if (shape.kind === "function") {
-    to = encoder.seen.assign(value);
-    encoder.steps.push({ op: "define", to, shape, early: [] });
+    to = encoder.visited.assign(value);
+    encoder.steps.push({ op: "define", to, shape, definitionTime: [] });
   } else {
-    const early: unknown[] = [];
-    encoder.seen.whileUnfinished(value, () =>
-      encoder.postponed.whileDefining(() => putAll(encoder, early, snapshot.early)),
+    const definitionTime: unknown[] = [];
+    encoder.visited.whileUnfinished(value, () =>
+      encoder.deferred.whileDefining(() => putAll(encoder, definitionTime, snapshot.definitionTime)),
     );
-    to = encoder.seen.assign(value);
-    encoder.steps.push({ op: "define", to, shape, early, token: snapshot.token ?? tokenFor(value) });
+    to = encoder.visited.assign(value);
+    encoder.steps.push({ op: "define", to, shape, definitionTime, token: snapshot.token ?? tokenFor(value) });
   }
-  const depth = encoder.trail.depth;
-  const rest = encoder.trail.branch();
-  const writeLate = (): void => {
-    const before = encoder.trail.swap(rest);
-    const late: unknown[] = [];
-    putAll(encoder, late, snapshot.late);
+  const depth = encoder.path.depth;
+  const rest = encoder.path.branch();
+  const writeCallTime = (): void => {
+    const before = encoder.path.swap(rest);
+    const callTime: unknown[] = [];
+    putAll(encoder, callTime, snapshot.callTime);
     const own = ownFields(encoder, value);
-    if (late.length > 0 || own !== undefined) {
-      encoder.steps.push({ op: "capture", of: to, late, ...(own === undefined ? {} : { own }) });
+    if (callTime.length > 0 || own !== undefined) {
+      encoder.steps.push({ op: "capture", of: to, callTime, ...(own === undefined ? {} : { own }) });
     }
-    encoder.trail.swap(before);
+    encoder.path.swap(before);
   };
-  if (shape.kind === "class") encoder.postponed.run(writeLate);
-  else writeLate();
-  encoder.trail.depth = depth;
-  encoder.trail.leave();
-  encoder.postponed.catchUp();
+  if (shape.kind === "class") encoder.deferred.run(writeCallTime);
+  else writeCallTime();
+  encoder.path.depth = depth;
+  encoder.path.leave();
+  encoder.deferred.catchUp();
   return to;
 }
 
 function putAll(encoder: Encoder, into: unknown[], captured: readonly Captured[]): void {
   for (const variable of captured) {
-    encoder.trail.enter(`\`${variable.name}\``);
+    encoder.path.enter(`\`${variable.name}\``);
     putCaptured(encoder, into, variable);
-    encoder.trail.leave();
+    encoder.path.leave();
   }
 }
 
@@ -113,7 +112,7 @@ function putCaptured(encoder: Encoder, into: unknown[], variable: Captured): voi
     return;
   }
   into.push(undefined);
-  const to = encoder.seen.assign(variable);
+  const to = encoder.visited.assign(variable);
   if (variable.kind === "import") encoder.steps.push({ op: "import", to, ...variable.origin });
   else encoder.steps.push({ op: variable.kind, to, parent: variable.parent });
   encoder.steps.push({ op: "put", into, key, from: to });

@@ -13,9 +13,9 @@ import { knownAddress } from "./known-address.ts";
 /** Writes an instance: its class, and its own fields. Its constructor is not run on the other side. */
 export function encodeInstance(encoder: Encoder, value: object): number {
   const kind = kindOf(value);
-  if (kind === "unclonable") throw uncloneable(encoder.trail, value);
+  if (kind === "unclonable") throw uncloneable(encoder.path, value);
   if (kind === "bare") {
-    const to = encoder.seen.assign(value);
+    const to = encoder.visited.assign(value);
     const parent = parentOfImportMeta(value);
     if (parent !== undefined) {
       encoder.steps.push({ op: "meta", to, parent });
@@ -26,14 +26,14 @@ export function encodeInstance(encoder: Encoder, value: object): number {
   }
   const origin = types.isModuleNamespaceObject(value) ? encoder.source.findModule(value) : undefined;
   if (origin !== undefined) {
-    const to = encoder.seen.assign(value);
+    const to = encoder.visited.assign(value);
     encoder.steps.push({ op: "import", to, ...origin });
     return to;
   }
   const Class = classOf(encoder, value);
   const of = encoder.number(Class);
   const base = baseOf(value);
-  const to = encoder.seen.assign(value);
+  const to = encoder.visited.assign(value);
   encoder.steps.push({ op: "instance", to, of, base, ...startOf(encoder, value, base) });
   if (base === "map" || base === "set") {
     encoder.steps.push({ op: "entries", of: to, entries: encoder.entries(value as Map<unknown, unknown>) });
@@ -46,15 +46,15 @@ export function encodeReduced(encoder: Encoder, value: object): number {
   const Class = (value as { constructor: Function }).constructor;
   if (typeof (Class as unknown as Record<symbol, unknown>)[revive] !== "function") {
     throw new SerializationError(
-      `Cannot send ${encoder.trail}: its class ${Class.name} has [reduce]() but no static [revive](state). Add it.`,
+      `Cannot send ${encoder.path}: its class ${Class.name} has [reduce]() but no static [revive](state). Add it.`,
     );
   }
   const of = encoder.number(Class);
   const state: unknown[] = [];
-  encoder.seen.whileUnfinished(value, () => {
+  encoder.visited.whileUnfinished(value, () => {
     encoder.put(state, 0, (value as { [reduce](medium: string): unknown })[reduce](encoder.medium));
   });
-  const to = encoder.seen.assign(value);
+  const to = encoder.visited.assign(value);
   encoder.steps.push({ op: "revive", to, of, state });
   return to;
 }
@@ -66,9 +66,9 @@ function withFields(encoder: Encoder, to: number, value: object, base: Base = "o
   const all = base === "array" || base === "regexp" ? Object.keys(value) : Object.getOwnPropertyNames(value);
   for (const key of all) {
     if (!Object.prototype.propertyIsEnumerable.call(value, key)) hidden.push(key);
-    encoder.trail.enter(`.${key}`);
+    encoder.path.enter(`.${key}`);
     encoder.put(fields, key, (value as Record<string, unknown>)[key]);
-    encoder.trail.leave();
+    encoder.path.leave();
   }
   const symbols = symbolFields(encoder, value);
   if (all.length === 0 && symbols === undefined) return to;
@@ -92,22 +92,22 @@ function symbolFields(encoder: Encoder, value: object): unknown[] | undefined {
   const list: unknown[] = [];
   for (const key of keys) {
     if (value instanceof EventEmitter && eventEmitterSymbols.has(key.description)) continue;
-    encoder.trail.enter(`[${key.toString()}]`);
+    encoder.path.enter(`[${key.toString()}]`);
     encoder.put(list, list.length, key);
     encoder.put(list, list.length, (value as Record<symbol, unknown>)[key]);
-    encoder.trail.leave();
+    encoder.path.leave();
   }
   return list;
 }
 
 /** What the check of a class needs of an encoder. */
-type ClassChecks = Pick<Encoder, "trail" | "source" | "checked">;
+type ClassChecks = Pick<Encoder, "path" | "source" | "checked">;
 
 /** The class of an instance, checked to be one that fields alone can restore. */
 export function classOf(encoder: ClassChecks, value: object): Function {
   const prototype: unknown = Object.getPrototypeOf(value);
   const Class: unknown = Object.getOwnPropertyDescriptor(prototype as object, "constructor")?.value;
-  if (typeof Class !== "function" || Class.prototype !== prototype) throw uncloneable(encoder.trail, value);
+  if (typeof Class !== "function" || Class.prototype !== prototype) throw uncloneable(encoder.path, value);
   if (encoder.checked.has(Class)) return Class;
   for (
     let at: unknown = Class;
@@ -138,18 +138,18 @@ function checkAncestor(encoder: ClassChecks, value: object, Class: Function, anc
   const text = Function.prototype.toString.call(ancestor);
   if (text.endsWith("{ [native code] }")) {
     if (baseNames.has(ancestor.name) || ArrayBuffer.isView(value)) return;
-    throw foreignClass(encoder.trail, Class, ancestor);
+    throw foreignClass(encoder.path, Class, ancestor);
   }
   // What came by value is a class of the program's; asking further would load the inspector into a worker.
   if (definitionOf(ancestor) === undefined) {
     const address = knownAddress(ancestor) ?? encoder.source.find(ancestor);
     if (ancestor.name === "EventEmitter" && ancestor !== Class && address?.url.startsWith("node:")) return;
     if (address === undefined ? encoder.source.belongsToNode(ancestor) : address.url.startsWith("node:")) {
-      throw foreignClass(encoder.trail, Class, ancestor);
+      throw foreignClass(encoder.path, Class, ancestor);
     }
   }
   if (mayHavePrivateFields.test(text) && encoder.source.hasPrivateFields(ancestor))
-    throw privateFields(encoder.trail, Class, ancestor);
+    throw privateFields(encoder.path, Class, ancestor);
 }
 
 function baseOf(value: object): Base {

@@ -4,16 +4,16 @@ import { encodeError } from "../failures/encode-error.ts";
 import type { Medium } from "../symbols.ts";
 import { type Container, type Packed, packedKey, type Step } from "../wire.ts";
 import { copyLeaf, copyMemory } from "./copy-leaf.ts";
+import { DeferredWrites } from "./deferred-writes.ts";
 import { encodeFunction } from "./encode-function.ts";
 import { encodeInstance, encodeReduced } from "./encode-instance.ts";
 import { kindOf } from "./kinds.ts";
 import { collectTransfer, type Moved } from "./move.ts";
-import { Postponed } from "./postponed.ts";
-import { Seen } from "./seen.ts";
 import { isSharedView, viewName } from "./shared-views.ts";
 import type { FunctionSource, Role } from "./source.ts";
-import type { Trail } from "./trail.ts";
+import type { ValuePath } from "./value-path.ts";
 import { copyOfPart, showsPart } from "./view-copies.ts";
+import { VisitedValues } from "./visited-values.ts";
 
 /**
  * Writes a value down as a copy and steps (see wire.ts). One encoder per value: what it has seen it writes once, so
@@ -21,15 +21,15 @@ import { copyOfPart, showsPart } from "./view-copies.ts";
  */
 export class Encoder {
   readonly steps: Step[] = [];
-  readonly trail: Trail;
+  readonly path: ValuePath;
   readonly source: FunctionSource;
   readonly medium: Medium;
   /** Errors are reported with what can be had of them; everything else is all or nothing. */
   readonly lenient: boolean;
   /** Told of each captured value that is written. */
   readonly captured: ((value: unknown) => void) | undefined;
-  readonly seen: Seen = new Seen();
-  readonly postponed: Postponed = new Postponed();
+  readonly visited: VisitedValues = new VisitedValues();
+  readonly deferred: DeferredWrites = new DeferredWrites();
   /** Classes of instances that were found fit to travel. */
   readonly checked: Set<Function> = new Set();
   readonly #transfer: object[];
@@ -41,7 +41,7 @@ export class Encoder {
     readonly source: FunctionSource;
     readonly medium: Medium;
     readonly transfer: object[];
-    readonly trail: Trail;
+    readonly path: ValuePath;
     readonly lenient?: boolean;
     readonly captured?: ((value: unknown) => void) | undefined;
     readonly snapshot?: boolean;
@@ -49,42 +49,42 @@ export class Encoder {
     this.captured = options.captured;
     this.source = options.source;
     this.medium = options.medium;
-    this.trail = options.trail;
+    this.path = options.path;
     this.lenient = options.lenient ?? false;
     this.#transfer = options.transfer;
     this.#snapshot = options.snapshot ?? false;
   }
 
   /** Writes the whole value. */
-  encode(value: unknown, role: Role = "held"): Packed {
+  encode(value: unknown, role: Role = "value"): Packed {
     const root: unknown[] = [];
     try {
       this.put(root, 0, value, role);
     } catch (error) {
-      if (isOverflow(error)) throw uncloneable(this.trail, "a structure nested too deeply", error);
+      if (isOverflow(error)) throw uncloneable(this.path, "a structure nested too deeply", error);
       throw error;
     }
     return { [packedKey]: 1, root, steps: this.steps };
   }
 
   /** Puts a value into a container of the copy, now or by a step. */
-  put(into: Container, key: string | number, value: unknown, role: Role = "held"): void {
+  put(into: Container, key: string | number, value: unknown, role: Role = "value"): void {
     if (!isSpecial(value)) {
-      store(into, key, value);
+      setKey(into, key, value);
       return;
     }
     const copy = typeof value === "object" ? this.#copy(value) : undefined;
-    store(into, key, copy);
+    setKey(into, key, copy);
     if (copy !== undefined) return;
     this.steps.push({ op: "put", into, key, from: this.number(value, role) });
   }
 
   /** The number of a value that is made by a step; writes the step when it is new. */
-  number(value: object | symbol, role: Role = "held"): number {
-    const known = this.seen.numberOf(value);
+  number(value: object | symbol, role: Role = "value"): number {
+    const known = this.visited.numberOf(value);
     if (known !== undefined) return known;
-    if (this.seen.isUnfinished(value))
-      throw uncloneable(this.trail, "a cycle through a [reduce] state or a static field");
+    if (this.visited.isUnfinished(value))
+      throw uncloneable(this.path, "a cycle through a [reduce] state or a static field");
     if (typeof value === "symbol") return this.#symbol(value);
     if (typeof value === "function") return encodeFunction(this, value, role);
     if (isSharedView(value)) return this.#sharedView(value as ArrayBufferView);
@@ -94,12 +94,12 @@ export class Encoder {
       case "reduced":
         return encodeReduced(this, value);
       case "url": {
-        const to = this.seen.assign(value);
+        const to = this.visited.assign(value);
         this.steps.push({ op: "url", to, text: String(value), query: value instanceof URLSearchParams });
         return to;
       }
       case "buffer": {
-        const to = this.seen.assign(value);
+        const to = this.visited.assign(value);
         const bytes = value as Uint8Array;
         if (this.#moving > 0) collectTransfer(bytes, this.#transfer);
         this.steps.push({
@@ -119,17 +119,17 @@ export class Encoder {
   /** Writes, or leaves no trace: gives what was thrown. */
   attempt(write: () => void): unknown {
     const steps = this.steps.length;
-    const seen = this.seen.length;
-    const depth = this.trail.depth;
+    const seen = this.visited.length;
+    const depth = this.path.depth;
     const transfer = this.#transfer.length;
     try {
       write();
       return undefined;
     } catch (error) {
       this.steps.length = steps;
-      this.trail.depth = depth;
+      this.path.depth = depth;
       this.#transfer.length = transfer;
-      this.seen.length = seen;
+      this.visited.length = seen;
       return error;
     }
   }
@@ -139,17 +139,17 @@ export class Encoder {
     const memory = ArrayBuffer.isView(value) ? value.buffer : value;
     if (!this.#snapshot || this.#transfer.includes(memory)) return value;
     return copyLeaf(value, (buffer) => {
-      const known = this.seen.copyOf(buffer) as ArrayBuffer | undefined;
-      return known ?? this.seen.rememberCopy(buffer, copyMemory(buffer));
+      const known = this.visited.copyOf(buffer) as ArrayBuffer | undefined;
+      return known ?? this.visited.rememberCopy(buffer, copyMemory(buffer));
     });
   }
 
   /** Copies the own enumerable fields of an object. */
   fields(value: object, into: Record<string, unknown>): Record<string, unknown> {
     for (const key of Object.keys(value)) {
-      this.trail.enter(`.${key}`);
+      this.path.enter(`.${key}`);
       this.put(into, key, (value as Record<string, unknown>)[key]);
-      this.trail.leave();
+      this.path.leave();
     }
     return into;
   }
@@ -159,25 +159,25 @@ export class Encoder {
     const list: unknown[] = [];
     const isMap = types.isMap(value);
     for (const [key, child] of value.entries()) {
-      this.trail.enter(isMap ? `.get(${keyName(key)})` : "{member}");
+      this.path.enter(isMap ? `.get(${keyName(key)})` : "{member}");
       this.put(list, list.length, key);
       if (isMap) this.put(list, list.length, child);
-      this.trail.leave();
+      this.path.leave();
     }
     return list;
   }
 
   #copy(value: object): unknown {
-    const known = this.seen.copyOf(value);
+    const known = this.visited.copyOf(value);
     if (known !== undefined) return known;
     switch (kindOf(value)) {
       case "plain":
-        return this.fields(value, this.seen.rememberCopy(value, {}));
+        return this.fields(value, this.visited.rememberCopy(value, {}));
       case "array":
         return this.#array(value as unknown[]);
       case "map":
       case "set": {
-        const copy = this.seen.rememberCopy(value, types.isMap(value) ? new Map() : new Set());
+        const copy = this.visited.rememberCopy(value, types.isMap(value) ? new Map() : new Set());
         this.steps.push({ op: "entries", of: copy, entries: this.entries(value as Map<unknown, unknown>) });
         return copy;
       }
@@ -186,19 +186,19 @@ export class Encoder {
         if (this.#moving > 0) this.#move(value);
         if (this.medium !== "thread" && ArrayBuffer.isView(value)) this.#refuseShared(value.buffer);
         if (ArrayBuffer.isView(value) && this.#isPart(value))
-          return this.seen.rememberCopy(value, copyOfPart(value));
-        return this.seen.rememberCopy(value, this.own(value));
+          return this.visited.rememberCopy(value, copyOfPart(value));
+        return this.visited.rememberCopy(value, this.own(value));
       case "shared":
         this.#refuseShared(value as SharedArrayBuffer);
-        return this.seen.rememberCopy(value, value);
+        return this.visited.rememberCopy(value, value);
       case "host":
-        if (this.medium !== "thread") throw uncloneable(this.trail, value);
-        return this.seen.rememberCopy(value, value);
+        if (this.medium !== "thread") throw uncloneable(this.path, value);
+        return this.visited.rememberCopy(value, value);
       case "port":
         if (this.medium !== "thread" || (this.#moving === 0 && !this.#transfer.includes(value)))
-          throw uncloneable(this.trail, value);
+          throw uncloneable(this.path, value);
         collectTransfer(value, this.#transfer);
-        return this.seen.rememberCopy(value, value);
+        return this.visited.rememberCopy(value, value);
       case "moved":
         return this.#moved(value as Moved);
       default:
@@ -207,11 +207,11 @@ export class Encoder {
   }
 
   #array(value: unknown[]): unknown[] {
-    const copy = this.seen.rememberCopy(value, new Array<unknown>(value.length));
+    const copy = this.visited.rememberCopy(value, new Array<unknown>(value.length));
     for (const key of Object.keys(value)) {
-      this.trail.enter(`[${key}]`);
+      this.path.enter(`[${key}]`);
       this.put(copy, key, (value as unknown as Record<string, unknown>)[key]);
-      this.trail.leave();
+      this.path.leave();
     }
     return copy;
   }
@@ -225,10 +225,10 @@ export class Encoder {
       const last = this.steps.at(-1);
       if (last?.op === "put" && last.into === parts) {
         this.steps.pop();
-        this.seen.rememberNumber(value, last.from);
+        this.visited.rememberNumber(value, last.from);
         return undefined;
       }
-      return this.seen.rememberCopy(value, parts[0]);
+      return this.visited.rememberCopy(value, parts[0]);
     } finally {
       this.#moving--;
     }
@@ -243,7 +243,7 @@ export class Encoder {
     const { byteOffset: offset, byteLength } = value;
     const length = byteLength / ((value as Partial<Uint8Array>).BYTES_PER_ELEMENT ?? 1);
     const of = this.number(value.buffer);
-    const to = this.seen.assign(value);
+    const to = this.visited.assign(value);
     this.steps.push({ op: "view", to, of, name: viewName(value), offset, length });
     return to;
   }
@@ -254,14 +254,14 @@ export class Encoder {
   }
 
   #refuseShared(buffer: unknown): void {
-    if (this.medium !== "thread" && types.isSharedArrayBuffer(buffer)) throw sharedInProcess(this.trail);
+    if (this.medium !== "thread" && types.isSharedArrayBuffer(buffer)) throw sharedInProcess(this.path);
   }
 
   #symbol(value: symbol): number {
     const registered = Symbol.keyFor(value);
     const key = registered ?? wellKnownName(value);
-    if (key === undefined) throw uncloneable(this.trail, value);
-    const to = this.seen.assign(value);
+    if (key === undefined) throw uncloneable(this.path, value);
+    const to = this.visited.assign(value);
     this.steps.push({ op: "symbol", to, key, known: registered === undefined });
     return to;
   }
@@ -277,7 +277,7 @@ function isSpecial(value: unknown): value is object | symbol {
     : typeof value === "function" || typeof value === "symbol";
 }
 
-function store(into: Container, key: string | number, value: unknown): void {
+function setKey(into: Container, key: string | number, value: unknown): void {
   if (key === "__proto__") {
     Object.defineProperty(into, key, { value, enumerable: true, configurable: true, writable: true });
   } else {

@@ -5,7 +5,7 @@ import { Encoder } from "./encode.ts";
 import { isPlain } from "./plain.ts";
 import { deserialize } from "./serialized.ts";
 import type { FunctionSource } from "./source.ts";
-import { Trail } from "./trail.ts";
+import { ValuePath } from "./value-path.ts";
 
 /** Packs with a given source of knowledge about functions; each side has its own. */
 export function packWith(
@@ -13,14 +13,14 @@ export function packWith(
   value: unknown,
   transfer: object[],
   medium: Medium,
-  trail: Trail,
+  path: ValuePath,
   snapshot = false,
 ): unknown {
-  return new Encoder({ source, medium, transfer, trail, snapshot }).encode(value);
+  return new Encoder({ source, medium, transfer, path, snapshot }).encode(value);
 }
 
 /** Whether structured clone carries a value as it is. The first question about every argument. */
-export function goesAsItIs(value: unknown, medium: Medium): boolean {
+export function isCloneable(value: unknown, medium: Medium): boolean {
   return isPlain(value, medium === "thread");
 }
 
@@ -44,8 +44,11 @@ export function unpackSync(value: unknown): unknown {
 export function packErrorWith(source: FunctionSource, error: unknown, medium: Medium): PackedError {
   const options = { source, medium, transfer: [], lenient: true };
   try {
-    if (goesAsItIs(error, medium)) return { kind: "error", value: error };
-    return { kind: "error", value: new Encoder({ ...options, trail: new Trail("the error") }).encode(error) };
+    if (isCloneable(error, medium)) return { kind: "error", value: error };
+    return {
+      kind: "error",
+      value: new Encoder({ ...options, path: new ValuePath("the error") }).encode(error),
+    };
   } catch (failure) {
     return { kind: "error", value: describeThrown(error, failure) };
   }
@@ -56,10 +59,10 @@ function describeThrown(thrown: unknown, failure: unknown): unknown {
   const text = safeText(thrown);
   const error = new Error(`A value that cannot travel was thrown: ${text}`, { cause: String(failure) });
   return new Encoder({
-    source: silentSource,
+    source: noSource,
     medium: "thread",
     transfer: [],
-    trail: new Trail(""),
+    path: new ValuePath(""),
     lenient: true,
   }).encode(error);
 }
@@ -72,7 +75,7 @@ function safeText(value: unknown): string {
   }
 }
 
-const silentSource: FunctionSource = {
+const noSource: FunctionSource = {
   find: () => undefined,
   snapshot: () => {
     throw new Error("not here");

@@ -19,8 +19,8 @@ export interface FunctionSource {
   findModule(value: object): ModuleOrigin | undefined;
 }
 
-/** `submitted`: called by the worker, with no `this`; `held`: a value among others. */
-export type Role = "submitted" | "held";
+/** `callee`: called by the worker, with no `this`; `value`: a value among others. */
+export type Role = "callee" | "value";
 
 /** How a module object is had on the other side. */
 export interface ModuleOrigin {
@@ -40,8 +40,8 @@ export type Captured =
 /** A function by value, as it is now. */
 export interface Snapshot {
   readonly shape: FunctionShape;
-  readonly early: readonly Captured[];
-  readonly late: readonly Captured[];
+  readonly definitionTime: readonly Captured[];
+  readonly callTime: readonly Captured[];
   /** None of the captured variables can get another value; what the values hold may change. */
   readonly fixed?: boolean;
   /** The text has no free variables, and nothing in it depends on its place. */

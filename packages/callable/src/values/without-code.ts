@@ -47,9 +47,9 @@ class Copier {
 
   /** Variables of functions that are not made: they may hold anything, and nobody looks. */
   #findDiscarded(step: Raw): void {
-    if (step["op"] === "define") this.#discarded.add(step["early"]);
+    if (step["op"] === "define") this.#discarded.add(step["definitionTime"]);
     if (step["op"] === "capture") {
-      this.#discarded.add(step["late"]);
+      this.#discarded.add(step["callTime"]);
       this.#discarded.add(step["own"]);
     }
   }
@@ -151,7 +151,7 @@ class Copier {
     const to = number(step["to"]);
     if (typeof token === "string" && originalOf(token) !== undefined) {
       this.#known.add(to);
-      this.#add({ op: "define", to, shape: step["shape"] as FunctionShape, early: [], token });
+      this.#add({ op: "define", to, shape: step["shape"] as FunctionShape, definitionTime: [], token });
       return;
     }
     const { kind, name } = record(step["shape"]);

@@ -2,7 +2,7 @@
  * What the methods of a class have captured can wait until the class exists, and must where that is a class which
  * extends it. While a class is being defined, such writes are kept for later.
  */
-export class Postponed {
+export class DeferredWrites {
   #writes: (() => void)[] = [];
   #defining = 0;
 

@@ -4,5 +4,5 @@
  */
 export { decode, decodeSync } from "../values/decode.ts";
 export { packErrorWith, packWith, unpack, unpackError, unpackErrorSync, unpackSync } from "../values/pack.ts";
-export { Trail } from "../values/trail.ts";
+export { ValuePath } from "../values/value-path.ts";
 export { lazySource } from "./lazy-source.ts";

@@ -1,5 +1,5 @@
 /** What an encoder has met: copies, numbers, and a journal of both, so that an attempt that failed leaves no trace. */
-export class Seen {
+export class VisitedValues {
   /** Copies of containers and values that need no step. */
   readonly #copies = new Map<object, unknown>();
   /** Numbers of values that a step makes. */

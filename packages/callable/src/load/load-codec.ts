@@ -1,25 +1,25 @@
 import { moduleLoadLock } from "@concurrent-futures/core/keys";
 import { requireFrom } from "./modules.ts";
 
-type Full = typeof import("./full.ts");
+type Codec = typeof import("./codec.ts");
 
-let loaded: Full | undefined;
+let loaded: Codec | undefined;
 
 /** What a worker's host may put there: it keeps the thread from being ended while modules are being put together. */
-interface Gate {
+interface ModuleLoadLock {
   enter(): void;
   leave(): void;
 }
 
 /** The rest of this package's worker side, loaded at the first call; by name, since this file may be part of a bundle elsewhere. */
-export function full(): Full {
+export function codec(): Codec {
   if (loaded !== undefined) return loaded;
-  const gate = (globalThis as { [moduleLoadLock]?: Gate })[moduleLoadLock];
-  gate?.enter();
+  const lock = (globalThis as { [moduleLoadLock]?: ModuleLoadLock })[moduleLoadLock];
+  lock?.enter();
   try {
-    loaded = requireFrom(import.meta.url)("@concurrent-futures/callable/full") as Full;
+    loaded = requireFrom(import.meta.url)("@concurrent-futures/callable/codec") as Codec;
   } finally {
-    gate?.leave();
+    lock?.leave();
   }
   return loaded;
 }

@@ -4,7 +4,7 @@ import type { FunctionShape } from "../wire.ts";
  * The way from an argument to the part that is being looked at, for messages: `argument 1 .options.socket`, or, once
  * inside a function, its variable: `` `socket` of function handler (app.js:12) ``.
  */
-export class Trail {
+export class ValuePath {
   readonly #root: string;
   #steps: (string | FunctionShape)[] = [];
 
