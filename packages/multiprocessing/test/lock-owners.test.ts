@@ -115,7 +115,7 @@ describe("owners in one thread", () => {
     expect(order).toEqual([1, 2, 3, 4]);
   });
 
-  test("a thousand flows can wait at once", async () => {
+  test("a thousand callers can wait at once", async () => {
     const semaphore = new Semaphore(0);
     const waiting = Array.from({ length: 1000 }, () => semaphore.acquire());
     for (let i = 0; i < 1000; i++) semaphore.release();
@@ -147,7 +147,7 @@ describe("arguments", () => {
 });
 
 describe("a process", () => {
-  test("stays alive while a flow waits, and ends when none does", async () => {
+  test("stays alive while a caller waits, and ends when none does", async () => {
     const script = fileURLToPath(new URL("./fixtures/waits-for-a-lock.mjs", import.meta.url));
     const { stdout } = await promisify(execFile)(process.execPath, [script], { timeout: 20_000 });
     expect(stdout.trim()).toBe("got it after the worker let go");

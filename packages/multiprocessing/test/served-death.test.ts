@@ -57,7 +57,7 @@ for (const { name: kind, make } of backends) {
       await using dying = await TestProcess.start();
       dying.run("hold", lock);
       await dying.signalled("held");
-      // This flow waits for it as well: its own end must not wake it.
+      // This caller waits for it as well: its own end must not wake it.
       dying.run("announceAndCall", lock, "acquire");
       await dying.signalled("calling");
       dying.process.kill();

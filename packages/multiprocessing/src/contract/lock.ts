@@ -29,7 +29,7 @@ export abstract class Lock extends Acquirable {
 /**
  * A lock that its owner can acquire again (Python: `multiprocessing.RLock`). It is free when it has been released as
  * often as acquired. The owner is, from the inside out: what runs inside one `rlock.run(fn)`; one task of an executor; a
- * flow of async code (see `owner.ts`).
+ * scope of async code (see `owner.ts`).
  *
  * @example
  * ```ts

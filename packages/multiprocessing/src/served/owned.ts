@@ -1,4 +1,4 @@
-import { beginFlow, endFlow } from "../contract/owner.ts";
+import { beginAsyncScope, endAsyncScope } from "../contract/owner.ts";
 import type { Remote } from "../managers/remote.ts";
 
 /** Acquires and releases something in a server that has an owner: an `RLock`, or a `Condition` with its lock. */
@@ -12,18 +12,18 @@ export class OwnedRemote {
   }
 
   acquire(timeout: number | undefined): Promise<boolean> {
-    const path = beginFlow(false);
+    const path = beginAsyncScope(false);
     return this.remote.call("acquire", [timeout], path).then(
       (taken) => this.#settle(taken as boolean, path[0]),
       (error: unknown) => {
-        endFlow(path[0]);
+        endAsyncScope(path[0]);
         throw error;
       },
     );
   }
 
   acquireSync(timeout: number | undefined): boolean {
-    const path = beginFlow(true);
+    const path = beginAsyncScope(true);
     let taken = false;
     try {
       taken = this.remote.callSync("acquire", [timeout], path) as boolean;
@@ -35,17 +35,17 @@ export class OwnedRemote {
 
   async release(): Promise<void> {
     await this.remote.call("release");
-    endFlow(this.#owners.pop() ?? 0);
+    endAsyncScope(this.#owners.pop() ?? 0);
   }
 
   releaseSync(): void {
     this.remote.callSync("release");
-    endFlow(this.#owners.pop() ?? 0);
+    endAsyncScope(this.#owners.pop() ?? 0);
   }
 
   #settle(taken: boolean, owner: number): boolean {
     if (taken) this.#owners.push(owner);
-    else endFlow(owner);
+    else endAsyncScope(owner);
     return taken;
   }
 }

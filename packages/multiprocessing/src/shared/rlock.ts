@@ -1,6 +1,6 @@
 import { checkTimeout } from "@concurrent-futures/core/options";
 import { RLock } from "../contract/lock.ts";
-import { beginFlow, currentOwnerPath, endFlow, isWithin, mayRelease } from "../contract/owner.ts";
+import { beginAsyncScope, currentOwnerPath, endAsyncScope, isWithin, mayRelease } from "../contract/owner.ts";
 import { AssertionError } from "../errors.ts";
 import { alternatives, defineTransfer, showsAsText } from "../transfer.ts";
 import { SemaphoreState } from "./memory/semaphore-state.ts";
@@ -42,12 +42,12 @@ export class SharedRLock extends RLock {
   override acquire(timeout?: number): Promise<boolean> {
     const limit = checkTimeout("timeout", timeout);
     if (this.#reacquire()) return acquired;
-    const [owner] = beginFlow(false);
+    const [owner] = beginAsyncScope(false);
     if (this.#state.tryAcquire() && this.#take(owner, 1)) return acquired;
     return this.#state.acquire(limit).then(
       (taken) => this.#settle(taken, owner),
       (error: unknown) => {
-        endFlow(owner);
+        endAsyncScope(owner);
         throw error;
       },
     );
@@ -56,7 +56,7 @@ export class SharedRLock extends RLock {
   override acquireSync(timeout?: number): boolean {
     const limit = checkTimeout("timeout", timeout);
     if (this.#reacquire()) return true;
-    const [owner] = beginFlow(true);
+    const [owner] = beginAsyncScope(true);
     let taken = false;
     try {
       taken = this.#state.acquireSync(limit);
@@ -82,7 +82,7 @@ export class SharedRLock extends RLock {
       );
     }
     if (this.#level > 0) return;
-    endFlow(this.#words[this.#owner] as number);
+    endAsyncScope(this.#words[this.#owner] as number);
     this.#state.release(1);
   }
 
@@ -143,7 +143,7 @@ export class SharedRLock extends RLock {
 
   #settle(taken: boolean, owner: number): boolean {
     if (taken) this.#take(owner, 1);
-    else endFlow(owner);
+    else endAsyncScope(owner);
     return taken;
   }
 

@@ -12,7 +12,7 @@ import {
 import { beforeAll, describe, expect, test } from "@jest/globals";
 import { attempt, type Backend, lookSync, otherManager, type SuiteWorker } from "../fixtures/backends.ts";
 
-/** CPython's tests of locks, by their names, on locks in a server: half of the flows are processes. */
+/** CPython's tests of locks, by their names, on locks in a server: half of the callers are processes. */
 
 async function timed<T>(run: () => Promise<T>): Promise<{ value: T; ms: number }> {
   const start = performance.now();
@@ -108,7 +108,7 @@ export function describeLocks({ name: kind, make, startWorkers, misuse, inShared
       }
     });
 
-    test(`flows of one thread exclude each other, and one within another does not [${kind}]`, async () => {
+    test(`callers of one thread exclude each other, and one within another does not [${kind}]`, async () => {
       for (const lock of [await makeLock(), await makeRLock(), await makeCondition()]) {
         let inside = 0;
         let most = 0;

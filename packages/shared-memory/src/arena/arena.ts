@@ -3,7 +3,7 @@ import { futexWait, futexWake, largestView, viewMemory } from "../native/libc.ts
 import { Bell } from "./bell.ts";
 import { type Block, Blocks, full, type Hold } from "./blocks.ts";
 import { type ArenaFile, createArenaFile, openArenaFiles, openArenaOf } from "./files.ts";
-import { Gate, longestNap } from "./gate.ts";
+import { Gate, longestSleep } from "./gate.ts";
 import { idHigh, idLow, type Layout, layoutOf, magic, magicWord, memberBell } from "./layout.ts";
 import { Members } from "./members.ts";
 import { Names } from "./names.ts";
@@ -37,7 +37,7 @@ export class Arena {
     this.members = new Members(words, file.descriptor, this.#layout);
     this.#gate = new Gate(this.members, file.address);
     this.#blocks = new Blocks(this.members, this.#layout, file.bytes, file.descriptor);
-    this.bell = new Bell(this.members, () => this.noticeDeaths());
+    this.bell = new Bell(this.members, () => this.pollExits());
     this.names = new Names(this.members);
   }
 
@@ -74,7 +74,7 @@ export class Arena {
   /** Makes a zeroed block that this thread holds. @throws SharedMemoryError when there is no room */
   allocate(bytes: number): Block & { readonly hold: Hold } {
     const size = checkWhole("bytes", bytes, 1, largestView);
-    if (++this.#made % lookAfter === 0) this.noticeDeaths();
+    if (++this.#made % lookAfter === 0) this.pollExits();
     const made = this.#allocate(size) ?? this.#allocateAfterALook(size);
     if (made === undefined) throw full(`${size} bytes are wanted, of ${this.file.bytes} in all`);
     if (made.isUsed) new Uint8Array(this.view(made)).fill(0);
@@ -105,9 +105,9 @@ export class Arena {
   }
 
   /** Looks who has died since, and frees what only they had. */
-  noticeDeaths(): void {
-    this.members.noticeDeaths();
-    this.members.bury((member, isOfThisProcess) => {
+  pollExits(): void {
+    this.members.pollExits();
+    this.members.collectExited((member, isOfThisProcess) => {
       this.#gate.inside(() => this.#blocks.releaseAll(member));
       if (isOfThisProcess) Bell.closeOf(this.members, member);
       this.bell.forget(member);
@@ -119,7 +119,7 @@ export class Arena {
    * neither be ended nor see that who should wake it has died.
    */
   sleep(offset: number, value: number, milliseconds: number): void {
-    futexWait(this.#address(offset), value, Math.max(0, Math.min(milliseconds, longestNap)));
+    futexWait(this.#address(offset), value, Math.max(0, Math.min(milliseconds, longestSleep)));
   }
 
   /** Wakes threads that sleep on a word of a block. */
@@ -146,7 +146,7 @@ export class Arena {
   #allocateAfterALook(
     bytes: number,
   ): (ReturnType<Arena["allocate"]> & { readonly isUsed: boolean }) | undefined {
-    this.noticeDeaths();
+    this.pollExits();
     return this.#allocate(bytes);
   }
 }

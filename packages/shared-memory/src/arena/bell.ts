@@ -5,7 +5,7 @@ import { memberBell, memberBellFile, memberPid } from "./layout.ts";
 import type { Members } from "./members.ts";
 
 /** How often who awaits looks by itself, in ms: who has died, and whether a bell could not be rung. */
-const lookEvery = 50;
+const pollInterval = 50;
 
 interface Waiter {
   readonly look: () => boolean;
@@ -43,7 +43,7 @@ export class Bell {
     });
     if (this.#waiters.size === 0) {
       socket.ref();
-      this.#timer = setInterval(() => this.#lookAround(), lookEvery);
+      this.#timer = setInterval(() => this.#lookAround(), pollInterval);
     }
     this.#waiters.add(waiter!);
     return { ended, stop: () => this.#end(waiter) };

@@ -3,7 +3,7 @@ import { gateWord } from "./layout.ts";
 import type { Members } from "./members.ts";
 
 /** How long a blocked thread sleeps before it looks who has died, in ms; a thread that sleeps longer cannot be ended. */
-export const longestNap = 20;
+export const longestSleep = 20;
 
 /**
  * Lets one member at a time at the tables of an arena. Held for some dozen instructions; one that died inside is found
@@ -45,11 +45,11 @@ export class Gate {
       } else if ((inside & 1) === 0) {
         Atomics.compareExchange(words, gateWord, inside, inside | 1);
       } else {
-        futexWait(this.#address, inside, longestNap);
+        futexWait(this.#address, inside, longestSleep);
         if (Atomics.load(words, gateWord) !== inside) continue;
-        this.#members.noticeDeaths();
-        const isDead = this.#members.isDead(inside >> 1);
-        if (isDead && Atomics.compareExchange(words, gateWord, inside, me | 1) === inside) return;
+        this.#members.pollExits();
+        const hasExited = this.#members.hasExited(inside >> 1);
+        if (hasExited && Atomics.compareExchange(words, gateWord, inside, me | 1) === inside) return;
       }
     }
   }

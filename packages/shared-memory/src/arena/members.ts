@@ -70,7 +70,7 @@ export class Members {
     };
   }
 
-  isDead(member: number): boolean {
+  hasExited(member: number): boolean {
     return (
       member > 0 &&
       member < this.#layout.records &&
@@ -81,7 +81,7 @@ export class Members {
   /** Whether a living member is a thread of a process with this number. */
   hasProcess(pid: number): boolean {
     for (const member of this.#enlisted()) {
-      if (this.words[this.at(member) + memberPid] === pid && !this.isDead(member)) return true;
+      if (this.words[this.at(member) + memberPid] === pid && !this.hasExited(member)) return true;
     }
     return false;
   }
@@ -91,8 +91,8 @@ export class Members {
     return Atomics.load(this.words, deathsWord);
   }
 
-  /** Looks who has died since; whoever is found dead stays on the list until {@link bury}. */
-  noticeDeaths(): void {
+  /** Looks who has died since; whoever is found dead stays on the list until {@link collectExited}. */
+  pollExits(): void {
     const processes = new Map<number, boolean>();
     for (const member of this.#enlisted()) {
       const record = this.at(member);
@@ -105,10 +105,10 @@ export class Members {
   }
 
   /** Takes the dead off the list, each after what it leaves was seen to: if that is interrupted, the next one does it. */
-  bury(leave: (member: number, isOfThisProcess: boolean) => void): void {
+  collectExited(leave: (member: number, isOfThisProcess: boolean) => void): void {
     for (let at = living; at < living + mostLiving; at++) {
       const member = Atomics.load(this.words, at);
-      if (member === 0 || !this.isDead(member)) continue;
+      if (member === 0 || !this.hasExited(member)) continue;
       leave(member, this.#isOfThisProcess(this.at(member)));
       Atomics.compareExchange(this.words, at, member, 0);
     }

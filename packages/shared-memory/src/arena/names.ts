@@ -47,7 +47,7 @@ export class Names {
 
   #leave(): void {
     if (this.#members.hasProcess(process.ppid)) return;
-    this.#members.noticeDeaths();
+    this.#members.pollExits();
     for (const at of this.#entries()) {
       const name = this.#nameAt(at);
       const maker = this.#words[at + nameMember] as number;
@@ -62,7 +62,7 @@ export class Names {
   }
 
   #isOver(member: number): boolean {
-    return this.#members.isDead(member) || this.#members.describe(member).pid === process.pid;
+    return this.#members.hasExited(member) || this.#members.describe(member).pid === process.pid;
   }
 
   #nameAt(at: number): string | undefined {

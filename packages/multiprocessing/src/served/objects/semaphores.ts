@@ -51,7 +51,7 @@ export class SemaphoreObject {
   release(n: number = 1): void {
     const permits = checkInteger("n", n);
     this.#count(currentCaller().session, -permits);
-    this.#giveBack(permits);
+    this.#returnPermits(permits);
   }
 
   getValue(): number {
@@ -66,7 +66,7 @@ export class SemaphoreObject {
     return !this.#signals && this.#lost >= this.#initial;
   }
 
-  #giveBack(permits: number): void {
+  #returnPermits(permits: number): void {
     for (let left = permits; left > 0; left--) if (!this.#line.wakeOne("taken")) this.#free++;
   }
 
@@ -92,7 +92,7 @@ export class SemaphoreObject {
     this.#shares.delete(session);
     if (this.#signals || permits === 0) return;
     if (this.#semantics === "threading") {
-      this.#giveBack(permits);
+      this.#returnPermits(permits);
       return;
     }
     this.#lost += permits;

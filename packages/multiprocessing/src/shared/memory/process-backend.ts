@@ -143,7 +143,7 @@ class ProcessBackend implements WaitBackend {
   }
 
   hasExited(id: number): boolean {
-    return this.#arena.members.isDead(id);
+    return this.#arena.members.hasExited(id);
   }
 
   exitCount(): number {
@@ -151,7 +151,7 @@ class ProcessBackend implements WaitBackend {
   }
 
   pollExits(): void {
-    this.#arena.noticeDeaths();
+    this.#arena.pollExits();
   }
 
   onExit(listener: () => void): () => void {
