@@ -21,7 +21,7 @@ export interface Program {
   readonly self: ChildInfo;
   readonly work:
     | { readonly kind: "target"; readonly target: CallableRef | undefined; readonly args: readonly unknown[] }
-    /** An instance of a subclass, packed. */
+    /** The class and the state of an instance of a subclass, packed. */
     | { readonly kind: "instance"; readonly instance: unknown };
 }
 

@@ -1,7 +1,8 @@
 import { threadId as ownThreadId } from "node:worker_threads";
 import { Deadline } from "@concurrent-futures/core/deadline";
 import { checkTimeout } from "@concurrent-futures/core/options";
-import { ProcessLifecycle } from "./process-lifecycle.ts";
+import type { ProcessLifecycle } from "./process-lifecycle.ts";
+import { processState } from "./process-state.ts";
 import type { Sentinel } from "./sentinel.ts";
 
 /** How long a process that was told to end at the end of a block may take, in milliseconds. */
@@ -9,16 +10,9 @@ const terminationGrace = 500;
 
 /** What can be seen of a process, and done to it, from where it was started. */
 export abstract class ProcessHandle implements AsyncDisposable {
-  readonly #lifecycle: ProcessLifecycle;
-
-  /** @param state - whether it can be started, or is the one in which we are. */
-  protected constructor(state: "initial" | "current") {
-    this.#lifecycle = new ProcessLifecycle(state);
-  }
-
   /** For those that start it. */
   protected get lifecycle(): ProcessLifecycle {
-    return this.#lifecycle;
+    return processState(this).lifecycle;
   }
 
   /**
@@ -29,26 +23,26 @@ export abstract class ProcessHandle implements AsyncDisposable {
    */
   async join(timeout?: number): Promise<void> {
     const deadline = new Deadline(checkTimeout("timeout", timeout));
-    this.#lifecycle.assertOpen();
-    await this.#lifecycle.join(deadline);
+    this.lifecycle.assertOpen();
+    await this.lifecycle.join(deadline);
   }
 
   /** Whether it runs. @throws ValueError after {@link close} */
   isAlive(): boolean {
-    this.#lifecycle.assertOpen();
-    return this.#lifecycle.state === "started" || this.#lifecycle.state === "current";
+    this.lifecycle.assertOpen();
+    return this.lifecycle.state === "started" || this.lifecycle.state === "current";
   }
 
   /** Ends it: a process by SIGTERM, a thread at once. What it holds open is not cleaned up. Does nothing when it has ended. */
   terminate(): void {
-    this.#lifecycle.assertOpen();
-    this.#lifecycle.running?.terminate();
+    this.lifecycle.assertOpen();
+    this.lifecycle.running?.terminate();
   }
 
   /** As {@link terminate}, whatever it does: a process by SIGKILL. */
   kill(): void {
-    this.#lifecycle.assertOpen();
-    this.#lifecycle.running?.kill();
+    this.lifecycle.assertOpen();
+    this.lifecycle.running?.kill();
   }
 
   /**
@@ -56,8 +50,8 @@ export abstract class ProcessHandle implements AsyncDisposable {
    * -2). A thread without listeners is ended too, as is one that has not turned its event loop within half a second.
    */
   interrupt(): void {
-    this.#lifecycle.assertOpen();
-    this.#lifecycle.running?.interrupt();
+    this.lifecycle.assertOpen();
+    this.lifecycle.running?.interrupt();
   }
 
   /**
@@ -66,12 +60,12 @@ export abstract class ProcessHandle implements AsyncDisposable {
    * @throws ValueError while it runs
    */
   close(): void {
-    this.#lifecycle.close();
+    this.lifecycle.close();
   }
 
   /** Leaving an `await using` block: terminates it if it runs, or else kills it, and waits for its end. Python has no such block. */
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#lifecycle.state !== "started") return;
+    if (this.lifecycle.state !== "started") return;
     this.terminate();
     await this.join(terminationGrace);
     this.kill();
@@ -80,10 +74,8 @@ export abstract class ProcessHandle implements AsyncDisposable {
 
   /** The id of its process; for a thread that of this process, which it is in. `null` before `start()`. @throws ValueError after {@link close} */
   get pid(): number | null {
-    this.#lifecycle.assertOpen();
-    return this.#lifecycle.state === "current"
-      ? globalThis.process.pid
-      : (this.#lifecycle.child?.pid ?? null);
+    this.lifecycle.assertOpen();
+    return this.lifecycle.state === "current" ? globalThis.process.pid : (this.lifecycle.child?.pid ?? null);
   }
 
   /** The same as {@link pid}, as in Python. */
@@ -93,8 +85,8 @@ export abstract class ProcessHandle implements AsyncDisposable {
 
   /** Node's number of its thread; 0 for a process, `null` before `start()`. */
   get threadId(): number | null {
-    this.#lifecycle.assertOpen();
-    return this.#lifecycle.state === "current" ? ownThreadId : (this.#lifecycle.child?.threadId ?? null);
+    this.lifecycle.assertOpen();
+    return this.lifecycle.state === "current" ? ownThreadId : (this.lifecycle.child?.threadId ?? null);
   }
 
   /**
@@ -105,13 +97,13 @@ export abstract class ProcessHandle implements AsyncDisposable {
    * @throws ValueError after {@link close}
    */
   get exitcode(): number | null {
-    this.#lifecycle.assertOpen();
-    return this.#lifecycle.exitcode;
+    this.lifecycle.assertOpen();
+    return this.lifecycle.exitcode;
   }
 
   /** For `wait(objects)`: ready when it has ended. @throws ValueError before `start()` and after {@link close} */
   get sentinel(): Sentinel {
-    this.#lifecycle.assertOpen();
-    return this.#lifecycle.sentinel;
+    this.lifecycle.assertOpen();
+    return this.lifecycle.sentinel;
   }
 }

@@ -1,5 +1,5 @@
 import { describe, hasPrivateFields, pack, reduce, reference, revive } from "@concurrent-futures/callable";
-import { type AnyFunction, SerializationError } from "@concurrent-futures/core";
+import { SerializationError } from "@concurrent-futures/core";
 import { asParent, assertBootstrapped } from "@concurrent-futures/process/workers";
 import { type Authkey, keyBytes } from "../connection/authkey-option.ts";
 import { AssertionError } from "../errors.ts";
@@ -10,28 +10,19 @@ import type { Program, StartChild } from "./child.ts";
 import { childInfo, nextPath } from "./child-info.ts";
 import { addChild, removeChild } from "./children.ts";
 import { ProcessHandle } from "./process-handle.ts";
+import { ProcessLifecycle } from "./process-lifecycle.ts";
 import { checkDaemon, checkName, checkProcessOptions, type ProcessOptions } from "./process-options.ts";
+import { type ProcessState, processState, setProcessState } from "./process-state.ts";
 import { startProcess } from "./spawn-child.ts";
 import { startThread } from "./thread-child.ts";
 
-/** What of a process goes to its child. */
-interface TransferredProcess {
-  readonly target: AnyFunction | undefined;
-  readonly args: readonly unknown[];
-  readonly name: string;
-  readonly daemon: boolean;
-  readonly path: readonly number[];
+/** What of a process goes to its child, when a subclass has its own `run()`. */
+type TransferredProcess = Pick<ProcessState, "target" | "args" | "name" | "daemon" | "path"> & {
   /** The fields that a subclass has added. */
   readonly own: Readonly<Record<string, unknown>>;
-}
+};
 
 const starters: Readonly<Record<StartMethod, StartChild>> = { thread: startThread, spawn: startProcess };
-
-/** The process that is being started: only then may it be sent. */
-let starting: Process | undefined;
-
-/** What a process is made from in its child, where its own constructor does not run. */
-let arriving: TransferredProcess | undefined;
 
 /**
  * A function that runs in a thread or process of its own (Python: `multiprocessing.Process`). It ends when the function has
@@ -50,86 +41,48 @@ let arriving: TransferredProcess | undefined;
  * ```
  */
 export class Process<A extends readonly unknown[] = []> extends ProcessHandle {
-  readonly #target: AnyFunction | undefined;
-  readonly #args: readonly unknown[];
-  readonly #path: readonly number[];
-  readonly #method: StartMethod | undefined;
-  #name: string;
-  #daemon: boolean;
-  #authkey: Uint8Array | undefined;
-
   /**
    * @param options - what it runs, and how.
    * @throws ArgumentTypeError, ValueError for wrong options
    */
   constructor(options: ProcessOptions<A> = {} as ProcessOptions<A>) {
-    super(arriving === undefined ? "initial" : "current");
-    if (arriving !== undefined) {
-      const { target, args, name, daemon, path, own } = arriving;
-      this.#target = target;
-      this.#args = args;
-      this.#path = path;
-      this.#name = name;
-      this.#daemon = daemon;
-      Object.assign(this, own);
-      return;
-    }
+    super();
     const { target, args, name, daemon, context } = checkProcessOptions(options);
-    this.#target = target;
-    this.#args = args;
-    this.#path = nextPath();
-    this.#method = context;
-    this.#name = name ?? `${this.constructor.name}-${this.#path.join(":")}`;
-    this.#daemon = daemon ?? childInfo()?.daemon ?? false;
+    const path = nextPath();
+    setProcessState(this, {
+      lifecycle: new ProcessLifecycle("initial"),
+      target,
+      args,
+      path,
+      method: context,
+      name: name ?? `${this.constructor.name}-${path.join(":")}`,
+      daemon: daemon ?? childInfo()?.daemon ?? false,
+    });
   }
 
   static {
     Object.defineProperty(Process, reference, { value: { module: import.meta.url, path: ["Process"] } });
     Object.defineProperty(Process, revive, {
-      value(this: typeof Process, state: TransferredProcess): Process {
-        arriving = state;
-        try {
-          // The fields are made by this class; the subclass gives only its methods.
-          return Reflect.construct(Process, [], this) as Process;
-        } finally {
-          arriving = undefined;
-        }
+      value(this: typeof Process, { own, ...state }: TransferredProcess): Process {
+        const made = Object.create(this.prototype) as Process;
+        setProcessState(made, { ...state, lifecycle: new ProcessLifecycle("current") });
+        return Object.assign(made, own);
       },
     });
     Object.defineProperty(Process.prototype, reduce, {
-      value(this: Process): TransferredProcess {
-        if (starting !== this) {
-          throw new SerializationError(
-            "A Process cannot be sent to a worker: only the code that created it can start and join it. Pass its pid, or a queue or pipe to talk to it.",
-          );
-        }
-        return {
-          target: this.#target,
-          args: this.#args,
-          name: this.#name,
-          daemon: this.#daemon,
-          path: this.#path,
-          own: { ...this },
-        };
+      value(): never {
+        throw new SerializationError(
+          "A Process cannot be sent to a worker: only the code that created it can start and join it. Pass its pid, or a queue or pipe to talk to it.",
+        );
       },
     });
     showsAsText(Process);
   }
 
-  /** For `currentProcess()`: the main program, or the worker of a pool. */
-  static current(): Process {
-    const { daemon = false, path = [] } = childInfo() ?? {};
-    arriving = { target: undefined, args: [], name: asParent().name, daemon, path, own: {} };
-    try {
-      return new Process();
-    } finally {
-      arriving = undefined;
-    }
-  }
-
   /** What the process does: calls its target. Override it in a subclass; the subclass's own fields travel with it. */
   run(): unknown {
-    return this.#target?.(...(this.#args as never[]));
+    const { target, args } = processState(this);
+    return target?.(...(args as never[]));
   }
 
   /**
@@ -144,19 +97,21 @@ export class Process<A extends readonly unknown[] = []> extends ProcessHandle {
     if (this.lifecycle.state !== "initial") throw new AssertionError("cannot start a process twice");
     if (childInfo()?.daemon) throw new AssertionError("daemonic processes are not allowed to have children");
     assertBootstrapped("a new process");
-    const method = this.#method ?? (this.constructor as typeof Process).startMethod ?? startMethod();
+    const state = processState(this);
+    const { name, daemon, path } = state;
+    const method = state.method ?? (this.constructor as typeof Process).startMethod ?? startMethod();
     const transfer: object[] = [];
-    const work = this.#pack(transfer, method);
+    const work = packWork(this as Process, state, transfer, method);
     const child = starters[method]({
-      name: this.#name,
-      daemon: this.#daemon,
+      name,
+      daemon,
       transfer,
       program: {
         self: {
-          name: this.#name,
+          name,
           parent: asParent(),
-          daemon: this.#daemon,
-          path: this.#path,
+          daemon,
+          path,
           startMethod: method,
           authkey: this.authkey,
         },
@@ -167,17 +122,17 @@ export class Process<A extends readonly unknown[] = []> extends ProcessHandle {
         removeChild(this as Process);
       },
     });
-    this.lifecycle.begin(child, this.#daemon);
+    this.lifecycle.begin(child, daemon);
     addChild(this as Process);
   }
 
   /** Its name, which only serves to tell processes apart. @throws AssertionError when set to what is not a string */
   get name(): string {
-    return this.#name;
+    return processState(this).name;
   }
 
   set name(name: string) {
-    this.#name = checkName(name);
+    processState(this).name = checkName(name);
   }
 
   /**
@@ -186,49 +141,52 @@ export class Process<A extends readonly unknown[] = []> extends ProcessHandle {
    * @throws AssertionError when set after {@link start}
    */
   get daemon(): boolean {
-    return this.#daemon;
+    return processState(this).daemon;
   }
 
   set daemon(daemon: boolean) {
     if (this.lifecycle.state !== "initial") throw new AssertionError("process has already started");
-    this.#daemon = checkDaemon(daemon);
+    processState(this).daemon = checkDaemon(daemon);
   }
 
   /** The secret that its connections use by default: this program's own, unless it was set (Python: `authkey`). */
   get authkey(): Uint8Array {
-    return this.#authkey ?? processKey();
+    return processState(this).authkey ?? processKey();
   }
 
   set authkey(authkey: Authkey) {
     if (this.lifecycle.state === "current") setAuthkey(authkey);
-    else this.#authkey = Uint8Array.from(keyBytes(authkey));
+    else processState(this).authkey = Uint8Array.from(keyBytes(authkey));
   }
 
   override toString(): string {
-    return `<${this.constructor.name} name='${this.#name}' ${this.lifecycle}${this.#daemon ? " daemon" : ""}>`;
+    const { name, daemon, lifecycle } = processState(this);
+    return `<${this.constructor.name} name='${name}' ${lifecycle}${daemon ? " daemon" : ""}>`;
   }
 
   /** The start method of this class; those of a context have one. */
   static get startMethod(): StartMethod | undefined {
     return undefined;
   }
+}
 
-  #pack(transfer: object[], method: StartMethod): Program["work"] {
-    if (callsTarget(this as Process)) {
-      return {
-        kind: "target",
-        target: this.#target && describe(this.#target, method),
-        args: this.#args.map((value, at) => pack(value, transfer, method, `argument ${at + 1}`)),
-      };
-    }
-    refusePrivateFields(this.constructor);
-    starting = this as Process;
-    try {
-      return { kind: "instance", instance: pack(this, transfer, method, "the process") };
-    } finally {
-      starting = undefined;
-    }
+function packWork(
+  process: Process,
+  { target, args, name, daemon, path }: ProcessState,
+  transfer: object[],
+  method: StartMethod,
+): Program["work"] {
+  if (callsTarget(process)) {
+    return {
+      kind: "target",
+      target: target && describe(target, method),
+      args: args.map((value, at) => pack(value, transfer, method, `argument ${at + 1}`)),
+    };
   }
+  refusePrivateFields(process.constructor);
+  const sent: TransferredProcess = { target, args, name, daemon, path, own: { ...process } };
+  const instance = pack({ Class: process.constructor, sent }, transfer, method, "the process");
+  return { kind: "instance", instance };
 }
 
 /** Whether its `run()` is not a subclass's own. */

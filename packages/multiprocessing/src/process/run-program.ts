@@ -1,4 +1,4 @@
-import { load, unpack } from "@concurrent-futures/callable/load";
+import { load, revive, unpack } from "@concurrent-futures/callable/load";
 import type { Program } from "./child.ts";
 import { type ChildInfo, setChildInfo } from "./child-info.ts";
 
@@ -28,6 +28,12 @@ export function runProgram(
   );
 }
 
+/** An instance of a subclass, which makes itself again; this file loads no `Process` for the others. */
+interface SentInstance {
+  readonly Class: { [revive](sent: unknown): { run(): unknown } };
+  readonly sent: unknown;
+}
+
 async function run(
   self: ChildInfo,
   work: Program["work"],
@@ -40,7 +46,8 @@ async function run(
     const args = await Promise.all(work.args.map((value) => unpack(value)));
     await target?.(...(args as never[]));
   } else {
-    const instance = (await unpack(work.instance)) as { run(): unknown };
+    const { Class, sent } = (await unpack(work.instance)) as SentInstance;
+    const instance = Class[revive](sent);
     own.instance = instance;
     await instance.run();
   }
