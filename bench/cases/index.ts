@@ -1,6 +1,8 @@
 import type { Case } from "../harness/case.ts";
+import { hasRedis } from "../peers/redis-server.ts";
 import { cpuBound } from "./cpu-bound.ts";
 import { describeCost } from "./describe.ts";
+import { distributedMap, distributedRoundTrip, distributedSubmit } from "./distributed.ts";
 import { firstResult } from "./first-result.ts";
 import { mapGenerator } from "./map-generator.ts";
 import { mixed, mixedMiddle } from "./mixed.ts";
@@ -55,4 +57,6 @@ export const cases: readonly Case[] = [
   managedDict,
   processStart,
   ...portCases,
+  // Where there is no redis-server, nobody could take part.
+  ...(hasRedis ? [distributedSubmit, distributedMap, distributedRoundTrip] : []),
 ];

@@ -1,15 +1,20 @@
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { SerializationError } from "@concurrent-futures/core";
+import { BrokenProcessPool, SerializationError } from "@concurrent-futures/core";
 import { DistributedExecutor, type DistributedWorker, startWorker } from "@concurrent-futures/distributed";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import { add, echo, halve, Money, odd, TooPoor } from "./fixtures/machine-a/tasks.mjs";
+import { add, dieAt, echo, halve, Money, odd, TooPoor } from "./fixtures/machine-a/tasks.mjs";
 import { ask } from "./support/keys.ts";
 import { describeWithRedis, RedisServer } from "./support/redis-server.ts";
 
 const rootA = fileURLToPath(new URL("./fixtures/machine-a", import.meta.url));
 const rootB = fileURLToPath(new URL("./fixtures/machine-b", import.meta.url));
 const numbers = Array.from({ length: 1_000 }, (_, n) => n);
+
+const notesIn = (folder: string): string[] => readFileSync(join(folder, "notes"), "utf8").trim().split("\n");
 
 describeWithRedis("a map in chunks, over machines", () => {
   let redis: RedisServer;
@@ -63,6 +68,64 @@ describeWithRedis("a map in chunks, over machines", () => {
     expect(returned[3]).toMatchObject({ reason: expect.any(SerializationError), index: 3 });
   });
 
+  test("a row that kills its process costs that row alone, without a chunksize too", async () => {
+    for (const chunksize of [8, "auto"] as const) {
+      const folder = mkdtempSync(join(tmpdir(), "cf-rows-"));
+      const rows = Array.from({ length: 20 }, (_, n) => n);
+      const outcomes = await executor
+        .map(dieAt, Array(20).fill(folder), rows, Array(20).fill(11), { chunksize })
+        .settled()
+        .toArray();
+      const failed = outcomes.filter(({ status }) => status === "rejected");
+      expect(failed).toMatchObject([{ index: 11, reason: expect.any(BrokenProcessPool) }]);
+      expect(notesIn(folder).filter((n) => n === "11")).toHaveLength(1);
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  test("at most once, the rows before it in its chunk fail with it, and none runs twice", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "cf-rows-"));
+    await using careful = new DistributedExecutor({
+      redis: redis.url,
+      root: rootA,
+      delivery: "at-most-once",
+    });
+    const outcomes = await careful
+      .map(
+        dieAt,
+        Array(20).fill(folder),
+        Array.from({ length: 20 }, (_, n) => n),
+        Array(20).fill(11),
+        {
+          chunksize: 8,
+        },
+      )
+      .settled()
+      .toArray();
+    const failed = outcomes.flatMap(({ status, index }) => (status === "rejected" ? [index] : []));
+    expect(failed).toEqual([8, 9, 10, 11]);
+    expect(notesIn(folder).sort()).toEqual(Array.from({ length: 20 }, (_, n) => String(n)).sort());
+    rmSync(folder, { recursive: true });
+  });
+
+  test("shares a job without a chunksize, when it is known how short the calls are", async () => {
+    await ask(redis.url, "CONFIG RESETSTAT");
+    expect(await executor.map(add, numbers, numbers).toArray()).toEqual(numbers.map((n) => 2 * n));
+    const [, calls] = /cmdstat_xadd:calls=(\d+)/.exec(await ask(redis.url, "INFO commandstats")) ?? [];
+    expect(Number(calls)).toBeLessThan(200);
+  });
+
+  test("a function that cannot travel is each row's error", async () => {
+    const outcomes = await executor
+      .map(() => 1, [1, 2])
+      .settled()
+      .toArray();
+    expect(outcomes).toMatchObject([
+      { reason: expect.any(SerializationError) },
+      { reason: expect.any(SerializationError) },
+    ]);
+  });
+
   test("takes as they are done, reads ahead no further than asked, and ends early", async () => {
     const seen = await executor.mapUnordered(add, numbers, numbers, { chunksize: 70 }).toArray();
     expect(seen.sort((a, b) => a - b)).toEqual(numbers.map((n) => 2 * n));
@@ -78,7 +141,7 @@ describeWithRedis("a map in chunks, over machines", () => {
     for await (const value of executor.map(echo, endless(), { chunksize: 10, buffersize: 25 })) {
       if (value === 15) break;
     }
-    expect(read).toBeLessThanOrEqual(40);
+    expect(read).toBeLessThanOrEqual(16 + 25);
     expect(ended).toBe(true);
     const slow = async function* () {
       for (const n of [1, 2, 3]) {

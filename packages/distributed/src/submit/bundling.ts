@@ -1,13 +1,20 @@
+import { mostCalls as mostRows } from "../wire/job-header.ts";
 import type { Call } from "./call.ts";
 
 /** How long the calls of one job should run together, in microseconds: enough that its way is small beside it. */
 const wantedTime = 20_000;
-/** Calls in one job, at most. */
-const mostCalls = 500;
+/** Work in a job that is not cut smaller to be shared out: with less, the job's way would cost more than its calls. */
+const worthAJob = 2_000;
+/** A call's part in its job's way, whatever it does: it is read and answered. */
+const leastTime = 5;
+/** Calls in one job, at most: each by itself, and as rows, which cost a worker less. */
+const mostCalls = { alone: 1, beside: 500, row: 1_000 } as const;
 /** Bytes of arguments in one job, so that they lie in the job itself. */
 const mostBytes = 40 * 1024;
-/** Calls of a function that leave one by one before anything is known of it. */
-const firstCalls = 64;
+/** The same where a map has a size of its own. */
+const mostChunkBytes = 4 * 2 ** 20;
+/** Calls of a function that leave one by one before anything is known of it. Rows of a map come in crowds. */
+const firstCalls = { alone: 0, beside: 64, row: 8 } as const;
 /** Milliseconds for which the others wait to know more. */
 const patience = 100;
 /** Functions that are remembered. */
@@ -27,10 +34,10 @@ export class Bundling {
 
   /** A call has run for so many microseconds. */
   ran(call: Call<unknown>, microseconds: number): void {
-    const known = this.#functions.get(call.fnKey);
-    if (known !== undefined) {
-      known.runTime = known.runTime === undefined ? microseconds : 0.8 * known.runTime + 0.2 * microseconds;
-    }
+    const known = this.#functions.get(call.named.key);
+    if (known === undefined) return;
+    const time = Math.max(microseconds, leastTime);
+    known.runTime = known.runTime === undefined ? time : 0.8 * known.runTime + 0.2 * time;
   }
 
   /**
@@ -40,26 +47,21 @@ export class Bundling {
    */
   take(waiting: readonly Call<unknown>[], from: number, now: number): readonly Call<unknown>[] {
     const first = waiting[from] as Call<unknown>;
-    if (first.alone) return [first];
-    const known = this.#known(first.fnKey, now);
+    const { grouping, chunksize, named } = first;
+    if (grouping === "alone") return [first];
+    if (chunksize !== undefined) {
+      return alike(waiting, from, Math.min(chunksize, mostRows), mostChunkBytes);
+    }
+    const known = this.#known(named.key, now);
     if (known.runTime === undefined) {
-      if (known.left >= firstCalls && now - known.since < patience) return [];
+      if (known.left >= firstCalls[grouping] && now - known.since < patience) return [];
       known.left++;
       return [first];
     }
     // A share of what waits, so that several workers have something to do.
-    const share = Math.ceil((waiting.length - from) / 8);
-    const fitting = Math.floor(wantedTime / Math.max(known.runTime, 1));
-    const limit = Math.max(Math.min(fitting, share, mostCalls), 1);
-    const calls = [first];
-    let bytes = first.args.bytes.byteLength;
-    for (let at = from + 1; at < waiting.length && calls.length < limit && bytes < mostBytes; at++) {
-      const call = waiting[at] as Call<unknown>;
-      if (call.alone || call.fnKey !== first.fnKey || call.options !== first.options || call.done()) break;
-      calls.push(call);
-      bytes += call.args.bytes.byteLength;
-    }
-    return calls;
+    const share = Math.max(Math.ceil((waiting.length - from) / 8), Math.floor(worthAJob / known.runTime));
+    const fitting = Math.floor(wantedTime / known.runTime);
+    return alike(waiting, from, Math.max(Math.min(fitting, share, mostCalls[grouping]), 1), mostBytes);
   }
 
   #known(key: string, now: number): Known {
@@ -71,4 +73,23 @@ export class Bundling {
     }
     return known;
   }
+}
+
+/** The calls from this place on that may share a job: so many at most, and those that begin within so many bytes. */
+function alike(
+  waiting: readonly Call<unknown>[],
+  from: number,
+  limit: number,
+  mostBytes: number,
+): readonly Call<unknown>[] {
+  const first = waiting[from] as Call<unknown>;
+  const calls = [first];
+  let bytes = first.args.bytes.byteLength;
+  for (let at = from + 1; at < waiting.length && calls.length < limit && bytes < mostBytes; at++) {
+    const call = waiting[at] as Call<unknown>;
+    if (!call.goesWith(first) || call.done()) break;
+    calls.push(call);
+    bytes += call.args.bytes.byteLength;
+  }
+  return calls;
 }

@@ -3,21 +3,29 @@ import { type CallOptions, Future, type FutureOwner } from "@concurrent-futures/
 import type { Message } from "../wire/values.ts";
 import type { SentJob } from "./sent-job.ts";
 
+/** A function as it travels: described once for all calls that are made of it. */
+export interface NamedFunction {
+  readonly name: string;
+  /** By module and export, or as code. */
+  readonly fn: ExportName | Uint8Array;
+  /** The same for all calls of one function. */
+  readonly key: string;
+}
+
+/** How a call may travel: in a job of its own; beside others, each run by itself; as a row of a map, run after others. */
+export type Grouping = "alone" | "beside" | "row";
+
 /** One submitted call: the future that its submitter holds. */
 export class Call<R> extends Future<R> {
-  /** The function by name, or as code. */
-  readonly fn: ExportName | Uint8Array;
+  readonly named: NamedFunction;
   readonly name: string;
   readonly args: Message;
   readonly options: CallOptions | undefined;
   /** When it was submitted, in milliseconds of `performance.now()`. */
   readonly submitted: number = performance.now();
-  /** The same for calls of one function. */
-  readonly fnKey: string;
-  /** Travels in a job of its own. */
-  readonly alone: boolean;
-  /** Its arguments are rows of a map. */
-  readonly isChunk: boolean;
+  readonly grouping: Grouping;
+  /** How many rows its map wants in a job; undefined where that is measured. */
+  readonly chunksize: number | undefined;
   /** The job that it travels in. */
   job: SentJob | undefined;
   /** Its place there. */
@@ -25,20 +33,28 @@ export class Call<R> extends Future<R> {
 
   constructor(
     owner: FutureOwner,
-    fn: ExportName | Uint8Array,
-    name: string,
+    named: NamedFunction,
     args: Message,
     options: CallOptions | undefined,
-    alone: boolean,
-    isChunk = false,
+    grouping: Grouping,
+    chunksize?: number,
   ) {
     super(owner);
-    this.isChunk = isChunk;
-    this.alone = alone || isChunk || fn instanceof Uint8Array;
-    this.fnKey = fn instanceof Uint8Array ? "" : `${name}\0${fn.module}\0${fn.path.join("\0")}`;
-    this.fn = fn;
-    this.name = name;
+    this.named = named;
+    this.name = options?.name ?? named.name;
     this.args = args;
     this.options = options;
+    this.grouping = grouping;
+    this.chunksize = chunksize;
+  }
+
+  /** Whether another call may share this one's job. */
+  goesWith(other: Call<unknown>): boolean {
+    return (
+      other.grouping === this.grouping &&
+      other.named === this.named &&
+      other.options === this.options &&
+      other.chunksize === this.chunksize
+    );
   }
 }

@@ -1,5 +1,3 @@
-import { describe, inspectedSource } from "@concurrent-futures/callable";
-import type { ExportName } from "@concurrent-futures/callable/network";
 import {
   type AnyFunction,
   type CallOptions,
@@ -11,25 +9,21 @@ import {
   type MapOptions,
   type MapOrder,
   type MapSource,
-  PayloadTooLargeError,
   type Rows,
   RuntimeError,
-  SerializationError,
   type ShutdownOptions,
   type TaskOptions,
 } from "@concurrent-futures/core";
+import { FutureSource } from "@concurrent-futures/core/future-source";
 import {
   checkPoolStatsOptions,
   type PoolStats,
   type PoolStatsOptions,
 } from "@concurrent-futures/core/pool-stats";
 import type { WorkerInfo } from "../presence/worker-info.ts";
-import { encodeCode } from "../wire/code.ts";
-import type { RowOutcomes } from "../wire/row-outcomes.ts";
-import { encodeValue } from "../wire/values.ts";
-import { Call } from "./call.ts";
-import { Chunk, ChunkCounts, ChunkedSource, chunked } from "./chunked-map.ts";
+import { Call, type Grouping, type NamedFunction } from "./call.ts";
 import { Link } from "./link.ts";
+import { Naming } from "./naming.ts";
 import {
   type CheckedDistributedOptions,
   checkDistributedOptions,
@@ -54,6 +48,7 @@ import {
  */
 export class DistributedExecutor extends Executor {
   readonly #options: CheckedDistributedOptions;
+  readonly #naming: Naming;
   readonly #link: Link;
   #closed: Promise<void> | undefined;
   readonly #owner: FutureOwner = {
@@ -70,6 +65,7 @@ export class DistributedExecutor extends Executor {
   constructor(options: DistributedOptions = {}) {
     super();
     this.#options = checkDistributedOptions(options);
+    this.#naming = new Naming(this.#options);
     this.#link = new Link(this.#options);
   }
 
@@ -83,19 +79,21 @@ export class DistributedExecutor extends Executor {
     options: CallOptions | undefined,
   ): Future<R> {
     this.checkOpen();
-    const [chunk] = args;
-    if (chunk instanceof Chunk)
-      return chunk.submit((rows) => this.#send(fn, rows, options, true)) as Future<unknown> as Future<R>;
-    return this.#send<R>(fn, args, options, false);
+    const named = this.#naming.named(fn);
+    // What was not proved to have begun must be told apart, call by call, where none may run twice.
+    const isAlone = this.#options.delivery === "at-most-once" || named.fn instanceof Uint8Array;
+    return this.#send<R>(named, args, options, isAlone ? "alone" : "beside");
   }
 
   #send<R>(
-    fn: AnyFunction,
+    named: NamedFunction,
     args: readonly unknown[],
     options: CallOptions | undefined,
-    isChunk: boolean,
-  ): Future<R> {
-    const call = this.#call<R>(fn, args, options, isChunk);
+    grouping: Grouping,
+    chunksize?: number,
+  ): Call<R> {
+    const message = this.#naming.encode(named, args);
+    const call = new Call<R>(this.#owner, named, message, options, grouping, chunksize);
     this.#link.send(call as Call<unknown>);
     return call;
   }
@@ -107,21 +105,18 @@ export class DistributedExecutor extends Executor {
     order: MapOrder,
     own: TaskOptions | undefined,
   ): MapSource<R> {
-    const { chunksize, buffersize } = options;
-    // Without a size, what calls take decides how they travel.
-    if (typeof chunksize !== "number" || chunksize === 1 || this.needsFutures(options, own))
-      return super.mapSource(fn, rows, options, order, own);
-    const size = Math.min(chunksize, buffersize ?? chunksize);
-    const counts = new ChunkCounts();
-    const window = buffersize === undefined ? {} : { buffersize: Math.floor(buffersize / size) };
-    const chunks = super.mapSource<RowOutcomes>(
-      fn,
-      chunked(rows, size, counts),
-      { ...options, ...window },
-      order,
-      own,
-    );
-    return new ChunkedSource<R>(chunks, counts, rows.length);
+    const { chunksize = "auto", buffersize, timeout } = options;
+    const isAlone = chunksize === 1 || (chunksize === "auto" && this.#options.delivery === "at-most-once");
+    if (isAlone || this.needsFutures(options, own)) return super.mapSource(fn, rows, options, order, own);
+    const size = chunksize === "auto" ? undefined : chunksize;
+    // Once for the whole map; a function that cannot travel is each row's error.
+    const named = outcomeOf(() => this.#naming.named(fn));
+    const send = (row: unknown[]): Future<R> => {
+      this.checkOpen();
+      return this.#send<R>(named(), row, own, "row", size);
+    };
+    const window = buffersize ?? (rows.kind === "sync" ? Number.POSITIVE_INFINITY : readAhead(size));
+    return new FutureSource<R>(rows, send, { order, window, timeout });
   }
 
   /**
@@ -161,51 +156,27 @@ export class DistributedExecutor extends Executor {
     return wait ? this.#closed : Promise.resolve();
   }
 
-  #call<R>(
-    fn: AnyFunction,
-    args: readonly unknown[],
-    options: CallOptions | undefined,
-    isChunk: boolean,
-  ): Call<R> {
-    const { name, fn: sent } = this.#nameOf(fn);
-    const message = encodeValue(args, "the arguments", this.#options.names, inspectedSource);
-    const { maxPayload } = this.#options;
-    if (message.bytes.byteLength > maxPayload) {
-      throw new PayloadTooLargeError(
-        `The arguments of ${name} have ${message.bytes.byteLength} bytes; \`maxPayload\` is ${maxPayload}. ` +
-          "Write large data to a store that both sides reach, and send where it is.",
-      );
-    }
-    // What was not proved to have begun must be told apart, call by call, where none may run twice.
-    const alone = this.#options.delivery === "at-most-once";
-    return new Call<R>(this.#owner, sent, options?.name ?? name, message, options, alone, isChunk);
-  }
-
-  #nameOf(fn: AnyFunction): { readonly name: string; readonly fn: ExportName | Uint8Array } {
-    const ref = describe(fn, this.#options.allowCode ? "spawn" : "network");
-    const name = ref.name === "" ? "(anonymous)" : ref.name;
-    if (ref.kind === "value") {
-      if (this.#options.allowCode) return { name, fn: encodeCode(ref, this.#options.names) };
-      throw new SerializationError(
-        `Cannot send the function ${name}: it is not exported by a module that a worker could import. ` +
-          "Move it to a module of its own and export it there; the program's entry file is none. " +
-          "Or let executor and workers have `allowCode` and the same `authkey`.",
-      );
-    }
-    const found = this.#options.names.nameOf(ref);
-    if (found !== undefined) return { name, fn: found };
-    throw new SerializationError(
-      ref.url.startsWith("node:")
-        ? `Cannot send ${name}: it is Node's own, and workers only run functions of the program's modules. Call it from a function of yours.`
-        : `Cannot send the function ${name}: ${ref.url} is not below the root ${this.#options.names.root}. ` +
-            "Give executor and workers as `root` the folder that both have.",
-    );
-  }
-
   #cancel(call: Call<unknown>, { force = false, reason }: CancelOptions): boolean {
     if (call.running() && !force) return false;
     call.setCancelled(reason);
     this.#link.stop(call);
     return true;
+  }
+}
+
+/** How many rows of an asynchronous input are read ahead: a few chunks. */
+function readAhead(chunksize = 64): number {
+  return Math.max(4 * chunksize, 256);
+}
+
+/** What a function gives, or throws, each time it is asked. */
+function outcomeOf<V>(ask: () => V): () => V {
+  try {
+    const value = ask();
+    return () => value;
+  } catch (error) {
+    return () => {
+      throw error;
+    };
   }
 }

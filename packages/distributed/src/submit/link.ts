@@ -133,6 +133,8 @@ export class Link {
     const { job } = call;
     if (job === undefined || job.state === "waiting") return;
     if (job.done) this.#queue.remove(job.id).catch(() => {});
+    // Rows of a map are stopped together.
+    else if (call.grouping === "row") return;
     this.#redis.publish(this.#keys.stop, stopMessage(job.id, call.index)).catch(() => {});
   }
 
@@ -195,6 +197,7 @@ export class Link {
     this.activity.settled(call);
     this.#calls.delete(call);
     const { job } = call;
+    job?.callEnded();
     if (job?.done === true) {
       this.#jobs.delete(job.id);
       if (job.payload !== undefined) this.#redis.del(this.#keys.payload(job.id)).catch(() => {});
@@ -243,7 +246,7 @@ export class Link {
         const failed = frame.kind === "error";
         if (failed || frame.kind === "result") {
           this.activity.ran(call, reply.worker, failed, frame.microseconds);
-          if (frame.microseconds > 0 && !call.isChunk) this.#bundling.ran(call, frame.microseconds);
+          this.#bundling.ran(call, frame.microseconds);
         }
         settle(call, frame, this.#modules);
       }

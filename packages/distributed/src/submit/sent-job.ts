@@ -24,6 +24,7 @@ export class SentJob {
   state: "waiting" | "leaving" | "sent" = "waiting";
   readonly #job: NewJob;
   readonly #payload: Buffer | undefined;
+  #open: number;
 
   /** @param common - what the executor says in each header. */
   constructor(
@@ -38,24 +39,26 @@ export class SentJob {
   ) {
     this.id = id;
     this.calls = calls;
+    this.#open = calls.length;
     for (const [index, call] of calls.entries()) {
       call.job = this;
       call.index = index;
     }
     const [first] = calls as readonly [Call<unknown>];
-    const code = first.fn instanceof Uint8Array ? [first.fn] : [];
+    const { fn } = first.named;
+    const code = fn instanceof Uint8Array ? [fn] : [];
     const payload = joinFrames([...code, ...calls.map(({ args }) => args.bytes)]);
     this.bytes = payload.byteLength;
     const inside = payload.byteLength <= mostInside;
     this.#payload = inside ? undefined : payload;
-    const modules = [...new Set(calls.flatMap(({ args }) => args.modules))];
+    const modules = modulesOf(calls);
     const { timeout, priority = 0, attempt, randomFrom } = first.options ?? {};
     const header: JobHeader = {
       v: 1,
       r: common.client,
       n: calls.length,
-      ...(first.fn instanceof Uint8Array ? { c: 1 } : { f: { m: first.fn.module, p: first.fn.path } }),
-      ...(first.isChunk ? { k: 1 as const } : {}),
+      ...(fn instanceof Uint8Array ? { c: 1 } : { f: { m: fn.module, p: fn.path } }),
+      ...(first.grouping === "row" ? { k: 1 as const } : {}),
       ...(modules.length === 0 ? {} : { m: modules }),
       ...(timeout === undefined ? {} : { t: timeout }),
       ...(common.finish ? { o: 1 } : {}),
@@ -83,8 +86,20 @@ export class SentJob {
 
   /** Whether nobody waits for it any more. */
   get done(): boolean {
-    return this.calls.every((call) => call.done());
+    return this.#open === 0;
   }
+
+  /** One of its calls has its outcome. */
+  callEnded(): void {
+    this.#open--;
+  }
+}
+
+/** The modules that the arguments name: most name none. */
+function modulesOf(calls: readonly Call<unknown>[]): readonly string[] {
+  const modules = new Set<string>();
+  for (const { args } of calls) for (const module of args.modules) modules.add(module);
+  return [...modules];
 }
 
 /** Higher is sooner here, lower there. Each job has one: those without overtake all others. */

@@ -10,7 +10,7 @@ export interface JobHeader {
   readonly n: number;
   /** The function: module and path. Missing where it goes by value. */
   readonly f?: { readonly m: string; readonly p: readonly string[] };
-  /** The one call is a chunk of a map: its arguments are rows, and its result the outcome of each. */
+  /** The calls are rows of a map: they run one after the other, in one process. */
   readonly k?: 1;
   /** The function goes by value, before the arguments. */
   readonly c?: 1;
@@ -49,7 +49,7 @@ export function checkHeader(data: unknown): JobHeader {
     header.n >= 1 &&
     header.n <= mostCalls &&
     (header.c === 1 ? header.f === undefined : isFunctionName(header.f)) &&
-    (header.k === undefined || (header.k === 1 && header.n === 1)) &&
+    (header.k === undefined || header.k === 1) &&
     (header.m === undefined || isTexts(header.m)) &&
     (header.t === undefined || (typeof header.t === "number" && header.t > 0)) &&
     (header.a === undefined || isCount(header.a)) &&

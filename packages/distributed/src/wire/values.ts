@@ -10,6 +10,9 @@ export interface Message {
   readonly modules: readonly string[];
 }
 
+/** Most values name no module. */
+const none: readonly string[] = [];
+
 /**
  * A value for another machine.
  *
@@ -22,7 +25,7 @@ export function encodeValue(
   names: ModuleNames,
   source: FunctionSource,
 ): Message {
-  const modules = new Set<string>();
+  let modules: Set<string> | undefined;
   const bytes = encodeForNetwork(value, {
     name,
     stacks: true,
@@ -30,12 +33,15 @@ export function encodeValue(
       source,
       nameOf: (address) => {
         const found = names.nameOf(address);
-        if (found !== undefined) modules.add(found.module);
+        if (found !== undefined) {
+          modules ??= new Set();
+          modules.add(found.module);
+        }
         return found;
       },
     },
   });
-  return { bytes, modules: [...modules] };
+  return { bytes, modules: modules === undefined ? none : [...(modules as Set<string>)] };
 }
 
 /** The modules that messages of one sender name, as this side has them. */

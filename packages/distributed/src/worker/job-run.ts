@@ -3,10 +3,12 @@ import { encodeForNetwork } from "@concurrent-futures/callable/network";
 import { type Future, SerializationError } from "@concurrent-futures/core";
 import type { ProcessPoolExecutor } from "@concurrent-futures/process";
 import type { TakenJob } from "../engine/bullmq.ts";
-import { type Outcome, type RunnableCall, runCall } from "../run/run-call.ts";
+import { runCall } from "../run/run-call.ts";
+import type { Outcome, RunnableCall } from "../run/runner.ts";
 import { splitFrames } from "../wire/frames.ts";
 import { checkHeader, type JobHeader } from "../wire/job-header.ts";
 import type { ReplyWriter } from "./reply-writer.ts";
+import { RowsRun } from "./rows-run.ts";
 
 /** Milliseconds after which an executor is told that a call runs: shorter ones are over before it could ask. */
 const worthTelling = 30;
@@ -17,12 +19,16 @@ const nothing = new Uint8Array();
 export class JobRun {
   readonly header: JobHeader;
   readonly #name: string;
+  readonly #claim: string;
   readonly #replies: ReplyWriter;
   readonly #futures: (Future<Outcome> | undefined)[] = [];
+  #rows: RowsRun | undefined;
   #code: Uint8Array | undefined;
   #abandoned = false;
 
-  constructor(job: TakenJob, header: JobHeader, replies: ReplyWriter) {
+  /** @param claim - a file of this job's own. */
+  constructor(job: TakenJob, header: JobHeader, replies: ReplyWriter, claim: string) {
+    this.#claim = claim;
     this.header = header;
     this.#name = job.name;
     this.#replies = replies;
@@ -38,6 +44,10 @@ export class JobRun {
       return;
     }
     if (this.header.c === 1) this.#code = new Uint8Array(frames.shift() as Buffer);
+    if (this.header.k === 1) {
+      await this.#runRows(pool, frames);
+      return;
+    }
     const { t: timeout } = this.header;
     const executor = timeout === undefined ? pool : pool.withOptions({ timeout });
     const running = frames.map((bytes, index) => this.#runOne(executor as ProcessPoolExecutor, bytes, index));
@@ -60,8 +70,9 @@ export class JobRun {
     this.#replies.flush();
   }
 
-  /** Stops one call by force; its executor does not want its outcome. */
+  /** Stops one call by force; its executor does not want its outcome. Rows of a map are only wanted together. */
   stop(index: number): void {
+    this.#rows?.stop();
     this.#futures[index]?.cancel({ force: true });
   }
 
@@ -74,6 +85,7 @@ export class JobRun {
   abandon(): void {
     this.#abandoned = true;
     this.#replies.close();
+    this.#rows?.abandon();
     for (const future of this.#futures) future?.cancel({ force: true });
   }
 
@@ -85,6 +97,21 @@ export class JobRun {
       this.#toldStarted.add(index);
       this.#replies.add({ kind: "started", index, bytes: nothing, microseconds: 0 });
     }
+  }
+
+  async #runRows(pool: ProcessPoolExecutor, frames: readonly Buffer[]): Promise<void> {
+    this.#rows = new RowsRun(frames, {
+      pool,
+      call: this.#callAt(0),
+      claim: this.#claim,
+      once: this.header.d === 1,
+      done: ({ bytes, modules }) => this.#replies.addJoined(bytes, modules),
+      failed: (row, error) => {
+        if (!this.#abandoned) this.#fail(row, error);
+      },
+    });
+    await this.#rows.run();
+    this.#replies.flush();
   }
 
   async #runOne(pool: ProcessPoolExecutor, bytes: Buffer, index: number): Promise<void> {
@@ -103,12 +130,11 @@ export class JobRun {
   }
 
   #callAt(index: number): RunnableCall {
-    const { f, m = [], a = 1, s, k } = this.header;
+    const { f, m = [], a = 1, s } = this.header;
     return {
       name: this.#name,
       fn: f === undefined ? (this.#code as Uint8Array) : { module: f.m, path: f.p },
       modules: m,
-      isChunk: k === 1,
       attempt: a,
       randomFrom: s === undefined ? undefined : [s[0], s[1] + index],
     };

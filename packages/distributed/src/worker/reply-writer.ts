@@ -1,4 +1,4 @@
-import type { Buffer } from "node:buffer";
+import { Buffer } from "node:buffer";
 import type { Redis } from "../redis.ts";
 import { joinReplies, type ReplyFrame } from "../wire/frames.ts";
 import { type Keys, replyLife } from "../wire/keys.ts";
@@ -25,7 +25,7 @@ export class ReplyWriter {
   readonly #redis: Redis;
   readonly #keys: Keys;
   readonly #to: ReplyAddress;
-  #frames: ReplyFrame[] = [];
+  #parts: Uint8Array[] = [];
   #modules: Set<string> = new Set();
   #bytes = 0;
   #timer: NodeJS.Timeout | undefined;
@@ -38,9 +38,13 @@ export class ReplyWriter {
   }
 
   add(frame: ReplyFrame, modules: readonly string[] = []): void {
+    this.addJoined(joinReplies([frame]), modules);
+  }
+
+  /** Several replies, behind each other. */
+  addJoined(bytes: Uint8Array, modules: readonly string[]): void {
     if (this.#closed) return;
-    const { bytes } = frame;
-    this.#frames.push(frame);
+    this.#parts.push(bytes);
     for (const module of modules) this.#modules.add(module);
     this.#bytes += bytes.byteLength;
     if (this.#bytes >= enough) this.flush();
@@ -50,21 +54,21 @@ export class ReplyWriter {
   /** Nothing more is written: another worker has the job. */
   close(): void {
     this.#closed = true;
-    this.#frames = [];
+    this.#parts = [];
     clearTimeout(this.#timer);
   }
 
   flush(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    if (this.#frames.length === 0) return;
+    if (this.#parts.length === 0) return;
     const stream = this.#keys.reply(this.#to.client);
     const { job, worker, authkey } = this.#to;
     const modules = JSON.stringify([...this.#modules]);
-    const bytes = joinReplies(this.#frames);
+    const bytes = Buffer.concat(this.#parts);
     const fields: (string | Uint8Array)[] = ["j", job, "w", worker, "m", modules, "b", bytes];
     if (authkey !== undefined) fields.push("h", replyMac(authkey, job, worker, modules, bytes));
-    this.#frames = [];
+    this.#parts = [];
     this.#modules = new Set();
     this.#bytes = 0;
     // Not awaited: what is written next on this connection comes after it.

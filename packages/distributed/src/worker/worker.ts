@@ -1,6 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { hostname } from "node:os";
+import { mkdtempSync, rmSync } from "node:fs";
+import { hostname, tmpdir } from "node:os";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { SerializationError, WorkerLostError } from "@concurrent-futures/core";
 import { Deadline } from "@concurrent-futures/core/deadline";
@@ -8,7 +10,8 @@ import { ProcessPoolExecutor } from "@concurrent-futures/process";
 import { JobWorker, type TakenJob } from "../engine/bullmq.ts";
 import { Membership } from "../presence/membership.ts";
 import { connection, type Redis } from "../redis.ts";
-import { loadModules, type RunnerOptions, startRunner } from "../run/run-call.ts";
+import { loadModules } from "../run/run-call.ts";
+import { type RunnerOptions, startRunner } from "../run/runner.ts";
 import { version } from "../version.ts";
 import type { JobHeader } from "../wire/job-header.ts";
 import { type Keys, keysOf } from "../wire/keys.ts";
@@ -63,6 +66,9 @@ class Worker implements DistributedWorker {
   readonly #leases: Leases;
   readonly #stops: Stops;
   readonly #running: Map<string, JobRun> = new Map();
+  // Where processes note which row of a map they are at.
+  readonly #claims: string = mkdtempSync(join(tmpdir(), "concurrent-futures-worker-"));
+  #jobNumber = 0;
   #closing: Promise<void> | undefined;
 
   constructor(options: CheckedWorkerOptions) {
@@ -136,6 +142,7 @@ class Worker implements DistributedWorker {
     cutOff.abort();
     stop?.();
     await this.#pool.shutdown();
+    rmSync(this.#claims, { recursive: true, force: true });
     if (this.#redis.status === "ready") await this.#membership.leave().catch(() => {});
     this.#stops.close();
     this.#redis.disconnect();
@@ -192,7 +199,7 @@ class Worker implements DistributedWorker {
       worker: this.id,
       authkey: this.#options.authkey,
     });
-    const run = new JobRun(job, header, replies);
+    const run = new JobRun(job, header, replies, join(this.#claims, String(++this.#jobNumber)));
     this.#running.set(job.id, run);
     try {
       if (header.d === 1 && job.starts > 1)

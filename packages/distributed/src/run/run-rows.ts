@@ -1,0 +1,89 @@
+import { Buffer } from "node:buffer";
+import { type AnyFunction, currentTask, type TaskContext } from "@concurrent-futures/core";
+import { joinReplies, type ReplyFrame, splitFrames } from "../wire/frames.ts";
+import { Claim } from "./claim.ts";
+import { type Outcome, type RunnableCall, type Runner, runnerOf, withContext } from "./runner.ts";
+
+/** Milliseconds after which results are sent back, whatever is left to do. */
+const longest = 50;
+/** Bytes of results that are sent back at once. */
+const enough = 256 * 1024;
+
+/** Rows of a map: the same function, called on each in turn. */
+export interface RunnableRows extends RunnableCall {
+  /** The place of the first row in its job, and how many there are. */
+  readonly first: number;
+  readonly count: number;
+  /** Where to note which row it is at. */
+  readonly claim: string;
+}
+
+/** What became of the first of the rows: their replies, behind each other. */
+export interface RowsOutcome {
+  readonly bytes: Uint8Array;
+  readonly modules: readonly string[];
+  readonly count: number;
+}
+
+/** Calls a function on one row after the other: an error is the outcome of its row. Returns early when it takes long. */
+export async function runRows(call: RunnableRows, bytes: Uint8Array): Promise<RowsOutcome> {
+  const runner = runnerOf();
+  const rows = splitFrames(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), call.count);
+  const replies: ReplyFrame[] = [];
+  const modules = new Set<string>();
+  const claim = new Claim(call.claim);
+  const { signal } = currentTask() as TaskContext;
+  const until = performance.now() + longest;
+  let size = 0;
+  try {
+    const fn = await functionOrRefusal(call, runner);
+    await withContext(call, async () => {
+      for (const [at, row] of rows.entries()) {
+        claim.begin(at);
+        const step = typeof fn === "function" ? runRow(fn, row, runner) : fn;
+        const outcome = step instanceof Promise ? await step : step;
+        const { failed, bytes, microseconds } = outcome;
+        for (const module of outcome.modules) modules.add(module);
+        replies.push({ kind: failed ? "error" : "result", index: call.first + at, bytes, microseconds });
+        size += bytes.byteLength;
+        if (size >= enough || signal.aborted || performance.now() >= until) break;
+      }
+    });
+  } finally {
+    claim.close();
+  }
+  return { bytes: joinReplies(replies), modules: [...modules], count: replies.length };
+}
+
+/** A function that cannot be had is the outcome of every row. */
+async function functionOrRefusal(call: RunnableCall, runner: Runner): Promise<AnyFunction | Outcome> {
+  try {
+    return await runner.functionOf(call);
+  } catch (error) {
+    return runner.outcome(true, error, performance.now());
+  }
+}
+
+/** Without a promise where the function gives none: a turn of the event loop for each row would cost more than most rows. */
+function runRow(fn: AnyFunction, row: Uint8Array, runner: Runner): Outcome | Promise<Outcome> {
+  let began = performance.now();
+  try {
+    const args = runner.modules.decode(row) as unknown[];
+    began = performance.now();
+    const value: unknown = Reflect.apply(fn, undefined, args);
+    if (!isThenable(value)) return runner.outcome(false, value, began);
+    return Promise.resolve(value).then(
+      (result) => runner.outcome(false, result, began),
+      (error) => runner.outcome(true, error, began),
+    );
+  } catch (error) {
+    return runner.outcome(true, error, began);
+  }
+}
+
+function isThenable(value: unknown): boolean {
+  return (
+    ((typeof value === "object" && value !== null) || typeof value === "function") &&
+    typeof (value as { readonly then?: unknown }).then === "function"
+  );
+}

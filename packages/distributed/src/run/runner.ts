@@ -1,0 +1,134 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import { lazySource, load } from "@concurrent-futures/callable/load";
+import type { ExportName } from "@concurrent-futures/callable/network";
+import {
+  type AnyFunction,
+  currentTask,
+  PayloadTooLargeError,
+  provideCurrentTask,
+  RuntimeError,
+  type TaskContext,
+  taskRandom,
+} from "@concurrent-futures/core";
+import { decodeCode } from "../wire/code.ts";
+import { ModuleNames } from "../wire/module-names.ts";
+import { encodeValue, NamedModules } from "../wire/values.ts";
+
+/** What these workers take. */
+export interface RunnerOptions {
+  readonly root: string;
+  readonly modules: readonly string[] | undefined;
+  readonly folders: readonly (readonly [from: string, to: string])[];
+  readonly maxPayload: number;
+}
+
+/** A call, beside its arguments. */
+export interface RunnableCall {
+  readonly name: string;
+  /** The function by name, or as code that the worker has found to be proved and allowed. */
+  readonly fn: ExportName | Uint8Array;
+  readonly modules: readonly string[];
+  readonly attempt: number;
+  readonly randomFrom: readonly [seed: number, index: number] | undefined;
+}
+
+/** How a call ended, in its travelling form. */
+export interface Outcome {
+  readonly failed: boolean;
+  readonly bytes: Uint8Array;
+  readonly modules: readonly string[];
+  /** How long the function ran. */
+  readonly microseconds: number;
+}
+
+/** What one process of a worker's pool knows: its modules, and how values go. */
+export class Runner {
+  readonly modules: NamedModules;
+  readonly #names: ModuleNames;
+  readonly #maxPayload: number;
+
+  constructor({ root, modules, folders, maxPayload }: RunnerOptions) {
+    this.#names = new ModuleNames(root, modules, folders);
+    this.modules = new NamedModules(this.#names);
+    this.#maxPayload = maxPayload;
+  }
+
+  /** The function to call, when all modules are here that the call names. */
+  async functionOf({ fn, modules: needed }: RunnableCall): Promise<AnyFunction> {
+    const all = fn instanceof Uint8Array ? needed : [fn.module, ...needed];
+    if (!this.modules.has(all)) await this.modules.load(all);
+    if (fn instanceof Uint8Array) return load(decodeCode(fn, this.#names));
+    const { value, holder } = this.modules.find(fn);
+    const callable = value as AnyFunction;
+    // A static method needs what holds it.
+    return holder === undefined || fn.path.at(-2) === "prototype"
+      ? callable
+      : (callable.bind(holder) as AnyFunction);
+  }
+
+  /** A result or an error that came now, of a call that began at a time. What cannot travel is an error that says so. */
+  outcome(failed: boolean, value: unknown, began: number): Outcome {
+    const microseconds = Math.round((performance.now() - began) * 1000);
+    try {
+      const message = encodeValue(value, failed ? "the error" : "the result", this.#names, lazySource);
+      if (message.bytes.byteLength > this.#maxPayload) {
+        throw new PayloadTooLargeError(
+          `The ${failed ? "error" : "result"} has ${message.bytes.byteLength} bytes; \`maxPayload\` of the worker is ${this.#maxPayload}. ` +
+            "Write large results to a store that both sides reach, and return where they are.",
+        );
+      }
+      return { failed, ...message, microseconds };
+    } catch (error) {
+      const reason = failed ? describeThrown(value, error) : error;
+      return { failed: true, ...encodeValue(reason, "the error", this.#names, lazySource), microseconds };
+    }
+  }
+}
+
+let runner: Runner | undefined;
+const ambient = new AsyncLocalStorage<TaskContext>();
+
+/** The initializer of the pool's workers. Modules that were named are loaded now, so that a missing one is known early. */
+export async function startRunner(options: RunnerOptions): Promise<void> {
+  runner = new Runner(options);
+  provideCurrentTask(() => ambient.getStore());
+  await runner.modules.load(options.modules ?? []);
+}
+
+/** @throws RuntimeError when this process has none */
+export function runnerOf(): Runner {
+  if (runner !== undefined) return runner;
+  throw new RuntimeError("A call expected startRunner() to have been called.");
+}
+
+/** Runs it as the pool's own call is run, with its signal, and with what the submitter has said. */
+export function withContext<R>({ name, attempt, randomFrom }: RunnableCall, run: () => R): R {
+  const pool = currentTask() as TaskContext;
+  const context: TaskContext = {
+    name,
+    attempt,
+    random: taskRandom(randomFrom),
+    workerId: pool.workerId,
+    signal: pool.signal,
+    // Checked by the pool; nobody there draws it.
+    reportProgress: (done, total) => pool.reportProgress(done, total),
+    get cancelled() {
+      return pool.cancelled;
+    },
+  };
+  return ambient.run(context, run);
+}
+
+/** An error that cannot travel as it is: its text, and why. */
+function describeThrown(thrown: unknown, reason: unknown): Error {
+  const text = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : safeText(thrown);
+  return new Error(`A value that cannot travel was thrown: ${text}`, { cause: String(reason) });
+}
+
+function safeText(value: unknown): string {
+  try {
+    return String(value);
+  } catch {
+    return typeof value;
+  }
+}

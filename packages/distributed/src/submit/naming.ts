@@ -1,0 +1,68 @@
+import { type CallableRef, describe, inspectedSource } from "@concurrent-futures/callable";
+import { type AnyFunction, PayloadTooLargeError, SerializationError } from "@concurrent-futures/core";
+import { encodeCode } from "../wire/code.ts";
+import type { ModuleNames } from "../wire/module-names.ts";
+import { encodeValue, type Message } from "../wire/values.ts";
+import type { NamedFunction } from "./call.ts";
+
+/** What may travel, and how large it may be. */
+export interface NamingOptions {
+  readonly names: ModuleNames;
+  readonly allowCode: boolean;
+  readonly maxPayload: number;
+}
+
+/** Functions and arguments as they leave an executor. */
+export class Naming {
+  readonly #options: NamingOptions;
+  // A function that is described alike has one name, and its calls can travel together.
+  readonly #named: WeakMap<CallableRef, NamedFunction> = new WeakMap();
+  #codes = 0;
+
+  constructor(options: NamingOptions) {
+    this.#options = options;
+  }
+
+  /** @throws SerializationError for a function that no worker could run */
+  named(fn: AnyFunction): NamedFunction {
+    const ref = describe(fn, this.#options.allowCode ? "spawn" : "network");
+    const known = this.#named.get(ref);
+    if (known !== undefined) return known;
+    const named = this.#nameOf(ref);
+    this.#named.set(ref, named);
+    return named;
+  }
+
+  /** @throws SerializationError for what cannot travel; PayloadTooLargeError */
+  encode({ name }: NamedFunction, args: readonly unknown[]): Message {
+    const { names, maxPayload } = this.#options;
+    const message = encodeValue(args, "the arguments", names, inspectedSource);
+    if (message.bytes.byteLength <= maxPayload) return message;
+    throw new PayloadTooLargeError(
+      `The arguments of ${name} have ${message.bytes.byteLength} bytes; \`maxPayload\` is ${maxPayload}. ` +
+        "Write large data to a store that both sides reach, and send where it is.",
+    );
+  }
+
+  #nameOf(ref: CallableRef): NamedFunction {
+    const { names, allowCode } = this.#options;
+    const name = ref.name === "" ? "(anonymous)" : ref.name;
+    if (ref.kind === "value") {
+      if (allowCode) return { name, fn: encodeCode(ref, names), key: `\0${++this.#codes}` };
+      throw new SerializationError(
+        `Cannot send the function ${name}: it is not exported by a module that a worker could import. ` +
+          "Move it to a module of its own and export it there; the program's entry file is none. " +
+          "Or let executor and workers have `allowCode` and the same `authkey`.",
+      );
+    }
+    const found = names.nameOf(ref);
+    if (found !== undefined)
+      return { name, fn: found, key: `${name}\0${found.module}\0${found.path.join("\0")}` };
+    throw new SerializationError(
+      ref.url.startsWith("node:")
+        ? `Cannot send ${name}: it is Node's own, and workers only run functions of the program's modules. Call it from a function of yours.`
+        : `Cannot send the function ${name}: ${ref.url} is not below the root ${names.root}. ` +
+            "Give executor and workers as `root` the folder that both have.",
+    );
+  }
+}

@@ -1,0 +1,97 @@
+import type { Buffer } from "node:buffer";
+import { BrokenProcessPool, type Future } from "@concurrent-futures/core";
+import type { ProcessPoolExecutor } from "@concurrent-futures/process";
+import { takeClaim } from "../run/claim.ts";
+import { type RowsOutcome, runRows } from "../run/run-rows.ts";
+import type { RunnableCall } from "../run/runner.ts";
+import { joinFrames } from "../wire/frames.ts";
+
+/** How often rows may lose a process that had begun none of them. */
+const mostFalseStarts = 3;
+
+/** What the run of a job's rows needs around it. */
+export interface RowsRunOptions {
+  readonly pool: ProcessPoolExecutor;
+  readonly call: RunnableCall;
+  /** A file of its own, to note which row a process is at. */
+  readonly claim: string;
+  /** No row is to run a second time. */
+  readonly once: boolean;
+  done(outcome: RowsOutcome): void;
+  failed(row: number, error: unknown): void;
+}
+
+/**
+ * The rows of one job, in the pool. They go to one process, which comes back with what it has when it takes long. When a
+ * process dies, the row that it was at has failed, and the others go to another one.
+ */
+export class RowsRun {
+  readonly #frames: readonly Buffer[];
+  readonly #options: RowsRunOptions;
+  // Rows that have no outcome yet: from a place, up to one.
+  readonly #ranges: [from: number, to: number][];
+  #future: Future<RowsOutcome> | undefined;
+  #falseStarts = 0;
+
+  constructor(frames: readonly Buffer[], options: RowsRunOptions) {
+    this.#frames = frames;
+    this.#options = options;
+    this.#ranges = [[0, frames.length]];
+  }
+
+  /** Resolves when each row has its outcome, or nobody wants the rest. */
+  async run(): Promise<void> {
+    for (let range = this.#ranges.shift(); range !== undefined; range = this.#ranges.shift()) {
+      const [from, to] = range;
+      try {
+        const outcome = await this.#part(from, to);
+        this.#options.done(outcome);
+        if (from + outcome.count < to) this.#ranges.unshift([from + outcome.count, to]);
+      } catch (error) {
+        this.#lost(from, to, error);
+      }
+    }
+    takeClaim(this.#options.claim);
+  }
+
+  /** Begins nothing more. */
+  stop(): void {
+    this.#ranges.length = 0;
+  }
+
+  /** Stops what runs as well. */
+  abandon(): void {
+    this.stop();
+    this.#future?.cancel({ force: true });
+  }
+
+  #part(from: number, to: number): Future<RowsOutcome> {
+    const { pool, call, claim } = this.#options;
+    // A copy without the rest of the job, which would travel with it.
+    const bytes = new Uint8Array(joinFrames(this.#frames.slice(from, to)));
+    this.#future = pool.submit(runRows, { ...call, first: from, count: to - from, claim }, bytes);
+    return this.#future;
+  }
+
+  #lost(from: number, to: number, error: unknown): void {
+    const { once, claim, failed } = this.#options;
+    const began = error instanceof BrokenProcessPool ? takeClaim(claim) : undefined;
+    if (began === undefined) {
+      if (error instanceof BrokenProcessPool && ++this.#falseStarts < mostFalseStarts) {
+        this.#ranges.unshift([from, to]);
+        return;
+      }
+      for (let row = from; row < to; row++) failed(row, error);
+      return;
+    }
+    const guilty = Math.min(from + began, to - 1);
+    failed(guilty, error);
+    if (guilty + 1 < to) this.#ranges.unshift([guilty + 1, to]);
+    // Those before it have run, and their outcomes are lost.
+    if (!once) {
+      if (from < guilty) this.#ranges.unshift([from, guilty]);
+      return;
+    }
+    for (let row = from; row < guilty; row++) failed(row, error);
+  }
+}
