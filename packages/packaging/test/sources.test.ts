@@ -6,8 +6,6 @@ import { filesUnder, published, root, textOf, withoutComments } from "./support/
 const reasons: Readonly<Record<string, string>> = {
   "packages/process/src/scheduler/scheduler.ts":
     "the loop that reads as the drawing at its top; each role that could leave it has left",
-  "packages/process/src/worker/run-loop.ts":
-    "the life of a call in a worker, from its claim to its result; the hot path and the ways out of it change together",
   "packages/process/src/scheduler/worker-handle.ts":
     "all that may change the slots of a worker's calls: what reads one of them must know all of it",
   "packages/process/src/scheduler/map-job.ts":

@@ -63,21 +63,23 @@ export interface UnshareMessage {
   readonly id: string;
 }
 
-/** A dispatched batch: the worker claims each call's slot before it runs it. Answered by one or more results. */
-export interface RunMessage {
-  readonly kind: "run";
-  readonly id: number;
+/**
+ * A dispatched batch: the worker claims each call's slot before it runs it. Answered by one or more results. As an array, like the
+ * results: structured clone would write and read the name of each property anew. A message takes 0.8 us instead of 1.3.
+ */
+export type RunMessage = readonly [
+  id: number,
   /** The first call's slot; the others follow, around the end of the ring. */
-  readonly base: number;
-  readonly count: number;
+  base: number,
+  count: number,
   /** The function's number, or one for each call. */
-  readonly fn: number | readonly number[];
+  fn: number | readonly number[],
   /** How many arguments each call has, lying one after the other in `args`; -1: `args` holds an array per call. */
-  readonly arity: number;
-  readonly args: ValueColumn;
+  arity: number,
+  args: ValueColumn,
   /** What most batches do not need. */
-  readonly extras?: RunExtras | undefined;
-}
+  extras?: RunExtras | undefined,
+];
 
 /** What is said with a batch besides its calls. */
 export interface RunExtras {
@@ -141,20 +143,19 @@ export interface EndMessage {
 }
 
 /** The outcomes of calls `from` and following, in order; a call that was stolen or cancelled leaves a hole. */
-export interface ResultsMessage {
-  readonly kind: "results";
-  readonly id: number;
-  readonly from: number;
-  readonly values: ValueColumn;
-  /** Which of them failed, by index in the batch. */
-  readonly failures?: readonly (readonly [number, PackedError])[] | undefined;
+export type ResultsMessage = readonly [
+  id: number,
+  from: number,
+  values: ValueColumn,
   /** How long these calls ran, together. */
-  readonly microseconds: number;
-  /** When the last of them ended: milliseconds since 1970 by the worker's clock. */
-  readonly at?: number | undefined;
+  microseconds: number,
   /** Whether the batch is over, its slots free. */
-  readonly end: boolean;
-}
+  end: boolean,
+  /** When the last of them ended: milliseconds since 1970 by the worker's clock. */
+  at: number | undefined,
+  /** Which of them failed, by index in the batch. */
+  failures?: readonly (readonly [number, PackedError])[] | undefined,
+];
 
 /**
  * A call that waits goes on beside the calls that follow it: it has left its batch, in whose results it is a hole. Sent before

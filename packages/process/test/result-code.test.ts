@@ -209,7 +209,7 @@ describe("a result that a hostile worker has packed", () => {
     ],
   ])("and that %s runs no code, changes nothing, and costs its own call", async (_what, make) => {
     const executor = pool({ maxWorkers: 1, mpContext: "spawn" });
-    const message = { kind: "results", id: 0, from: 0, values: [make()], microseconds: 1, end: true };
+    const message = [0, 0, [make()], 1, true, 0];
     const error = await executor.submit(hostile("sendMessage"), message).exception();
     expect(error instanceof SerializationError || error instanceof BrokenProcessPool).toBe(true);
     expect(canary.ran).toBeUndefined();

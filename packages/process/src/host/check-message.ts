@@ -1,8 +1,23 @@
 import { types } from "node:util";
 import type { PackedError } from "@concurrent-futures/callable";
-import type { FromWorker, LeftMessage } from "../wire.ts";
+import type { FromWorker, LeftMessage, ResultsMessage, ValueColumn } from "../wire.ts";
 import { checkNestedSubmit } from "./check-nested.ts";
 import { index, own, wrong } from "./message-fields.ts";
+
+/** A message of results that has been looked at. */
+export interface Results {
+  readonly kind: "results";
+  readonly id: number;
+  readonly from: number;
+  readonly values: ValueColumn;
+  readonly failures: ResultsMessage[6];
+  readonly microseconds: number;
+  readonly at: number | undefined;
+  readonly end: boolean;
+}
+
+/** What a worker has said, after it has been looked at. */
+export type CheckedMessage = Results | Exclude<FromWorker, ResultsMessage>;
 
 /**
  * What a worker says is data until it has been looked at: a task may have written to the worker's descriptor, or replaced
@@ -10,8 +25,9 @@ import { index, own, wrong } from "./message-fields.ts";
  *
  * @throws Error for what no worker of this library sends; it is that worker's end
  */
-export function checkFromWorker(message: unknown): FromWorker {
+export function checkFromWorker(message: unknown): CheckedMessage {
   if (typeof message !== "object" || message === null) throw wrong("no object");
+  if (Array.isArray(message)) return checkResults(message);
   const kind = own(message, "kind");
   switch (kind) {
     case "up":
@@ -46,20 +62,22 @@ export function checkFromWorker(message: unknown): FromWorker {
         result: exitResult(own(message, "result")),
         failures: exitFailures(own(message, "failures")),
       };
-    case "results":
-      return {
-        kind,
-        id: index(message, "id"),
-        from: index(message, "from"),
-        values: column(own(message, "values")),
-        failures: failures(own(message, "failures")),
-        microseconds: duration(own(message, "microseconds")),
-        at: moment(own(message, "at")),
-        end: own(message, "end") === true,
-      };
     default:
       throw wrong("a message of unknown kind");
   }
+}
+
+function checkResults(message: readonly unknown[]): Results {
+  return {
+    kind: "results",
+    id: index(message, "0"),
+    from: index(message, "1"),
+    values: column(own(message, "2")),
+    microseconds: duration(own(message, "3")),
+    end: own(message, "4") === true,
+    at: moment(own(message, "5")),
+    failures: failures(own(message, "6")),
+  };
 }
 
 function duration(value: unknown): number {
@@ -79,7 +97,7 @@ function moment(value: unknown): number | undefined {
   return typeof value === "number" && Number.isFinite(value) ? value : undefined;
 }
 
-function column(value: unknown): readonly unknown[] | Float64Array {
+function column(value: unknown): ValueColumn {
   // By what it is, not by its class: what crosses a port may belong to another realm than this module.
   if (types.isFloat64Array(value) || Array.isArray(value)) return value;
   throw wrong("no list of results");

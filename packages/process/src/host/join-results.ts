@@ -1,17 +1,15 @@
-import { type CompactFromWorker, expandFromWorker } from "../compact.ts";
 import { slotCount } from "../slots.ts";
-import type { FromWorker, ResultsMessage } from "../wire.ts";
-import { checkFromWorker } from "./check-message.ts";
+import { type CheckedMessage, checkFromWorker, type Results } from "./check-message.ts";
 
 /**
  * Hands on what has arrived together, checked; those before one that is no message are good.
  *
  * @throws Error for that one
  */
-export function handChecked(arrived: readonly unknown[], hand: (message: FromWorker) => void): void {
-  const messages: FromWorker[] = [];
+export function handChecked(arrived: readonly unknown[], hand: (message: CheckedMessage) => void): void {
+  const messages: CheckedMessage[] = [];
   try {
-    for (const raw of arrived) messages.push(checkFromWorker(expandFromWorker(raw as CompactFromWorker)));
+    for (const raw of arrived) messages.push(checkFromWorker(raw));
   } finally {
     for (const message of joinResults(messages)) hand(message);
   }
@@ -21,10 +19,10 @@ export function handChecked(arrived: readonly unknown[], hand: (message: FromWor
  * Results that are not numbers leave their worker one by one, since the next call may take long. Of short calls many have
  * arrived when the parent looks: as one message they cost a quarter.
  */
-export function joinResults(messages: readonly FromWorker[]): readonly FromWorker[] {
+export function joinResults(messages: readonly CheckedMessage[]): readonly CheckedMessage[] {
   if (messages.length < 2) return messages;
-  const joined: FromWorker[] = [];
-  let run: ResultsMessage[] = [];
+  const joined: CheckedMessage[] = [];
+  let run: Results[] = [];
   const close = (): void => {
     const [first] = run;
     if (first !== undefined) joined.push(run.length === 1 ? first : asOne(first, run));
@@ -42,7 +40,7 @@ export function joinResults(messages: readonly FromWorker[]): readonly FromWorke
       Array.isArray(message.values) &&
       Array.isArray(last.values) &&
       // What is no batch of any worker stays as it came, to be refused.
-      next + message.values.length <= (run[0] as ResultsMessage).from + slotCount;
+      next + message.values.length <= (run[0] as Results).from + slotCount;
     if (!follows) close();
     if (message.kind === "results") {
       run.push(message);
@@ -53,16 +51,16 @@ export function joinResults(messages: readonly FromWorker[]): readonly FromWorke
   return joined;
 }
 
-function asOne(first: ResultsMessage, run: readonly ResultsMessage[]): ResultsMessage {
+function asOne(first: Results, run: readonly Results[]): Results {
   const values: unknown[] = [];
-  const failures: NonNullable<ResultsMessage["failures"]>[number][] = [];
+  const failures: NonNullable<Results["failures"]>[number][] = [];
   let microseconds = 0;
   for (const message of run) {
     for (const value of message.values) values.push(value);
     if (message.failures !== undefined) failures.push(...message.failures);
     microseconds += message.microseconds;
   }
-  const last = run.at(-1) as ResultsMessage;
+  const last = run.at(-1) as Results;
   return {
     ...first,
     values,

@@ -8,7 +8,8 @@ import { FrameReader, frame, writeSome } from "../frames.ts";
 import { asArguments, asParent } from "../identity.ts";
 import { readError } from "../read-error.ts";
 import { makeSlots, type Slots } from "../slots.ts";
-import type { FromWorker, ToWorker } from "../wire.ts";
+import type { ToWorker } from "../wire.ts";
+import type { CheckedMessage } from "./check-message.ts";
 import { childArguments } from "./child-arguments.ts";
 import { ForwardedStderr } from "./forwarded-stderr.ts";
 import { handChecked } from "./join-results.ts";
@@ -63,7 +64,7 @@ class SpawnHost implements WorkerHost {
   readonly #stderr: ForwardedStderr | undefined;
   readonly #claimFile: number = -1;
   readonly #reader: FrameReader = new FrameReader();
-  readonly #arrived: FromWorker[] = [];
+  readonly #arrived: CheckedMessage[] = [];
   // Frames that did not fit the pipe yet, in order.
   #outbox: Uint8Array[] = [];
   #retry: NodeJS.Timeout | undefined;
@@ -126,7 +127,7 @@ class SpawnHost implements WorkerHost {
     this.#flush();
   }
 
-  receiveSync(): FromWorker | undefined {
+  receiveSync(): CheckedMessage | undefined {
     this.#readSync();
     return this.#arrived.shift();
   }
@@ -204,7 +205,7 @@ class SpawnHost implements WorkerHost {
   }
 
   /** Hands on the messages that are whole with this piece; one that is none is the worker's end. */
-  #take(piece: Uint8Array, hand: (message: FromWorker) => void): void {
+  #take(piece: Uint8Array, hand: (message: CheckedMessage) => void): void {
     if (this.#failed) return;
     this.#stopWatching();
     try {

@@ -2,13 +2,12 @@ import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import { MessageChannel, type MessagePort, receiveMessageOnPort, type Worker } from "node:worker_threads";
 import type { Piscina } from "piscina";
-import { type CompactFromWorker, compactToWorker, expandFromWorker } from "../compact.ts";
 import { asParent } from "../identity.ts";
 import { ModuleLoadLock } from "../module-load-lock.ts";
 import { makeSlots, type Slots } from "../slots.ts";
 import { phaseLeaving, phaseListening, type ThreadData } from "../thread-data.ts";
-import type { FromWorker, ToWorker } from "../wire.ts";
-import { checkFromWorker } from "./check-message.ts";
+import type { ToWorker } from "../wire.ts";
+import { type CheckedMessage, checkFromWorker } from "./check-message.ts";
 import { joinResults } from "./join-results.ts";
 import { registerThread } from "./thread-registry.ts";
 import { ThreadTermination } from "./thread-termination.ts";
@@ -90,7 +89,7 @@ class ThreadHost implements WorkerHost {
     const { port1, port2 } = new MessageChannel();
     this.#port = port1;
     this.#farPort = port2;
-    port1.on("message", (raw: CompactFromWorker) => this.#receive(raw));
+    port1.on("message", (raw: unknown) => this.#receive(raw));
     port1.unref();
     try {
       this.#start(options, data);
@@ -146,14 +145,14 @@ class ThreadHost implements WorkerHost {
   refreshSlots(): void {}
 
   post(message: ToWorker, transfer?: readonly object[]): void {
-    this.#port.postMessage(compactToWorker(message), transfer as never[] | undefined);
+    this.#port.postMessage(message, transfer as never[] | undefined);
     Atomics.add(this.#outgoingCount, 0, 1);
     Atomics.notify(this.#outgoingCount, 0);
   }
 
   /** A message, and those that lie in the port already: an event for each would cost five times as much. */
-  #receive(raw: CompactFromWorker): void {
-    const messages: FromWorker[] = [];
+  #receive(raw: unknown): void {
+    const messages: CheckedMessage[] = [];
     const first = this.#check(raw);
     if (first !== undefined) messages.push(first);
     while (messages.length < mostAtOnce) {
@@ -164,7 +163,7 @@ class ThreadHost implements WorkerHost {
     for (const message of joinResults(messages)) if (!this.#failed) this.#events.message(message);
   }
 
-  receiveSync(): FromWorker | undefined {
+  receiveSync(): CheckedMessage | undefined {
     const received = receiveMessageOnPort(this.#port);
     return received && this.#check(received.message);
   }
@@ -210,10 +209,10 @@ class ThreadHost implements WorkerHost {
   }
 
   /** The message, checked; one that is none is the worker's end. */
-  #check(raw: CompactFromWorker): FromWorker | undefined {
+  #check(raw: unknown): CheckedMessage | undefined {
     if (this.#failed) return undefined;
     try {
-      return checkFromWorker(expandFromWorker(raw));
+      return checkFromWorker(raw);
     } catch (error) {
       this.fail(error);
       return undefined;

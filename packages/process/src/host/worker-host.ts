@@ -1,6 +1,7 @@
 import type { CallRange } from "../claim-file.ts";
 import type { Slots } from "../slots.ts";
-import type { FromWorker, ToWorker } from "../wire.ts";
+import type { ToWorker } from "../wire.ts";
+import type { CheckedMessage } from "./check-message.ts";
 
 /** How a worker ended. */
 export interface HostDeath {
@@ -19,7 +20,7 @@ export interface HostDeath {
 
 /** What a host tells its pool. */
 export interface HostEvents {
-  message(message: FromWorker): void;
+  message(message: CheckedMessage): void;
   /** Once, after the last message. */
   exit(death: HostDeath): void;
 }
@@ -56,7 +57,7 @@ export interface WorkerHost {
   /** Sends at once, in order, also to a worker that is still starting. Throws what structured clone throws. */
   post(message: ToWorker, transfer?: readonly object[]): void;
   /** A message that has arrived, taken without the event loop. */
-  receiveSync(): FromWorker | undefined;
+  receiveSync(): CheckedMessage | undefined;
   /**
    * How it ended, when that can be known without the event loop. Ask before the last `receiveSync`: what it sent, it sent
    * before it ended. Its `exit` event comes as well. Some deaths show only to who looks closer, which takes longer.

@@ -18,7 +18,10 @@ export interface Batch {
   /** The function of all of its calls, if it is one and the same. */
   readonly entry: FunctionEntry | undefined;
   /** What its message says besides its own numbers. */
-  readonly content: Pick<RunMessage, "fn" | "arity" | "args"> & {
+  readonly content: {
+    readonly fn: RunMessage[3];
+    readonly arity: number;
+    readonly args: ValueColumn;
     readonly reportStart?: boolean;
     readonly task?: TaskSettings | undefined;
     readonly carried?: Pick<RunExtras, "carried" | "carriedEach"> | undefined;

@@ -1,5 +1,5 @@
 import { withoutCode } from "@concurrent-futures/callable";
-import type { ResultsMessage } from "../wire.ts";
+import type { Results } from "../host/check-message.ts";
 
 /**
  * Results as they are taken from workers that may bring no code. All of a message are looked at before the first is
@@ -7,7 +7,7 @@ import type { ResultsMessage } from "../wire.ts";
  *
  * @throws Error for what no worker packs
  */
-export function resultsWithoutCode(message: ResultsMessage): ResultsMessage {
+export function resultsWithoutCode(message: Results): Results {
   const { values, failures } = message;
   return {
     ...message,

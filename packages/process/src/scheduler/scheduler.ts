@@ -14,11 +14,12 @@ import { nextPoolNumber } from "@concurrent-futures/core/channels";
 import { checkPoolStatsOptions, type PoolStats } from "@concurrent-futures/core/pool-stats";
 import { onProcessExit } from "@concurrent-futures/core/process-exit";
 import { assertBootstrapped, isBootstrapping } from "../bootstrapping.ts";
+import type { CheckedMessage } from "../host/check-message.ts";
 import type { HostDeath } from "../host/worker-host.ts";
 import { readError } from "../read-error.ts";
 import { noteSent } from "../repeated-sends.ts";
 import { beginNoting, endNoting, type SharedContent } from "../shared-content.ts";
-import type { FromWorker, NestedOptions } from "../wire.ts";
+import type { NestedOptions } from "../wire.ts";
 import { CallSites } from "./call-sites.ts";
 import { CarriedCalls } from "./carried.ts";
 import type { LostWork } from "./collect-results.ts";
@@ -349,7 +350,7 @@ export class Scheduler implements FutureOwner {
     if (this.#state !== "open") this.#leave();
   }
 
-  #receive(handle: WorkerHandle, message: FromWorker): void {
+  #receive(handle: WorkerHandle, message: CheckedMessage): void {
     switch (message.kind) {
       case "up":
       case "dying":

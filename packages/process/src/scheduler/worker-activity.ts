@@ -1,10 +1,11 @@
 import type { PoolOpenEvent } from "@concurrent-futures/core/channels";
 import { CallMetrics } from "@concurrent-futures/core/pool-stats";
 import { channels, epochNow, preview } from "../diagnostics.ts";
+import type { Results } from "../host/check-message.ts";
 import type { HostDeath } from "../host/worker-host.ts";
 import { readError } from "../read-error.ts";
 import { REVOKED, slotMask } from "../slots.ts";
-import type { EndedMessage, ResultsMessage } from "../wire.ts";
+import type { EndedMessage } from "../wire.ts";
 import { type Batch, TaskBatch } from "./batch.ts";
 import type { LostWork } from "./collect-results.ts";
 import type { DetachedCall } from "./detached-calls.ts";
@@ -78,7 +79,7 @@ export class WorkerActivity {
   }
 
   /** Told before the results are delivered: afterwards the batch may be gone. */
-  results(handle: WorkerHandle, message: ResultsMessage): void {
+  results(handle: WorkerHandle, message: Results): void {
     const dispatched = handle.dispatched.find(({ id }) => id === message.id);
     if (dispatched === undefined) return;
     const { from, values, end } = message;
@@ -149,7 +150,7 @@ export class WorkerActivity {
   #count(
     workerId: number,
     dispatched: DispatchedBatch,
-    { from, values, failures, microseconds }: ResultsMessage,
+    { from, values, failures, microseconds }: Results,
     calls: number,
     idle: boolean,
   ): void {
@@ -175,7 +176,7 @@ export class WorkerActivity {
       channels.workerUp.publish({ pool: this.#pool, workerId, init, at: epochNow() });
   }
 
-  #publishResults(workerId: number, batch: Batch, message: ResultsMessage, count: number): void {
+  #publishResults(workerId: number, batch: Batch, message: Results, count: number): void {
     const { id, from, failures, microseconds, end, at } = message;
     channels.batchResults.publish({
       pool: this.#pool,

@@ -1,8 +1,9 @@
 import { type PackedError, withoutCode } from "@concurrent-futures/callable";
+import type { Results } from "../host/check-message.ts";
 import type { WorkerHost } from "../host/worker-host.ts";
 import type { SharedContent } from "../shared-content.ts";
 import { PENDING, REVOKED, RUNNING, STOPPING, slotCount, slotMask } from "../slots.ts";
-import type { DetachedMessage, EndedMessage, ResultsMessage } from "../wire.ts";
+import type { DetachedMessage, EndedMessage } from "../wire.ts";
 import { type Batch, TaskBatch } from "./batch.ts";
 import { CallProgress } from "./call-progress.ts";
 import { type DetachedCall, DetachedCalls } from "./detached-calls.ts";
@@ -159,7 +160,12 @@ export class WorkerHandle {
         ? { define, forget: this.#forget, reportStart, eager, task, ...carried }
         : undefined;
     const { id, base } = dispatched;
-    this.host.post({ kind: "run", id, base, count: batch.count, fn, arity, args, extras }, batch.transfer);
+    this.host.post(
+      extras === undefined
+        ? [id, base, batch.count, fn, arity, args]
+        : [id, base, batch.count, fn, arity, args, extras],
+      batch.transfer,
+    );
     for (const [number] of define) this.#known.add(number);
     this.#forget = [];
     this.#nextBatchId++;
@@ -172,7 +178,7 @@ export class WorkerHandle {
   }
 
   /** Hands the results of a message to their batch; true when the worker has become free by it. */
-  settle(message: ResultsMessage): boolean {
+  settle(message: Results): boolean {
     const { id, from, microseconds, end } = message;
     const dispatched = this.dispatched.find((one) => one.id === id);
     if (dispatched === undefined) return false;

@@ -1,8 +1,8 @@
 import { type CallableRef, describe } from "@concurrent-futures/callable";
 import type { AnyFunction, BrokenProcessPool } from "@concurrent-futures/core";
 import { Deadline } from "@concurrent-futures/core/deadline";
+import type { CheckedMessage } from "../host/check-message.ts";
 import type { HostDeath, HostKind, HostOptions } from "../host/worker-host.ts";
-import type { FromWorker } from "../wire.ts";
 import { collectLostWork, collectResults, type LostWork } from "./collect-results.ts";
 import { ExitResults } from "./exit-results.ts";
 import { decideOnDeath, describeDeath } from "./faults.ts";
@@ -33,7 +33,7 @@ export interface Initializer {
 
 /** What the scheduler hears of its workers. */
 export interface WorkerPoolEvents {
-  message(handle: WorkerHandle, message: FromWorker): void;
+  message(handle: WorkerHandle, message: CheckedMessage): void;
   /** A worker is being started: what it needs before its initializer can be sent. */
   starting(handle: WorkerHandle): void;
   /** A worker has died; with an error when that breaks the pool. */
@@ -116,7 +116,7 @@ export class WorkerPool {
       this.#options.tasksPerWorker ?? 1,
     );
     const events = {
-      message: (message: FromWorker) => this.receive(handle, message),
+      message: (message: CheckedMessage) => this.receive(handle, message),
       exit: (death: HostDeath) => this.died(handle, death),
     };
     // Shown to the terminal by the process itself, until one could not be started: then the reason is to be in the error.
@@ -139,7 +139,7 @@ export class WorkerPool {
   }
 
   /** Takes a message of a worker. One that fits none of its batches is its end, and nobody else's. */
-  receive(handle: WorkerHandle, message: FromWorker): void {
+  receive(handle: WorkerHandle, message: CheckedMessage): void {
     try {
       this.#take(handle, message);
     } catch (error) {
@@ -147,7 +147,7 @@ export class WorkerPool {
     }
   }
 
-  #take(handle: WorkerHandle, message: FromWorker): void {
+  #take(handle: WorkerHandle, message: CheckedMessage): void {
     if (message.kind === "up") this.#activity.up(handle, this.#initializer !== undefined);
     if (message.kind === "initialized") {
       this.#activity.initialized(handle);

@@ -1,12 +1,10 @@
 import { unpack } from "@concurrent-futures/callable/load";
-import type { RunMessage } from "../wire.ts";
 import type { Loaded } from "./function-table.ts";
 
 type Run = (fn: (...args: never[]) => unknown, args: readonly unknown[]) => unknown;
 
 /** Hands a function and the arguments of one call to `run`: at once, or when what they need has been imported. */
-export function withArguments(fn: Loaded, message: RunMessage, index: number, run: Run): unknown {
-  const given = argumentsOf(message, index);
+export function withArguments(fn: Loaded, given: unknown[], run: Run): unknown {
   let ready = typeof fn === "function";
   for (let at = 0; at < given.length; at++) {
     const value = given[at];
@@ -25,9 +23,4 @@ export function withArguments(fn: Loaded, message: RunMessage, index: number, ru
       values.map(({ value }) => value),
     ),
   );
-}
-
-function argumentsOf({ arity, args }: RunMessage, index: number): unknown[] {
-  if (arity < 0) return [...(args[index] as unknown[])];
-  return Array.from(args.slice(index * arity, (index + 1) * arity));
 }

@@ -7,7 +7,7 @@ import type { Transport } from "./transport.ts";
 /** Sends the outcome of a call that has left its batch. What cannot travel fails it. */
 export function sendEnded(transport: Transport, call: OpenCall, outcome: unknown, failed: boolean): void {
   const { index, microseconds } = call;
-  const { id } = call.batch.message;
+  const { id } = call.batch;
   const message: EndedMessage = { kind: "ended", id, index, microseconds };
   const fail = (error: unknown): void => transport.send({ ...message, failure: packError(error) }, []);
   if (failed) {

@@ -1,5 +1,4 @@
 import { type MessagePort, receiveMessageOnPort } from "node:worker_threads";
-import { type CompactToWorker, expandToWorker } from "../compact.ts";
 import type { ToWorker } from "../wire.ts";
 
 /** Who works through the messages. */
@@ -28,7 +27,6 @@ const longestPoll = 2;
  * A worker whose tasks have left timers, sockets or ports behind never sleeps like that: its event loop has things to do.
  */
 export function runMessageLoop(port: MessagePort, outgoingCount: Int32Array, receiver: Receiver): void {
-  const receive = (message: CompactToWorker): void => receiver.receive(expandToWorker(message));
   let own = Number.POSITIVE_INFINITY;
   let answered = 0;
   let mayPoll = true;
@@ -37,7 +35,7 @@ export function runMessageLoop(port: MessagePort, outgoingCount: Int32Array, rec
     while (performance.now() - since < longestPoll) {
       const seen = Atomics.load(outgoingCount, 0);
       const next = receiveMessageOnPort(port);
-      if (next !== undefined) receive(next.message);
+      if (next !== undefined) receiver.receive(next.message as ToWorker);
       else if (!receiver.idle || Atomics.wait(outgoingCount, 0, seen, longestSleep) === "timed-out") return;
     }
     // Node hands on all the messages that are there before it turns its event loop: not one poll for each of them.
@@ -47,10 +45,10 @@ export function runMessageLoop(port: MessagePort, outgoingCount: Int32Array, rec
     });
   };
 
-  port.on("message", (message: CompactToWorker) => {
+  port.on("message", (message: ToWorker) => {
     const now = performance.now();
     const followed = now - answered < pollAfter;
-    receive(message);
+    receiver.receive(message);
     if (followed && mayPoll && process.getActiveResourcesInfo().length <= own) poll(now);
     answered = performance.now();
   });

@@ -63,7 +63,7 @@ export class WorkerNestedLink implements NestedLink {
     this.#calls.push({
       call,
       pool,
-      by: by && [by.batch.message.id, by.index],
+      by: by && [by.batch.id, by.index],
       fn: this.#numberOf(ref),
       args,
       options,

@@ -1,21 +1,57 @@
-import type { RunMessage } from "../wire.ts";
+import { slotMask } from "../slots.ts";
+import type { CarriedCall, RunExtras, RunMessage, ValueColumn } from "../wire.ts";
 import type { ResultBuffer } from "./result-buffer.ts";
 import type { RunningTask } from "./running-task.ts";
 
 /** A batch on its way through this worker. */
-export interface RunningBatch {
-  readonly message: RunMessage;
+export class RunningBatch {
+  readonly id: number;
+  readonly base: number;
+  readonly count: number;
+  readonly arity: number;
+  readonly args: ValueColumn;
+  readonly extras: RunExtras | undefined;
+  readonly #fn: RunMessage[3];
   /** Made when the batch's turn comes: it measures the time from there. */
-  results: ResultBuffer | undefined;
+  results: ResultBuffer | undefined = undefined;
   /** The next call to look at. */
-  at: number;
+  at = 0;
+
+  constructor(message: RunMessage) {
+    this.id = message[0];
+    this.base = message[1];
+    this.count = message[2];
+    this.#fn = message[3];
+    this.arity = message[4];
+    this.args = message[5];
+    this.extras = message[6];
+  }
+
+  /** The number of a call's function. */
+  functionOf(index: number): number {
+    return typeof this.#fn === "number" ? this.#fn : (this.#fn[index] as number);
+  }
+
+  slotOf(index: number): number {
+    return (this.base + index) & slotMask;
+  }
+
+  /** What a call takes along. */
+  carriedBy(index: number): CarriedCall | undefined {
+    return this.extras?.carried ?? this.extras?.carriedEach?.[index];
+  }
+
+  argumentsOf(index: number): unknown[] {
+    const { arity, args } = this;
+    if (arity < 0) return [...(args[index] as unknown[])];
+    return Array.from(args.slice(index * arity, (index + 1) * arity));
+  }
 }
 
 /** A call that has begun and has not ended, where more has to be known of it than that. */
 export class OpenCall {
   readonly batch: RunningBatch;
   readonly index: number;
-  readonly slot: number;
   /** What its code sees of it, once it has asked. */
   task: RunningTask | undefined = undefined;
   /** It has left its batch, and ends by itself. */
@@ -28,10 +64,13 @@ export class OpenCall {
   #waitsSince = 0;
   #waited = 0;
 
-  constructor(batch: RunningBatch, index: number, slot: number) {
+  constructor(batch: RunningBatch, index: number) {
     this.batch = batch;
     this.index = index;
-    this.slot = slot;
+  }
+
+  get slot(): number {
+    return this.batch.slotOf(this.index);
   }
 
   /** It waits for calls of its own, and needs no place meanwhile. */

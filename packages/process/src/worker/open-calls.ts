@@ -45,7 +45,7 @@ export class OpenCalls {
 
   add(call: OpenCall): void {
     call.detached = true;
-    this.#detached.set(keyOf(call.batch.message.id, call.index), call);
+    this.#detached.set(keyOf(call.batch.id, call.index), call);
     if (!call.waitsForOwn) this.#active++;
   }
 
@@ -54,7 +54,7 @@ export class OpenCalls {
   }
 
   delete(call: OpenCall): void {
-    if (this.#detached.delete(keyOf(call.batch.message.id, call.index)) && !call.waitsForOwn) this.#active--;
+    if (this.#detached.delete(keyOf(call.batch.id, call.index)) && !call.waitsForOwn) this.#active--;
   }
 
   /** It has submitted one more call of its own. */

@@ -1,11 +1,16 @@
 import { type PackedError, packError } from "@concurrent-futures/callable/load";
 import { SerializationError } from "@concurrent-futures/core/errors";
-import { minNumberColumn, type ResultsMessage, type RunMessage } from "../wire.ts";
+import { minNumberColumn, type ResultsMessage } from "../wire.ts";
 import type { Transport } from "./transport.ts";
+
+interface BatchSize {
+  readonly id: number;
+  readonly count: number;
+}
 
 /** The results of a batch that have not been sent yet. */
 export class ResultBuffer {
-  readonly #message: RunMessage;
+  readonly #batch: BatchSize;
   readonly #transport: Transport;
   #from = 0;
   // Numbers are written where they travel, for as long as there is nothing else: then everything is in #values.
@@ -17,8 +22,8 @@ export class ResultBuffer {
   #transfer: object[] = [];
   #since: number = performance.now();
 
-  constructor(message: RunMessage, transport: Transport) {
-    this.#message = message;
+  constructor(batch: BatchSize, transport: Transport) {
+    this.#batch = batch;
     this.#transport = transport;
     this.#begin();
   }
@@ -60,16 +65,15 @@ export class ResultBuffer {
   send(end: boolean): void {
     if (this.#count === 0 && !end) return;
     const now = performance.now();
-    const results: ResultsMessage = {
-      kind: "results",
-      id: this.#message.id,
-      from: this.#from,
-      values: this.#numbers === undefined ? this.#values : withLength(this.#numbers, this.#count),
-      ...(this.#failures.length > 0 && { failures: this.#failures }),
-      microseconds: (now - this.#since) * 1000,
-      at: performance.timeOrigin + now,
+    const values = this.#numbers === undefined ? this.#values : withLength(this.#numbers, this.#count);
+    const results = this.#message(
+      this.#from,
+      values,
+      (now - this.#since) * 1000,
       end,
-    };
+      performance.timeOrigin + now,
+      this.#failures,
+    );
     const transfer = this.#transfer;
     this.#from += this.#count;
     this.#begin();
@@ -84,54 +88,47 @@ export class ResultBuffer {
   }
 
   #begin(): void {
-    const left = this.#message.count - this.#from;
+    const left = this.#batch.count - this.#from;
     this.#numbers = this.#numeric && left >= minNumberColumn ? new Float64Array(left) : undefined;
     this.#values = [];
     this.#count = 0;
   }
 
+  #message(
+    from: number,
+    values: ResultsMessage[2],
+    microseconds: number,
+    end: boolean,
+    at: ResultsMessage[5],
+    failures: NonNullable<ResultsMessage[6]>,
+  ): ResultsMessage {
+    const { id } = this.#batch;
+    return failures.length === 0
+      ? [id, from, values, microseconds, end, at]
+      : [id, from, values, microseconds, end, at, failures];
+  }
+
   /** One of the values does not clone after all: it fails alone. */
   #sendOneByOne(results: ResultsMessage, transfer: readonly object[]): void {
-    const failures = new Map(results.failures);
-    results.values.forEach((value: unknown, at: number) => {
-      const from = results.from + at;
+    const [, first, values, microseconds, end, at] = results;
+    const failures = new Map(results[6]);
+    values.forEach((value: unknown, place: number) => {
+      const from = first + place;
       const failure = failures.get(from);
-      const one: ResultsMessage = {
-        kind: "results",
-        id: results.id,
-        from,
-        values: [value],
-        microseconds: 0,
-        at: results.at,
-        end: false,
-      };
+      const fail = (error: PackedError): ResultsMessage =>
+        this.#message(from, [undefined], 0, false, at, [[from, error]]);
       try {
-        this.#transport.send(
-          failure === undefined ? one : { ...one, values: [undefined], failures: [[from, failure]] },
-          transfer,
-        );
+        const one = failure === undefined ? this.#message(from, [value], 0, false, at, []) : fail(failure);
+        this.#transport.send(one, transfer);
       } catch (cause) {
         const error = new SerializationError(
           `The result of the task cannot travel back from the worker: ${String(cause)}. Return plain data, or give its class a [reduce]() method.`,
           { cause },
         );
-        this.#transport.send({ ...one, values: [undefined], failures: [[from, packError(error)]] }, []);
+        this.#transport.send(fail(packError(error)), []);
       }
     });
-    if (results.end) {
-      this.#transport.send(
-        {
-          kind: "results",
-          id: results.id,
-          from: results.from + results.values.length,
-          values: [],
-          microseconds: results.microseconds,
-          at: results.at,
-          end: true,
-        },
-        [],
-      );
-    }
+    if (end) this.#transport.send(this.#message(first + values.length, [], microseconds, true, at, []), []);
   }
 }
 

@@ -1,21 +1,17 @@
-import { load, pack, packError, unpack } from "@concurrent-futures/callable/load";
-import { provideCurrentTask } from "@concurrent-futures/core/current-task";
 import { isThenable } from "@concurrent-futures/core/thenable";
-import { provideNestedLink } from "../nested-link.ts";
-import { PENDING, RETURNED_NUMBER, RUNNING, returnedState, SENDING, SENT, slotMask } from "../slots.ts";
-import type { AbandonMessage, CarriedCall, EndMessage, InitMessage, StopMessage, ToWorker } from "../wire.ts";
+import { PENDING, RETURNED_NUMBER, RUNNING } from "../slots.ts";
+import type { AbandonMessage, CarriedCall, RunMessage, StopMessage } from "../wire.ts";
 import { withArguments } from "./call-arguments.ts";
+import { CallResults } from "./call-results.ts";
 import { sendEnded } from "./detached-result.ts";
 import { EnteredContexts } from "./entered-contexts.ts";
-import { FunctionTable, type Loaded } from "./function-table.ts";
-import { leave } from "./leave.ts";
-import { WorkerNestedLink } from "./nested-link.ts";
-import { OpenCall, type RunningBatch } from "./open-call.ts";
-import { OpenCalls } from "./open-calls.ts";
+import type { FunctionTable, Loaded } from "./function-table.ts";
+import type { WorkerNestedLink } from "./nested-link.ts";
+import { OpenCall, RunningBatch } from "./open-call.ts";
+import type { OpenCalls } from "./open-calls.ts";
 import { restored } from "./restored.ts";
 import { ResultBuffer } from "./result-buffer.ts";
 import { RunningTask } from "./running-task.ts";
-import { SharedArrivals } from "./shared-arrivals.ts";
 import type { Transport } from "./transport.ts";
 
 /**
@@ -27,6 +23,12 @@ const holdResults = 0.5;
 /** Looking at the clock costs as much as a tiny call: with calls under a microsecond it is looked at this seldom. */
 const longestStride = 32;
 
+/** What the loop asks of what is around it. */
+interface LoopEvents {
+  /** Whether no call may begin yet. */
+  held(): boolean;
+}
+
 /**
  * Runs batch after batch, call after call: claim the slot, run, buffer the result, send. One call at a time, or as many as there
  * are places; while one holds the last place and awaits, the rest of its batch can be stolen by the pool. One that waits while
@@ -34,158 +36,113 @@ const longestStride = 32;
  */
 export class RunLoop {
   readonly #transport: Transport;
-  readonly #functions: FunctionTable = new FunctionTable(load);
-  readonly #enteredContexts: EnteredContexts = new EnteredContexts();
-  readonly #shared: SharedArrivals = new SharedArrivals(() => this.#run());
-  readonly #batches: RunningBatch[] = [];
-  readonly #open: OpenCalls = new OpenCalls();
+  readonly #functions: FunctionTable;
+  readonly #open: OpenCalls;
   readonly #link: WorkerNestedLink;
+  readonly #events: LoopEvents;
+  readonly #outcomes: CallResults;
+  readonly #enteredContexts: EnteredContexts = new EnteredContexts();
+  readonly #batches: RunningBatch[] = [];
   // The call that the loop is at: running, or waiting and holding its place.
   #running: RunningBatch | undefined;
   #index = -1;
   #current: OpenCall | undefined;
   #waiting = false;
-  #initializing = false;
-  #ending: EndMessage | undefined;
+  #whenDone: (() => void) | undefined;
   #stride = 1;
 
-  constructor(transport: Transport) {
+  constructor(
+    transport: Transport,
+    functions: FunctionTable,
+    open: OpenCalls,
+    link: WorkerNestedLink,
+    events: LoopEvents,
+  ) {
     this.#transport = transport;
-    this.#link = new WorkerNestedLink(transport, this.#open, {
-      waits: () => queueMicrotask(() => this.#run()),
-      initializing: () => this.#initializing,
-    });
-    provideNestedLink(this.#link);
-    transport.send({ kind: "up" }, []);
-    provideCurrentTask(() => this.#currentTask());
+    this.#functions = functions;
+    this.#open = open;
+    this.#link = link;
+    this.#events = events;
+    this.#outcomes = new CallResults(transport);
   }
 
-  /** Whether all that it has received is done. */
   get idle(): boolean {
-    return (
-      this.#batches.length === 0 &&
-      this.#open.size === 0 &&
-      this.#link.unanswered === 0 &&
-      !this.#initializing &&
-      this.#ending === undefined
-    );
+    return this.#batches.length === 0 && this.#open.size === 0 && this.#whenDone === undefined;
   }
 
-  receive(message: ToWorker): void {
-    switch (message.kind) {
-      case "run":
-        if (message.extras !== undefined)
-          this.#functions.define(message.extras.define, message.extras.forget);
-        this.#batches.push({ message, results: undefined, at: 0 });
-        this.#run();
-        break;
-      case "share":
-        this.#shared.add(message);
-        break;
-      case "unshare":
-        this.#shared.delete(message.id);
-        break;
-      case "init":
-        void this.#initialize(message);
-        break;
-      case "stop":
-        this.#stop(message);
-        break;
-      case "abandon":
-        this.#abandon(message);
-        break;
-      case "nested-outcomes":
-        this.#link.answered(message.outcomes);
-        break;
-      case "places":
-        this.#open.places = message.count;
-        this.#open.beginToInterleave();
-        break;
-      case "end":
-        this.#ending = message;
-        this.#run();
-        break;
-    }
+  add(message: RunMessage): void {
+    this.#batches.push(new RunningBatch(message));
+    this.run();
   }
 
-  async #initialize(message: InitMessage): Promise<void> {
-    this.#initializing = true;
-    try {
-      const fn = await load(message.ref);
-      const args = await Promise.all(message.args.map((value) => unpack(value)));
-      await fn(...(args as never[]));
-    } catch (error) {
-      this.#transport.send({ kind: "init-failed", error: packError(error) }, []);
-      return;
-    }
-    this.#initializing = false;
-    this.#transport.send({ kind: "initialized" }, []);
-    this.#run();
+  /** Nothing more will be added: calls this when the last call has ended. */
+  whenDone(done: () => void): void {
+    this.#whenDone = done;
+    this.run();
   }
 
   /** Goes on until there is nothing to do or a call has to be awaited. */
-  #run(): void {
+  run(): void {
     if (this.#waiting) this.#makeRoom();
-    if (this.#initializing || this.#waiting || this.#shared.unfinished) return;
+    if (this.#waiting || this.#events.held()) return;
     for (let batch = this.#batches[0]; batch !== undefined; batch = this.#batches[0]) {
-      batch.results ??= new ResultBuffer(batch.message, this.#transport);
+      batch.results ??= new ResultBuffer(batch, this.#transport);
       if (!this.#runBatch(batch, batch.results)) return;
       batch.results.send(true);
       this.#batches.shift();
     }
-    if (this.#ending !== undefined && this.#open.size === 0)
-      void leave(this.#transport, this.#ending.finalizer);
+    if (this.#open.size === 0) this.#whenDone?.();
   }
 
   /** False when it stopped in the middle, to go on when the running call has settled. */
   #runBatch(batch: RunningBatch, results: ResultBuffer): boolean {
-    const { message } = batch;
     const { slots, sharesMemory } = this.#transport;
     const { states, numbers } = slots;
-    const { base, count, arity, args, extras } = message;
+    const { count, arity, args, extras } = batch;
     const eager = extras?.eager === true;
-    const carried = extras?.carried;
-    const carriedEach = extras?.carriedEach;
     let untilLook = this.#stride;
     while (batch.at < count) {
       if (!this.#open.hasPlace()) return false;
       const index = batch.at++;
-      const slot = (base + index) & slotMask;
+      const slot = batch.slotOf(index);
       if (!sharesMemory) {
         states[slot] = RUNNING;
-        this.#transport.claim?.(message.id, base, index);
+        this.#transport.claim?.(batch.id, batch.base, index);
       } else if (Atomics.compareExchange(states, slot, PENDING, RUNNING) !== PENDING) {
         results.skip();
         continue;
       }
       this.#running = batch;
       this.#index = index;
-      if (extras?.reportStart === true) this.#transport.send({ kind: "began", id: message.id, index }, []);
+      if (extras?.reportStart === true) this.#transport.send({ kind: "began", id: batch.id, index }, []);
       const first = arity === 1 ? args[index] : undefined;
       let value: unknown;
       this.#enteredContexts.leave();
       try {
-        const fn = this.#functions.get(
-          typeof message.fn === "number" ? message.fn : (message.fn[index] as number),
-        );
-        const along = carried ?? carriedEach?.[index];
+        const fn = this.#functions.get(batch.functionOf(index));
+        const along = extras === undefined ? undefined : batch.carriedBy(index);
         if (along !== undefined) value = this.#restored(along, fn);
         else if (this.#open.interleave) value = this.#call(fn, this.#currentCall() as OpenCall);
         else if (typeof fn === "function" && arity === 1 && (typeof first !== "object" || first === null))
           value = fn(first as never);
         else value = this.#call(fn, this.#currentCall() as OpenCall);
       } catch (error) {
-        this.#fail(batch, index, slot, error);
+        this.#leaveCall();
+        this.#outcomes.threw(batch, index, error);
         continue;
       }
       if (typeof value === "number") {
+        this.#leaveCall();
         numbers[slot] = value;
-        this.#finish(slot, RETURNED_NUMBER);
+        Atomics.store(states, slot, RETURNED_NUMBER);
         results.add(value);
       } else if (isThenable(value)) {
         this.#await(this.#currentCall() as OpenCall, value);
         if (this.#waiting) return false;
-      } else this.#succeed(batch, index, slot, value);
+      } else {
+        this.#leaveCall();
+        this.#outcomes.returned(batch, index, value);
+      }
       // The last one goes with the end of the batch: said apart, the worker would still count as busy.
       if (batch.at < count && (eager || --untilLook <= 0)) {
         this.#stride = results.sendWhenDue(eager ? 0 : holdResults)
@@ -201,7 +158,7 @@ export class RunLoop {
   #call(fn: Loaded, call: OpenCall): unknown {
     const run = (loaded: (...args: never[]) => unknown, args: readonly unknown[]): unknown =>
       this.#open.run(call, loaded, args);
-    return withArguments(fn, call.batch.message, call.index, run);
+    return withArguments(fn, call.batch.argumentsOf(call.index), run);
   }
 
   /** A call within what it takes along. */
@@ -214,9 +171,8 @@ export class RunLoop {
     this.#waiting = true;
     call.batch.results?.send(false);
     Promise.resolve(value).then(
-      (result) => this.#ended(call, () => this.#succeed(call.batch, call.index, call.slot, result), result),
-      (error: unknown) =>
-        this.#ended(call, () => this.#fail(call.batch, call.index, call.slot, error), error, true),
+      (result) => this.#ended(call, result, false),
+      (error: unknown) => this.#ended(call, error, true),
     );
     this.#makeRoom();
   }
@@ -229,124 +185,81 @@ export class RunLoop {
   }
 
   #detach(call: OpenCall): void {
-    const { message, results } = call.batch;
+    const { id, results } = call.batch;
     this.#link.flush();
     this.#open.add(call);
     // Its slot belongs to the pool from now on.
     this.#taskOf(call).detach();
-    this.#transport.send({ kind: "detached", id: message.id, index: call.index }, []);
+    this.#transport.send({ kind: "detached", id, index: call.index }, []);
     results?.skip();
     this.#running = undefined;
     this.#current = undefined;
     this.#waiting = false;
   }
 
-  #ended(call: OpenCall, settle: () => void, outcome: unknown, failed = false): void {
+  /** A call that was awaited has ended. */
+  #ended(call: OpenCall, outcome: unknown, failed: boolean): void {
     if (call.over) return;
-    if (call.detached) {
-      this.#open.delete(call);
-      call.over = true;
-      this.#link.flush();
-      sendEnded(this.#transport, call, outcome, failed);
-    } else {
-      settle();
+    const { batch, index } = call;
+    if (call.detached) this.#end(call, outcome, failed);
+    else {
+      this.#leaveCall();
+      if (failed) this.#outcomes.threw(batch, index, outcome);
+      else this.#outcomes.returned(batch, index, outcome);
       this.#waiting = false;
-      if (call.batch.at < call.batch.message.count) call.batch.results?.sendWhenDue(holdResults);
+      if (batch.at < batch.count) batch.results?.sendWhenDue(holdResults);
     }
-    this.#run();
+    this.run();
   }
 
   /** Its outcome is settled elsewhere; what is left of it runs on, and nobody waits for it. */
-  #abandon({ id, index }: AbandonMessage): void {
-    if (this.#waiting && this.#running?.message.id === id && this.#index === index)
-      this.#detach(this.#currentCall() as OpenCall);
+  abandon({ id, index }: AbandonMessage): void {
+    if (this.#waiting && this.#isAt(id, index)) this.#detach(this.#currentCall() as OpenCall);
     const call = this.#open.get(id, index);
     if (call === undefined) return;
+    this.#end(call, undefined, false);
+    this.run();
+  }
+
+  /** A detached call is over. */
+  #end(call: OpenCall, outcome: unknown, failed: boolean): void {
     this.#open.delete(call);
     call.over = true;
-    sendEnded(this.#transport, call, undefined, false);
-    this.#run();
+    this.#link.flush();
+    sendEnded(this.#transport, call, outcome, failed);
   }
 
-  #succeed(batch: RunningBatch, index: number, slot: number, value: unknown): void {
-    const state = returnedState(value);
-    if (state !== undefined) {
-      if (typeof value === "number") this.#transport.slots.numbers[slot] = value;
-      this.#finish(slot, state);
-      batch.results?.add(value);
-      return;
-    }
-    this.#finish(slot, SENDING);
-    this.#claim(batch, index);
-    const transfer: object[] = [];
-    let packed: unknown;
-    try {
-      packed = pack(value, transfer, this.#transport.sharesMemory ? "thread" : "spawn", "the result");
-    } catch (error) {
-      this.#fail(batch, index, slot, error);
-      return;
-    }
-    batch.results?.addPacked(packed, transfer);
-    this.#sent(batch, slot);
-  }
-
-  #fail(batch: RunningBatch, index: number, slot: number, error: unknown): void {
-    this.#finish(slot, SENDING);
-    this.#claim(batch, index);
-    batch.results?.addFailure(index, packError(error));
-    this.#sent(batch, slot);
-  }
-
-  /** A result that is nowhere but here leaves now; that of a batch's last call goes with the end of the batch. */
-  #sent(batch: RunningBatch, slot: number): void {
-    if (batch.at === batch.message.count) return;
-    batch.results?.send(false);
-    Atomics.store(this.#transport.slots.states, slot, SENT);
-  }
-
-  #claim({ message }: RunningBatch, index: number): void {
-    this.#transport.claim?.(message.id, message.base, index);
-  }
-
-  #finish(slot: number, state: number): void {
+  /** The code of the call that the loop is at has ended. */
+  #leaveCall(): void {
     this.#running = undefined;
-    if (this.#current !== undefined) {
-      this.#current.over = true;
-      this.#current = undefined;
-      this.#link.flush();
-    }
-    Atomics.store(this.#transport.slots.states, slot, state);
+    if (this.#current === undefined) return;
+    this.#current.over = true;
+    this.#current = undefined;
+    this.#link.flush();
   }
 
-  #stop({ id, index, reason }: StopMessage): void {
-    const isHere = this.#running?.message.id === id && this.#index === index;
-    const call = isHere ? this.#currentCall() : this.#open.get(id, index);
+  stop({ id, index, reason }: StopMessage): void {
+    const call = this.#isAt(id, index) ? this.#currentCall() : this.#open.get(id, index);
     if (call !== undefined) this.#taskOf(call).stop(reason);
   }
 
-  #currentTask(): RunningTask | undefined {
+  currentTask(): RunningTask | undefined {
     const call = this.#open.interleave ? this.#open.current() : this.#currentCall();
     return call && this.#taskOf(call);
   }
 
+  #isAt(id: number, index: number): boolean {
+    return this.#running?.id === id && this.#index === index;
+  }
+
   #currentCall(): OpenCall | undefined {
     if (this.#running === undefined) return undefined;
-    const slot = (this.#running.message.base + this.#index) & slotMask;
-    this.#current ??= new OpenCall(this.#running, this.#index, slot);
+    this.#current ??= new OpenCall(this.#running, this.#index);
     return this.#current;
   }
 
   #taskOf(call: OpenCall): RunningTask {
-    const { message } = call.batch;
-    const number = typeof message.fn === "number" ? message.fn : (message.fn[call.index] as number);
-    call.task ??= new RunningTask(
-      this.#functions.nameOf(number),
-      message.extras?.task,
-      this.#transport.workerId,
-      this.#transport.slots.states,
-      call.slot,
-      (share) => this.#transport.send({ kind: "progress", id: message.id, index: call.index, share }, []),
-    );
+    call.task ??= new RunningTask(call, this.#functions, this.#transport);
     return call.task;
   }
 }

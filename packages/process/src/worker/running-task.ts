@@ -3,6 +3,9 @@ import type { TaskContext } from "@concurrent-futures/core";
 import { checkProgress, taskRandom } from "@concurrent-futures/core/current-task";
 import { STOPPING } from "../slots.ts";
 import type { TaskSettings } from "../wire.ts";
+import type { FunctionTable } from "./function-table.ts";
+import type { OpenCall } from "./open-call.ts";
+import type { Transport } from "./transport.ts";
 
 /** Milliseconds between two reports of a call's progress that are sent: a bar is not drawn more often. */
 const reportEvery = 100;
@@ -25,19 +28,13 @@ export class RunningTask implements TaskContext {
   readonly #report: (share: number) => void;
   #reportedAt = Number.NEGATIVE_INFINITY;
 
-  constructor(
-    functionName: string,
-    settings: TaskSettings | undefined,
-    workerId: number,
-    slots: Int32Array,
-    slot: number,
-    report: (share: number) => void,
-  ) {
-    this.#report = report;
-    this.name = settings?.name ?? (functionName === "" ? "(anonymous)" : functionName);
-    this.#settings = settings;
-    this.workerId = workerId;
-    this.#slots = slots;
+  constructor({ batch, index, slot }: OpenCall, functions: FunctionTable, transport: Transport) {
+    const { id, extras } = batch;
+    this.#report = (share) => transport.send({ kind: "progress", id, index, share }, []);
+    this.#settings = extras?.task;
+    this.name = this.#settings?.name ?? (functions.nameOf(batch.functionOf(index)) || "(anonymous)");
+    this.workerId = transport.workerId;
+    this.#slots = transport.slots.states;
     this.#slot = slot;
   }
 

@@ -2,12 +2,11 @@ import { Socket } from "node:net";
 import { Worker } from "node:worker_threads";
 import { packError } from "@concurrent-futures/callable/load";
 import { ClaimWriter } from "../claim-file.ts";
-import { compactFromWorker } from "../compact.ts";
 import { FrameReader, frame, writeSome } from "../frames.ts";
 import { identify, type Parent, parentOf } from "../identity.ts";
 import { makeSlots } from "../slots.ts";
 import type { FromWorker, ToWorker } from "../wire.ts";
-import { RunLoop } from "./run-loop.ts";
+import { Receiver } from "./receiver.ts";
 
 /** Descriptors that the host has laid out. */
 const line = 3;
@@ -54,15 +53,15 @@ function start(workerId: number, parent: Parent): void {
     process.exit(1);
   });
   new Worker(watchdog, { eval: true, workerData: parent.pid, stdin: false }).unref();
-  const loop = new RunLoop({
+  const receiver = new Receiver({
     workerId,
     slots,
     sharesMemory: false,
-    send: (message) => writeAll(frame(compactFromWorker(message))),
+    send: (message) => writeAll(frame(message)),
     claim: (batchId, base, index) => claims.write(batchId, base, index),
   });
   socket.on("data", (piece: Buffer) => {
-    for (const message of reader.push(piece) as ToWorker[]) loop.receive(message);
+    for (const message of reader.push(piece) as ToWorker[]) receiver.receive(message);
   });
   socket.on("close", () => process.exit(0));
   socket.on("error", () => process.exit(0));

@@ -1,11 +1,10 @@
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
-import { compactFromWorker } from "../compact.ts";
 import { identify } from "../identity.ts";
 import { ModuleLoadLock } from "../module-load-lock.ts";
 import { phaseLeaving, phaseListening, type ThreadData } from "../thread-data.ts";
 import type { FromWorker } from "../wire.ts";
 import { runMessageLoop } from "./message-loop.ts";
-import { RunLoop } from "./run-loop.ts";
+import { Receiver } from "./receiver.ts";
 
 /**
  * What runs in a thread that piscina has started. It takes the thread over: our port comes as the next message to the thread, and from
@@ -30,16 +29,16 @@ function attachThread(data: ThreadData): void {
   identify({ name, parent, startMethod: "thread" });
   thread.removeAllListeners("message");
   thread.once("message", ({ port }: { port: MessagePort }) => {
-    const loop = new RunLoop({
+    const receiver = new Receiver({
       slots,
       sharesMemory: true,
       workerId,
       send(message: FromWorker, transfer: readonly object[]): void {
-        port.postMessage(compactFromWorker(message), transfer as never[]);
+        port.postMessage(message, transfer as never[]);
         wakeHost();
       },
     });
-    runMessageLoop(port, outgoingCount, loop);
+    runMessageLoop(port, outgoingCount, receiver);
   });
   Atomics.store(startPhase, 0, phaseListening);
   wakeHost();

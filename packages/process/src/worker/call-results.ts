@@ -1,0 +1,63 @@
+import { pack, packError } from "@concurrent-futures/callable/load";
+import { RETURNED_NUMBER, returnedState, SENDING, SENT } from "../slots.ts";
+import type { RunningBatch } from "./open-call.ts";
+import type { Transport } from "./transport.ts";
+
+/** Where the outcome of a call in its batch goes: into its slot, and into the buffer of its batch's results. */
+export class CallResults {
+  readonly #transport: Transport;
+  readonly #states: Int32Array;
+  readonly #numbers: Float64Array;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+    this.#states = transport.slots.states;
+    this.#numbers = transport.slots.numbers;
+  }
+
+  returned(batch: RunningBatch, index: number, value: unknown): void {
+    const slot = batch.slotOf(index);
+    if (typeof value === "number") {
+      this.#numbers[slot] = value;
+      Atomics.store(this.#states, slot, RETURNED_NUMBER);
+      batch.results?.add(value);
+      return;
+    }
+    const state = returnedState(value);
+    if (state !== undefined) {
+      Atomics.store(this.#states, slot, state);
+      batch.results?.add(value);
+      return;
+    }
+    this.#sending(batch, index, slot);
+    const transfer: object[] = [];
+    let packed: unknown;
+    try {
+      packed = pack(value, transfer, this.#transport.sharesMemory ? "thread" : "spawn", "the result");
+    } catch (error) {
+      this.threw(batch, index, error);
+      return;
+    }
+    batch.results?.addPacked(packed, transfer);
+    this.#sent(batch, slot);
+  }
+
+  threw(batch: RunningBatch, index: number, error: unknown): void {
+    const slot = batch.slotOf(index);
+    this.#sending(batch, index, slot);
+    batch.results?.addFailure(index, packError(error));
+    this.#sent(batch, slot);
+  }
+
+  #sending(batch: RunningBatch, index: number, slot: number): void {
+    Atomics.store(this.#states, slot, SENDING);
+    this.#transport.claim?.(batch.id, batch.base, index);
+  }
+
+  /** A result that is nowhere but here leaves now; that of a batch's last call goes with the end of the batch. */
+  #sent(batch: RunningBatch, slot: number): void {
+    if (batch.at === batch.count) return;
+    batch.results?.send(false);
+    Atomics.store(this.#states, slot, SENT);
+  }
+}
