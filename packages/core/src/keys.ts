@@ -24,6 +24,9 @@ export const madeFor: unique symbol = Symbol.for("concurrent-futures.made-for");
 /** On `globalThis`: what travels with each call, by name. */
 export const carriers: unique symbol = Symbol.for("concurrent-futures.carriers.1");
 
+/** On `globalThis`: who traces the calls of pools. */
+export const callTracer: unique symbol = Symbol.for("concurrent-futures.call-tracer.1");
+
 /** On `globalThis`: the state of callable that must be one, by name. */
 export const callableState: unique symbol = Symbol.for("concurrent-futures.callable.state.2");
 

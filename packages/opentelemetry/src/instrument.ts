@@ -1,12 +1,6 @@
 import { task } from "@concurrent-futures/callable";
-import {
-  type AnyFunction,
-  carry,
-  Executor,
-  type Future,
-  type MapIterator,
-  ValueError,
-} from "@concurrent-futures/core";
+import { type AnyFunction, carry, Executor, type Future, ValueError } from "@concurrent-futures/core";
+import { type TracedMap, traceCalls } from "@concurrent-futures/core/call-tracer";
 import { isIterable, lengthOf } from "@concurrent-futures/core/options";
 import { callerSpan, captureTrace } from "./spans.ts";
 
@@ -19,7 +13,7 @@ type Methods = Record<"submit" | "map" | "mapUnordered" | "starmap", Method>;
 let instrumented = false;
 
 /**
- * Traces what goes through executors, from now on, also through pools that a library makes: a span `submit` per submit and a
+ * Traces what goes through executors and `multiprocessing`'s pools, from now on, also through those that a library makes: a span `submit` per submit and a
  * span `map` per map on this side, and a span `run` per call in its worker (not from 1,000 calls a map on, nor where their number
  * is unknown). Spans of your own inside a call are part of the same trace. A call that fails, and one whose worker dies, sets the
  * status ERROR.
@@ -47,6 +41,10 @@ export function instrument(): () => void {
       "restore",
     ),
   });
+  const stopTracing = traceCalls({
+    submit: (fn, submit) => tracedSubmit(fn, [], submit),
+    map: (fn, iterable, map) => tracedMap(fn, [iterable], map),
+  });
   instrumented = true;
   const methods = Executor.prototype as unknown as Methods;
   const { submit, map, mapUnordered, starmap } = methods;
@@ -57,22 +55,23 @@ export function instrument(): () => void {
     if (!instrumented) return;
     instrumented = false;
     stopCarrying();
+    stopTracing();
     Object.assign(methods, { submit, map, mapUnordered, starmap });
   };
 }
 
-type Trace = (fn: AnyFunction, rest: readonly unknown[], call: () => unknown) => unknown;
+type Trace<T> = (fn: unknown, rest: readonly unknown[], call: () => T) => T;
 
-function traced(own: Method, within: Trace): Method {
+function traced<T>(own: Method, within: Trace<T>): Method {
   return function (this: Executor, fn, ...rest) {
-    return within(fn, rest, () => own.call(this, fn, ...rest));
+    return within(fn, rest, () => own.call(this, fn, ...rest) as T);
   };
 }
 
-function tracedSubmit(fn: AnyFunction, _rest: readonly unknown[], call: () => unknown): unknown {
+function tracedSubmit<F extends Future<unknown>>(fn: unknown, _rest: readonly unknown[], call: () => F): F {
   const name = nameOf(fn);
   const span = callerSpan(`submit ${name}`, `run ${name}`);
-  const future = span.within(call) as Future<unknown>;
+  const future = span.within(call);
   future.addDoneCallback(() => {
     if (future.cancelled()) span.end(undefined, { "concurrent_futures.cancelled": true });
     else if (!future.failed()) span.end();
@@ -81,11 +80,11 @@ function tracedSubmit(fn: AnyFunction, _rest: readonly unknown[], call: () => un
   return future;
 }
 
-function tracedMap(fn: AnyFunction, rest: readonly unknown[], call: () => unknown): unknown {
+function tracedMap<M extends TracedMap>(fn: unknown, rest: readonly unknown[], call: () => M): M {
   const name = nameOf(fn);
   const count = Math.min(...rest.map((one) => (isIterable(one) ? (lengthOf(one) ?? manyCalls) : manyCalls)));
   const span = callerSpan(`map ${name}`, count < manyCalls ? `run ${name}` : undefined);
-  const iterator = span.within(call) as MapIterator<unknown>;
+  const iterator = span.within(call);
   iterator.addDoneCallback((end) => {
     const { done, failed } = iterator.stats();
     const error = failed > 0 || end === "failed" ? new Error(`${failed} calls failed`) : undefined;

@@ -86,6 +86,57 @@ describe.each(["thread", "spawn"])("instrument(), with %s workers", (mpContext) 
   });
 });
 
+describe.each(["thread", "spawn"])("instrument(), with a Pool of %s workers", (mpContext) => {
+  test("makes one trace from apply to the inside of a call", async () => {
+    const { told, spans } = await run("poolApply", mpContext);
+    expect(told).toEqual([2, 4]);
+    expect(new Set(spans.map(({ traceId }) => traceId)).size).toBe(1);
+    const outside = only(spans, "outside");
+    for (const name of ["withSpan", "withSpanLater"]) {
+      const [submit, ran] = [only(spans, `submit ${name}`), only(spans, `run ${name}`)];
+      expect([submit.kind, ran.kind]).toEqual([producer, consumer]);
+      expect([submit.parent, ran.parent]).toEqual([outside.spanId, submit.spanId]);
+      expect(named(spans, "inside").filter(({ parent }) => parent === ran.spanId)).toHaveLength(1);
+    }
+  });
+
+  test("has a span for each of its maps, and one per call", async () => {
+    const { told, spans } = await run("poolMaps", mpContext);
+    expect(told).toEqual([[2, 4], [6], 8, 10]);
+    const maps = named(spans, "map withSpan");
+    expect(maps.map(({ attributes }) => attributes["concurrent_futures.done"])).toEqual([2, 1, 1, 1]);
+    const runs = named(spans, "run withSpan").map(({ parent }) => parent);
+    expect(maps.map(({ spanId }) => runs.filter((parent) => parent === spanId).length)).toEqual([2, 1, 1, 1]);
+    expect(named(spans, "inside")).toHaveLength(5);
+  });
+
+  test("marks a call that fails", async () => {
+    const { spans } = await run("poolFailing", mpContext);
+    for (const name of ["submit failing", "run failing"])
+      expect(only(spans, name).status).toEqual({ code: failed, message: "on purpose" });
+  });
+
+  test("marks a call whose worker dies", async () => {
+    const { told, spans } = await run("poolDeath", mpContext);
+    expect(told).toBe("BrokenProcessPool");
+    expect(only(spans, "submit exit").status.code).toBe(failed);
+  });
+});
+
+test("calls of a ThreadPool are within their submit", async () => {
+  const { spans } = await run("poolApply", "async");
+  const submits = [only(spans, "submit withSpan"), only(spans, "submit withSpanLater")];
+  expect(named(spans, "inside").map(({ parent }) => parent)).toEqual(submits.map(({ spanId }) => spanId));
+});
+
+test("maps of a ThreadPool have a span each, and their calls none", async () => {
+  const { spans } = await run("poolMaps", "async");
+  expect(spans.map(({ name }) => name).filter((name) => name !== "inside")).toEqual([
+    ...Array(4).fill("map withSpan"),
+    "outside",
+  ]);
+});
+
 test("has no span per call of a large map, and the calls' own spans are still part of it", async () => {
   const { told, spans } = await run("many", "thread");
   expect(told).toBe(1_000);

@@ -8,6 +8,7 @@ import {
   SerializationError,
   ValueError,
 } from "@concurrent-futures/core";
+import { callTracer } from "@concurrent-futures/core/call-tracer";
 import {
   checkFunction,
   checkIterable,
@@ -92,7 +93,7 @@ export abstract class BasePool implements AsyncDisposable {
     iterable: AnyIterable<A>,
     options: MapAsyncOptions<Awaited<R>> = {},
   ): MapResult<Awaited<R>> {
-    return this.#collect(fn as AnyFunction, this.#rows(iterable, true), options);
+    return this.#collect(fn as AnyFunction, iterable, true, options);
   }
 
   /** As {@link map}, over rows of arguments. */
@@ -119,7 +120,7 @@ export abstract class BasePool implements AsyncDisposable {
     iterable: AnyIterable<A>,
     options: MapAsyncOptions<Awaited<R>> = {},
   ): MapResult<Awaited<R>> {
-    return this.#collect(fn as AnyFunction, this.#rows(iterable, false), options);
+    return this.#collect(fn as AnyFunction, iterable, false, options);
   }
 
   /** The results one by one in the order of the input, which is read lazily: an endless one takes constant memory. */
@@ -202,7 +203,8 @@ export abstract class BasePool implements AsyncDisposable {
       );
     checkOptions("callbacks", callbacks, ["callback", "errorCallback"]);
     this.#check(fn, callbacks);
-    const task = this.#engine.submit(fn, [...args], undefined, caller);
+    const submit = (): Future<unknown> => this.#engine.submit(fn, [...args], undefined, caller);
+    const task = callTracer()?.submit(fn, submit) ?? submit();
     return new AsyncResult(task as unknown as Future<R>, callbacks);
   }
 
@@ -228,11 +230,21 @@ export abstract class BasePool implements AsyncDisposable {
       : { kind: "async", rows: rows[Symbol.asyncIterator]() };
   }
 
-  #collect<R>(fn: AnyFunction, rows: Rows, options: MapAsyncOptions<R>): MapResult<R> {
+  #collect<R>(
+    fn: AnyFunction,
+    iterable: unknown,
+    single: boolean,
+    options: MapAsyncOptions<R>,
+  ): MapResult<R> {
+    const rows = this.#rows(iterable, single);
     checkOptions("options", options, ["chunksize", "callback", "errorCallback"]);
     this.#check(fn, options as ResultCallbacks<never>);
-    const job = this.#job(fn, rows, Number.POSITIVE_INFINITY, checkChunksize(options.chunksize), "input");
-    return new MapResult<R>(new JobFuture<R>(job, this.#engine), options);
+    const size = checkChunksize(options.chunksize);
+    const map = (): MapResult<R> => {
+      const job = this.#job(fn, rows, Number.POSITIVE_INFINITY, size, "input");
+      return new MapResult<R>(new JobFuture<R>(job, this.#engine), options);
+    };
+    return callTracer()?.map(fn, iterable, map) ?? map();
   }
 
   #iterate<R>(
@@ -244,7 +256,9 @@ export abstract class BasePool implements AsyncDisposable {
     this.#check(fn);
     const size = checkChunksize(chunksize);
     const window = readAhead(this.#size, size);
-    return new IMapIterator<R>(this.#job(fn, this.#rows(iterable, true), window, size, order));
+    const map = (): IMapIterator<R> =>
+      new IMapIterator<R>(this.#job(fn, this.#rows(iterable, true), window, size, order));
+    return callTracer()?.map(fn, iterable, map) ?? map();
   }
 
   #job(

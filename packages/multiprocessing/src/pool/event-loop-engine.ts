@@ -5,9 +5,16 @@ import { ThreadPoolExecutor, type ThreadPoolOptions } from "@concurrent-futures/
 import { EventLoopJob } from "./event-loop-job.ts";
 import type { PoolEngine, PoolJob } from "./pool-engine.ts";
 
+/** Takes calls as the pool's own: whoever watches `submit` of executors does not see them. */
+class Slots extends ThreadPoolExecutor {
+  call(fn: AnyFunction, args: readonly unknown[]): Future<unknown> {
+    return this.submitCall(fn, [...args], undefined);
+  }
+}
+
 /** Runs the calls of a `ThreadPool`: at most as many at a time as it has slots, on this event loop. */
 export class EventLoopEngine implements PoolEngine {
-  readonly #executor: ThreadPoolExecutor;
+  readonly #executor: Slots;
   readonly #running: Set<Future<unknown>> = new Set();
   // Maps whose input has not been read to its end: they still submit after `close()`.
   #reading = 0;
@@ -15,11 +22,11 @@ export class EventLoopEngine implements PoolEngine {
   readonly #whenDrained: (() => void)[] = [];
 
   constructor(options: ThreadPoolOptions) {
-    this.#executor = new ThreadPoolExecutor(options);
+    this.#executor = new Slots(options);
   }
 
   submit(fn: AnyFunction, args: readonly unknown[]): Future<unknown> {
-    const future = this.#executor.submit(fn as (...args: unknown[]) => unknown, ...args);
+    const future = this.#executor.call(fn, args);
     this.#running.add(future);
     future.addDoneCallback(() => this.#running.delete(future));
     return future;
