@@ -132,6 +132,39 @@ describe("the front door, installed", () => {
     expect(await installation.run(project, "main.cjs", code, ["--no-warnings"])).toBe("42");
   });
 
+  test("watches a program that knows nothing of it, by npx", async () => {
+    const project = projects.get("concurrent-futures") as string;
+    writeFileSync(
+      join(project, "script.mjs"),
+      `import { ProcessPoolExecutor } from "concurrent-futures";
+       const factor = 6;
+       const pool = new ProcessPoolExecutor({ maxWorkers: 1, mpContext: process.argv[2] });
+       console.log(await pool.map((n) => n * factor, [6, 7]).toArray());
+       await pool.shutdown();`,
+    );
+    for (const kind of ["thread", "spawn"]) {
+      const options = [
+        "--progress=log",
+        "--report",
+        `${kind}.html`,
+        "--trace",
+        `${kind}.json`,
+        "--dashboard",
+      ];
+      const args = ["concurrent-futures", "run", ...options, "script.mjs", kind];
+      const { stdout, stderr } = await installation.npx(project, "concurrent-futures", args);
+      expect(stdout).toBe("[ 36, 42 ]\n");
+      expect(stderr).toMatch(/^concurrent-futures: http:\/\/127\.0\.0\.1:\d+\/[0-9a-f]{32}\/$/m);
+      expect(stderr).toMatch(/^pool 1 2\/2 100 % in /m);
+      for (const file of [`${kind}.html`, `${kind}.json`]) {
+        expect(stderr).toContain(`wrote ${file}`);
+        const show = ["concurrent-futures", "show", file];
+        const shown = await installation.npx(project, "concurrent-futures", show);
+        expect(shown.stdout).toContain("2 calls done, 0 failed");
+      }
+    }
+  }, 60_000);
+
   test("is imported in the time of a small library", async () => {
     // Piscina, the parser and the inspector are loaded when first needed. Loaded at once they cost some 50 ms more, which
     // every command-line tool that only might need a pool would pay. The limit is wide: the machine may be busy.

@@ -1,5 +1,6 @@
 import { execFile } from "node:child_process";
 import {
+  chmodSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -52,6 +53,26 @@ export class Installation {
     writeFileSync(join(folder, file), code);
     const { stdout } = await run(process.execPath, [...node, file], { cwd: folder, timeout: 25_000 });
     return stdout.trim();
+  }
+
+  /** Runs a package's command in a project by npx, as a user does. Gives what it printed and said. */
+  async npx(
+    folder: string,
+    name: string,
+    args: readonly string[],
+  ): Promise<{ stdout: string; stderr: string }> {
+    const { bin = {} } = manifestOf(
+      published.find(({ manifest }) => manifest.name === name)?.folder as string,
+    );
+    for (const [command, path] of Object.entries(bin)) {
+      const link = join(folder, "node_modules", ".bin", command);
+      if (existsSync(link)) continue;
+      mkdirSync(dirname(link), { recursive: true });
+      symlinkSync(join(folder, "node_modules", name, path), link);
+      // As npm does when it installs.
+      chmodSync(link, 0o755);
+    }
+    return run("npx", ["--no-install", ...args], { cwd: folder, timeout: 60_000 });
   }
 
   remove(): void {
