@@ -26,6 +26,7 @@ export {
   type ThreadContext,
 } from "./context/context.ts";
 export {
+  Array,
   Barrier,
   BoundedSemaphore,
   Condition,
@@ -36,18 +37,25 @@ export {
   Queue,
   RLock,
   Semaphore,
+  SharedArray,
   SimpleQueue,
+  Value,
 } from "./context/default.ts";
 export type {
+  ArrayMaker,
   JoinableQueueMaker,
   Maker,
   Primitives,
   QueueMaker,
+  RawArrayMaker,
+  RawValueMaker,
   SimpleQueueMaker,
+  ValueMaker,
 } from "./context/maker.ts";
 export { Acquirable, type Guard } from "./contract/acquirable.ts";
 export type { BarrierAction } from "./contract/barrier.ts";
 export { type Bytes, Connection } from "./contract/connection.ts";
+export type { InputOf, Typecode, ValueOf, ViewOf } from "./contract/typecodes.ts";
 export type { Readiness, Waitable } from "./contract/waitable.ts";
 export {
   AssertionError,
@@ -111,14 +119,13 @@ export { setExecutable } from "./process/executable.ts";
 export { ParentProcess, parentProcess } from "./process/parent-process.ts";
 export type { ProcessOptions } from "./process/process-options.ts";
 export type { Sentinel } from "./process/sentinel.ts";
-export { SharedArray as Array, SynchronizedArray } from "./shared/array.ts";
+export { SynchronizedArray } from "./shared/array.ts";
 export { copy, synchronized } from "./shared/copy.ts";
 export { markExited, watchThreads } from "./shared/memory/thread-exits.ts";
 export type { Shareable } from "./shared/shareable-list.ts";
 export { sharedBuffer } from "./shared/shared-buffer.ts";
 export type { SharedMemoryOptions } from "./shared/shared-memory.ts";
 export { SharedMemoryManager } from "./shared/shared-memory-manager.ts";
-export type { SharedOptions } from "./shared/synchronized.ts";
-export type { InputOf, Typecode, ValueOf, ViewOf } from "./shared/typecodes.ts";
-export { SynchronizedValue, Value } from "./shared/value.ts";
+export type { SharedOptions } from "./shared/shared-options.ts";
+export { SynchronizedValue } from "./shared/value.ts";
 export { getAllStartMethods, getStartMethod, type StartMethod, setStartMethod } from "./start-method.ts";

@@ -17,6 +17,25 @@ spawn.SimpleQueue<string>().getSync() satisfies string;
 new mp.JoinableQueue<number>() satisfies mp.Queue<number>;
 new mp.BoundedSemaphore(1) satisfies mp.Semaphore;
 
+// Values and arrays: with `new` and without, by the default context and by each.
+for (const made of [mp.Value("i", 1), new mp.Value("i"), spawn.Value("i"), new thread.Value("i", 2)]) {
+  made satisfies mp.Value<"i">;
+  made.value satisfies number;
+}
+for (const made of [mp.Array("q", 3), new mp.SharedArray("q", [1n]), spawn.Array("q", 1)]) {
+  made satisfies mp.SharedArray<"q">;
+  made satisfies mp.Acquirable;
+  made.get(0) satisfies bigint;
+  [...made] satisfies bigint[];
+}
+mp.Value("c", "x").getLock() satisfies mp.Lock | mp.RLock;
+mp.Value("i", 1, { lock: false }) satisfies mp.RawValue<"i">;
+new spawn.Array("d", 2, { lock: false }) satisfies mp.RawArray<"d">;
+mp.RawValue("q").value satisfies bigint;
+new thread.RawArray("c", 2).get(0) satisfies string;
+const value: unknown = mp.Value("i");
+if (value instanceof mp.Value) value.getLock() satisfies mp.Lock | mp.RLock;
+
 // Waits and effects are promises with a blocking variant, looks are plain.
 const lock = spawn.Lock();
 lock.acquire(10) satisfies Promise<boolean>;
@@ -65,6 +84,23 @@ mp.Condition(mp.Semaphore(1));
 (await manager.Barrier(2)).parties();
 // @ts-expect-error: a primitive cannot be extended
 class _Mine extends mp.Lock {}
+
+// @ts-expect-error: a number is no text
+mp.Value("i", "1");
+// @ts-expect-error: a raw value has no lock
+mp.Value("i", 1, { lock: false }) satisfies mp.Value<"i">;
+// @ts-expect-error: a value is no array
+mp.Value("i") satisfies mp.SharedArray<"i">;
+// @ts-expect-error: a manager's value has get() and set(), as its server may be anywhere
+(await manager.Value("i", 1)) satisfies mp.Value<"i">;
+// @ts-expect-error: a raw value is made of a typecode and a value, and nothing else
+new mp.RawValue("i", 1, new SharedArrayBuffer(4));
+// @ts-expect-error: so is a raw array
+mp.RawArray("i", 1, new SharedArrayBuffer(4));
+// @ts-expect-error: a named block has no internals to give
+new mp.SharedMemory("name", {}, {});
+// @ts-expect-error: a queue has no internals to give
+mp.Queue(1, {});
 
 // Pools: what a function or an initializer needs must be given.
 const pool = mp.Pool(2);

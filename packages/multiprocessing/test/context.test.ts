@@ -20,6 +20,7 @@ const moduleOnly = {
   "is made by Client() or a Listener; Connection is what to ask for": ["SocketConnection"],
   "belongs to multiprocessing.pool in Python": ["ThreadPool"],
   "is made by Value() or Array()": ["SynchronizedValue", "SynchronizedArray"],
+  "is Array, by the name of its contract": ["SharedArray"],
   "is the same memory for threads and processes": ["sharedBuffer"],
   "belongs to multiprocessing.connection in Python": ["deliverChallenge", "answerChallenge"],
   "is for those who start threads of their own": ["watchThreads", "markExited"],

@@ -16,24 +16,56 @@ const names = [
   "Queue",
   "JoinableQueue",
   "SimpleQueue",
+  "Value",
+  "SharedArray",
 ] as const;
+
+/** What some need to be made. */
+const needed: { readonly [name: string]: readonly unknown[] } = {
+  Barrier: [2],
+  Value: ["i", 1],
+  SharedArray: ["i", 3],
+};
+const parents: { readonly [name: string]: readonly string[] } = {
+  BoundedSemaphore: ["Semaphore"],
+  JoinableQueue: ["Queue"],
+};
+const acquirable = ["Lock", "RLock", "Semaphore", "BoundedSemaphore", "Condition", "Value", "SharedArray"];
+const own = mp as unknown as { readonly [name: string]: Make };
+type Make = (new (...args: readonly unknown[]) => object) & ((...args: readonly unknown[]) => object);
 
 for (const method of ["thread", "spawn"] as const) {
   const ctx = mp.getContext(method);
 
   describe(`[${method}]`, () => {
-    test.each(names)("%s is an instance of the module's own and the context's, and only of that", (name) => {
-      const made = (ctx[name] as (n?: number) => object)(name === "Barrier" ? 2 : undefined);
-      expect(made).toBeInstanceOf(mp[name]);
-      expect(made).toBeInstanceOf(ctx[name]);
-      const parents = { BoundedSemaphore: ["Semaphore"], JoinableQueue: ["Queue"] } as Record<
-        string,
-        string[]
-      >;
-      const own = names.filter((other) => made instanceof mp[other]);
-      expect(own.sort()).toEqual([name, ...(parents[name] ?? [])].sort());
-      expect(made instanceof mp.Acquirable).toBe(names.indexOf(name) < 5);
-      expect(Object.prototype.toString.call(made)).toBe(`[object ${name}]`);
+    test.each(names)(
+      "%s is an instance of its contract, made with new and without, and only of that",
+      (name) => {
+        const Contract = own[name] as Make;
+        const make = ctx[name === "SharedArray" ? "Array" : name] as unknown as Make;
+        const args = needed[name] ?? [];
+        for (const made of [make(...args), new make(...args), Contract(...args), new Contract(...args)]) {
+          expect(made).toBeInstanceOf(Contract);
+          expect(made).toBeInstanceOf(make);
+          const own = names.filter((other) => made instanceof mp[other]);
+          expect(own.sort()).toEqual([name, ...(parents[name] ?? [])].sort());
+          expect(made instanceof mp.Acquirable).toBe(acquirable.includes(name));
+        }
+      },
+    );
+
+    test("both ends of a Pipe are instances of Connection", () => {
+      for (const end of ctx.Pipe()) {
+        expect(end).toBeInstanceOf(mp.Connection);
+        end.close();
+      }
+    });
+
+    test("what is not memory shows its name", () => {
+      for (const name of names.slice(0, 10)) {
+        const made = (ctx[name as "Lock"] as unknown as Make)(...(needed[name] ?? []));
+        expect(Object.prototype.toString.call(made)).toBe(`[object ${name}]`);
+      }
     });
 
     test("what looks gives plain values", () => {

@@ -5,6 +5,7 @@ import { describeConditions } from "./suites/condition.ts";
 import { describeConnections } from "./suites/connection.ts";
 import { describeLocks } from "./suites/lock.ts";
 import { describeQueues, describeSimpleQueues } from "./suites/queue.ts";
+import { describeValues } from "./suites/value.ts";
 import { describeWaits } from "./suites/wait.ts";
 
 /** The suites over memory that processes share, where there is any. */
@@ -15,6 +16,7 @@ describeBarriers(processMemory);
 describeQueues(processMemory);
 describeSimpleQueues(processMemory);
 describeConnections(processMemory);
+describeValues(processMemory);
 describeWaits(processMemory);
 
 afterAll(closeBackends);

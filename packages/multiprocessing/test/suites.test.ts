@@ -6,6 +6,7 @@ import { describeConditions } from "./suites/condition.ts";
 import { describeConnections } from "./suites/connection.ts";
 import { describeLocks } from "./suites/lock.ts";
 import { describeQueues, describeSimpleQueues } from "./suites/queue.ts";
+import { describeValues } from "./suites/value.ts";
 import { describeWaits } from "./suites/wait.ts";
 
 /** Each contract has one suite; here they run over shared memory, over a server in processes, and over managers. */
@@ -22,5 +23,9 @@ for (const backend of contexts) {
   describeConnections(backend);
   describeWaits(backend);
 }
+
+// What a server has no values for is memory itself: `without-process-memory.test.ts` has what is said then, and a manager
+// has `get()` and `set()`, as in Python.
+for (const backend of contexts) if (backend.inSharedMemory) describeValues(backend);
 
 afterAll(closeBackends);

@@ -1,5 +1,6 @@
 import { reference } from "@concurrent-futures/callable/load";
 import { Listener as ListenerClass } from "../connection/listener.ts";
+import type { Typecode } from "../contract/typecodes.ts";
 import { Pool as PoolClass } from "../pool/pool.ts";
 import { ThreadPool as ThreadPoolClass } from "../pool/thread-pool.ts";
 import { Process as ProcessClass } from "../process/process.ts";
@@ -7,7 +8,7 @@ import { RawArray as RawArrayClass } from "../shared/raw-array.ts";
 import { RawValue as RawValueClass } from "../shared/raw-value.ts";
 import { ShareableList as ShareableListClass } from "../shared/shareable-list.ts";
 import { SharedMemory as SharedMemoryClass } from "../shared/shared-memory.ts";
-import type { Typecode } from "../shared/typecodes.ts";
+import type { RawArrayMaker, RawValueMaker } from "./maker.ts";
 import type { PoolMaker, ThreadPoolMaker } from "./pools.ts";
 import type { ContextProcess } from "./processes.ts";
 import { type AnyClass, type Callable, withoutNew } from "./without-new.ts";
@@ -37,11 +38,11 @@ export const ThreadPool: ThreadPoolMaker = /* @__PURE__ */ callable(
 export type ThreadPool = ThreadPoolClass;
 
 /** A number or character in shared memory, without a lock. */
-export const RawValue: Callable<typeof RawValueClass> = /* @__PURE__ */ callable(RawValueClass);
+export const RawValue: RawValueMaker = /* @__PURE__ */ callable(RawValueClass) as unknown as RawValueMaker;
 export type RawValue<C extends Typecode = Typecode> = RawValueClass<C>;
 
 /** Numbers or characters in a row in shared memory, without a lock. */
-export const RawArray: Callable<typeof RawArrayClass> = /* @__PURE__ */ callable(RawArrayClass);
+export const RawArray: RawArrayMaker = /* @__PURE__ */ callable(RawArrayClass) as unknown as RawArrayMaker;
 export type RawArray<C extends Typecode = Typecode> = RawArrayClass<C>;
 
 /** A block of shared memory with a name. */

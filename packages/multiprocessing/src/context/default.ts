@@ -6,6 +6,8 @@ import * as event from "../contract/event.ts";
 import * as lock from "../contract/lock.ts";
 import * as queue from "../contract/queue.ts";
 import * as semaphore from "../contract/semaphore.ts";
+import type { Typecode } from "../contract/typecodes.ts";
+import * as value from "../contract/value.ts";
 import { getContext } from "./context.ts";
 import { maker, type Primitives } from "./maker.ts";
 
@@ -79,6 +81,15 @@ export const JoinableQueue: Primitives["JoinableQueue"] = /* @__PURE__ */ byDefa
   queue.JoinableQueue,
 );
 export type JoinableQueue<T = unknown> = queue.JoinableQueue<T>;
+
+/** A number or character that workers share, with a lock. See the type for its members. */
+export const Value: Primitives["Value"] = /* @__PURE__ */ byDefault("Value", value.Value);
+export type Value<C extends Typecode = Typecode> = value.Value<C>;
+
+/** Numbers or characters in a row that workers share, with a lock. See the type for its members. */
+export const SharedArray: Primitives["Array"] = /* @__PURE__ */ byDefault("Array", value.SharedArray);
+export type SharedArray<C extends Typecode = Typecode> = value.SharedArray<C>;
+export { SharedArray as Array };
 
 /**
  * Makes the two ends of a pipe (Python: `multiprocessing.Pipe`). Pass one of them to a worker as an argument; it is then

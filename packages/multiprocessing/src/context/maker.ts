@@ -6,6 +6,13 @@ import type { Event } from "../contract/event.ts";
 import type { Lock, RLock } from "../contract/lock.ts";
 import type { JoinableQueue, Queue, SimpleQueue } from "../contract/queue.ts";
 import type { BoundedSemaphore, Semaphore } from "../contract/semaphore.ts";
+import type { InputOf, Typecode } from "../contract/typecodes.ts";
+import type { SharedArray, Value } from "../contract/value.ts";
+import type { SynchronizedArray } from "../shared/array.ts";
+import type { RawArray } from "../shared/raw-array.ts";
+import type { RawValue } from "../shared/raw-value.ts";
+import type { SharedOptions } from "../shared/shared-options.ts";
+import type { SynchronizedValue } from "../shared/value.ts";
 
 /** Makes a primitive, with `new` and without, as in Python. `x instanceof maker` is true for those of each context. */
 export interface Maker<A extends readonly unknown[], T extends object> {
@@ -35,6 +42,49 @@ export interface SimpleQueueMaker {
   readonly prototype: SimpleQueue;
 }
 
+type WithoutLock = SharedOptions & { readonly lock: false };
+type SizeOrInitial<C extends Typecode> = number | Iterable<InputOf<C>>;
+
+/** As {@link Maker}, with the typecode. Without a lock it makes a raw value. */
+export interface ValueMaker {
+  <C extends Typecode>(typecode: C, initial: InputOf<C> | undefined, options: WithoutLock): RawValue<C>;
+  <C extends Typecode>(typecode: C, initial?: InputOf<C>, options?: SharedOptions): SynchronizedValue<C>;
+  new <C extends Typecode>(typecode: C, initial: InputOf<C> | undefined, options: WithoutLock): RawValue<C>;
+  new <C extends Typecode>(typecode: C, initial?: InputOf<C>, options?: SharedOptions): SynchronizedValue<C>;
+  readonly prototype: Value;
+}
+
+/** As {@link Maker}, with the typecode. Without a lock it makes a raw array. */
+export interface ArrayMaker {
+  <C extends Typecode>(typecode: C, sizeOrInitial: SizeOrInitial<C>, options: WithoutLock): RawArray<C>;
+  <C extends Typecode>(
+    typecode: C,
+    sizeOrInitial: SizeOrInitial<C>,
+    options?: SharedOptions,
+  ): SynchronizedArray<C>;
+  new <C extends Typecode>(typecode: C, sizeOrInitial: SizeOrInitial<C>, options: WithoutLock): RawArray<C>;
+  new <C extends Typecode>(
+    typecode: C,
+    sizeOrInitial: SizeOrInitial<C>,
+    options?: SharedOptions,
+  ): SynchronizedArray<C>;
+  readonly prototype: SharedArray;
+}
+
+/** As {@link Maker}, with the typecode. */
+export interface RawValueMaker {
+  <C extends Typecode>(typecode: C, initial?: InputOf<C>): RawValue<C>;
+  new <C extends Typecode>(typecode: C, initial?: InputOf<C>): RawValue<C>;
+  readonly prototype: RawValue;
+}
+
+/** As {@link Maker}, with the typecode. */
+export interface RawArrayMaker {
+  <C extends Typecode>(typecode: C, sizeOrInitial: SizeOrInitial<C>): RawArray<C>;
+  new <C extends Typecode>(typecode: C, sizeOrInitial: SizeOrInitial<C>): RawArray<C>;
+  readonly prototype: RawArray;
+}
+
 /** What workers share, in each context: for threads it is shared memory, for processes it lives in a server. */
 export interface Primitives {
   readonly Lock: Maker<[], Lock>;
@@ -47,6 +97,8 @@ export interface Primitives {
   readonly Queue: QueueMaker;
   readonly JoinableQueue: JoinableQueueMaker;
   readonly SimpleQueue: SimpleQueueMaker;
+  readonly Value: ValueMaker;
+  readonly Array: ArrayMaker;
   Pipe(duplex?: boolean): [Connection, Connection];
 }
 

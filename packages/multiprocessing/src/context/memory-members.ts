@@ -1,15 +1,11 @@
-import { SharedArray } from "../shared/array.ts";
 import { copy, synchronized } from "../shared/copy.ts";
 import { SharedMemoryManager } from "../shared/shared-memory-manager.ts";
-import { Value } from "../shared/value.ts";
 import { RawArray, RawValue, ShareableList, SharedMemory } from "./classes.ts";
 import { maker } from "./maker.ts";
 import { type Callable, withoutNew } from "./without-new.ts";
 
-/** What is a piece of shared memory, in each context. */
+/** What is a piece of shared memory, without a lock, in each context. */
 export interface MemoryMembers {
-  readonly Value: typeof Value;
-  readonly Array: typeof SharedArray;
   readonly RawValue: typeof RawValue;
   readonly RawArray: typeof RawArray;
   readonly SharedMemory: typeof SharedMemory;
@@ -18,6 +14,10 @@ export interface MemoryMembers {
   readonly copy: typeof copy;
   readonly synchronized: typeof synchronized;
 }
+
+/** What does as well where processes have no memory that they share. */
+export const insteadOfValue = "(await Manager()).Value()";
+export const insteadOfArray = "(await Manager()).Array()";
 
 type Make = (...args: never[]) => object;
 
@@ -28,27 +28,24 @@ type Make = (...args: never[]) => object;
  * do where there is no such memory.
  */
 export function memoryMembers(within: (what: string, instead: string, make: Make) => Make): MemoryMembers {
-  const value = "(await Manager()).Value()";
-  const array = "(await Manager()).Array()";
-  const block = "(await Manager()).Array(), a Pipe or a Queue";
+  const block = `${insteadOfArray}, a Pipe or a Queue`;
 
   const made = <C extends { readonly prototype: object }>(name: string, Class: C, instead: string): C => {
     const make = (...args: never[]): object =>
       Reflect.construct(Class as unknown as Function, args) as object;
     return maker(name, Class, within(name, instead, make));
   };
-  const called = <F>(name: string, make: F, instead: string): F =>
-    maker(name, Object, within(name, instead, make as Make));
-
   return {
-    Value: called("Value", Value, value),
-    Array: called("Array", SharedArray, array),
-    RawValue: made("RawValue", RawValue, value),
-    RawArray: made("RawArray", RawArray, array),
+    RawValue: made("RawValue", RawValue, insteadOfValue),
+    RawArray: made("RawArray", RawArray, insteadOfArray),
     SharedMemory: made("SharedMemory", SharedMemory, block),
     SharedMemoryManager: made("SharedMemoryManager", withoutNew(SharedMemoryManager), block),
     ShareableList: made("ShareableList", ShareableList, "(await Manager()).list()"),
-    copy: within("copy", value, copy as Make) as typeof copy,
-    synchronized: within("synchronized", `${value} and Lock()`, synchronized as Make) as typeof synchronized,
+    copy: within("copy", insteadOfValue, copy as Make) as typeof copy,
+    synchronized: within(
+      "synchronized",
+      `${insteadOfValue} and Lock()`,
+      synchronized as Make,
+    ) as typeof synchronized,
   };
 }

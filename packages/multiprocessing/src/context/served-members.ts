@@ -4,10 +4,11 @@ import { Event } from "../contract/event.ts";
 import { Lock, RLock } from "../contract/lock.ts";
 import { JoinableQueue, Queue, SimpleQueue } from "../contract/queue.ts";
 import { BoundedSemaphore, Semaphore } from "../contract/semaphore.ts";
+import { SharedArray, Value } from "../contract/value.ts";
 import * as served from "../served/primitives.ts";
 import * as shared from "../shared/primitives.ts";
 import { maker, type Primitives } from "./maker.ts";
-import { type MemoryMembers, memoryMembers } from "./memory-members.ts";
+import { insteadOfArray, insteadOfValue, type MemoryMembers, memoryMembers } from "./memory-members.ts";
 import { type ContextPool, poolOf } from "./pools.ts";
 import { type ContextProcess, SpawnProcess } from "./processes.ts";
 import { inMemory, inMemoryOr } from "./spawn-memory.ts";
@@ -45,6 +46,8 @@ export function spawnMembers(): SpawnMembers {
       inMemoryOr(shared.joinableQueue, served.joinableQueue),
     ),
     SimpleQueue: maker("SimpleQueue", SimpleQueue, inMemoryOr(shared.simpleQueue, served.simpleQueue)),
+    Value: maker("Value", Value, inMemory("Value", insteadOfValue, shared.value)),
+    Array: maker("Array", SharedArray, inMemory("Array", insteadOfArray, shared.array)),
     Pipe: inMemoryOr(shared.pipe, served.pipe),
     ...memoryMembers(inMemory),
   };

@@ -4,6 +4,7 @@ import { Event } from "../contract/event.ts";
 import { Lock, RLock } from "../contract/lock.ts";
 import { JoinableQueue, Queue, SimpleQueue } from "../contract/queue.ts";
 import { BoundedSemaphore, Semaphore } from "../contract/semaphore.ts";
+import { SharedArray, Value } from "../contract/value.ts";
 import { makeIn } from "../shared/memory/backends.ts";
 import { threadBackend } from "../shared/memory/thread-backend.ts";
 import * as shared from "../shared/primitives.ts";
@@ -34,6 +35,8 @@ export function threadMembers(): ThreadMembers {
     Queue: maker("Queue", Queue, inThreadMemory(shared.queue)),
     JoinableQueue: maker("JoinableQueue", JoinableQueue, inThreadMemory(shared.joinableQueue)),
     SimpleQueue: maker("SimpleQueue", SimpleQueue, inThreadMemory(shared.simpleQueue)),
+    Value: maker("Value", Value, inThreadMemory(shared.value)),
+    Array: maker("Array", SharedArray, inThreadMemory(shared.array)),
     Pipe: inThreadMemory(shared.pipe),
     ...memoryMembers((_what, _instead, make) => inThreadMemory(make)),
   };

@@ -5,6 +5,7 @@ import type { Event } from "../contract/event.ts";
 import type { Lock, RLock } from "../contract/lock.ts";
 import type { JoinableQueue } from "../contract/queue.ts";
 import type { BoundedSemaphore, Semaphore } from "../contract/semaphore.ts";
+import type { InputOf, Typecode } from "../contract/typecodes.ts";
 import type { ContextPoolOptions } from "../pool/options.ts";
 import { packAction } from "../served/barrier.ts";
 import type {
@@ -16,7 +17,6 @@ import type {
   ValueObject,
 } from "../served/objects/containers.ts";
 import type { SetObject } from "../served/objects/sets.ts";
-import type { InputOf, Typecode } from "../shared/typecodes.ts";
 import type { Managed } from "./managed.ts";
 import { BaseManager } from "./manager.ts";
 import type { ManagerOptions } from "./manager-options.ts";

@@ -1,18 +1,21 @@
 import type { Lock, RLock } from "../contract/lock.ts";
+import type { InputOf, Typecode, ValueOf, ViewOf } from "../contract/typecodes.ts";
+import { SharedArray } from "../contract/value.ts";
 import { defineTransfer } from "../transfer.ts";
 import type { MemoryHandle } from "./memory/wait-backend.ts";
 import { RawArray } from "./raw-array.ts";
 import { memoryAlternatives } from "./raw-value.ts";
-import { chooseLock, type SharedOptions, Synchronized } from "./synchronized.ts";
-import type { InputOf, Typecode, ValueOf, ViewOf } from "./typecodes.ts";
+import { chooseLock, type SharedOptions } from "./shared-options.ts";
 
-/** An array in shared memory with its lock. Made by `Array()`. */
-export class SynchronizedArray<C extends Typecode = Typecode>
-  extends Synchronized<RawArray<C>>
-  implements Iterable<ValueOf<C>>
-{
+/** An `Array` in shared memory: a raw array with its lock. */
+export class SynchronizedArray<C extends Typecode = Typecode> extends SharedArray<C> {
+  readonly #object: RawArray<C>;
+  readonly #lock: Lock | RLock;
+
   constructor(object: RawArray<C>, lock: Lock | RLock) {
-    super(object, lock);
+    super();
+    this.#object = object;
+    this.#lock = lock;
   }
 
   static {
@@ -25,94 +28,64 @@ export class SynchronizedArray<C extends Typecode = Typecode>
     });
   }
 
-  get typecode(): C {
-    return this.getObj().typecode;
+  /** What is guarded, without its lock. */
+  getObj(): RawArray<C> {
+    return this.#object;
+  }
+
+  override getLock(): Lock | RLock {
+    return this.#lock;
+  }
+
+  override get typecode(): C {
+    return this.#object.typecode;
   }
 
   /** The shared memory itself. */
   get buffer(): MemoryHandle {
-    return this.getObj().buffer;
+    return this.#object.buffer;
   }
 
   /** The typed array over the memory, for speed: no checks, no copies, no lock. */
   get view(): ViewOf<C> {
-    return this.getObj().view;
+    return this.#object.view;
   }
 
-  /** How many values there are. */
-  get length(): number {
-    return this.getObj().length;
+  override get length(): number {
+    return this.#object.length;
   }
 
-  /** The characters up to the first NUL, of an array of `c` or `u`. */
-  get value(): string {
-    return this.getObj().value;
+  override get value(): string {
+    return this.#object.value;
   }
 
-  /** Writes characters from the start. @throws ValueError when it is too long */
-  set value(text: string) {
-    this.getObj().value = text;
+  override set value(text: string) {
+    this.#object.value = text;
   }
 
-  /** The value at an index; negative ones count from the end. @throws IndexError */
-  get(index: number): ValueOf<C> {
-    return this.getObj().get(index);
+  override get(index: number): ValueOf<C> {
+    return this.#object.get(index);
   }
 
-  /** Writes the value at an index; integers that are too large wrap around. @throws IndexError */
-  set(index: number, value: InputOf<C>): void {
-    this.getObj().set(index, value);
+  override set(index: number, value: InputOf<C>): void {
+    this.#object.set(index, value);
   }
 
-  /** A copy of a part, as `Array.prototype.slice` takes it. */
-  slice(start?: number, end?: number): ValueOf<C>[] {
-    return this.getObj().slice(start, end);
+  override slice(start?: number, end?: number): ValueOf<C>[] {
+    return this.#object.slice(start, end);
   }
 
-  /** Overwrites a part. @throws ValueError when there are more or fewer values than places */
-  setSlice(start: number | undefined, end: number | undefined, values: Iterable<InputOf<C>>): void {
-    this.getObj().setSlice(start, end, values);
+  override setSlice(start: number | undefined, end: number | undefined, values: Iterable<InputOf<C>>): void {
+    this.#object.setSlice(start, end, values);
   }
 
-  [Symbol.iterator](): IterableIterator<ValueOf<C>> {
+  override [Symbol.iterator](): IterableIterator<ValueOf<C>> {
     return this.getObj()[Symbol.iterator]();
   }
 }
 
-/** `Array` works with `new` and without. */
-interface ArrayFactory {
-  <C extends Typecode>(
-    typecode: C,
-    sizeOrInitial: number | Iterable<InputOf<C>>,
-    options: SharedOptions & { lock: false },
-  ): RawArray<C>;
-  <C extends Typecode>(
-    typecode: C,
-    sizeOrInitial: number | Iterable<InputOf<C>>,
-    options?: SharedOptions,
-  ): SynchronizedArray<C>;
-  new <C extends Typecode>(
-    typecode: C,
-    sizeOrInitial: number | Iterable<InputOf<C>>,
-    options: SharedOptions & { lock: false },
-  ): RawArray<C>;
-  new <C extends Typecode>(
-    typecode: C,
-    sizeOrInitial: number | Iterable<InputOf<C>>,
-    options?: SharedOptions,
-  ): SynchronizedArray<C>;
-}
-
-/**
- * Numbers or characters in a row in shared memory, with a lock (Python: `multiprocessing.Array`; exported as `Array`).
- *
- * @example
- * ```ts
- * const squares = new mp.Array("i", 10);
- * squares.set(3, 9);
- * ```
- */
-export const SharedArray: ArrayFactory = function sharedArray<C extends Typecode>(
+/** Makes it; without a lock, when the options say so. */
+export function makeArray<C extends Typecode>(
   typecode: C,
   sizeOrInitial: number | Iterable<InputOf<C>>,
   options?: SharedOptions,
@@ -120,4 +93,4 @@ export const SharedArray: ArrayFactory = function sharedArray<C extends Typecode
   const lock = chooseLock(options);
   const raw = new RawArray(typecode, sizeOrInitial);
   return lock === undefined ? raw : new SynchronizedArray(raw, lock);
-} as unknown as ArrayFactory;
+}

@@ -1,12 +1,12 @@
 import { ArgumentTypeError } from "@concurrent-futures/core";
 import { describeValue } from "@concurrent-futures/core/options";
+import type { Typecode } from "../contract/typecodes.ts";
 import { SynchronizedArray } from "./array.ts";
 import { newObjectsBackend } from "./memory/backends.ts";
 import type { MemoryHandle } from "./memory/wait-backend.ts";
-import { RawArray } from "./raw-array.ts";
-import { RawValue } from "./raw-value.ts";
-import { chooseLock, type SharedOptions } from "./synchronized.ts";
-import type { Typecode } from "./typecodes.ts";
+import { RawArray, rawArrayOver } from "./raw-array.ts";
+import { RawValue, rawValueOver } from "./raw-value.ts";
+import { chooseLock, type SharedOptions } from "./shared-options.ts";
 import { SynchronizedValue } from "./value.ts";
 
 /** A raw value or array of the same content in memory of its own (Python: `sharedctypes.copy`). */
@@ -15,8 +15,8 @@ export function copy<C extends Typecode>(object: RawArray<C> | SynchronizedArray
 export function copy(object: unknown): RawValue | RawArray {
   const raw =
     object instanceof SynchronizedValue || object instanceof SynchronizedArray ? object.getObj() : object;
-  if (raw instanceof RawValue) return new RawValue(raw.typecode, undefined, copied(raw.buffer));
-  if (raw instanceof RawArray) return new RawArray(raw.typecode, 0, copied(raw.buffer));
+  if (raw instanceof RawValue) return rawValueOver(raw.typecode, copied(raw.buffer));
+  if (raw instanceof RawArray) return rawArrayOver(raw.typecode, copied(raw.buffer));
   throw new ArgumentTypeError(`Expected a Value or an Array, got ${describeValue(object)}.`);
 }
 

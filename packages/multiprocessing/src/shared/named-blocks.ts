@@ -27,7 +27,7 @@ export function newNamedBlocks(): NamedBlocks {
 }
 
 /** Names of this process. */
-export const threadBlocks: NamedBlocks = {
+const threadBlocks: NamedBlocks = {
   reach: "thread",
   longestName: 224,
   create: (name, bytes) => inDirectory(memoryDirectory().create(name, bytes)),
@@ -45,7 +45,7 @@ function inDirectory(block: ReturnType<ReturnType<typeof memoryDirectory>["open"
 }
 
 /** Names of the operating system: every program that may reads and writes them, Python's too. */
-export const systemBlocks: NamedBlocks = {
+const systemBlocks: NamedBlocks = {
   reach: "spawn",
   longestName: 240,
   create: (name, bytes) => mapped(native().createNamed(name, bytes)),

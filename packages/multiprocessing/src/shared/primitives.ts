@@ -5,6 +5,7 @@ import type { Event } from "../contract/event.ts";
 import type { Lock, RLock } from "../contract/lock.ts";
 import type { JoinableQueue, Queue, SimpleQueue } from "../contract/queue.ts";
 import type { BoundedSemaphore, Semaphore } from "../contract/semaphore.ts";
+import { makeArray } from "./array.ts";
 import { SharedBarrier } from "./barrier.ts";
 import { SharedCondition } from "./condition.ts";
 import { SharedEvent } from "./event.ts";
@@ -15,6 +16,7 @@ import { SharedQueue } from "./queue.ts";
 import { SharedRLock } from "./rlock.ts";
 import { SharedBoundedSemaphore, SharedSemaphore } from "./semaphore.ts";
 import { SharedSimpleQueue } from "./simple-queue.ts";
+import { makeValue } from "./value.ts";
 
 /** Makes what workers share, in shared memory: that of threads, unless `makeIn` says otherwise. */
 
@@ -30,3 +32,5 @@ export const queue = (maxsize?: number): Queue => new SharedQueue(maxsize);
 export const joinableQueue = (maxsize?: number): JoinableQueue => new SharedJoinableQueue(maxsize);
 export const simpleQueue = (): SimpleQueue => new SharedSimpleQueue();
 export const pipe = (duplex?: boolean): [Connection, Connection] => Pipe(duplex);
+export const value: typeof makeValue = makeValue;
+export const array: typeof makeArray = makeArray;

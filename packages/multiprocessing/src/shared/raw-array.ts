@@ -1,10 +1,5 @@
 import { ArgumentTypeError, ValueError } from "@concurrent-futures/core";
 import { checkInteger, describeValue, isIterable } from "@concurrent-futures/core/options";
-import { IndexError } from "../errors.ts";
-import { defineTransfer } from "../transfer.ts";
-import { newObjectsBackend } from "./memory/backends.ts";
-import type { MemoryHandle } from "./memory/wait-backend.ts";
-import { memoryAlternatives } from "./raw-value.ts";
 import {
   type AnyView,
   type InputOf,
@@ -13,23 +8,20 @@ import {
   typeInfo,
   type ValueOf,
   type ViewOf,
-} from "./typecodes.ts";
+} from "../contract/typecodes.ts";
+import { IndexError } from "../errors.ts";
+import { defineTransfer } from "../transfer.ts";
+import { newObjectsBackend } from "./memory/backends.ts";
+import type { MemoryHandle } from "./memory/wait-backend.ts";
+import { memoryAlternatives } from "./raw-value.ts";
 
 interface RawArrayState {
   readonly typecode: Typecode;
   readonly memory: MemoryHandle;
 }
 
-/**
- * Numbers or characters in a row in shared memory, without a lock (Python: `RawArray`).
- *
- * @example
- * ```ts
- * const samples = new RawArray("d", 1000);
- * samples.view.fill(0.5);
- * ```
- */
-export class RawArray<C extends Typecode = Typecode> implements Iterable<ValueOf<C>> {
+/** What is the same for a new one and one that was sent: only this package makes one from its memory. */
+class RawArrayMemory<C extends Typecode> implements Iterable<ValueOf<C>> {
   readonly typecode: C;
   /** The shared memory itself. */
   readonly buffer: MemoryHandle;
@@ -38,30 +30,12 @@ export class RawArray<C extends Typecode = Typecode> implements Iterable<ValueOf
   readonly #info: TypeInfo;
   readonly #view: AnyView;
 
-  /** @param sizeOrInitial - how many zeros, or the values. */
-  constructor(typecode: C, sizeOrInitial: number | Iterable<InputOf<C>>, memory?: MemoryHandle) {
+  constructor(typecode: C, memory: MemoryHandle) {
     this.typecode = typecode;
+    this.buffer = memory;
     this.#info = typeInfo(typecode);
-    const initial = memory === undefined ? valuesOf(sizeOrInitial) : [];
-    const length = typeof initial === "number" ? initial : initial.length;
-    this.buffer = memory ?? newObjectsBackend().allocateBuffer(length * this.#info.bytes);
-    this.#view = this.#info.view(this.buffer);
+    this.#view = this.#info.view(memory);
     this.view = this.#view as ViewOf<C>;
-    if (typeof initial !== "number") {
-      initial.forEach((value, index) => {
-        this.#view[index] = this.#info.encode(value);
-      });
-    }
-  }
-
-  static {
-    defineTransfer<RawArray, RawArrayState>(RawArray, {
-      module: import.meta.url,
-      name: "RawArray",
-      pack: ({ typecode, buffer }) => ({ typecode, memory: buffer }),
-      unpack: ({ typecode, memory }) => new RawArray(typecode, 0, memory),
-      alternatives: memoryAlternatives("Array"),
-    });
   }
 
   /** How many values there are. */
@@ -142,8 +116,43 @@ export class RawArray<C extends Typecode = Typecode> implements Iterable<ValueOf
   }
 }
 
-function valuesOf(sizeOrInitial: unknown): number | unknown[] {
+/**
+ * Numbers or characters in a row in shared memory, without a lock (Python: `RawArray`).
+ *
+ * @example
+ * ```ts
+ * const samples = new RawArray("d", 1000);
+ * samples.view.fill(0.5);
+ * ```
+ */
+export class RawArray<C extends Typecode = Typecode> extends RawArrayMemory<C> {
+  /** @param sizeOrInitial - how many zeros, or the values. */
+  constructor(typecode: C, sizeOrInitial: number | Iterable<InputOf<C>>) {
+    const { bytes } = typeInfo(typecode);
+    const initial = valuesOf<C>(sizeOrInitial);
+    const length = typeof initial === "number" ? initial : initial.length;
+    super(typecode, newObjectsBackend().allocateBuffer(length * bytes));
+    if (typeof initial !== "number") this.setSlice(undefined, undefined, initial);
+  }
+
+  static {
+    defineTransfer<RawArray, RawArrayState>(RawArray, {
+      module: import.meta.url,
+      name: "RawArray",
+      pack: ({ typecode, buffer }) => ({ typecode, memory: buffer }),
+      unpack: ({ typecode, memory }) => rawArrayOver(typecode, memory),
+      alternatives: memoryAlternatives("Array"),
+    });
+  }
+}
+
+/** A raw array over memory that there is. */
+export function rawArrayOver<C extends Typecode>(typecode: C, memory: MemoryHandle): RawArray<C> {
+  return Reflect.construct(RawArrayMemory, [typecode, memory], RawArray) as RawArray<C>;
+}
+
+function valuesOf<C extends Typecode>(sizeOrInitial: unknown): number | InputOf<C>[] {
   if (typeof sizeOrInitial === "number") return checkInteger("size", sizeOrInitial, 0);
-  if (isIterable(sizeOrInitial)) return [...sizeOrInitial];
+  if (isIterable(sizeOrInitial)) return [...sizeOrInitial] as InputOf<C>[];
   throw new ArgumentTypeError(`Expected a size or the initial values, got ${describeValue(sizeOrInitial)}.`);
 }

@@ -31,13 +31,10 @@ export class ShareableList implements Iterable<Shareable> {
    * @param sequence - the items of a new list. Without it, the list of that name is opened.
    * @param options - `name`: of the memory. @default a new one
    */
-  constructor(
-    sequence?: Iterable<Shareable>,
-    options: { readonly name?: string; readonly shm?: SharedMemory } = {},
-  ) {
-    checkOptions("options", options, ["name", "shm"]);
+  constructor(sequence?: Iterable<Shareable>, options: { readonly name?: string } = {}) {
+    checkOptions("options", options, ["name"]);
     if (sequence === undefined) {
-      this.shm = options.shm ?? new SharedMemory({ name: options.name });
+      this.shm = new SharedMemory({ name: options.name });
       return;
     }
     if (!isIterable(sequence))
@@ -46,13 +43,13 @@ export class ShareableList implements Iterable<Shareable> {
     const header = 8 * Math.ceil((4 + items.length * itemWords * 4) / 8);
     const size = items.reduce((sum, { bytes }) => sum + roomFor(bytes), header);
     this.shm = new SharedMemory({ name: options.name, create: true, size });
-    const words = this.#words(1 + items.length * itemWords);
+    const words = wordsOf(this.shm, 1 + items.length * itemWords);
     words[0] = items.length;
     let offset = header;
     for (const [index, { kind, bytes }] of items.entries()) {
       const room = roomFor(bytes);
       words.set([kind, bytes.length, offset, room], 1 + index * itemWords);
-      this.#bytes().set(bytes, offset);
+      bytesOf(this.shm).set(bytes, offset);
       offset += room;
     }
   }
@@ -62,20 +59,20 @@ export class ShareableList implements Iterable<Shareable> {
       module: import.meta.url,
       name: "ShareableList",
       pack: (list) => list.shm,
-      unpack: (shm) => new ShareableList(undefined, { shm }),
+      unpack: (shm) => Object.assign(Object.create(ShareableList.prototype), { shm }) as ShareableList,
       alternatives: "a manager's list(), whose proxies go everywhere",
     });
   }
 
   /** How many items there are. */
   get length(): number {
-    return this.#words(1)[0] as number;
+    return wordsOf(this.shm, 1)[0] as number;
   }
 
   /** The item at an index; negative ones count from the end. @throws IndexError */
   get(index: number): Shareable {
-    const [kind = 0, length = 0, offset = 0] = this.#item(index);
-    return decode(kinds[kind] as Kind, this.#bytes().slice(offset, offset + length));
+    const [kind = 0, length = 0, offset = 0] = itemOf(this, index);
+    return decode(kinds[kind] as Kind, bytesOf(this.shm).slice(offset, offset + length));
   }
 
   /**
@@ -84,7 +81,7 @@ export class ShareableList implements Iterable<Shareable> {
    * @throws IndexError; ValueError when a string or bytes need more room than there is.
    */
   set(index: number, value: Shareable): void {
-    const item = this.#item(index);
+    const item = itemOf(this, index);
     const { kind, bytes } = encode(value);
     const [, , offset = 0, room = 0] = item;
     if (bytes.length > room) {
@@ -92,7 +89,7 @@ export class ShareableList implements Iterable<Shareable> {
         `bytes/str item exceeds available storage: it has ${bytes.length} bytes, there is room for ${room}.`,
       );
     }
-    this.#bytes().set(bytes, offset);
+    bytesOf(this.shm).set(bytes, offset);
     item[0] = kind;
     item[1] = bytes.length;
   }
@@ -116,25 +113,24 @@ export class ShareableList implements Iterable<Shareable> {
   toString(): string {
     return `ShareableList([${[...this].map(String).join(", ")}], name=${this.shm.name})`;
   }
+}
 
-  #item(index: number): Int32Array {
-    const { length } = this;
-    const at = index < 0 ? index + length : index;
-    if (!Number.isInteger(at) || at < 0 || at >= length)
-      throw new IndexError(`index out of range: ${index} of ${length} items.`);
-    return this.#words(1 + length * itemWords).subarray(1 + at * itemWords, 1 + (at + 1) * itemWords);
-  }
+/** Its words in the head of the list. */
+function itemOf({ length, shm }: ShareableList, index: number): Int32Array {
+  const at = index < 0 ? index + length : index;
+  if (!Number.isInteger(at) || at < 0 || at >= length)
+    throw new IndexError(`index out of range: ${index} of ${length} items.`);
+  return wordsOf(shm, 1 + length * itemWords).subarray(1 + at * itemWords, 1 + (at + 1) * itemWords);
+}
 
-  #bytes(): Uint8Array {
-    const { buf } = this.shm;
-    if (buf === null) throw new ValueError("The memory of this list is closed. Use it before shm.close().");
-    return buf;
-  }
+function bytesOf({ buf }: SharedMemory): Uint8Array {
+  if (buf === null) throw new ValueError("The memory of this list is closed. Use it before shm.close().");
+  return buf;
+}
 
-  #words(count: number): Int32Array {
-    const bytes = this.#bytes();
-    return new Int32Array(bytes.buffer, bytes.byteOffset, count);
-  }
+function wordsOf(shm: SharedMemory, count: number): Int32Array {
+  const bytes = bytesOf(shm);
+  return new Int32Array(bytes.buffer, bytes.byteOffset, count);
 }
 
 interface Encoded {

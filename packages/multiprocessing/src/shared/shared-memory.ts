@@ -4,14 +4,11 @@ import { ArgumentTypeError, ValueError } from "@concurrent-futures/core";
 import { checkInteger, checkOptions, describeValue } from "@concurrent-futures/core/options";
 import { FileExistsError, FileNotFoundError } from "../errors.ts";
 import { defineTransfer } from "../transfer.ts";
+import { makeIn } from "./memory/backends.ts";
+import { processBackend } from "./memory/process-backend.ts";
+import { threadBackend } from "./memory/thread-backend.ts";
 import { adoptDirectory, type DirectoryMemory, memoryDirectory } from "./memory-directory.ts";
-import {
-  type NamedBlocks,
-  newNamedBlocks,
-  type OpenBlock,
-  systemBlocks,
-  threadBlocks,
-} from "./named-blocks.ts";
+import { type NamedBlocks, newNamedBlocks, type OpenBlock } from "./named-blocks.ts";
 
 /** Options of `SharedMemory`. */
 export interface SharedMemoryOptions {
@@ -46,11 +43,8 @@ export class SharedMemory implements Disposable {
    * @throws ValueError for a size that is not positive, or without a name unless `create`; FileExistsError and
    * FileNotFoundError.
    */
-  constructor(
-    name?: string | SharedMemoryOptions,
-    options?: SharedMemoryOptions,
-    blocks: NamedBlocks = newNamedBlocks(),
-  ) {
+  constructor(name?: string | SharedMemoryOptions, options?: SharedMemoryOptions) {
+    const blocks = newNamedBlocks();
     const { create = false, size = 0, ...rest } = optionsOf(name, options);
     if (typeof size !== "number" || size < 0)
       throw new ValueError(`'size' must be a positive integer, got ${describeValue(size)}.`);
@@ -71,7 +65,8 @@ export class SharedMemory implements Disposable {
       }),
       unpack: ({ name, directory }) => {
         if (directory !== undefined) adoptDirectory(directory);
-        return new SharedMemory(name, {}, directory === undefined ? systemBlocks : threadBlocks);
+        const backend = directory === undefined ? processBackend() : threadBackend();
+        return makeIn(backend, () => new SharedMemory(name));
       },
       alternatives: "a manager's Array() or Value(), whose proxies go everywhere",
     });

@@ -1,13 +1,19 @@
 import type { Lock, RLock } from "../contract/lock.ts";
+import type { InputOf, Typecode, ValueOf } from "../contract/typecodes.ts";
+import { Value } from "../contract/value.ts";
 import { defineTransfer } from "../transfer.ts";
 import { memoryAlternatives, RawValue } from "./raw-value.ts";
-import { chooseLock, type SharedOptions, Synchronized } from "./synchronized.ts";
-import type { InputOf, Typecode, ValueOf } from "./typecodes.ts";
+import { chooseLock, type SharedOptions } from "./shared-options.ts";
 
-/** A value in shared memory with its lock. Made by `Value()`. */
-export class SynchronizedValue<C extends Typecode = Typecode> extends Synchronized<RawValue<C>> {
+/** A `Value` in shared memory: a raw value with its lock. */
+export class SynchronizedValue<C extends Typecode = Typecode> extends Value<C> {
+  readonly #object: RawValue<C>;
+  readonly #lock: Lock | RLock;
+
   constructor(object: RawValue<C>, lock: Lock | RLock) {
-    super(object, lock);
+    super();
+    this.#object = object;
+    this.#lock = lock;
   }
 
   static {
@@ -20,48 +26,30 @@ export class SynchronizedValue<C extends Typecode = Typecode> extends Synchroniz
     });
   }
 
-  get typecode(): C {
-    return this.getObj().typecode;
+  /** What is guarded, without its lock. */
+  getObj(): RawValue<C> {
+    return this.#object;
   }
 
-  /** The value. One read or write is never seen half done; `value += 1` is two, and needs the lock. */
-  get value(): ValueOf<C> {
-    return this.getObj().value;
+  override getLock(): Lock | RLock {
+    return this.#lock;
   }
 
-  /** Integers that are too large wrap around. */
-  set value(value: InputOf<C>) {
-    this.getObj().value = value as never;
+  override get typecode(): C {
+    return this.#object.typecode;
+  }
+
+  override get value(): ValueOf<C> {
+    return this.#object.value;
+  }
+
+  override set value(value: InputOf<C>) {
+    this.#object.value = value;
   }
 }
 
-/** `Value` works with `new` and without. */
-interface ValueFactory {
-  <C extends Typecode>(
-    typecode: C,
-    initial: InputOf<C> | undefined,
-    options: SharedOptions & { lock: false },
-  ): RawValue<C>;
-  <C extends Typecode>(typecode: C, initial?: InputOf<C>, options?: SharedOptions): SynchronizedValue<C>;
-  new <C extends Typecode>(
-    typecode: C,
-    initial: InputOf<C> | undefined,
-    options: SharedOptions & { lock: false },
-  ): RawValue<C>;
-  new <C extends Typecode>(typecode: C, initial?: InputOf<C>, options?: SharedOptions): SynchronizedValue<C>;
-}
-
-/**
- * A number or character in shared memory, with a lock (Python: `multiprocessing.Value`). Pass it to worker threads as
- * an argument.
- *
- * @example
- * ```ts
- * const counter = new Value("i", 0);
- * await counter.run(() => { counter.value += 1; });
- * ```
- */
-export const Value: ValueFactory = function Value<C extends Typecode>(
+/** Makes it; without a lock, when the options say so. */
+export function makeValue<C extends Typecode>(
   typecode: C,
   initial?: InputOf<C>,
   options?: SharedOptions,
@@ -69,4 +57,4 @@ export const Value: ValueFactory = function Value<C extends Typecode>(
   const lock = chooseLock(options);
   const raw = new RawValue(typecode, initial);
   return lock === undefined ? raw : new SynchronizedValue(raw, lock);
-} as unknown as ValueFactory;
+}

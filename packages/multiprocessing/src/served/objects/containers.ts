@@ -1,11 +1,11 @@
 import { isDeepStrictEqual } from "node:util";
 import { ArgumentTypeError, ValueError } from "@concurrent-futures/core";
 import { describeValue } from "@concurrent-futures/core/options";
+import type { InputOf, Typecode, ValueOf } from "../../contract/typecodes.ts";
 import { IndexError } from "../../errors.ts";
 import { KeyError } from "../../managers/key-error.ts";
 import { RawArray } from "../../shared/raw-array.ts";
 import { RawValue } from "../../shared/raw-value.ts";
-import type { InputOf, Typecode, ValueOf } from "../../shared/typecodes.ts";
 
 /** What a dict starts from. */
 export type DictEntries<K, V> = Iterable<readonly [K, V]> | { readonly [key: string]: V };

@@ -1,6 +1,5 @@
 import { ArgumentTypeError } from "@concurrent-futures/core";
 import { checkOptions, describeValue } from "@concurrent-futures/core/options";
-import { Acquirable } from "../contract/acquirable.ts";
 import type { Lock, RLock } from "../contract/lock.ts";
 import { SharedLock } from "./lock.ts";
 import { newObjectsBackend } from "./memory/backends.ts";
@@ -26,53 +25,4 @@ export function chooseLock(options: SharedOptions | undefined): Lock | RLock | u
   throw new ArgumentTypeError(
     `Expected \`lock\` to be true, false, or a Lock or RLock of the ${reach} context, got ${describeValue(lock)}.`,
   );
-}
-
-/**
- * Something in shared memory and the lock that guards it. Reading or writing one value is whole by itself and takes
- * no lock (Python takes it each time); hold the lock for anything longer, such as `value += 1`.
- */
-export abstract class Synchronized<T> extends Acquirable {
-  readonly #object: T;
-  readonly #lock: Lock | RLock;
-
-  protected constructor(object: T, lock: Lock | RLock) {
-    super();
-    this.#object = object;
-    this.#lock = lock;
-  }
-
-  /** What is guarded, without its lock. */
-  getObj(): T {
-    return this.#object;
-  }
-
-  /** The lock. */
-  getLock(): Lock | RLock {
-    return this.#lock;
-  }
-
-  override acquire(timeout?: number): Promise<boolean> {
-    return this.#lock.acquire(timeout);
-  }
-
-  override acquireSync(timeout?: number): boolean {
-    return this.#lock.acquireSync(timeout);
-  }
-
-  override release(): Promise<void> {
-    return this.#lock.release();
-  }
-
-  override releaseSync(): void {
-    this.#lock.releaseSync();
-  }
-
-  override run<R>(fn: () => R | PromiseLike<R>): Promise<R> {
-    return this.#lock.run(fn);
-  }
-
-  override runSync<R>(fn: () => R): R {
-    return this.#lock.runSync(fn);
-  }
 }
