@@ -2,7 +2,7 @@
 export default {
   testEnvironment: "node",
   globalSetup: "<rootDir>/scripts/bundle.mjs",
-  testMatch: ["<rootDir>/{packages/*,docs,bench}/test/**/*.test.ts"],
+  testMatch: ["<rootDir>/{packages/*,docs,bench,site}/test/**/*.test.ts"],
   extensionsToTreatAsEsm: [".ts"],
   // Source files name each other by ".ts"; jest resolves them as written.
   transform: {
