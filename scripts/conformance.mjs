@@ -20,6 +20,9 @@ const differences = read(`${root}packages/conformance/differences.json`);
 const tests = read(results).testResults.flatMap((file) => file.assertionResults);
 
 const parts = { B: "concurrent.futures", C: "multiprocessing" };
+
+/** What runs only where there is a redis-server: the page is the same without. */
+const optional = "DistributedExecutor";
 const judged = rows.map((row) => ({ ...row, ...checkBar(row) }));
 const text = write();
 
@@ -38,7 +41,7 @@ else {
 /** What has become of a row: passes, differs, fails, not applicable, missing. */
 function checkBar(row) {
   const own = tests.filter((test) => isFor(test, row));
-  const where = [...new Set(own.map(subject))].filter((name) => name !== "").sort();
+  const where = [...new Set(own.map(subject))].filter((name) => name !== "" && name !== optional).sort();
   const difference = differences[`${row.class}.${row.method}`];
   if (own.some(({ status }) => status === "failed")) return { kind: "fails", where };
   if (own.some(({ status }) => status === "passed"))

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { BrokenProcessPool, CancelledError, type TaskOptions, TimeoutError } from "concurrent-futures";
 import { attemptOrExit, attemptOrThrow, failsEachTime } from "./fixtures/attempts.mjs";
-import { executors, processPools } from "./support/subjects.ts";
+import { describeEach, executors, processPools } from "./support/subjects.ts";
 
 const always = (): boolean => true;
 
@@ -98,7 +98,7 @@ describe.each(executors)("retries on $name", ({ create }) => {
   }
 });
 
-describe.each(processPools)("retries on $name", ({ create }) => {
+describeEach(processPools)("retries on $name", ({ create }) => {
   test("by default what a dead worker cost is tried again", async () => {
     const view = create().withOptions({ retries: 2 });
     expect(await view.submit(attemptOrExit, 3)).toBe(3);

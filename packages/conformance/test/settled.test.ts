@@ -3,7 +3,7 @@ import { BrokenProcessPool, type Settled, TimeoutError } from "concurrent-future
 import fc from "fast-check";
 import { randomNumbers } from "./fixtures/attempts.mjs";
 import { dieAt, dieOrWait, failAt, slowly } from "./fixtures/settled.mjs";
-import { executors, processPools } from "./support/subjects.ts";
+import { describeEach, executors, processPools } from "./support/subjects.ts";
 
 /** What settled() must give for `failAt` over these numbers, in order of input. */
 const expected = (numbers: readonly number[]): unknown[] =>
@@ -133,7 +133,7 @@ describe.each(executors)("a map's seed on $name", ({ create }) => {
   });
 });
 
-describe.each(processPools)("settled() on $name", ({ create }) => {
+describeEach(processPools)("settled() on $name", ({ create }) => {
   test("a call that kills its worker is one outcome, and the rest go on", async () => {
     const outcomes = await create().map(dieAt, [0, 1, 2, 3, 4, 5], { chunksize: 2 }).settled().toArray();
     expect(outcomes.map(({ status }) => status)).toEqual([

@@ -3,7 +3,7 @@ import { type Future, RuntimeError, wait } from "concurrent-futures";
 import { fail, identity, mul, passGate, pow, toText } from "./fixtures/tasks.mjs";
 import { Gate } from "./support/gates.ts";
 import { runProgram } from "./support/programs.ts";
-import { describeExecutor, executors, processPools, threadPool } from "./support/subjects.ts";
+import { describeExecutor, executors, processPools, threadPools } from "./support/subjects.ts";
 import { thrown, until } from "./support/waiting.ts";
 
 describeExecutor("ExecutorShutdownTest", executors, ({ name, create }, row) => {
@@ -66,7 +66,7 @@ describeExecutor("ExecutorShutdownTest", executors, ({ name, create }, row) => {
   });
 });
 
-describeExecutor("ThreadPoolShutdownTest", [threadPool], ({ name, create }, row) => {
+describeExecutor("ThreadPoolShutdownTest", threadPools, ({ name, create }, row) => {
   row("test_threads_terminate", async () => {
     const executor = create();
     const gate = new Gate();

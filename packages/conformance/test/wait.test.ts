@@ -3,7 +3,7 @@ import { ALL_COMPLETED, FIRST_COMPLETED, FIRST_EXCEPTION, type Future, wait } fr
 import { fail, identity, mul, passGate } from "./fixtures/tasks.mjs";
 import { Gate } from "./support/gates.ts";
 import { cancelled, cancelledAndNotified, failed, pending, running, successful } from "./support/states.ts";
-import { describeExecutor, executors, threadPool } from "./support/subjects.ts";
+import { describeExecutor, executors, threadPools } from "./support/subjects.ts";
 
 const setOf = (...futures: Future<unknown>[]) => new Set(futures);
 
@@ -90,7 +90,7 @@ describeExecutor("WaitTests", executors, ({ create }, row) => {
   });
 });
 
-describeExecutor("ThreadPoolWaitTests", [threadPool], ({ create }, row) => {
+describeExecutor("ThreadPoolWaitTests", threadPools, ({ create }, row) => {
   row("test_pending_calls_race", async () => {
     const executor = create();
     for (let round = 0; round < 20; round++) {

@@ -7,7 +7,8 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { describe, test } from "@jest/globals";
 
-const hasRedis = spawnSync("redis-server", ["--version"]).status === 0;
+/** Whether this machine can start one. */
+export const hasRedis: boolean = spawnSync("redis-server", ["--version"]).status === 0;
 
 if (!hasRedis) {
   const text =
