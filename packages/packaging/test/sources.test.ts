@@ -2,15 +2,6 @@ import { existsSync, readdirSync } from "node:fs";
 import { describe, expect, test } from "@jest/globals";
 import { filesUnder, published, root, textOf, withoutComments } from "./support/packages.ts";
 
-/** Source files that are longer than the limit, and why each still holds one idea. */
-const reasons: Readonly<Record<string, string>> = {
-  "packages/process/src/scheduler/scheduler.ts":
-    "the loop that reads as the drawing at its top; each role that could leave it has left",
-  "packages/process/src/scheduler/worker-handle.ts":
-    "all that may change the slots of a worker's calls: what reads one of them must know all of it",
-  "packages/process/src/scheduler/map-job.ts":
-    "one map from its first row to its last result: window, batches and order change together",
-};
 const limit = 300;
 
 /** Timers of Node's beside `deadline.ts`, whose milliseconds are a user's, and why they cannot overflow. */
@@ -46,9 +37,8 @@ describe("the source files", () => {
   const sources = published.flatMap((one) => one.sources);
   const lines = new Map(sources.map((path) => [path, textOf(path).trimEnd().split("\n").length]));
 
-  test(`hold at most ${limit} lines, or have a written reason`, () => {
-    const long = sources.filter((path) => (lines.get(path) ?? 0) > limit);
-    expect(long.filter((path) => reasons[path] === undefined)).toEqual([]);
+  test(`hold at most ${limit} lines`, () => {
+    expect(sources.filter((path) => (lines.get(path) ?? 0) > limit)).toEqual([]);
   });
 
   test("are short as a rule: half of them below 100 lines", () => {

@@ -1,7 +1,7 @@
 import { forgetShare, noteShare } from "@concurrent-futures/core/reported-progress";
 import type { DetachedMessage, ProgressMessage } from "../wire.ts";
 import type { DetachedCalls } from "./detached-calls.ts";
-import type { DispatchedBatch } from "./worker-handle.ts";
+import type { DispatchedBatch } from "./dispatched-batch.ts";
 
 /** A call of a worker, the key of its share. */
 interface ReportingCall {

@@ -10,7 +10,8 @@ import {
   STOPPING,
   slotMask,
 } from "../slots.ts";
-import type { DispatchedBatch, WorkerHandle } from "./worker-handle.ts";
+import type { DispatchedBatch } from "./dispatched-batch.ts";
+import type { WorkerHandle } from "./worker-handle.ts";
 
 /** A dispatched call. */
 type Call = readonly [DispatchedBatch, index: number];

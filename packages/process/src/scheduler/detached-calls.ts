@@ -1,4 +1,4 @@
-import type { DispatchedBatch } from "./worker-handle.ts";
+import type { DispatchedBatch } from "./dispatched-batch.ts";
 
 /** A call that goes on beside those that follow it in its worker. */
 export interface DetachedCall {

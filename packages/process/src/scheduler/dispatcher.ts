@@ -5,36 +5,44 @@ import type { PoolMetrics } from "./pool-metrics.ts";
 import type { PoolShares } from "./pool-shares.ts";
 import { ResultPoll } from "./result-poll.ts";
 import type { Task } from "./task.ts";
+import type { TaskLifecycle } from "./task-lifecycle.ts";
 import type { WorkQueue } from "./work-queue.ts";
 import type { WorkerActivity } from "./worker-activity.ts";
 import type { WorkerHandle } from "./worker-handle.ts";
 import type { WorkerPool } from "./worker-pool.ts";
 
+/** What the dispatcher works on. */
+export interface DispatcherOptions {
+  readonly queue: WorkQueue;
+  readonly workerPool: WorkerPool;
+  readonly tasks: TaskLifecycle;
+  readonly metrics: PoolMetrics;
+  readonly activity: WorkerActivity;
+  readonly shares: PoolShares;
+  /** How many calls a worker gets before it is replaced. */
+  readonly maxTasksPerWorker: number | undefined;
+}
+
 /** Brings what is queued to the workers. */
 export class Dispatcher {
   readonly #queue: WorkQueue;
   readonly #workerPool: WorkerPool;
+  readonly #tasks: TaskLifecycle;
   readonly #metrics: PoolMetrics;
   readonly #activity: WorkerActivity;
   readonly #shares: PoolShares;
   readonly #resultPoll: ResultPoll;
   readonly #maxTasksPerWorker: number;
 
-  constructor(
-    queue: WorkQueue,
-    workerPool: WorkerPool,
-    metrics: PoolMetrics,
-    activity: WorkerActivity,
-    shares: PoolShares,
-    maxTasksPerWorker: number | undefined,
-  ) {
-    this.#queue = queue;
-    this.#workerPool = workerPool;
-    this.#resultPoll = new ResultPoll(workerPool.handles);
-    this.#metrics = metrics;
-    this.#activity = activity;
-    this.#shares = shares;
-    this.#maxTasksPerWorker = maxTasksPerWorker ?? Number.POSITIVE_INFINITY;
+  constructor(options: DispatcherOptions) {
+    this.#queue = options.queue;
+    this.#workerPool = options.workerPool;
+    this.#tasks = options.tasks;
+    this.#resultPoll = new ResultPoll(options.workerPool.handles);
+    this.#metrics = options.metrics;
+    this.#activity = options.activity;
+    this.#shares = options.shares;
+    this.#maxTasksPerWorker = options.maxTasksPerWorker ?? Number.POSITIVE_INFINITY;
   }
 
   /** Dispatches to idle workers first, then to new ones, then a second batch to each, so that none waits for us. */
@@ -56,6 +64,7 @@ export class Dispatcher {
         const batch = this.#queue.draw(
           Math.min(handle.freeSlots, largestBatch, this.#maxTasksPerWorker - handle.sentCount),
           handle,
+          this.#tasks,
         );
         if (batch === undefined) break;
         this.#dispatch(batch, handle);

@@ -1,4 +1,6 @@
-import { InvalidStateError } from "@concurrent-futures/core";
+import { BrokenProcessPool, InvalidStateError, RuntimeError } from "@concurrent-futures/core";
+import { onProcessExit } from "@concurrent-futures/core/process-exit";
+import { assertBootstrapped } from "../bootstrapping.ts";
 
 /**
  * The states of a pool. `open` takes work; `draining` does what it has; `closed` has no workers left; `broken` has
@@ -14,9 +16,62 @@ export const transitions: Readonly<Record<PoolState, readonly PoolState[]>> = {
   broken: [],
 };
 
-/** The one place where a transition is checked. @throws InvalidStateError */
-export function checkPoolTransition(from: PoolState, to: PoolState): PoolState {
-  if (!transitions[from].includes(to))
-    throw new InvalidStateError(`a pool that is ${from} cannot become ${to}`);
-  return to;
+/** Where a pool stands, whether it takes calls, and why not. */
+export class PoolLifecycle {
+  #state: PoolState = "open";
+  #broken: BrokenProcessPool | undefined;
+  /** The method that has ended it by force: what was on its way to a worker fails with it, and is not run by another. */
+  terminatedBy: string | undefined = undefined;
+
+  get isOpen(): boolean {
+    return this.#state === "open";
+  }
+
+  get isDraining(): boolean {
+    return this.#state === "draining";
+  }
+
+  get isBroken(): boolean {
+    return this.#broken !== undefined;
+  }
+
+  /** @throws BrokenProcessPool, RuntimeError when nothing can be submitted any more, or by a module that a worker imports */
+  checkOpen(): void {
+    if (this.isBroken) throw this.brokenError();
+    if (!this.isOpen) throw new RuntimeError("cannot schedule new futures after shutdown");
+    if (onProcessExit.exiting)
+      throw new RuntimeError("cannot schedule new futures after interpreter shutdown");
+    assertBootstrapped("a worker");
+  }
+
+  /** As `checkOpen`, for a call of a task: a pool that is shutting down takes those of its `own`. */
+  checkTakes(own: boolean): void {
+    if (!own || !this.isDraining || this.terminatedBy !== undefined) this.checkOpen();
+  }
+
+  /** One error for each who meets it: a shared one would collect everybody's changes. */
+  brokenError(): BrokenProcessPool {
+    const { message, cause, worker } = this.#broken as BrokenProcessPool;
+    return new BrokenProcessPool(message, { cause, ...(worker && { worker }) });
+  }
+
+  drain(): void {
+    if (this.isOpen) this.#become("draining");
+  }
+
+  close(): void {
+    this.#become("closed");
+  }
+
+  break(error: BrokenProcessPool): void {
+    this.#become("broken");
+    this.#broken = error;
+  }
+
+  /** The one place where a transition is checked. @throws InvalidStateError */
+  #become(to: PoolState): void {
+    if (!transitions[this.#state].includes(to))
+      throw new InvalidStateError(`a pool that is ${this.#state} cannot become ${to}`);
+    this.#state = to;
+  }
 }

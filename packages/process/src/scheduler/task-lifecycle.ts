@@ -1,3 +1,4 @@
+import type { CancelOptions, Future, FutureOwner } from "@concurrent-futures/core";
 import type { TaskEvents } from "./batch.ts";
 import type { FunctionEntry } from "./function-entry.ts";
 import type { PoolMetrics, TaskOutcome } from "./pool-metrics.ts";
@@ -8,20 +9,22 @@ import type { WorkQueue } from "./work-queue.ts";
 
 /** What the lifecycle of single tasks needs around it. */
 export interface TaskLifecycleOptions {
-  readonly queue: () => WorkQueue;
+  readonly queue: WorkQueue;
   readonly metrics: PoolMetrics;
   readonly stopRequests: StopRequests;
+  readonly shares: PoolShares;
   readonly release: (entry: FunctionEntry) => void;
-  readonly shares: () => PoolShares;
   /** A task has ended. */
   readonly ended: () => void;
+  /** Blocks this thread until the condition holds or the milliseconds are over. */
+  readonly blockUntil: (condition: () => boolean, timeout: number | undefined) => void;
 }
 
 /** The arguments of a task that needs them no more. */
 const none: readonly unknown[] = [];
 
-/** The single tasks of a pool: how each ends, once, and what that means for the metrics. */
-export class TaskLifecycle implements TaskEvents {
+/** The single tasks of a pool: how each begins, is cancelled and ends, once, and what that means for the metrics. */
+export class TaskLifecycle implements TaskEvents, FutureOwner {
   readonly #options: TaskLifecycleOptions;
 
   constructor(options: TaskLifecycleOptions) {
@@ -32,11 +35,32 @@ export class TaskLifecycle implements TaskEvents {
   add(task: Task, first = false): void {
     const { queue, metrics, shares } = this.#options;
     task.entry.users++;
-    if (task.shared !== undefined) shares().use(task.shared);
+    if (task.shared !== undefined) shares.use(task.shared);
     metrics.queuedTasks++;
     metrics.unfinishedTasks++;
-    if (first) queue().addFirst(task);
-    else queue().add(task);
+    if (first) queue.addFirst(task);
+    else queue.add(task);
+  }
+
+  cancel(future: Future<unknown>, { force = false, reason }: CancelOptions): boolean {
+    const { metrics, stopRequests } = this.#options;
+    const task = future as Task;
+    const { dispatched, index } = task;
+    if (dispatched !== undefined && !dispatched.handle.revoke(dispatched, index))
+      return force && stopRequests.cancel(task, reason);
+    // It stays in the queue until its turn comes: taking it out would make cancelling all of them quadratic.
+    if (dispatched === undefined) metrics.queuedTasks--;
+    this.cancelled(task, reason);
+    return true;
+  }
+
+  isRunning(future: Future<unknown>): boolean {
+    const { dispatched, index } = future as Task;
+    return dispatched?.handle.isRunning(dispatched, index) ?? false;
+  }
+
+  waitSync(future: Future<unknown>, timeout: number | undefined): void {
+    this.#options.blockUntil(() => future.done(), timeout);
   }
 
   finished(task: Task, value: unknown): void {
@@ -54,7 +78,7 @@ export class TaskLifecycle implements TaskEvents {
   requeue(task: Task): void {
     task.dispatched = undefined;
     this.#options.metrics.queuedTasks++;
-    this.#options.queue().addFirst(task);
+    this.#options.queue.addFirst(task);
   }
 
   /** The metrics of a task that ends; false when its future has its outcome already, as one that was stopped. */
@@ -63,7 +87,7 @@ export class TaskLifecycle implements TaskEvents {
     const { metrics, stopRequests, release, shares, ended } = this.#options;
     metrics.unfinishedTasks--;
     release(task.entry);
-    if (task.shared !== undefined) shares().release(task.shared);
+    if (task.shared !== undefined) shares.release(task.shared);
     // A call with retries may be queued again, with the arguments of its first attempt.
     if (task.options?.retries === undefined) task.args = none;
     ended();

@@ -3,8 +3,8 @@ import { type CallOptions, Future, type FutureOwner } from "@concurrent-futures/
 import type { SharedContent } from "../shared-content.ts";
 import type { TaskSettings } from "../wire.ts";
 import type { Carried } from "./carried.ts";
+import type { DispatchedBatch } from "./dispatched-batch.ts";
 import type { FunctionEntry } from "./function-entry.ts";
-import type { DispatchedBatch } from "./worker-handle.ts";
 
 /** How a nested call failed, in its travelling form: it goes on to where it was submitted. */
 export class PackedFailure {

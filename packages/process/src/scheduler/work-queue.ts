@@ -8,12 +8,10 @@ import type { WorkerHandle } from "./worker-handle.ts";
 /** What waits for a worker, by priority: single tasks, and maps that have rows to be drawn. Batches are cut here. */
 export class WorkQueue {
   readonly #items: PriorityQueue<Task | MapJob> = new PriorityQueue();
-  readonly #events: TaskEvents;
   readonly #workers: number;
 
-  constructor(workers: number, events: TaskEvents) {
+  constructor(workers: number) {
     this.#workers = workers;
-    this.#events = events;
   }
 
   get empty(): boolean {
@@ -48,11 +46,13 @@ export class WorkQueue {
     return items.filter((item) => item instanceof Task && !item.done()) as Task[];
   }
 
-  /** The next batch for this worker, of at most so many calls. */
-  draw(most: number, handle: WorkerHandle): Batch | undefined {
+  /** The next batch for this worker, of at most so many calls; single tasks tell `events` how they end. */
+  draw(most: number, handle: WorkerHandle, events: TaskEvents): Batch | undefined {
     const head = this.#head();
     if (head === undefined || most < 1) return undefined;
-    return head instanceof MapJob ? this.#drawRows(head, most, handle) : this.#drawTasks(most, handle);
+    return head instanceof MapJob
+      ? this.#drawRows(head, most, handle)
+      : this.#drawTasks(most, handle, events);
   }
 
   #drawRows(job: MapJob, most: number, handle: WorkerHandle): Batch | undefined {
@@ -63,7 +63,7 @@ export class WorkQueue {
     return job.draw(Math.min(most, job.options.chunksize ?? share));
   }
 
-  #drawTasks(most: number, handle: WorkerHandle): Batch | undefined {
+  #drawTasks(most: number, handle: WorkerHandle, events: TaskEvents): Batch | undefined {
     const tasks: Task[] = [];
     const first = this.#head() as Task;
     const share = Math.min(most, fairShare(this.#items.size, this.#workers, first.entry));
@@ -79,7 +79,7 @@ export class WorkQueue {
       tasks.push(next);
       full += next.alone || !handle.sharesMemory ? 1 : 1 / batchLimit(next.entry, true);
     }
-    return tasks.length === 0 ? undefined : new TaskBatch(tasks, this.#events);
+    return tasks.length === 0 ? undefined : new TaskBatch(tasks, events);
   }
 
   /** The next item that has something to do; what has not is dropped on the way. */

@@ -9,7 +9,8 @@ import type { EndedMessage } from "../wire.ts";
 import { type Batch, TaskBatch } from "./batch.ts";
 import type { LostWork } from "./collect-results.ts";
 import type { DetachedCall } from "./detached-calls.ts";
-import type { DispatchedBatch, WorkerHandle } from "./worker-handle.ts";
+import type { DispatchedBatch } from "./dispatched-batch.ts";
+import type { WorkerHandle } from "./worker-handle.ts";
 
 /** The name of a batch whose calls are of several functions. */
 const several = "(several functions)";

@@ -1,29 +1,17 @@
-import { type PackedError, withoutCode } from "@concurrent-futures/callable";
+import { withoutCode } from "@concurrent-futures/callable";
 import type { Results } from "../host/check-message.ts";
 import type { WorkerHost } from "../host/worker-host.ts";
 import type { SharedContent } from "../shared-content.ts";
-import { PENDING, REVOKED, RUNNING, STOPPING, slotCount, slotMask } from "../slots.ts";
-import type { DetachedMessage, EndedMessage } from "../wire.ts";
+import type { DetachedMessage, EndedMessage, RunExtras, RunMessage } from "../wire.ts";
 import { type Batch, TaskBatch } from "./batch.ts";
 import { CallProgress } from "./call-progress.ts";
 import { type DetachedCall, DetachedCalls } from "./detached-calls.ts";
+import { DispatchedBatch } from "./dispatched-batch.ts";
 import type { FunctionEntry } from "./function-entry.ts";
 import { resultsWithoutCode } from "./results-without-code.ts";
+import { SentDefinitions } from "./sent-definitions.ts";
+import { SlotRing } from "./slot-ring.ts";
 import type { Task } from "./task.ts";
-
-/** A batch that a worker has. */
-export interface DispatchedBatch {
-  readonly id: number;
-  readonly handle: WorkerHandle;
-  readonly base: number;
-  readonly batch: Batch;
-  /** Calls below this index have been answered. */
-  answered: number;
-  /** Results below this index have come in messages. */
-  reported: number;
-  /** Some of its calls have been stolen or cancelled. */
-  hasHoles: boolean;
-}
 
 /** Where a worker stands. */
 export type WorkerState = "starting" | "up" | "retiring" | "dead";
@@ -49,17 +37,12 @@ export class WorkerHandle {
   heardFrom = false;
   /** Ends it, when it has had nothing to do or has been leaving for too long. */
   stopTimer: (() => void) | undefined = undefined;
-  #host: WorkerHost | undefined;
-  #nextSlot = 0;
-  #nextBatchId = 0;
-  #used = 0;
-  readonly #known: Set<number> = new Set();
-  #forget: number[] = [];
-  readonly #shared: Set<SharedContent> = new Set();
-
+  readonly #sent: SentDefinitions = new SentDefinitions();
   readonly #takesCode: boolean;
-
   readonly #places: number;
+  #host: WorkerHost | undefined;
+  #ring: SlotRing | undefined;
+  #nextBatchId = 0;
 
   /** @param places - how many calls may be under way in it at a time. */
   constructor(workerId: number, sharesMemory: boolean, takesCode: boolean, places: number) {
@@ -76,10 +59,11 @@ export class WorkerHandle {
   /** Given once: a host needs the handle for its events, so the handle is made first. */
   attach(host: WorkerHost): void {
     this.#host = host;
+    this.#ring = new SlotRing(host.slots);
   }
 
-  get #states(): Int32Array {
-    return this.host.slots.states;
+  get slots(): SlotRing {
+    return this.#ring as SlotRing;
   }
 
   get idle(): boolean {
@@ -101,13 +85,13 @@ export class WorkerHandle {
 
   /** Slots that are free for the next batch. */
   get freeSlots(): number {
-    return slotCount - this.#used;
+    return this.slots.free;
   }
 
   /** Dispatched calls without a result yet. */
   get unanswered(): number {
     let count = this.detached.active;
-    for (const { batch, answered } of this.dispatched) count += batch.count - answered;
+    for (const { unanswered } of this.dispatched) count += unanswered;
     return count;
   }
 
@@ -118,7 +102,7 @@ export class WorkerHandle {
     for (const dispatched of this.dispatched) {
       for (let index = dispatched.answered; index < dispatched.batch.count; index++) {
         if (this.isRunning(dispatched, index)) running++;
-        else if (this.#states[(dispatched.base + index) & slotMask] === PENDING) pending++;
+        else if (dispatched.isPending(index)) pending++;
       }
     }
     return { running, pending };
@@ -132,91 +116,47 @@ export class WorkerHandle {
 
   /** Dispatches a batch to the worker. Throws what structured clone throws, with nothing dispatched. */
   dispatch(batch: Batch): DispatchedBatch {
-    const dispatched: DispatchedBatch = {
-      id: this.#nextBatchId,
-      handle: this,
-      base: this.#nextSlot,
-      batch,
-      answered: 0,
-      reported: 0,
-      hasHoles: false,
-    };
-    const slots = this.#states;
-    const after = dispatched.base + batch.count;
-    slots.fill(PENDING, dispatched.base, after);
-    if (after > slotCount) slots.fill(PENDING, 0, after & slotMask);
-    const define: (readonly [number, FunctionEntry["ref"]])[] = [];
-    for (const entry of batch.functions)
-      if (!this.#known.has(entry.number)) define.push([entry.number, entry.ref]);
-    const { fn, arity, args, reportStart = false, task, carried } = batch.content;
-    const eager = batch.entry === undefined || batch.entry.cost < 0;
-    const extras =
-      eager ||
-      reportStart ||
-      task !== undefined ||
-      carried !== undefined ||
-      define.length > 0 ||
-      this.#forget.length > 0
-        ? { define, forget: this.#forget, reportStart, eager, task, ...carried }
-        : undefined;
-    const { id, base } = dispatched;
-    this.host.post(
-      extras === undefined
-        ? [id, base, batch.count, fn, arity, args]
-        : [id, base, batch.count, fn, arity, args, extras],
-      batch.transfer,
-    );
-    for (const [number] of define) this.#known.add(number);
-    this.#forget = [];
+    const { slots } = this;
+    const dispatched = new DispatchedBatch(this.#nextBatchId, this, batch, slots);
+    slots.clear(batch.count);
+    const define = this.#sent.missing(batch.functions);
+    this.host.post(this.#runMessage(dispatched, define), batch.transfer);
+    this.#sent.told(define);
     this.#nextBatchId++;
-    this.#nextSlot = (dispatched.base + batch.count) & slotMask;
-    this.#used += batch.count;
+    slots.take(batch.count);
     this.sentCount += batch.count;
     if (this.idle) this.host.ref();
     this.dispatched.push(dispatched);
     return dispatched;
   }
 
+  #runMessage({ id, base, batch }: DispatchedBatch, define: RunExtras["define"]): RunMessage {
+    const { fn, arity, args, reportStart = false, task, carried } = batch.content;
+    const eager = batch.entry === undefined || batch.entry.cost < 0;
+    const forget = this.#sent.forgotten;
+    const plain =
+      !eager &&
+      !reportStart &&
+      task === undefined &&
+      carried === undefined &&
+      define.length === 0 &&
+      forget.length === 0;
+    if (plain) return [id, base, batch.count, fn, arity, args];
+    return [id, base, batch.count, fn, arity, args, { define, forget, reportStart, eager, task, ...carried }];
+  }
+
   /** Hands the results of a message to their batch; true when the worker has become free by it. */
   settle(message: Results): boolean {
-    const { id, from, microseconds, end } = message;
-    const dispatched = this.dispatched.find((one) => one.id === id);
+    const dispatched = this.dispatched.find(({ id }) => id === message.id);
     if (dispatched === undefined) return false;
-    const { batch, base, hasHoles } = dispatched;
-    const { values, failures } = this.#takesCode ? message : resultsWithoutCode(message);
-    // One after the other, and all of them before the end: a call that was left out would wait without end.
-    const to = from + values.length;
-    if (from !== dispatched.reported || to > batch.count || (end && to < batch.count)) {
-      throw new Error(
-        `The worker has sent results ${from} to ${to}${end ? ", the last," : ""} of a batch of ${batch.count}`,
-      );
-    }
-    dispatched.reported = to;
-    this.progress.endedBelow(id, to, this.detached);
-    const failed: Map<number, PackedError> | undefined =
-      failures === undefined ? undefined : new Map(failures);
-    // Some of them may have been read in their slots already.
-    const first = Math.max(0, dispatched.answered - from);
-    const wanted = (index: number): boolean =>
-      !hasHoles || this.#states[(base + index) & slotMask] !== REVOKED;
-    const indexes: number[] | undefined =
-      failed === undefined && !hasHoles && values instanceof Float64Array ? undefined : [];
-    if (indexes !== undefined)
-      for (let at = first; at < values.length; at++) if (wanted(from + at)) indexes.push(from + at);
-    // All this before anything is told: a callback may submit and wait for more.
-    dispatched.answered = Math.max(dispatched.answered, to);
+    const results = this.#takesCode ? message : resultsWithoutCode(message);
+    const { values, microseconds, end } = results;
+    const first = dispatched.accept(results);
+    const wanted = dispatched.wanted(results, first);
     this.heardFrom = true;
-    if (values.length > 0 && microseconds > 0) batch.entry?.measured(microseconds / values.length);
+    if (values.length > 0 && microseconds > 0) dispatched.batch.entry?.measured(microseconds / values.length);
     if (end) this.#close(dispatched);
-    // Numbers, none of them stolen: by far the most common of short calls.
-    if (indexes === undefined) batch.succeedRange(from + first, first === 0 ? values : values.slice(first));
-    else
-      for (const index of indexes) {
-        const failure = failed?.get(index);
-        if (failure === undefined) batch.succeed(index, values[index - from]);
-        else batch.reject(index, failure);
-      }
-    batch.resultsDelivered();
+    dispatched.deliver(results, first, wanted);
     return end && this.idle;
   }
 
@@ -225,8 +165,7 @@ export class WorkerHandle {
     const dispatched = this.dispatched.find((one) => one.id === id);
     if (dispatched === undefined || index < dispatched.reported || index >= dispatched.batch.count)
       throw new Error(`The worker has detached call ${index} of batch ${id}, which it does not have`);
-    dispatched.hasHoles = true;
-    Atomics.store(this.#states, (dispatched.base + index) & slotMask, REVOKED);
+    dispatched.leaveHole(index);
     this.detached.add(dispatched, index);
   }
 
@@ -261,66 +200,33 @@ export class WorkerHandle {
   steal(most: number): number {
     if (!this.sharesMemory) return 0;
     let taken = 0;
-    for (let at = this.dispatched.length - 1; at >= 0 && taken < most; at--) {
-      const dispatched = this.dispatched[at] as DispatchedBatch;
-      // What takes something along that exists only once cannot be sent again.
-      if (dispatched.batch.transfer.length > 0) continue;
-      const indexes: number[] = [];
-      for (let index = dispatched.batch.count - 1; index >= dispatched.answered && taken < most; index--) {
-        const slot = (dispatched.base + index) & slotMask;
-        const seen = Atomics.compareExchange(this.#states, slot, PENDING, REVOKED);
-        if (seen === REVOKED) continue;
-        if (seen !== PENDING) break;
-        indexes.unshift(index);
-        taken++;
-      }
-      if (indexes.length === 0) continue;
-      dispatched.hasHoles = true;
-      dispatched.batch.requeue(indexes);
-    }
+    for (let at = this.dispatched.length - 1; at >= 0 && taken < most; at--)
+      taken += (this.dispatched[at] as DispatchedBatch).steal(most - taken);
     return taken;
   }
 
   /** Revokes one call, to be cancelled. False when it has begun. */
   revoke(dispatched: DispatchedBatch, index: number): boolean {
-    if (!this.sharesMemory) return false;
-    const slot = (dispatched.base + index) & slotMask;
-    if (Atomics.compareExchange(this.#states, slot, PENDING, REVOKED) !== PENDING) return false;
-    dispatched.hasHoles = true;
-    return true;
+    return this.sharesMemory && dispatched.revoke(index);
   }
 
   /** Whether the code of a call has begun and has not ended. */
-  isRunning({ id, base, answered }: DispatchedBatch, index: number): boolean {
-    if (this.detached.has(id, index)) return true;
-    const state = Atomics.load(this.#states, (base + index) & slotMask);
-    // A worker without shared memory has one call at a time, and claims it by receiving it.
-    return (
-      state === RUNNING ||
-      state === STOPPING ||
-      (!this.sharesMemory && state === PENDING && index === answered)
-    );
+  isRunning(dispatched: DispatchedBatch, index: number): boolean {
+    return this.detached.has(dispatched.id, index) || dispatched.isRunning(index);
   }
 
   /** Tells a running call to stop. False when it has ended. */
   stop(dispatched: DispatchedBatch, index: number, reason: unknown): boolean {
-    const slot = (dispatched.base + index) & slotMask;
     if (!this.isRunning(dispatched, index)) return false;
-    const isDetached = this.detached.has(dispatched.id, index);
-    if (
-      !isDetached &&
-      this.sharesMemory &&
-      Atomics.compareExchange(this.#states, slot, RUNNING, STOPPING) !== RUNNING
-    ) {
-      return Atomics.load(this.#states, slot) === STOPPING;
-    }
+    const inBatch = this.sharesMemory && !this.detached.has(dispatched.id, index);
+    if (inBatch && !dispatched.markStopping(index)) return false;
     this.host.post({ kind: "stop", id: dispatched.id, index, reason });
     return true;
   }
 
   /** Whether it has a batch of several calls, of which some may have returned without a message that says so. */
   get mayHoldResults(): boolean {
-    return this.dispatched.some(({ batch, answered }) => batch.count > 1 && answered < batch.count);
+    return this.dispatched.some((dispatched) => dispatched.mayHoldResults);
   }
 
   /** Everything dispatched that has not been answered is given up. */
@@ -328,7 +234,7 @@ export class WorkerHandle {
     const all: (readonly [DispatchedBatch, number])[] = [];
     for (const dispatched of this.dispatched) {
       for (let index = dispatched.answered; index < dispatched.batch.count; index++) {
-        if (this.#states[(dispatched.base + index) & slotMask] !== REVOKED) all.push([dispatched, index]);
+        if (!dispatched.isRevoked(index)) all.push([dispatched, index]);
       }
     }
     for (const { dispatched, index } of this.detached.takeAll()) all.push([dispatched, index]);
@@ -338,27 +244,23 @@ export class WorkerHandle {
 
   /** Sends a shared value; false when it has it already. Throws what structured clone throws. */
   share(content: SharedContent): boolean {
-    if (this.#shared.has(content)) return false;
-    const value = content.packed(this.sharesMemory ? "thread" : "spawn");
-    this.host.post({ kind: "share", id: content.id, value });
-    this.#shared.add(content);
-    return true;
+    return this.#sent.share(this.host, content, this.sharesMemory ? "thread" : "spawn");
   }
 
   /** Frees a shared value. */
   unshare(content: SharedContent): void {
-    if (this.#shared.delete(content) && this.state !== "dead")
+    if (this.#sent.unshare(content) && this.state !== "dead")
       this.host.post({ kind: "unshare", id: content.id });
   }
 
   /** A function that will not be called again: said with the next message. */
   forget(entry: FunctionEntry): void {
-    if (this.#known.delete(entry.number)) this.#forget.push(entry.number);
+    this.#sent.forget(entry);
   }
 
   #close(dispatched: DispatchedBatch): void {
     this.dispatched.splice(this.dispatched.indexOf(dispatched), 1);
-    this.#used -= dispatched.batch.count;
+    this.slots.release(dispatched.batch.count);
     if (this.idle) this.host.unref();
   }
 }

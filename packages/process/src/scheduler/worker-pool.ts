@@ -3,6 +3,7 @@ import type { AnyFunction, BrokenProcessPool } from "@concurrent-futures/core";
 import { Deadline } from "@concurrent-futures/core/deadline";
 import type { CheckedMessage } from "../host/check-message.ts";
 import type { HostDeath, HostKind, HostOptions } from "../host/worker-host.ts";
+import type { LeftMessage } from "../wire.ts";
 import { collectLostWork, collectResults, type LostWork } from "./collect-results.ts";
 import { ExitResults } from "./exit-results.ts";
 import { decideOnDeath, describeDeath } from "./faults.ts";
@@ -116,7 +117,7 @@ export class WorkerPool {
       this.#options.tasksPerWorker ?? 1,
     );
     const events = {
-      message: (message: CheckedMessage) => this.receive(handle, message),
+      message: (message: CheckedMessage) => this.#events.message(handle, message),
       exit: (death: HostDeath) => this.died(handle, death),
     };
     // Shown to the terminal by the process itself, until one could not be started: then the reason is to be in the error.
@@ -138,37 +139,41 @@ export class WorkerPool {
     return handle;
   }
 
-  /** Takes a message of a worker. One that fits none of its batches is its end, and nobody else's. */
-  receive(handle: WorkerHandle, message: CheckedMessage): void {
-    try {
-      this.#take(handle, message);
-    } catch (error) {
-      handle.host.fail(error);
-    }
+  /** It listens. */
+  up(handle: WorkerHandle): void {
+    this.#activity.up(handle, this.#initializer !== undefined);
+    if (handle.state !== "starting") return;
+    handle.state = "up";
+    handle.initializing = this.#initializer?.name;
+    if (handle.idle) handle.host.unref();
   }
 
-  #take(handle: WorkerHandle, message: CheckedMessage): void {
-    if (message.kind === "up") this.#activity.up(handle, this.#initializer !== undefined);
-    if (message.kind === "initialized") {
-      this.#activity.initialized(handle);
-      handle.initializing = undefined;
-      handle.initialized = true;
-    }
-    if (message.kind === "init-failed" && (this.#initializer === undefined || handle.initialized))
+  /** @throws Error when no initializer of its own can have ended */
+  checkInitializing(handle: WorkerHandle): void {
+    if (this.#initializer === undefined || handle.initialized)
       throw new Error("The worker has sent the failure of an initializer that does not run");
-    if (message.kind === "up" && handle.state === "starting") {
-      handle.state = "up";
-      handle.initializing = this.#initializer?.name;
-      if (handle.idle) handle.host.unref();
-    }
-    if (message.kind === "results") this.#consecutiveStartFailures = 0;
-    // What it does on its way out takes as long as it takes; its exit handlers have little time again.
-    if (message.kind === "leaving" && handle.exitExpected) handle.stopTimer?.();
-    if (message.kind === "left" && handle.exitExpected) {
-      this.exitResults.add(handle, message);
-      this.#killSoon(handle);
-    }
-    this.#events.message(handle, message);
+  }
+
+  initialized(handle: WorkerHandle): void {
+    this.#activity.initialized(handle);
+    handle.initializing = undefined;
+    handle.initialized = true;
+  }
+
+  /** A worker has finished calls: workers can be started. */
+  heardFrom(): void {
+    this.#consecutiveStartFailures = 0;
+  }
+
+  /** What it does on its way out takes as long as it takes; its exit handlers have little time again. */
+  leaving(handle: WorkerHandle): void {
+    if (handle.exitExpected) handle.stopTimer?.();
+  }
+
+  left(handle: WorkerHandle, message: LeftMessage): void {
+    if (!handle.exitExpected) return;
+    this.exitResults.add(handle, message);
+    this.#killSoon(handle);
   }
 
   died(handle: WorkerHandle, death: HostDeath): void {
@@ -271,7 +276,7 @@ export class WorkerPool {
       const death = handle.host.deathSync(lookCloser);
       for (let message = handle.host.receiveSync(); message; message = handle.host.receiveSync()) {
         heard = true;
-        this.receive(handle, message);
+        this.#events.message(handle, message);
       }
       if (death === undefined) continue;
       heard = true;

@@ -1,0 +1,137 @@
+import type { PackedError } from "@concurrent-futures/callable";
+import type { Results } from "../host/check-message.ts";
+import { PENDING, REVOKED, RUNNING, STOPPING } from "../slots.ts";
+import type { Batch } from "./batch.ts";
+import type { SlotRing } from "./slot-ring.ts";
+import type { WorkerHandle } from "./worker-handle.ts";
+
+/** A batch that a worker has: which of its calls have been answered, and which can be taken back. */
+export class DispatchedBatch {
+  readonly id: number;
+  readonly handle: WorkerHandle;
+  readonly batch: Batch;
+  readonly base: number;
+  readonly #slots: SlotRing;
+  /** Calls below this index have been answered. */
+  answered = 0;
+  /** Results below this index have come in messages. */
+  reported = 0;
+  /** Some of its calls have been stolen or cancelled. */
+  hasHoles = false;
+
+  constructor(id: number, handle: WorkerHandle, batch: Batch, slots: SlotRing) {
+    this.id = id;
+    this.handle = handle;
+    this.batch = batch;
+    this.base = slots.next;
+    this.#slots = slots;
+  }
+
+  /** Calls without a result yet. */
+  get unanswered(): number {
+    return this.batch.count - this.answered;
+  }
+
+  /** Whether it has several calls, of which some may have returned without a message that says so. */
+  get mayHoldResults(): boolean {
+    return this.batch.count > 1 && this.unanswered > 0;
+  }
+
+  /** Whether the code of a call that has not left it has begun and has not ended. */
+  isRunning(index: number): boolean {
+    const state = this.#slots.state(this, index);
+    // A worker without shared memory has one call at a time, and claims it by receiving it.
+    return (
+      state === RUNNING ||
+      state === STOPPING ||
+      (!this.handle.sharesMemory && state === PENDING && index === this.answered)
+    );
+  }
+
+  isPending(index: number): boolean {
+    return this.#slots.state(this, index) === PENDING;
+  }
+
+  isRevoked(index: number): boolean {
+    return this.hasHoles && this.#slots.state(this, index) === REVOKED;
+  }
+
+  /**
+   * Takes note of what a message says before anything of it is told: a callback may submit and wait for more. Gives the first result
+   * that is new; some may have been read in their slots already.
+   *
+   * @throws Error for results that do not follow those before: a call that was left out would wait without end
+   */
+  accept({ id, from, values, end }: Results): number {
+    const to = from + values.length;
+    if (from !== this.reported || to > this.batch.count || (end && to < this.batch.count)) {
+      throw new Error(
+        `The worker has sent results ${from} to ${to}${end ? ", the last," : ""} of a batch of ${this.batch.count}`,
+      );
+    }
+    this.reported = to;
+    this.handle.progress.endedBelow(id, to, this.handle.detached);
+    const first = Math.max(0, this.answered - from);
+    this.answered = Math.max(this.answered, to);
+    return first;
+  }
+
+  /** The places in a message whose calls still want their results; undefined when that is all, and all are numbers. */
+  wanted({ from, values, failures }: Results, first: number): readonly number[] | undefined {
+    if (failures === undefined && !this.hasHoles && values instanceof Float64Array) return undefined;
+    const places: number[] = [];
+    for (let at = first; at < values.length; at++) if (!this.isRevoked(from + at)) places.push(at);
+    return places;
+  }
+
+  /** Hands the results of a message to their calls. */
+  deliver({ from, values, failures }: Results, first: number, places: readonly number[] | undefined): void {
+    const { batch } = this;
+    // Numbers, none of them stolen: by far the most common of short calls.
+    if (places === undefined) batch.succeedRange(from + first, first === 0 ? values : values.slice(first));
+    else {
+      const failed: ReadonlyMap<number, PackedError> | undefined = failures && new Map(failures);
+      for (const at of places) {
+        const failure = failed?.get(from + at);
+        if (failure === undefined) batch.succeed(from + at, values[at]);
+        else batch.reject(from + at, failure);
+      }
+    }
+    batch.resultsDelivered();
+  }
+
+  /** Steals back up to `most` calls that have not begun, from the end; they are in the queue again. */
+  steal(most: number): number {
+    // What takes something along that exists only once cannot be sent again.
+    if (this.batch.transfer.length > 0) return 0;
+    const indexes: number[] = [];
+    for (let index = this.batch.count - 1; index >= this.answered && indexes.length < most; index--) {
+      const seen = this.#slots.revoke(this, index);
+      if (seen === REVOKED) continue;
+      if (seen !== PENDING) break;
+      indexes.unshift(index);
+    }
+    if (indexes.length === 0) return 0;
+    this.hasHoles = true;
+    this.batch.requeue(indexes);
+    return indexes.length;
+  }
+
+  /** Revokes one call, to be cancelled. False when it has begun. */
+  revoke(index: number): boolean {
+    if (this.#slots.revoke(this, index) !== PENDING) return false;
+    this.hasHoles = true;
+    return true;
+  }
+
+  /** A call has left it. */
+  leaveHole(index: number): void {
+    this.hasHoles = true;
+    this.#slots.leaveHole(this, index);
+  }
+
+  /** Marks a running call as one that shall stop. False when it has ended. */
+  markStopping(index: number): boolean {
+    return this.#slots.markStopping(this, index);
+  }
+}
