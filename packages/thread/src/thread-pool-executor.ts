@@ -57,12 +57,12 @@ export class ThreadPoolExecutor extends Executor {
   readonly #context: AsyncContext | undefined;
   readonly #limiter: Limiter;
   readonly #queue: PriorityQueue<Call<unknown>> = new PriorityQueue();
-  // Numbers of idle slots, lowest last; a slot is a worker as far as initializer and workerId are concerned.
+  // Numbers of free slots, lowest last; a slot is a worker as far as initializer and workerId are concerned.
   readonly #idle: number[];
   readonly #initialized: Set<number> = new Set();
   readonly #whenIdle: (() => void)[] = [];
-  // Slots that are at work, and calls that have begun and not ended: a slot begins its first in a later microtask.
-  #active = 0;
+  // Loops that run or wait to, and calls that have begun and not ended: a loop begins its first in a later microtask.
+  #loops = 0;
   #running = 0;
   // Calls that go on without a slot, since they wait for calls that they submitted here.
   #parked = 0;
@@ -116,7 +116,7 @@ export class ThreadPoolExecutor extends Executor {
     const window = checkPoolStatsOptions(options);
     return {
       pool: this.#activity.pool,
-      workers: this.#active,
+      workers: Math.min(this.#loops, this.#options.maxWorkers),
       pending: this.#queue.size - this.#cancelledInQueue,
       running: this.#running,
       ...this.#activity.stats(window),
@@ -124,7 +124,7 @@ export class ThreadPoolExecutor extends Executor {
   }
 
   get #busy(): boolean {
-    return this.#active > 0 || this.#parked > 0;
+    return this.#loops > 0 || this.#parked > 0;
   }
 
   protected override checkOpen(): void {
@@ -150,10 +150,10 @@ export class ThreadPoolExecutor extends Executor {
       this.#queue.unshift(call as Call<unknown>, options?.priority);
       by.waitsFor(call as Call<unknown>);
     }
-    const workerId = this.#idle.pop();
-    if (workerId !== undefined) {
-      this.#active++;
-      this.#limiter.run(() => this.#work(workerId));
+    // How many may run is the limiter's matter: one loop that waits is enough, since each takes call after call.
+    if (!this.#limiter.full) {
+      this.#loops++;
+      this.#limiter.run(() => this.#work());
     }
     return call;
   }
@@ -183,32 +183,39 @@ export class ThreadPoolExecutor extends Executor {
     return new Promise((resolve) => this.#whenIdle.push(resolve));
   }
 
+  /** Takes a slot while calls wait. */
+  async #work(): Promise<void> {
+    if (this.#queue.size > 0) {
+      const workerId = this.#idle.pop() as number;
+      await this.#runCalls(workerId);
+      this.#idle.push(workerId);
+    }
+    this.#loops--;
+    this.#lookIfOver();
+  }
+
   /** One slot's loop: its initializer once, then call after call until nothing waits. */
-  async #work(workerId: number): Promise<void> {
+  async #runCalls(workerId: number): Promise<void> {
     this.#activity.opened(workerId);
-    if (await this.#initialize(workerId)) {
-      for (let call = this.#queue.shift(); call !== undefined; call = this.#queue.shift()) {
-        if (call.done()) {
-          this.#cancelledInQueue--;
+    if (!(await this.#initialize(workerId))) return;
+    for (let call = this.#queue.shift(); call !== undefined; call = this.#queue.shift()) {
+      if (call.done()) {
+        this.#cancelledInQueue--;
+        continue;
+      }
+      const began = this.#activity.began(workerId, call.submitted);
+      const ended = call.run(workerId);
+      if (ended !== undefined) {
+        this.#running++;
+        await ended;
+        if (call.parked) {
+          this.#park(call, workerId, began);
           continue;
         }
-        const began = this.#activity.began(workerId, call.submitted);
-        const ended = call.run(workerId);
-        if (ended !== undefined) {
-          this.#running++;
-          await ended;
-          if (call.parked) {
-            this.#park(call, workerId, began);
-            continue;
-          }
-          this.#running--;
-        }
-        this.#activity.ended(workerId, call, began);
+        this.#running--;
       }
+      this.#activity.ended(workerId, call, began);
     }
-    this.#active--;
-    this.#idle.push(workerId);
-    this.#lookIfOver();
   }
 
   /** A call goes on without its slot until it ends. */
