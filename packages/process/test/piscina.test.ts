@@ -2,7 +2,8 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { describe, expect, test } from "@jest/globals";
+import { describe, expect, jest, test } from "@jest/globals";
+import { pool, rejection, work } from "./support/pools.ts";
 
 /** What `thread-host.ts` leans on, beyond piscina's documented surface. A new minor version that changes it fails here. */
 describe("piscina, as far as our threads lean on it", () => {
@@ -41,6 +42,42 @@ describe("piscina, as far as our threads lean on it", () => {
       port1.close();
     } finally {
       await piscina.destroy();
+    }
+  });
+
+  test("hands a task over by this event loop only: blocked callers need a piscina, and a port, for each thread", async () => {
+    const flag = new Int32Array(new SharedArrayBuffer(4));
+    const piscina = new Piscina({
+      filename: fileURLToPath(new URL("./fixtures/sets-a-flag.mjs", import.meta.url)),
+      minThreads: 0,
+      maxThreads: 1,
+      atomics: "disabled",
+    });
+    const run = piscina.run(flag);
+    expect(Atomics.wait(flag, 0, 0, 300)).toBe("timed-out");
+    await run;
+    expect(Atomics.load(flag, 0)).toBe(1);
+    await piscina.destroy();
+  });
+
+  test("starts and ends each thread of a pool, also one that replaces another", async () => {
+    const run = jest.spyOn(Piscina.prototype, "run");
+    const destroy = jest.spyOn(Piscina.prototype, "destroy");
+    try {
+      const executor = pool({ maxWorkers: 1 });
+      const threadOf = async () => Number(String(await executor.submit(work("whoAmI"))).split(":")[1]);
+      const [first] = await Promise.all([threadOf(), rejection(executor.submit(work("exit"), 3))]);
+      const second = await threadOf();
+      const started = run.mock.contexts as InstanceType<typeof Piscina>[];
+      expect(started).toHaveLength(2);
+      expect(started.map(({ threads }) => threads.map(({ threadId }) => threadId))).toEqual([[], [second]]);
+      expect(first).not.toBe(second);
+      await executor.shutdown();
+      expect(new Set(destroy.mock.contexts)).toEqual(new Set(started));
+      expect(started.flatMap(({ threads }) => threads)).toEqual([]);
+    } finally {
+      run.mockRestore();
+      destroy.mockRestore();
     }
   });
 
