@@ -156,7 +156,7 @@ export class MapJob {
   }
 
   requeue(first: number, values: ValueColumn): void {
-    if (this.#closed || values.length === 0) return;
+    if (!this.intact || values.length === 0) return;
     this.#rows.requeue({ first, values });
     if (!this.queued) this.#events.enqueue(this, true);
   }
@@ -204,7 +204,8 @@ export class MapJob {
   break(error: unknown): void {
     if (this.#fatal === undefined) this.#total = this.#rows.total;
     this.#fatal ??= { error };
-    this.#input.close();
+    // With the rows that were taken back from a busy worker: they must not go to the next one.
+    this.#rows.close();
     this.wake();
   }
 

@@ -1,5 +1,6 @@
 import { type MapSource, type MapStats, type Settled, TimeoutError } from "@concurrent-futures/core";
 import { Deadline } from "@concurrent-futures/core/deadline";
+import { describeTimeout } from "@concurrent-futures/core/options";
 import type { MapJob } from "./map-job.ts";
 import type { Failure } from "./map-results.ts";
 
@@ -106,7 +107,7 @@ export class MapReader implements MapSource<unknown> {
     return new Promise((resolve, reject) => {
       const stop = this.#deadline.whenPassed(() => {
         this.#job.waiter = undefined;
-        reject(new TimeoutError(`the results of map were not complete within ${this.#timeout} ms`));
+        reject(new TimeoutError(`the results of map were not complete within ${describeTimeout(this.#timeout)}`));
       });
       this.#job.waiter = {
         ready: () => condition(this.#job),
