@@ -171,7 +171,7 @@ const reasons: {
 } = {
   native: (_, name) => `it is native, it has no source. Wrap it: \`(...args) => ${name}(...args)\`.`,
   bound: () =>
-    "it is bound, and what it is bound to does not describeValue. Use an arrow function that calls the original.",
+    "it is bound, and what it is bound to cannot be read. Use an arrow function that calls the original.",
   this: () =>
     "it uses `this`, which does not travel with a function. Pass the object as an argument instead.",
   super: () =>

@@ -68,3 +68,36 @@ test("an object is not a number of permits", () => {
   expect(() => new mp.Semaphore(as({ value: 1 }))).toThrow(TypeError);
   expect(() => new mp.BoundedSemaphore(as({ value: 1 }))).toThrow(TypeError);
 });
+
+/** Who writes 5 for a timeout may mean Python's seconds. */
+describe("a timeout that was meant in seconds is told its unit", () => {
+  const endless = (): Promise<never> => new Promise(() => {});
+  const unit = "5 ms (timeouts are in milliseconds: 5 s would be 5000)";
+
+  test("by a future", async () => {
+    await expect(new Future().result(5)).rejects.toThrow(unit);
+    await expect(new Future().exception(5)).rejects.toThrow(unit);
+  });
+
+  test("by the limit of a task, and by a map", async () => {
+    for (const executor of [new ThreadPoolExecutor(2), new ProcessPoolExecutor(2)]) {
+      await expect(executor.withOptions({ timeout: 5 }).submit(endless)).rejects.toThrow(unit);
+      await expect(executor.map(endless, [1], { timeout: 5 }).next()).rejects.toThrow(unit);
+      if (executor instanceof ProcessPoolExecutor) {
+        expect(() => executor.submit(endless).resultSync(5)).toThrow(unit);
+        await executor.killWorkers();
+      } else void executor.shutdown({ wait: false });
+    }
+  });
+
+  test("by a pool, and by the guard of a held lock", async () => {
+    const own = new mp.Pool(1);
+    await expect(own.applyAsync(endless).get(5)).rejects.toThrow(unit);
+    await expect(own.imap(endless, [1]).next(5)).rejects.toThrow(unit);
+    own.terminate();
+    await own.join();
+    const lock = new mp.Lock();
+    await lock.acquire();
+    await expect(lock.guard(5)).rejects.toThrow(unit);
+  });
+});

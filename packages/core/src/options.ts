@@ -153,3 +153,16 @@ export function checkOptions(name: string, value: unknown, known: readonly strin
 function spelled(option: string): string {
   return option.replaceAll("_", "").toLowerCase();
 }
+
+/** Up to here, in milliseconds, a limit is taken for one that was meant in Python's seconds, and its error says so. */
+const likelySeconds = 10;
+
+/**
+ * A limit in the words of a `TimeoutError`: `50 ms`. Where it is so short that Python's seconds were likely meant, it says
+ * that limits are milliseconds here.
+ */
+export function describeTimeout(milliseconds: number | undefined): string {
+  const text = `${milliseconds} ms`;
+  if (milliseconds === undefined || !(milliseconds > 0 && milliseconds <= likelySeconds)) return text;
+  return `${text} (timeouts are in milliseconds: ${milliseconds} s would be ${milliseconds * 1000})`;
+}

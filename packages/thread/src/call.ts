@@ -17,6 +17,7 @@ import {
 } from "@concurrent-futures/core/async-context";
 import { checkProgress } from "@concurrent-futures/core/current-task";
 import { Deadline } from "@concurrent-futures/core/deadline";
+import { describeTimeout } from "@concurrent-futures/core/options";
 import { forgetShare, noteShare } from "@concurrent-futures/core/reported-progress";
 import { isThenable } from "@concurrent-futures/core/thenable";
 
@@ -105,7 +106,9 @@ export class Call<R> extends Future<R> {
 
   #expire(timeout: number): void {
     if (this.done()) return;
-    const error = new TimeoutError(`task \`${this.#context?.name}\` ran longer than ${timeout} ms`);
+    const error = new TimeoutError(
+      `task \`${this.#context?.name}\` ran longer than ${describeTimeout(timeout)}`,
+    );
     this.setException(error);
     this.#leave(error);
   }

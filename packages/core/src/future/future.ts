@@ -1,7 +1,7 @@
 import { currentContext } from "../async-context.ts";
 import { Deadline } from "../deadline.ts";
 import { CancelledError, InvalidStateError, RuntimeError, TimeoutError } from "../errors.ts";
-import { checkFunction, checkOptions, checkTimeout } from "../options.ts";
+import { checkFunction, checkOptions, checkTimeout, describeTimeout } from "../options.ts";
 import { ContextCallback, runCallback } from "./callbacks.ts";
 import { type CancelOptions, cancelOptions, type FutureOwner } from "./future-owner.ts";
 import { Reaction } from "./reaction.ts";
@@ -120,7 +120,7 @@ export class Future<T> implements PromiseLike<T> {
       }
       this.#owner.waitSync(this as Future<unknown>, limit);
     }
-    if (!this.done()) throw new TimeoutError(`the future was not done within ${limit} ms`);
+    if (!this.done()) throw new TimeoutError(`the future was not done within ${describeTimeout(limit)}`);
     if (this.cancelled()) throw this.#cancelledError();
     if (this.#failed) throw this.#value;
     return this.#value as T;
@@ -262,7 +262,8 @@ export class Future<T> implements PromiseLike<T> {
   #within(timeout: number | undefined): Promise<void> {
     if (this.done()) return Promise.resolve();
     if (timeout === undefined) return new Promise((resolve) => this.#listen(() => resolve()));
-    const late = (): TimeoutError => new TimeoutError(`the future was not done within ${timeout} ms`);
+    const late = (): TimeoutError =>
+      new TimeoutError(`the future was not done within ${describeTimeout(timeout)}`);
     if (timeout <= 0) return Promise.reject(late());
     return new Promise((resolve, reject) => {
       const onDone = (): void => {

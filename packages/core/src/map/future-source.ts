@@ -4,6 +4,7 @@ import { SerializationError, TimeoutError } from "../errors.ts";
 import { sharesOf } from "../executor/reported-progress.ts";
 import { runCallback } from "../future/callbacks.ts";
 import { Future, onceDone } from "../future/future.ts";
+import { describeTimeout } from "../options.ts";
 import type { Rows } from "./iterables.ts";
 import type { MapSource } from "./map-iterator.ts";
 import type { MapStats } from "./map-stats.ts";
@@ -191,7 +192,11 @@ export class FutureSource<R> implements MapSource<R> {
       const stop = this.#deadline.whenPassed(() => {
         future?.removeDoneCallback(wake);
         this.#wake = undefined;
-        reject(new TimeoutError(`the results of map were not complete within ${this.#options.timeout} ms`));
+        reject(
+          new TimeoutError(
+            `the results of map were not complete within ${describeTimeout(this.#options.timeout)}`,
+          ),
+        );
       });
       const wake = (): void => {
         stop();

@@ -1,4 +1,4 @@
-import { checkFunction, checkTimeout } from "@concurrent-futures/core/options";
+import { checkFunction, checkTimeout, describeTimeout } from "@concurrent-futures/core/options";
 import { TimeoutError } from "../errors.ts";
 
 /** Holds a lock until it is disposed of: leave the block, or call {@link release}. */
@@ -95,7 +95,9 @@ export abstract class Acquirable {
 
 function guardOf(lock: Acquirable, acquired: boolean, timeout: number | undefined): Guard {
   if (acquired) return new HeldGuard(lock);
-  throw new TimeoutError(`The lock was not free within ${checkTimeout("timeout", timeout)} ms.`);
+  throw new TimeoutError(
+    `The lock was not free within ${describeTimeout(checkTimeout("timeout", timeout))}.`,
+  );
 }
 
 class HeldGuard implements Guard {

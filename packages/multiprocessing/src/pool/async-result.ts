@@ -6,7 +6,7 @@ import {
   type MapStats,
   ValueError,
 } from "@concurrent-futures/core";
-import { checkTimeout } from "@concurrent-futures/core/options";
+import { checkTimeout, describeTimeout } from "@concurrent-futures/core/options";
 import { TimeoutError } from "../errors.ts";
 import { asEncodingError } from "./encoding-error.ts";
 
@@ -86,7 +86,7 @@ export class AsyncResult<R> {
   /** The pool's own word for "not yet", unless the call itself threw a TimeoutError. */
   #onTimeout(error: unknown, timeout: number | undefined): unknown {
     if (error instanceof CoreTimeoutError && !this.ready())
-      return new TimeoutError(`no result within ${timeout} ms`);
+      return new TimeoutError(`no result within ${describeTimeout(timeout)}`);
     return asEncodingError(error);
   }
 }

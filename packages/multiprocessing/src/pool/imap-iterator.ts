@@ -1,6 +1,6 @@
 import { Ending, type MapEnd, type MapStats } from "@concurrent-futures/core";
 import { Deadline } from "@concurrent-futures/core/deadline";
-import { checkTimeout } from "@concurrent-futures/core/options";
+import { checkTimeout, describeTimeout } from "@concurrent-futures/core/options";
 import { TimeoutError } from "../errors.ts";
 import { asEncodingError } from "./encoding-error.ts";
 import type { PoolJob } from "./pool-engine.ts";
@@ -53,7 +53,7 @@ export class IMapIterator<R> implements AsyncIterableIterator<R, undefined> {
       if (limit !== undefined)
         stop = new Deadline(limit).whenPassed(() => {
           this.#waiters.delete(waiter);
-          reject(new TimeoutError(`no result within ${limit} ms`));
+          reject(new TimeoutError(`no result within ${describeTimeout(limit)}`));
         });
       if (!this.#serving) void this.#serve();
     });

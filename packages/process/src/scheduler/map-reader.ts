@@ -107,7 +107,9 @@ export class MapReader implements MapSource<unknown> {
     return new Promise((resolve, reject) => {
       const stop = this.#deadline.whenPassed(() => {
         this.#job.waiter = undefined;
-        reject(new TimeoutError(`the results of map were not complete within ${describeTimeout(this.#timeout)}`));
+        reject(
+          new TimeoutError(`the results of map were not complete within ${describeTimeout(this.#timeout)}`),
+        );
       });
       this.#job.waiter = {
         ready: () => condition(this.#job),

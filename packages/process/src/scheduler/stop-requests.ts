@@ -1,5 +1,6 @@
 import { TimeoutError } from "@concurrent-futures/core";
 import { Deadline } from "@concurrent-futures/core/deadline";
+import { describeTimeout } from "@concurrent-futures/core/options";
 import type { Task } from "./task.ts";
 import type { WorkerHandle } from "./worker-handle.ts";
 
@@ -37,7 +38,7 @@ export class StopRequests {
     const limit = task.options?.timeout;
     if (limit === undefined || this.#limits.has(task)) return;
     const expire = (): void => {
-      const error = new TimeoutError(`task \`${task.taskName}\` ran longer than ${limit} ms`);
+      const error = new TimeoutError(`task \`${task.taskName}\` ran longer than ${describeTimeout(limit)}`);
       this.#stop(task, { kind: "expired", error }, error);
     };
     this.#limits.set(task, new Deadline(limit).whenPassed(expire, { runningTimeOnly: true }));
