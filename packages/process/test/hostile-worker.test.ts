@@ -70,6 +70,32 @@ describe("a worker process that says what no worker says", () => {
     expect(await executor.submit(hostile("double"), 4)).toBe(8);
   });
 
+  /** As many holes as a list can have come in some twenty bytes; whoever goes through them does so for minutes. */
+  test.each<[string, (holes: unknown[]) => unknown]>([
+    ["results", (values) => results({ values })],
+    ["failures", (failures) => results({ failures })],
+    ["failures of its end", (failures) => ({ kind: "left", failures })],
+    ["functions", (define) => ({ kind: "nested-submit", define, calls: [] })],
+    ["nested calls", (calls) => ({ kind: "nested-submit", define: [], calls })],
+    [
+      "the path to a function",
+      (path) => ({
+        kind: "nested-submit",
+        define: [[0, { kind: "reference", name: "", url: "file:///x", path }]],
+        calls: [],
+      }),
+    ],
+    [
+      "arguments of a nested call",
+      (args) => ({ kind: "nested-submit", define: [], calls: [{ call: 0, pool: "", fn: 0, args }] }),
+    ],
+  ])("%s that are nothing but holes: is ended as soon", async (_what, make) => {
+    const executor = pool({ maxWorkers: 1, mpContext: "spawn" });
+    const body = new Uint8Array(serialize(make(new Array(2 ** 32 - 1))));
+    expect(await executor.submit(hostile("sendBody"), body).exception()).toBeInstanceOf(BrokenProcessPool);
+    expect(await executor.submit(hostile("double"), 4)).toBe(8);
+  });
+
   test.each<[string, readonly number[]]>([
     ["garbage", [...Buffer.from("a stray line of output\n")]],
     ["a length of four gigabytes", [255, 255, 255, 255, 0, 0, 0, 0]],
@@ -84,6 +110,14 @@ describe("a worker process that says what no worker says", () => {
     expect(await executor.submit(hostile("sendBody"), new Uint8Array([1, 2, 3])).exception()).toBeInstanceOf(
       BrokenProcessPool,
     );
+    expect(await executor.submit(hostile("double"), 4)).toBe(8);
+  });
+
+  test("one that says its call waits, and sends its result with the others, loses it", async () => {
+    const executor = pool({ maxWorkers: 1, mpContext: "spawn" });
+    const waits = { kind: "detached", id: 0, index: 0 };
+    const error = await executor.submit(hostile("sendMessage"), waits).exception();
+    expect(String((error as BrokenProcessPool).cause)).toContain("which it had detached");
     expect(await executor.submit(hostile("double"), 4)).toBe(8);
   });
 

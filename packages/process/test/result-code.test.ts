@@ -1,3 +1,4 @@
+import { serialize } from "node:v8";
 import { task } from "@concurrent-futures/callable";
 import { ArgumentTypeError, BrokenProcessPool, SerializationError } from "@concurrent-futures/core";
 import { afterEach, describe, expect, test } from "@jest/globals";
@@ -121,6 +122,19 @@ function rewritesItself(): unknown {
   return packed(steps);
 }
 
+/** As many as there can be, in some twenty bytes. */
+const holes = (): unknown[] => new Array<unknown>(2 ** 32 - 1);
+
+function fillsASet(entries: unknown[], ...before: readonly unknown[]): unknown {
+  return packed([
+    { op: "url", to: 0, text: "a:b" },
+    { op: "builtin", to: 1, path: ["Set"] },
+    { op: "instance", to: 2, of: 1, base: "set" },
+    ...before,
+    { op: "entries", of: 2, entries },
+  ]);
+}
+
 describe("a result that a hostile worker has packed", () => {
   test.each<[string, () => unknown]>([
     [
@@ -203,6 +217,34 @@ describe("a result that a hostile worker has packed", () => {
           { op: "url", to: 0, text: "a:b" },
         ]),
     ],
+    ["fills a set with a list of nothing but holes", () => fillsASet(holes())],
+    [
+      "makes a list one of holes, and fills a set with it",
+      () => {
+        const entries = [1];
+        return fillsASet(entries, { op: "put", into: entries, key: 2 ** 32 - 2, from: 0 });
+      },
+    ],
+    [
+      "has a list of holes for the names of hidden fields",
+      () =>
+        packed([
+          { op: "instance", to: 0, of: -1, base: "object" },
+          { op: "fields", of: 0, fields: { a: 1 }, hidden: holes() },
+        ]),
+    ],
+    [
+      "has a list of holes for fields under symbols",
+      () =>
+        packed([
+          { op: "instance", to: 0, of: -1, base: "object" },
+          { op: "fields", of: 0, fields: {}, symbols: holes() },
+        ]),
+    ],
+    [
+      "has a list of holes for the path to a builtin",
+      () => packed([{ op: "builtin", to: 0, path: holes() }]),
+    ],
     [
       "claims a buffer without bytes",
       () => packed([{ op: "buffer", to: 0, bytes: { buffer: { length: 2 ** 32 } } }]),
@@ -210,7 +252,7 @@ describe("a result that a hostile worker has packed", () => {
   ])("and that %s runs no code, changes nothing, and costs its own call", async (_what, make) => {
     const executor = pool({ maxWorkers: 1, mpContext: "spawn" });
     const message = [0, 0, [make()], 1, true, 0];
-    const error = await executor.submit(hostile("sendMessage"), message).exception();
+    const error = await executor.submit(hostile("sendBody"), new Uint8Array(serialize(message))).exception();
     expect(error instanceof SerializationError || error instanceof BrokenProcessPool).toBe(true);
     expect(canary.ran).toBeUndefined();
     expect(({} as { polluted?: unknown }).polluted).toBeUndefined();

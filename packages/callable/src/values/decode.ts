@@ -210,8 +210,10 @@ function setKey(into: Record<string, unknown> | unknown[], key: string | number,
 
 /** Defines rather than assigns: a setter of the class must not run. */
 function assign(target: object, fields: Record<string, unknown>, hidden?: readonly string[]): void {
+  // A set: both lists are the sender's, and may be long.
+  const hiddenKeys = hidden && new Set(hidden);
   for (const key of Object.keys(fields)) {
-    const enumerable = hidden === undefined || !hidden.includes(key);
+    const enumerable = hiddenKeys === undefined || !hiddenKeys.has(key);
     Object.defineProperty(target, key, {
       value: fields[key],
       enumerable,
@@ -223,7 +225,9 @@ function assign(target: object, fields: Record<string, unknown>, hidden?: readon
 
 function assignSymbols(target: object, symbols: readonly unknown[]): void {
   for (let i = 0; i < symbols.length; i += 2) {
-    const key = symbols[i] as symbol;
+    const key = symbols[i];
+    // What ends here as well is a list of four thousand million holes.
+    if (typeof key !== "symbol") throw malformed("a field under what is no symbol");
     Object.defineProperty(target, key, {
       value: symbols[i + 1],
       enumerable: true,
@@ -280,11 +284,18 @@ function fill(target: unknown, entries: readonly unknown[]): void {
   if (!Array.isArray(entries)) throw malformed("entries that are no list");
   // The base's own methods: a subclass may have its own `set` or `add`.
   if (Object.prototype.toString.call(target) === "[object Set]" || target instanceof Set) {
-    for (const entry of entries) Set.prototype.add.call(target, entry);
+    for (let i = 0; i < entries.length; i++) Set.prototype.add.call(target, entryAt(entries, i));
     return;
   }
   for (let i = 0; i < entries.length; i += 2)
-    Map.prototype.set.call(target as Map<unknown, unknown>, entries[i], entries[i + 1]);
+    Map.prototype.set.call(target as Map<unknown, unknown>, entryAt(entries, i), entries[i + 1]);
+}
+
+/** A list may have become one of four thousand million holes by a step before: they are not gone through. */
+function entryAt(entries: readonly unknown[], index: number): unknown {
+  const entry = entries[index];
+  if (entry === undefined && !Object.hasOwn(entries, index)) throw malformed("entries with holes");
+  return entry;
 }
 
 function reviveWith(Class: Function, state: unknown): unknown {

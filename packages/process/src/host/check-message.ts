@@ -1,8 +1,9 @@
 import { types } from "node:util";
 import type { PackedError } from "@concurrent-futures/callable";
+import { slotCount } from "../slots.ts";
 import type { FromWorker, LeftMessage, ResultsMessage, ValueColumn } from "../wire.ts";
 import { checkNestedSubmit } from "./check-nested.ts";
-import { index, own, wrong } from "./message-fields.ts";
+import { index, list, own, wrong } from "./message-fields.ts";
 
 /** A message of results that has been looked at. */
 export interface Results {
@@ -99,14 +100,13 @@ function moment(value: unknown): number | undefined {
 
 function column(value: unknown): ValueColumn {
   // By what it is, not by its class: what crosses a port may belong to another realm than this module.
-  if (types.isFloat64Array(value) || Array.isArray(value)) return value;
-  throw wrong("no list of results");
+  if (types.isFloat64Array(value)) return value;
+  return list(value, "no list of results", slotCount);
 }
 
 function failures(value: unknown): readonly (readonly [number, PackedError])[] | undefined {
   if (value === undefined) return undefined;
-  if (!Array.isArray(value)) throw wrong("no list of failures");
-  return value.map((item: unknown) => {
+  return list(value, "no list of failures", slotCount).map((item) => {
     if (!Array.isArray(item)) throw wrong("a failure that is none");
     return [index(item, "0"), packedError(own(item, "1"))] as const;
   });
@@ -119,8 +119,7 @@ function exitResult(value: unknown): readonly [unknown] | undefined {
 }
 
 function exitFailures(value: unknown): LeftMessage["failures"] {
-  if (!Array.isArray(value)) throw wrong("no list of failures");
-  return value.map((item: unknown) => {
+  return list(value, "no list of failures").map((item) => {
     if (!Array.isArray(item)) throw wrong("a failure that is none");
     const what = own(item, "0") === "finalizer" ? "finalizer" : "dispose";
     return [what, packedError(own(item, "1"))] as const;

@@ -1,6 +1,6 @@
 import type { CallableRef } from "@concurrent-futures/callable";
 import type { NestedCall, NestedOptions, NestedSubmitMessage } from "../wire.ts";
-import { index, own, wrong } from "./message-fields.ts";
+import { index, list, own, wrong } from "./message-fields.ts";
 
 /**
  * What a worker submits. Functions, arguments and values inside them are only handed on to workers; what this side itself reads
@@ -9,9 +9,8 @@ import { index, own, wrong } from "./message-fields.ts";
  * @throws Error for what no worker of this library sends
  */
 export function checkNestedSubmit(message: object): NestedSubmitMessage {
-  const define = own(message, "define");
-  const calls = own(message, "calls");
-  if (!Array.isArray(define) || !Array.isArray(calls)) throw wrong("nested calls that are none");
+  const define = list(own(message, "define"), "nested calls that are none");
+  const calls = list(own(message, "calls"), "nested calls that are none");
   return { kind: "nested-submit", define: define.map(definition), calls: calls.map(nestedCall) };
 }
 
@@ -26,10 +25,10 @@ function definition(value: unknown): readonly [number, CallableRef] {
     if (typeof packed !== "object" || packed === null) throw wrong("no function");
     return [number, { ...(ref as CallableRef & { kind: "value" }), name }];
   }
-  const path = own(ref, "path");
   const url = text(own(ref, "url"));
   if (own(ref, "kind") !== "reference" || url === undefined) throw wrong("no function");
-  if (!Array.isArray(path) || !path.every((part) => typeof part === "string")) throw wrong("no function");
+  const path = list(own(ref, "path"), "no function");
+  if (!path.every((part) => typeof part === "string")) throw wrong("no function");
   const commonjs = own(ref, "commonjs") === true ? { commonjs: true } : {};
   return [number, { kind: "reference", name, url, path: path as string[], ...commonjs }];
 }
@@ -37,8 +36,8 @@ function definition(value: unknown): readonly [number, CallableRef] {
 function nestedCall(value: unknown): NestedCall {
   if (typeof value !== "object" || value === null) throw wrong("a nested call that is none");
   const pool = text(own(value, "pool"));
-  const args = own(value, "args");
-  if (pool === undefined || !Array.isArray(args)) throw wrong("a nested call that is none");
+  const args = list(own(value, "args"), "a nested call that is none");
+  if (pool === undefined) throw wrong("a nested call that is none");
   const by = own(value, "by");
   return {
     call: index(value, "call"),

@@ -1,3 +1,4 @@
+import type { Results } from "../host/check-message.ts";
 import type { DispatchedBatch } from "./dispatched-batch.ts";
 
 /** A call that goes on beside those that follow it in its worker. */
@@ -50,6 +51,19 @@ export class DetachedCalls {
     return all;
   }
 
+  /**
+   * The result of a call that has left its batch comes by itself: who sends it with the batch as well has said that it waits, and does
+   * not, and nobody would ever hear of it.
+   *
+   * @throws Error for results that no worker of this library sends
+   */
+  checkHoles({ id, from, values, failures }: Results): void {
+    for (let at = 0; at < values.length; at++) {
+      if (values[at] !== undefined && this.has(id, from + at)) throw notAHole(id, from + at);
+    }
+    for (const [index] of failures ?? []) if (this.has(id, index)) throw notAHole(id, index);
+  }
+
   /** A call has submitted one more. */
   submitted([id, index]: readonly [number, number]): void {
     const key = keyOf(id, index);
@@ -63,6 +77,10 @@ export class DetachedCalls {
     if (left === 0) this.#nested.delete(key);
     else this.#nested.set(key, left);
   }
+}
+
+function notAHole(id: number, index: number): Error {
+  return new Error(`The worker has sent the result of call ${index} of batch ${id}, which it had detached`);
 }
 
 function keyOf(id: number, index: number): string {

@@ -151,6 +151,7 @@ export class WorkerHandle {
     if (dispatched === undefined) return false;
     const results = this.#takesCode ? message : resultsWithoutCode(message);
     const { values, microseconds, end } = results;
+    if (this.detached.size > 0) this.detached.checkHoles(results);
     const first = dispatched.accept(results);
     const wanted = dispatched.wanted(results, first);
     this.heardFrom = true;
