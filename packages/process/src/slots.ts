@@ -69,6 +69,16 @@ export function returnedState(value: unknown): number | undefined {
 export const slotCount = 8192;
 export const slotMask: number = slotCount - 1;
 
+/**
+ * Refuses a batch with more calls than there are slots, before anything is kept for each of them: V8 ends the whole program, and not
+ * only the thread, where an array grows beyond a hundred million items.
+ *
+ * @throws RangeError
+ */
+export function checkCount(count: number): void {
+  if (!(count <= slotCount)) throw new RangeError(`A batch has at most ${slotCount} calls, got ${count}`);
+}
+
 /** The slots of a worker: a state for each call, and the number that it has returned. */
 export interface Slots {
   readonly states: Int32Array;

@@ -1,6 +1,7 @@
 import { load, packError, unpack } from "@concurrent-futures/callable/load";
 import { provideCurrentTask } from "@concurrent-futures/core/current-task";
 import { provideNestedLink } from "../nested-link.ts";
+import { checkCount } from "../slots.ts";
 import type { InitMessage, RunMessage, ToWorker } from "../wire.ts";
 import { FunctionTable } from "./function-table.ts";
 import { leave } from "./leave.ts";
@@ -41,6 +42,7 @@ export class Receiver {
 
   receive(message: ToWorker): void {
     if (isRun(message)) {
+      checkCount(message[2]);
       const extras = message[6];
       if (extras !== undefined) this.#functions.define(extras.define, extras.forget);
       this.#loop.add(message);
