@@ -9,8 +9,11 @@ import { malformed } from "./malformed.ts";
 export interface NetworkDecoding {
   /** Classes whose instances and errors may be made, by their names. */
   readonly allow?: ReadonlyMap<string, Function>;
-  /** Makes the stand-in of an object that lives in a server, of its unchecked state. */
-  readonly proxy?: (state: unknown) => object;
+  /**
+   * Makes the stand-in of an object that lives in a server, of its unchecked state. What that takes besides, in bytes, it takes off the
+   * message's account by `charge`.
+   */
+  readonly proxy?: (state: unknown, charge: (bytes: number) => void) => object;
   /** The function or class that a name stands for. Throws where this side does not take it. */
   readonly resolve?: (name: ExportName) => Function;
 }

@@ -287,7 +287,7 @@ class NetworkDecoder {
         "The message has the proxy of a managed object, which this side does not take from there.",
       );
     }
-    const proxy = this.#decoding.proxy(state);
+    const proxy = this.#decoding.proxy(state, (bytes) => this.#account.charge(bytes));
     this.#made[number] = proxy;
     return proxy;
   }

@@ -43,6 +43,11 @@ const types: Readonly<Record<string, ManagedType>> = {
   JoinableQueue: { Served: ServedJoinableQueue, looks: ["qsize", "empty", "full"] },
 };
 
+/** Whether proxies of this built-in type are made here. */
+export function isManaged(builtin: string): boolean {
+  return Object.hasOwn(types, builtin);
+}
+
 /**
  * What makes the proxies of a built-in type; `undefined` for any other. They have the methods of the spawn context's
  * class, and of the contract above it, but are no instances of it: as their looks are promises, they must not pass for it.
@@ -50,7 +55,7 @@ const types: Readonly<Record<string, ManagedType>> = {
  * @param handle - what all proxies have
  */
 export function managedMaker(builtin: string, handle: object): ((remote: Remote) => object) | undefined {
-  const type = Object.hasOwn(types, builtin) ? types[builtin] : undefined;
+  const type = isManaged(builtin) ? types[builtin] : undefined;
   if (type === undefined) return undefined;
   const { Served, looks } = type;
   const isAcquirable = Served.prototype instanceof Acquirable;

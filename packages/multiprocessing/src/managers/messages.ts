@@ -75,16 +75,31 @@ export function decodeReply(bytes: Uint8Array, medium: Medium): Reply {
 
 /** Names that a proxy may have: a server with more would be one of its own kind. */
 const mostExposed = 1_000;
+/** Characters of all of them. */
+const longestNames = 65_536;
+
+/** Lists of names that have been looked at: of one list in a message there may be as many proxies as it likes. */
+const checkedNames = new WeakMap<object, readonly string[]>();
+
+function checkNames(value: unknown): readonly string[] {
+  if (!Array.isArray(value) || value.length > mostExposed) throw wrong("a proxy without methods");
+  const known = checkedNames.get(value);
+  if (known !== undefined) return known;
+  const names = value.map(text);
+  if (names.reduce((sum, name) => sum + name.length, 0) > longestNames)
+    throw wrong("a proxy with too long names");
+  checkedNames.set(value, names);
+  return names;
+}
 
 /** The state of a proxy that has arrived. @throws SerializationError, ValueError for what is none */
 export function checkProxyState(value: unknown): ProxyState {
   const { address, id, type, exposed, builtin, own } = record(value);
-  if (!Array.isArray(exposed) || exposed.length > mostExposed) throw wrong("a proxy without methods");
   return {
     address: checkAddress(address),
     id: text(id),
     type: text(type),
-    exposed: exposed.map(text),
+    exposed: checkNames(exposed),
     ...(builtin === undefined ? {} : { builtin: text(builtin) }),
     ...(own === true ? { own } : {}),
   };

@@ -28,30 +28,29 @@ export interface Origin {
   readonly allow?: ReadonlyMap<string, Function> | undefined;
 }
 
+/** Makes a proxy; what it keeps for many of them it takes off a message's account by `charge`. */
+export type ProxyMaker = (state: ProxyState, charge?: (bytes: number) => void) => object;
+
 /** The value, or a promise of it where a module must be imported first. @throws SerializationError */
-export function unpackValue(value: unknown, origin: Origin, make: (state: ProxyState) => object): unknown {
+export function unpackValue(value: unknown, origin: Origin, make: ProxyMaker): unknown {
   return origin.medium === "network" ? fromNetwork(value, make, origin) : unpack(value);
 }
 
 /** As {@link unpackValue}, for callers that cannot wait. */
-export function unpackValueSync(
-  value: unknown,
-  origin: Origin,
-  make: (state: ProxyState) => object,
-): unknown {
+export function unpackValueSync(value: unknown, origin: Origin, make: ProxyMaker): unknown {
   return origin.medium === "network" ? fromNetwork(value, make, origin) : unpackSync(value);
 }
 
-function fromNetwork(value: unknown, make: (state: ProxyState) => object, { peer, allow }: Origin): unknown {
+function fromNetwork(value: unknown, make: ProxyMaker, { peer, allow }: Origin): unknown {
   if (isSimple(value)) return value;
   if (!(value instanceof Uint8Array))
     throw new SerializationError("Expected a value of a manager, got something else.");
   return decodeFromNetwork(value, {
     ...(allow && { allow }),
-    proxy: (given) => {
+    proxy: (given, charge) => {
       const state = checkProxyState(given);
       // Each side has its own way to the server: where it listens and how it is reached may differ.
-      return make(state.own === true ? { ...state, address: peer } : state);
+      return make(state.own === true ? { ...state, address: peer } : state, charge);
     },
   });
 }

@@ -1,6 +1,7 @@
+import { createHash } from "node:crypto";
 import { reduce, reference, revive } from "@concurrent-futures/callable";
 import { showsAsText } from "../transfer.ts";
-import { managedMaker } from "./managed.ts";
+import { isManaged, managedMaker } from "./managed.ts";
 import { Remote, setProxyMaker } from "./remote.ts";
 import { defineRemote, remoteOf } from "./remote-of.ts";
 import type { ProxyState } from "./wire.ts";
@@ -72,12 +73,23 @@ function handleOf(proxy: object): Remote {
 const makers = new Map<string, (remote: Remote) => object>();
 const mostMakers = 256;
 
+/** What a maker takes for each of its names, in bytes: two methods and their places, and the time that making them takes. */
+const nameCost = 2_048;
+
+/** Whether proxies of this built-in type have more than the methods that are exposed. */
+function isSpecial(builtin: string): boolean {
+  return builtin === "Iterator" || Object.hasOwn(iterated, builtin) || isManaged(builtin);
+}
+
 /** The proxy of an object. */
-function proxyOf(remote: Remote): object {
-  const { builtin = "", exposed } = remote.state;
-  const key = JSON.stringify([builtin, exposed]);
+function proxyOf(remote: Remote, charge?: (bytes: number) => void): object {
+  const { exposed } = remote.state;
+  // Any other name of a type makes no difference: whoever makes them up gets no prototype for each.
+  const builtin = isSpecial(remote.state.builtin ?? "") ? (remote.state.builtin as string) : "";
+  const key = builtin + keyOf(exposed);
   let make = makers.get(key);
   if (make === undefined) {
+    charge?.(nameCost * exposed.length);
     make = managedMaker(builtin, BaseProxy.prototype) ?? exposedMaker(exposed, builtin);
     makers.set(key, make);
     const [oldest] = makers.keys();
@@ -87,31 +99,45 @@ function proxyOf(remote: Remote): object {
   return Object.preventExtensions(make(remote));
 }
 
-/** A proxy of an object, by its state. */
-export function makeProxy(state: ProxyState): object {
-  return proxyOf(new Remote(state));
+/** A proxy of an object, by its state. @throws SerializationError by `charge`, when a message asks for too much */
+export function makeProxy(state: ProxyState, charge?: (bytes: number) => void): object {
+  return proxyOf(new Remote(state), charge);
+}
+
+/** A list as a text, written once: one list may belong to thousands of proxies. */
+const keys = new WeakMap<readonly string[], string>();
+
+function keyOf(exposed: readonly string[]): string {
+  let key = keys.get(exposed);
+  if (key === undefined) {
+    key = createHash("sha256").update(JSON.stringify(exposed)).digest("base64");
+    keys.set(exposed, key);
+  }
+  return key;
 }
 setProxyMaker(makeProxy);
 
 // One class for all proxies, so that all are sent alike; what differs is the prototype between.
 function exposedMaker(exposed: readonly string[], builtin: string): (remote: Remote) => BaseProxy {
-  const prototype = Object.create(BaseProxy.prototype) as object;
+  // Its place in the chain comes last: a thousand methods are put on an object that is a prototype's heir in three times the time.
+  const prototype = Object.create(null) as object;
   const define = (name: string | symbol, value: unknown): void => {
     Object.defineProperty(prototype, name, { value, configurable: true, writable: true });
   };
-  for (const name of exposed) {
+  const names = new Set(exposed);
+  for (const name of names) {
     // A proxy must not look like a promise to those that await it.
     if (name === "then" || Object.hasOwn(BaseProxy.prototype, name)) continue;
     define(name, function (this: BaseProxy, ...args: unknown[]) {
       return this.callMethod(name, args);
     });
     // A method that the object has itself comes first.
-    if (exposed.includes(`${name}Sync`)) continue;
+    if (names.has(`${name}Sync`)) continue;
     define(`${name}Sync`, function (this: BaseProxy, ...args: unknown[]) {
       return this.callMethodSync(name, args);
     });
   }
-  const items = iterated[builtin];
+  const items = Object.hasOwn(iterated, builtin) ? iterated[builtin] : undefined;
   if (items !== undefined) {
     define(Symbol.asyncIterator, async function* (this: BaseProxy) {
       yield* (await this.callMethod(items)) as unknown[];
@@ -122,6 +148,7 @@ function exposedMaker(exposed: readonly string[], builtin: string): (remote: Rem
       return this;
     });
   }
+  Object.setPrototypeOf(prototype, BaseProxy.prototype);
   return (remote) => BaseProxy.attach(remote, prototype);
 }
 

@@ -12,7 +12,7 @@ import {
 } from "./authkey.ts";
 import { decodeError, decodeErrorSync } from "./known-errors.ts";
 import { type Link, linkTo, type RequestBody } from "./link.ts";
-import { packValue, unpackValue, unpackValueSync } from "./proxy-values.ts";
+import { type ProxyMaker, packValue, unpackValue, unpackValueSync } from "./proxy-values.ts";
 import { remoteKey } from "./remote-of.ts";
 import type { ProxyState, Reply } from "./wire.ts";
 
@@ -166,10 +166,10 @@ export function mediumOf(address: Address): Medium {
   return accessTo(address).trusted ? "spawn" : "network";
 }
 
-let makeProxy: (state: ProxyState) => object = (state) => new Remote(state);
+let makeProxy: ProxyMaker = (state) => new Remote(state);
 
 /** How proxies are made that come in a reply. Handles know nothing of them. */
-export function setProxyMaker(make: (state: ProxyState) => object): void {
+export function setProxyMaker(make: ProxyMaker): void {
   makeProxy = make;
 }
 
