@@ -15,6 +15,8 @@ import {
 } from "../load/modules.ts";
 import { revive } from "../symbols.ts";
 import type { Packed, Step } from "../wire.ts";
+import { fill } from "./fill.ts";
+import { malformed } from "./malformed.ts";
 import { originalOf, rememberAs } from "./originals.ts";
 import { viewClass, viewOn } from "./shared-views.ts";
 
@@ -272,30 +274,6 @@ function baseOf(step: Step & { op: "instance" }): [Function, unknown[]] {
 function bufferOn(bytes: Uint8Array): Buffer {
   if (!ArrayBuffer.isView(bytes)) throw malformed("a buffer without bytes");
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-}
-
-function malformed(what: string): SerializationError {
-  return new SerializationError(
-    `The value holds ${what}, which this library never packs. Both sides need the same version of it.`,
-  );
-}
-
-function fill(target: unknown, entries: readonly unknown[]): void {
-  if (!Array.isArray(entries)) throw malformed("entries that are no list");
-  // The base's own methods: a subclass may have its own `set` or `add`.
-  if (Object.prototype.toString.call(target) === "[object Set]" || target instanceof Set) {
-    for (let i = 0; i < entries.length; i++) Set.prototype.add.call(target, entryAt(entries, i));
-    return;
-  }
-  for (let i = 0; i < entries.length; i += 2)
-    Map.prototype.set.call(target as Map<unknown, unknown>, entryAt(entries, i), entries[i + 1]);
-}
-
-/** A list may have become one of four thousand million holes by a step before: they are not gone through. */
-function entryAt(entries: readonly unknown[], index: number): unknown {
-  const entry = entries[index];
-  if (entry === undefined && !Object.hasOwn(entries, index)) throw malformed("entries with holes");
-  return entry;
 }
 
 function reviveWith(Class: Function, state: unknown): unknown {
