@@ -1,58 +1,178 @@
 /**
- * Puts what every worker loads first into one file: Node needs half a millisecond for each ES module, and a pool's first
- * result waits for all of them (42 ms with 24 modules, 30 with 3, where a bare Worker needs 25).
- * Part of `pnpm build`, of every test run, and of packing. Where a file is missing, the modules are loaded one by one.
+ * Puts each package into few files, in `dist/bundle`: Node needs half a millisecond of CPU time for each ES module, and
+ * the front door has 190, multiprocessing 370. A package is one file, `modules.js`, so that each of its modules is
+ * there once, with a small file for each way in: an entry point, or a module by whose URL a class or a function is found
+ * in a worker. Our packages load each other by the one file (`…/bundle`). What workers start with is one file each, which has its own copy of what it needs.
  *
- * What must be the same object for the worker and for the tasks that it runs stays outside: `core` as a whole. For
- * `callable`, whose second half is loaded when needed, see its `load/shared-state.ts`.
+ * Part of `pnpm build`, of every test run, and of packing.
+ *
+ * What must be the same object for a worker and for the tasks that it runs stays outside of what workers start with:
+ * `core` as a whole. For `callable`, whose second half is loaded when needed, see its `load/shared-state.ts`.
  */
-import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import {
+  modulesKeepTheirUrl,
+  onTheOneFile,
+  otherPackages,
+  ownPackages,
+  withFunctionNames,
+} from "./bundle-plugins.mjs";
+import { entriesOf, importsOf, modulesOf, reExport, swapped } from "./bundled-packages.mjs";
 import { root } from "./run.mjs";
 
-/** The modules with which workers start: `…-entry.js` becomes `…-bundle.js`. */
-const entries = [
-  "packages/process/dist/worker/thread-entry.js",
-  "packages/process/dist/worker/spawn-entry.js",
-  "packages/multiprocessing/dist/process/thread-entry.js",
-  "packages/multiprocessing/dist/process/spawn-entry.js",
-  "packages/multiprocessing/dist/managers/link-entry.js",
-];
+/**
+ * The packages, from the bottom up. `ways`: modules that are loaded by their path; `servers`: modules that run, on the
+ * package's one file; `starts`: with what workers start; `copies`: what is no ES module.
+ */
+const packages = {
+  core: {},
+  thread: {},
+  callable: { ways: ["describe/source.js"] },
+  process: {
+    starts: ["worker/thread-entry.js", "worker/spawn-entry.js"],
+    copies: ["worker/thread-start.cjs"],
+  },
+  multiprocessing: {
+    servers: ["managers/server-entry.js"],
+    starts: ["process/thread-entry.js", "process/spawn-entry.js", "managers/link-entry.js"],
+  },
+};
 
-export async function bundleWorkers() {
-  await Promise.all(
-    entries
-      .map((entry) => join(root, entry))
-      .filter(existsSync)
-      .map(bundle),
-  );
+export async function bundlePackages() {
+  const names = new Map();
+  for (const [folder, parts] of Object.entries(packages)) {
+    const dist = join(root, "packages", folder, "dist");
+    if (existsSync(dist)) names.set(folder, await exportedNames(dist, folder, parts));
+  }
+  await Promise.all([...names.keys()].map((folder) => bundlePackage(folder, names)));
+  await bundleFrontDoor(names);
 }
 
-async function bundle(entry) {
+/**
+ * Under which names a package's one file exports what its modules export: for each module, from the name there to the
+ * name in the file, which differs where an earlier module has another thing, or the same, under that name.
+ */
+async function exportedNames(dist, folder, { ways = [], servers = [], starts = [] }) {
+  const needed = servers.flatMap((file) => importsOf(dist, file));
+  const addressed = modulesOf(dist).filter(
+    (file) =>
+      ![...servers, ...starts].includes(file) &&
+      readFileSync(join(dist, file), "utf8").includes("import.meta.url"),
+  );
+  const modules = [...new Set([...entriesOf(folder).values(), ...ways, ...addressed, ...needed])];
+  const { metafile } = await build({
+    absWorkingDir: root,
+    entryPoints: modules.map((file) => join(dist, file)),
+    outdir: join(dist, "bundle"),
+    outbase: dist,
+    metafile: true,
+    write: false,
+  });
+  const taken = new Set();
+  const names = new Map();
+  for (const file of modules) {
+    const output = Object.entries(metafile.outputs).find(([path]) => path.endsWith(`/dist/bundle/${file}`));
+    const own = new Map();
+    for (const name of output[1].exports) {
+      const unique = taken.has(name) ? `${name}$${file.replace(/\.js$/, "").replaceAll(/\W/g, "_")}` : name;
+      taken.add(unique);
+      own.set(name, unique);
+    }
+    names.set(file, own);
+  }
+  return names;
+}
+
+async function bundlePackage(folder, names) {
+  const { servers = [], starts = [], copies = [] } = packages[folder];
+  const dist = join(root, "packages", folder, "dist");
+  const own = names.get(folder);
+  const everything = [...own].map(([file, exports]) => reExport(exports, join(dist, file))).join("\n");
+  await write({
+    stdin: { contents: everything, resolveDir: dist, sourcefile: "modules.js" },
+    outfile: join(dist, "bundle/modules.js"),
+    plugins: [otherPackages(names, folder), modulesKeepTheirUrl(dist, "./")],
+  });
+  for (const [file, exports] of own) {
+    const there = `${"../".repeat(file.split("/").length - 1) || "./"}modules.js`;
+    writeWhole(join(dist, "bundle", file), Buffer.from(`${reExport(swapped(exports), there)}\n`));
+  }
+  for (const server of servers) {
+    await write({
+      entryPoints: [join(dist, server)],
+      outfile: join(dist, "bundle", server),
+      plugins: [
+        otherPackages(names, folder),
+        onTheOneFile(dist, server, own),
+        modulesKeepTheirUrl(dist, "../"),
+      ],
+    });
+  }
+  for (const start of starts) {
+    await write({
+      entryPoints: [join(dist, start)],
+      outfile: join(dist, "bundle", start),
+      plugins: [ownPackages(names), modulesKeepTheirUrl(dist, "../")],
+    });
+  }
+  for (const file of copies) writeWhole(join(dist, "bundle", file), readFileSync(join(dist, file)));
+}
+
+/** What the front door exports comes from the one file of each package. */
+async function bundleFrontDoor(names) {
+  const dist = join(root, "packages/concurrent-futures/dist");
+  if (!existsSync(dist)) return;
+  for (const file of entriesOf("concurrent-futures").values()) {
+    await write({
+      entryPoints: [join(dist, file)],
+      outfile: join(dist, "bundle", file),
+      plugins: [otherPackages(names, "concurrent-futures")],
+    });
+  }
+}
+
+async function write(options) {
   const { outputFiles } = await build({
-    entryPoints: [entry],
+    absWorkingDir: root,
     bundle: true,
     format: "esm",
     platform: "node",
     target: "node20",
-    external: ["@concurrent-futures/core", "@concurrent-futures/core/*"],
+    sourcemap: true,
+    sourcesContent: false,
+    define: { "import.meta.url": "__moduleUrl" },
     // An import() of what the caller names: nothing to bundle there.
     logOverride: { "unsupported-dynamic-import": "silent" },
     write: false,
+    ...options,
   });
-  const [{ contents }] = outputFiles;
-  const file = entry.replace(/-entry\.js$/, "-bundle.js");
+  for (const { path, contents, text } of outputFiles) {
+    writeWhole(
+      path,
+      path.endsWith(".js")
+        ? Buffer.from(withFunctionNames(text.replace("__fileUrl", "import.meta.url")))
+        : contents,
+    );
+  }
+}
+
+/**
+ * Workers may be starting right now, and packages being packed side by side: they see the old file or the new one, never
+ * half of it, and nothing else in their folders.
+ */
+function writeWhole(file, contents) {
   if (existsSync(file) && readFileSync(file).equals(contents)) return;
-  // Workers may be starting right now: they see the old file or the new one, never half of it.
-  const part = mkdtempSync(join(dirname(file), "part-"));
-  writeFileSync(join(part, "bundle"), contents);
-  renameSync(join(part, "bundle"), file);
+  mkdirSync(dirname(file), { recursive: true });
+  const part = mkdtempSync(join(root, "node_modules/.bundle-"));
+  writeFileSync(join(part, "file"), contents);
+  renameSync(join(part, "file"), file);
   rmSync(part, { recursive: true });
 }
 
 /** Jest calls it before the first test. */
-export default bundleWorkers;
+export default bundlePackages;
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) await bundleWorkers();
+if (process.argv[1] === fileURLToPath(import.meta.url)) await bundlePackages();

@@ -17,13 +17,13 @@ async function namesOf(path: string): Promise<string[]> {
 
 describe("the front door", () => {
   test.each(["core", "thread", "process"])("has all that %s exports for users", async (folder) => {
-    const front = await namesOf("concurrent-futures/dist/index.js");
-    const missing = (await namesOf(`${folder}/dist/index.js`)).filter((name) => !front.includes(name));
+    const front = await namesOf("concurrent-futures/dist/bundle/index.js");
+    const missing = (await namesOf(`${folder}/dist/bundle/index.js`)).filter((name) => !front.includes(name));
     expect(missing.filter((name) => !notForUsers.includes(name))).toEqual([]);
   });
 
   test("has all of multiprocessing under its own path", async () => {
-    const front = await namesOf("concurrent-futures/dist/multiprocessing.js");
-    expect(await namesOf("multiprocessing/dist/index.js")).toEqual(front);
+    const front = await namesOf("concurrent-futures/dist/bundle/multiprocessing.js");
+    expect(await namesOf("multiprocessing/dist/bundle/index.js")).toEqual(front);
   });
 });

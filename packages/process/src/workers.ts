@@ -7,7 +7,6 @@ export { childArguments, threadArguments } from "./host/child-arguments.ts";
 export { hostKind } from "./host/host-kind.ts";
 export { registerThread } from "./host/thread-registry.ts";
 export { ThreadTermination } from "./host/thread-termination.ts";
-export { workerEntry } from "./host/worker-entry.ts";
 export type { HostDeath, HostEvents, HostKind, HostOptions, WorkerHost } from "./host/worker-host.ts";
 export { asParent, type Identity, identify, identity } from "./identity.ts";
 export { ModuleLoadLock } from "./module-load-lock.ts";

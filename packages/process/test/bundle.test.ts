@@ -4,7 +4,7 @@ import { ProcessPoolExecutor } from "@concurrent-futures/process";
 import { expect, test } from "@jest/globals";
 
 test("the modules that a worker starts with have been put into one file", () => {
-  expect(existsSync(new URL("../dist/worker/thread-bundle.js", import.meta.url))).toBe(true);
+  expect(existsSync(new URL("../dist/bundle/worker/thread-entry.js", import.meta.url))).toBe(true);
 });
 
 test("what a worker has loaded is known to the packages that its tasks import, though they are other copies", async () => {

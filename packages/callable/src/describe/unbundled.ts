@@ -22,7 +22,8 @@ function exists(url: string): boolean {
 }
 
 function bundled(where: string | undefined): RuntimeError {
-  const into = where === undefined ? "a CommonJS file" : where.slice(where.lastIndexOf("/") + 1);
+  // Our own build puts modules together, too, and leaves each a URL of its own beside that file: the folder is what is true.
+  const into = where === undefined ? "a CommonJS file" : `a file in ${new URL("..", where).pathname}`;
   return new RuntimeError(
     `concurrent-futures has been bundled (into ${into}). Its workers start from files of its own, which a bundle lacks. ` +
       "Keep it out of the bundle, and install it beside: mark concurrent-futures and @concurrent-futures/* as external " +

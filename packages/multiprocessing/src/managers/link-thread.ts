@@ -1,5 +1,4 @@
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from "node:worker_threads";
-import { workerEntry } from "@concurrent-futures/process/workers";
 import type { Address } from "../connection/address.ts";
 import { hasEnded } from "../shared/memory/thread-exits.ts";
 
@@ -50,7 +49,7 @@ class LinkThread {
     this.#port = port1;
     port1.on("message", (message: FromLinkThread) => this.#dispatch(message));
     port1.unref();
-    this.#worker = new Worker(workerEntry(new URL("./link-entry.js", import.meta.url)), {
+    this.#worker = new Worker(new URL("./link-entry.js", import.meta.url), {
       workerData: { wakeWord: this.#wakeWord, port: port2 } satisfies LinkThreadStart,
       transferList: [port2],
       execArgv: [],

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import type { Socket } from "node:net";
 import { constants } from "node:os";
 import { fileURLToPath } from "node:url";
-import { childArguments, frame, workerEntry } from "@concurrent-futures/process/workers";
+import { childArguments, frame } from "@concurrent-futures/process/workers";
 import { OSError } from "../errors.ts";
 import type { Child, ChildOptions } from "./child.ts";
 import { executable } from "./executable.ts";
@@ -21,7 +21,7 @@ class SpawnChild implements Child {
 
   constructor({ name, daemon, program, onExit }: ChildOptions) {
     const bytes = frame(program);
-    const entry = fileURLToPath(workerEntry(new URL("./spawn-entry.js", import.meta.url)));
+    const entry = fileURLToPath(new URL("./spawn-entry.js", import.meta.url));
     try {
       this.#child = spawn(executable(), [...childArguments({}), entry], {
         stdio: ["ignore", "inherit", "inherit", "pipe"],

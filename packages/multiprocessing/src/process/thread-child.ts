@@ -6,7 +6,6 @@ import {
   registerThread,
   ThreadTermination,
   threadArguments,
-  workerEntry,
 } from "@concurrent-futures/process/workers";
 import type { Child, ChildOptions, Program } from "./child.ts";
 
@@ -54,7 +53,7 @@ class ThreadChild implements Child {
       port: port2,
       statusWords: this.#statusWords,
     };
-    this.#worker = new Worker(workerEntry(new URL("./thread-entry.js", import.meta.url)), {
+    this.#worker = new Worker(new URL("./thread-entry.js", import.meta.url), {
       workerData,
       transferList: [port2, ...(transfer as Transferable[])],
       name,

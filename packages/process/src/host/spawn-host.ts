@@ -13,7 +13,6 @@ import type { CheckedMessage } from "./check-message.ts";
 import { childArguments } from "./child-arguments.ts";
 import { ForwardedStderr } from "./forwarded-stderr.ts";
 import { handChecked } from "./join-results.ts";
-import { workerEntry } from "./worker-entry.ts";
 import type { HostDeath, HostEvents, HostKind, HostOptions, WorkerHost } from "./worker-host.ts";
 
 /** How long a process that was sent SIGTERM may live on, in milliseconds. */
@@ -80,7 +79,7 @@ class SpawnHost implements WorkerHost {
     this.#events = events;
     try {
       this.#claimFile = openClaimFile();
-      const entry = fileURLToPath(workerEntry(new URL("../worker/spawn-entry.js", import.meta.url)));
+      const entry = fileURLToPath(new URL("../worker/spawn-entry.js", import.meta.url));
       this.#child = spawn(
         process.execPath,
         [...childArguments(options), entry, String(options.workerId), ...asArguments(asParent())],

@@ -11,7 +11,6 @@ import { type CheckedMessage, checkFromWorker } from "./check-message.ts";
 import { joinResults } from "./join-results.ts";
 import { registerThread } from "./thread-registry.ts";
 import { ThreadTermination } from "./thread-termination.ts";
-import { workerEntry } from "./worker-entry.ts";
 import type { HostDeath, HostEvents, HostKind, HostOptions, WorkerHost } from "./worker-host.ts";
 
 /** How often a blocked thread looks whether a worker has died without waking us, as one out of memory does. */
@@ -77,7 +76,7 @@ class ThreadHost implements WorkerHost {
       startPhase: this.#startPhase,
       loadLock: this.#loadLock.memory,
       workerId: options.workerId,
-      entry: workerEntry(new URL("../worker/thread-entry.js", import.meta.url)).href,
+      entry: new URL("../worker/thread-entry.js", import.meta.url).href,
       parent: asParent(),
     };
     this.#events = events;

@@ -1,0 +1,117 @@
+/** What esbuild is told of our packages: see `bundle.mjs`, which uses these. */
+import { readFileSync } from "node:fs";
+import { dirname, isAbsolute, join, relative, sep } from "node:path";
+import { entriesOf, reExport, swapped } from "./bundled-packages.mjs";
+import { root } from "./run.mjs";
+
+/** Whatever is imported of another package is in its one file: that is found once, and loaded once. */
+export function otherPackages(names, folder) {
+  return {
+    name: "other packages",
+    setup({ onResolve, onLoad }) {
+      onResolve({ filter: /^[^.]/ }, ({ path, kind, namespace }) => {
+        if (kind === "entry-point" || path === "module-url" || isAbsolute(path)) return undefined;
+        const [, other, way] = /^@concurrent-futures\/([^/]+)(.*)$/.exec(path) ?? [];
+        const isOne = namespace !== "one-file" && other !== folder && kind === "import-statement";
+        if (!isOne || !names.has(other)) return { path, external: true };
+        return { path: `${other}:.${way}`, namespace: "one-file", sideEffects: false };
+      });
+      onLoad({ filter: /.*/, namespace: "one-file" }, ({ path }) => {
+        const [other, way] = path.split(":");
+        const exports = swapped(names.get(other).get(entriesOf(other).get(way)));
+        return { contents: reExport(exports, `@concurrent-futures/${other}/bundle`), resolveDir: root };
+      });
+    },
+  };
+}
+
+/** A module that runs takes what it imports of its own package from the one file. */
+export function onTheOneFile(dist, server, own) {
+  return {
+    name: "on the one file",
+    setup({ onResolve, onLoad }) {
+      onResolve({ filter: /^\./ }, ({ path, importer, namespace }) =>
+        namespace === "own-file"
+          ? { path, external: true }
+          : {
+              path: relative(dist, join(dirname(importer), path)),
+              namespace: "own-file",
+              sideEffects: false,
+            },
+      );
+      onLoad({ filter: /.*/, namespace: "own-file" }, ({ path }) => {
+        const there = `${"../".repeat(server.split("/").length - 1)}modules.js`;
+        return { contents: reExport(swapped(own.get(path.split(sep).join("/"))), there), resolveDir: dist };
+      });
+    },
+  };
+}
+
+/**
+ * `import.meta.url` stays the name of a module of its own, in `dist/bundle`: the base for files beside it, and what is
+ * sent to workers as the place of a class. A module of another package, inside of what a worker starts with, has the
+ * name of that file.
+ */
+export function modulesKeepTheirUrl(dist, up) {
+  return {
+    name: "modules keep their URL",
+    setup({ onLoad, onResolve }) {
+      onResolve({ filter: /^module-url$/ }, () => ({ path: "module-url", namespace: "module-url" }));
+      // What stands for the file's own import.meta.url, which `define` must not see: bundlers know it in this form only.
+      onLoad({ filter: /.*/, namespace: "module-url" }, () => ({
+        contents: `const url = __fileUrl;
+          export const moduleUrl = (path) =>
+            path === undefined || url === undefined ? url : new URL(path, url).href;`,
+      }));
+      onLoad({ filter: /\.js$/, namespace: "file" }, ({ path }) => {
+        const text = withClassNames(readFileSync(path, "utf8"));
+        if (!text.includes("import.meta.url")) return { contents: text };
+        const inside = relative(dist, path).split(sep).join("/");
+        const name = inside.startsWith("../") ? "" : JSON.stringify(up + inside);
+        // On the first line, which leaves the source map right.
+        return {
+          contents: `import { moduleUrl } from "module-url"; const __moduleUrl = moduleUrl(${name}); ${text}`,
+        };
+      });
+    },
+  };
+}
+
+/** esbuild renames an exported function where its name is taken: said at the end, which leaves the source map right. */
+export function withFunctionNames(output) {
+  const renamed = [...output.matchAll(/^ {2}(\w+?)(\d+) as \1(?:\$\w+)?,?$/gm)].map(
+    ([, name, number]) => `[${name}${number}, "${name}", "${name}${number}"]`,
+  );
+  if (renamed.length === 0) return output;
+  const names = `for (const [value, name, local] of [${renamed.join(", ")}])
+  if (typeof value === "function" && value.name === local) Object.defineProperty(value, "name", { value: name, configurable: true });`;
+  return output.replace(/\n(?=\/\/# sourceMappingURL)/, `\n${names}\n`);
+}
+
+/** esbuild renames a class that mentions itself, or whose name is taken by another; users see its name in errors. */
+function withClassNames(text) {
+  return text.replaceAll(
+    /^(?:export )?(?:default )?(?:abstract )?class (\w+)(?: extends [^{]+)? \{$/gm,
+    (line, name) =>
+      `${line} static { Object.defineProperty(this, "name", { value: "${name}", configurable: true }); }`,
+  );
+}
+
+/** Our own packages, but core, become a part of what workers start with, from their modules. */
+export function ownPackages(names) {
+  const others = otherPackages(names, undefined);
+  return {
+    name: "own packages",
+    setup(esbuild) {
+      esbuild.onResolve({ filter: /^@concurrent-futures\// }, ({ path }) => {
+        const [, folder, way] = /^@concurrent-futures\/([^/]+)(.*)$/.exec(path);
+        if (folder === "core" || !names.has(folder)) return undefined;
+        return {
+          path: join(root, "packages", folder, "dist", entriesOf(folder).get(`.${way}`)),
+          sideEffects: false,
+        };
+      });
+      others.setup(esbuild);
+    },
+  };
+}
