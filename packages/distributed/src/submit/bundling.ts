@@ -21,9 +21,11 @@ const patience = 100;
 const mostFunctions = 1_000;
 
 interface Known {
-  /** When the first call left. */
-  readonly since: number;
+  /** When the first call left, or more were allowed to. */
+  since: number;
   left: number;
+  /** How many may leave one by one. */
+  allowed: number;
   /** Microseconds of a call, lately; undefined until one has run. */
   runTime: number | undefined;
 }
@@ -54,7 +56,13 @@ export class Bundling {
     }
     const known = this.#known(named.key, now);
     if (known.runTime === undefined) {
-      if (known.left >= firstCalls[grouping] && now - known.since < patience) return [];
+      known.allowed ||= firstCalls[grouping];
+      if (known.left >= known.allowed) {
+        if (now - known.since < patience) return [];
+        // They take their time, or no worker is there yet: more and more leave, which many workers may want.
+        known.since = now;
+        known.allowed *= 2;
+      }
       known.left++;
       return [first];
     }
@@ -68,7 +76,7 @@ export class Bundling {
     let known = this.#functions.get(key);
     if (known === undefined) {
       if (this.#functions.size >= mostFunctions) this.#functions.clear();
-      known = { since: now, left: 0, runTime: undefined };
+      known = { since: now, left: 0, allowed: 0, runTime: undefined };
       this.#functions.set(key, known);
     }
     return known;

@@ -1,5 +1,6 @@
 import {
   type AnyFunction,
+  ArgumentTypeError,
   type CallOptions,
   type CancelOptions,
   checkShutdownOptions,
@@ -13,8 +14,10 @@ import {
   RuntimeError,
   type ShutdownOptions,
   type TaskOptions,
+  ValueError,
 } from "@concurrent-futures/core";
 import { FutureSource } from "@concurrent-futures/core/future-source";
+import { describeValue } from "@concurrent-futures/core/options";
 import {
   checkPoolStatsOptions,
   type PoolStats,
@@ -136,6 +139,45 @@ export class DistributedExecutor extends Executor {
   }
 
   /**
+   * Lets go of a call, which goes on: it runs though this executor shuts down or its process dies. Its future here is
+   * cancelled. The outcome is kept in Redis for an hour from its end, for {@link attach}; a call that waits for a worker is
+   * kept for a day.
+   *
+   * @returns an id, for an executor of the same queue, in any process.
+   * @throws ValueError for a future that is done, or none of a `submit` of this executor.
+   *
+   * @example
+   * ```ts
+   * import { DistributedExecutor } from "@concurrent-futures/distributed";
+   * import { fib } from "./tasks.js";
+   *
+   * await using executor = new DistributedExecutor();
+   * const id = executor.detach(executor.submit(fib, 30));
+   * // Later, or elsewhere:
+   * console.log(await executor.attach(id));
+   * ```
+   */
+  detach(future: Future<unknown>): string {
+    this.checkOpen();
+    if (!(future instanceof Call) || !this.#link.unfinished.has(future))
+      throw new ValueError("Expected a future of this executor's submit() that is not done, got another.");
+    return this.#link.detach(future);
+  }
+
+  /**
+   * The future of a call that was detached, by this executor or another one of the queue. It can be had several times.
+   *
+   * @throws ValueError for what is no id. The future fails with JobLostError when nothing is known of the call, or not
+   * any more, and as any other future for what happens to its call.
+   */
+  attach(id: string): Future<unknown> {
+    this.checkOpen();
+    if (typeof id !== "string")
+      throw new ArgumentTypeError(`Expected an id that detach() gave, got ${describeValue(id)}.`);
+    return this.#link.attach(id);
+  }
+
+  /**
    * What this executor's calls have come to, in the same shape as of a `ProcessPoolExecutor`. A worker is one that has
    * answered; run times are measured there, and what a call took beyond that is wait time.
    *
@@ -151,7 +193,7 @@ export class DistributedExecutor extends Executor {
   override shutdown(options: ShutdownOptions = {}): Promise<void> {
     const { wait, cancelFutures } = checkShutdownOptions(options);
     this.endRetryWaits(cancelFutures);
-    if (cancelFutures) for (const call of [...this.#link.unfinished]) call.cancel();
+    if (cancelFutures) this.#link.cancelAll();
     this.#closed ??= this.#link.idle().then(() => this.#link.close());
     return wait ? this.#closed : Promise.resolve();
   }

@@ -1,27 +1,27 @@
 import { randomBytes } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
 import { isScriptLoaded } from "@concurrent-futures/callable";
-import { SerializationError } from "@concurrent-futures/core";
+import { type Future, RuntimeError } from "@concurrent-futures/core";
 import { JobQueue } from "../engine/bullmq.ts";
 import { Membership, membersOf } from "../presence/membership.ts";
 import { type WorkerInfo, workersOf } from "../presence/worker-info.ts";
-import { connection, keepAlive, type Redis } from "../redis.ts";
-import { type Keys, keysOf } from "../wire/keys.ts";
-import { isSameMac, replyMac } from "../wire/mac.ts";
+import { connection, type Redis } from "../redis.ts";
+import { detachedLife, type Keys, keysOf, replyLife } from "../wire/keys.ts";
 import { NamedModules } from "../wire/values.ts";
 import { stopMessage } from "../worker/stops.ts";
 import { Activity } from "./activity.ts";
+import { Attachments, detachedId } from "./attachments.ts";
+import { briefly } from "./briefly.ts";
 import { Bundling } from "./bundling.ts";
 import type { Call } from "./call.ts";
+import { Inbox } from "./inbox.ts";
+import { Liveliness } from "./liveliness.ts";
 import type { CheckedDistributedOptions } from "./options.ts";
 import { Outbox } from "./outbox.ts";
 import { Reconciler } from "./reconciler.ts";
 import { idAfter, type Reply, ReplyReader } from "./reply-reader.ts";
 import { SentJob } from "./sent-job.ts";
-import { settle } from "./settle.ts";
 import { Watchdog } from "./watchdog.ts";
-
-/** Milliseconds that a shutdown gives Redis for cleaning up; keys that it leaves have a limit to their lives. */
-const cleaningTime = 2_000;
 
 /** An executor's connections, and the jobs that are on their way. */
 export class Link {
@@ -37,14 +37,13 @@ export class Link {
   readonly #reconciler: Reconciler;
   readonly #membership: Membership;
   readonly #watchdog: Watchdog;
-  readonly #modules: NamedModules;
+  readonly #liveliness: Liveliness;
+  readonly #attachments: Attachments;
   readonly #bundling: Bundling = new Bundling();
   readonly #calls: Set<Call<unknown>> = new Set();
   readonly #jobs: Map<string, SentJob> = new Map();
   readonly #whenIdle: (() => void)[] = [];
   #entered: Promise<void> | undefined;
-  // Questions that are under way, which keep the process alive as calls do.
-  #asking = 0;
   #number = 0;
 
   constructor(options: CheckedDistributedOptions) {
@@ -54,12 +53,21 @@ export class Link {
     this.#reading = connection(options.redis, `cf-${this.client}-replies`);
     for (const redis of [this.#redis, this.#reading]) {
       redis.on("error", () => {});
-      redis.on("ready", () => keepAlive(redis, this.#calls.size > 0));
     }
+    this.#liveliness = new Liveliness([this.#redis, this.#reading]);
     this.#redis.on("ready", () => this.#reconnected());
-    this.#modules = new NamedModules(options.names, isScriptLoaded);
+    const inbox = new Inbox({
+      authkey: options.authkey,
+      modules: new NamedModules(options.names, isScriptLoaded),
+      activity: this.activity,
+      bundling: this.#bundling,
+      job: (id) => this.#jobs.get(id),
+      passOn: (job, reply) => this.#passOn(job, reply),
+      notRun: (job) => this.#notRun(job),
+    });
     this.#queue = new JobQueue(this.#redis, options.queue, this.#keys);
     const refused = (job: SentJob, error: unknown): void => {
+      job.detached.clear();
       for (const call of job.calls) if (!call.done()) call.setException(error);
     };
     this.#outbox = new Outbox(
@@ -74,7 +82,10 @@ export class Link {
     const trim = (last: string): void => {
       this.#redis.xtrim(stream, "MINID", idAfter(last)).catch(() => {});
     };
-    this.#reader = new ReplyReader(this.#reading, stream, trim, (reply) => this.#take(reply));
+    this.#reader = new ReplyReader(this.#reading, stream, trim, async (reply) => {
+      await inbox.take(reply);
+      this.#outbox.moreKnown();
+    });
     this.#reconciler = new Reconciler({
       queue: this.#queue,
       silence: options.workerLostAfter,
@@ -87,6 +98,10 @@ export class Link {
         this.#membership.renew().catch(() => {});
         this.#outbox.resend(job);
       },
+      keep: (job) => {
+        if (job.payload !== undefined)
+          this.#redis.pexpire(this.#keys.payload(job.id), replyLife).catch(() => {});
+      },
     });
     this.#membership = new Membership(
       this.#redis,
@@ -96,6 +111,18 @@ export class Link {
       options.orphanAfter,
       () => "1",
     );
+    this.#attachments = new Attachments({
+      keys: this.#keys,
+      queue: this.#queue,
+      redis: this.#redis,
+      connect: () => this.#redis.duplicate().on("error", () => {}),
+      silence: options.workerLostAfter,
+      settle: (future, index, reply) => inbox.settleAttached(future, index, reply),
+      changed: (count) => {
+        this.#liveliness.add(count);
+        if (count === -1) this.#wakeIdle();
+      },
+    });
     this.#watchdog = new Watchdog({
       ...options,
       connected: () => this.#redis.status === "ready",
@@ -118,7 +145,7 @@ export class Link {
   /** Sends a call, alone or with others of its kind. */
   send(call: Call<unknown>): void {
     this.#calls.add(call);
-    if (this.#calls.size === 1) this.#keepAlive(true);
+    if (this.#calls.size === 1) this.#liveliness.add(1);
     call.addDoneCallback(() => this.#ended(call));
     // Before the first job, on the same connection: workers ask for it.
     this.#entered ??= this.#membership.enter().catch(() => {});
@@ -138,25 +165,53 @@ export class Link {
     this.#redis.publish(this.#keys.stop, stopMessage(job.id, call.index)).catch(() => {});
   }
 
+  /** Lets go of a call, which goes on; its outcome is kept for whoever asks by this id. */
+  detach(call: Call<unknown>): string {
+    const job = call.job ?? this.#outbox.sendAlone(call);
+    job.detached.add(call.index);
+    // Before the job where it has not left: the same connection keeps the order.
+    this.#redis.set(this.#keys.detached(job.id), "1", "PX", detachedLife).catch(() => {});
+    void this.#liveliness.during(this.#detachedSent());
+    call.setCancelled(
+      new RuntimeError("This executor has detached the call: attach() gives another future of it."),
+    );
+    return detachedId(job.id, call.index, job.calls.length);
+  }
+
+  /** @throws ValueError for what is no id */
+  attach(id: string): Future<unknown> {
+    return this.#attachments.attach(id);
+  }
+
   /** The calls that are not done. */
   get unfinished(): ReadonlySet<Call<unknown>> {
     return this.#calls;
   }
 
+  /** Cancels what has not been seen to run. A detached call stays as it is: only the looking for its outcome ends. */
+  cancelAll(): void {
+    for (const call of [...this.#calls]) call.cancel();
+    this.#attachments.letGo();
+  }
+
   /** The workers of the queue that live. */
   workers(): Promise<WorkerInfo[]> {
-    this.#asking++;
-    this.#keepAlive(true);
-    return workersOf(this.#redis, this.#keys).finally(() => {
-      this.#asking--;
-      this.#keepAlive(this.#calls.size + this.#asking > 0);
-    });
+    return this.#liveliness.during(workersOf(this.#redis, this.#keys));
+  }
+
+  /** Resolves when the jobs have left in which calls are detached, or there has been no connection for too long. */
+  async #detachedSent(): Promise<void> {
+    const until = performance.now() + (this.#options.connectionLostAfter ?? Number.POSITIVE_INFINITY);
+    const isLeft = ({ detached, state }: SentJob): boolean => detached.size > 0 && state !== "sent";
+    while ([...this.#jobs.values()].some(isLeft) && performance.now() < until) await sleep(5);
   }
 
   /** Resolves when no call is pending. */
-  idle(): Promise<void> {
-    if (this.#calls.size === 0) return Promise.resolve();
-    return new Promise((resolve) => this.#whenIdle.push(resolve));
+  async idle(): Promise<void> {
+    while (this.#calls.size + this.#attachments.futures.length > 0) {
+      await new Promise<void>((resolve) => this.#whenIdle.push(resolve));
+    }
+    await this.#detachedSent();
   }
 
   /** Leaves the queue and lets go of the connections. Nothing of this executor stays in Redis. */
@@ -165,20 +220,17 @@ export class Link {
     this.#reader.close();
     this.#reconciler.close();
     this.#watchdog.close();
+    this.#attachments.close();
     if (this.#entered !== undefined && this.#redis.status === "ready") {
-      const cleaned = this.#redis
-        .del(this.#keys.reply(this.client))
-        .then(() => this.#membership.leave())
-        .catch(() => {});
+      // Outcomes of detached calls will come, or wait there.
+      const stream = this.#keys.reply(this.client);
+      const isWanted = [...this.#jobs.values()].some(({ detached }) => detached.size > 0);
+      const left = isWanted ? this.#redis.pexpire(stream, replyLife) : this.#redis.del(stream);
+      const cleaned = left.then(() => this.#membership.leave()).catch(() => {});
       await briefly(cleaned);
     }
     await briefly(this.#queue.close().catch(() => {}));
     this.#redis.disconnect();
-  }
-
-  #keepAlive(keep: boolean): void {
-    keepAlive(this.#redis, keep);
-    keepAlive(this.#reading, keep);
   }
 
   #makeJob(calls: readonly Call<unknown>[]): SentJob {
@@ -197,15 +249,34 @@ export class Link {
     this.activity.settled(call);
     this.#calls.delete(call);
     const { job } = call;
-    job?.callEnded();
-    if (job?.done === true) {
-      this.#jobs.delete(job.id);
-      if (job.payload !== undefined) this.#redis.del(this.#keys.payload(job.id)).catch(() => {});
-    }
+    job?.callEnded(call.index);
+    if (job?.done === true) this.#forget(job);
     if (this.#calls.size > 0) return;
-    this.#keepAlive(this.#asking > 0);
+    this.#liveliness.add(-1);
     this.#watchdog.rest();
+    this.#wakeIdle();
+  }
+
+  #forget(job: SentJob): void {
+    this.#jobs.delete(job.id);
+    if (job.payload !== undefined) this.#redis.del(this.#keys.payload(job.id)).catch(() => {});
+  }
+
+  #wakeIdle(): void {
     for (const resolve of this.#whenIdle.splice(0)) resolve();
+  }
+
+  /** Keeps a reply for who attaches: this executor's stream is read and cut by itself alone. */
+  #passOn(job: SentJob, { frames, fields }: Reply): void {
+    const passed = frames.filter(
+      ({ kind, index }) => kind !== "started" && kind !== "not run" && job.detached.has(index),
+    );
+    if (passed.length === 0) return;
+    const stream = this.#keys.reply(job.id);
+    this.#redis.xadd(stream, "*", ...fields).catch(() => {});
+    this.#redis.pexpire(stream, replyLife).catch(() => {});
+    for (const { index } of passed) job.passedOn(index);
+    if (job.done) this.#forget(job);
   }
 
   /** Redis may have lost what it had, the lease first of all. */
@@ -220,53 +291,4 @@ export class Link {
     this.#membership.renew().catch(() => {});
     this.#reconciler.suspect(job);
   }
-
-  #isProved({ job, worker, modulesText, bytes, mac }: Reply): boolean {
-    const { authkey } = this.#options;
-    return authkey === undefined || isSameMac(replyMac(authkey, job, worker, modulesText, bytes), mac);
-  }
-
-  async #take(reply: Reply): Promise<void> {
-    const job = this.#jobs.get(reply.job);
-    if (job === undefined) return;
-    job.heard = performance.now();
-    if (!this.#isProved(reply)) {
-      for (const { index, kind } of reply.frames) {
-        const call = job.calls[index];
-        if (call?.done() === false && kind !== "started") call.setException(unproved());
-      }
-      return;
-    }
-    if (!this.#modules.has(reply.modules)) await this.#modules.load(reply.modules);
-    for (const frame of reply.frames) {
-      const call = job.calls[frame.index];
-      if (call === undefined || call.done()) continue;
-      if (frame.kind === "not run") this.#notRun(job);
-      else {
-        const failed = frame.kind === "error";
-        if (failed || frame.kind === "result") {
-          this.activity.ran(call, reply.worker, failed, frame.microseconds);
-          this.#bundling.ran(call, frame.microseconds);
-        }
-        settle(call, frame, this.#modules);
-      }
-    }
-    this.#outbox.moreKnown();
-  }
-}
-
-/** Waits for work that ends by itself, but not for ever. */
-async function briefly(work: Promise<unknown>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, cleaningTime);
-  });
-  await Promise.race([work, late]);
-  clearTimeout(timer);
-}
-
-function unproved(): SerializationError {
-  return new SerializationError(
-    "The reply to this call does not prove that it comes from a worker with this executor's `authkey`. Give both the same.",
-  );
 }

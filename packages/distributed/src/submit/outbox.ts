@@ -63,6 +63,14 @@ export class Outbox {
     this.#schedule();
   }
 
+  /** Gives a call that waits a job of its own, which leaves next. */
+  sendAlone(call: Call<unknown>): SentJob {
+    this.#waiting.splice(this.#waiting.indexOf(call), 1);
+    const job = this.#makeJob([call]);
+    this.resend(job);
+    return job;
+  }
+
   /** More is known of a function: calls may have waited for it. */
   moreKnown(): void {
     if (this.#held === undefined) return;

@@ -19,6 +19,8 @@ export interface ReconcilerOptions {
   /** Resolves when every reply has been taken that was there at this moment. */
   caughtUp(): Promise<void>;
   resend(job: SentJob): void;
+  /** It waits, or runs: what lies beside it must not end before it does. */
+  keep(job: SentJob): void;
 }
 
 /**
@@ -106,6 +108,7 @@ export class Reconciler {
     switch (state) {
       case "waiting":
       case "active":
+        this.#options.keep(job);
         return;
       case "failed":
         queue.remove(job.id).catch(() => {});

@@ -14,6 +14,8 @@ export interface Reply {
   readonly modulesText: string;
   readonly bytes: Uint8Array;
   readonly mac: string | undefined;
+  /** The entry itself. */
+  readonly fields: readonly Buffer[];
 }
 
 /** Milliseconds that one read waits; then the connection is known to work. */
@@ -116,8 +118,31 @@ export class ReplyReader {
   }
 }
 
+/** One entry of one of several streams; `reply` is missing where another has written it. */
+export interface StreamEntry {
+  readonly key: string;
+  readonly id: string;
+  readonly reply: Reply | undefined;
+}
+
+/** Reads on in several streams, each from a place of its own. Without a time it does not wait. */
+export async function readReplies(
+  redis: Redis,
+  streams: readonly { readonly key: string; readonly last: string }[],
+  wait?: number,
+): Promise<StreamEntry[]> {
+  const keys = streams.map(({ key }) => key);
+  const places = streams.map(({ last }) => last);
+  const read = redis.xreadBuffer.bind(redis) as (...args: (string | number)[]) => Promise<unknown>;
+  const waiting = wait === undefined ? [] : ["BLOCK", wait];
+  const answer = await read("COUNT", most, ...waiting, "STREAMS", ...keys, ...places);
+  return ((answer ?? []) as [Buffer, Entries][]).flatMap(([key, entries]) =>
+    entries.map(([id, fields]) => ({ key: key.toString(), id: id.toString(), reply: replyOf(fields) })),
+  );
+}
+
 /** Whether an id of a stream is smaller than another: milliseconds, then a number. */
-function isBefore(id: string, other: string): boolean {
+export function isBefore(id: string, other: string): boolean {
   const [a = 0, b = 0] = id.split("-").map(Number);
   const [c = 0, d = 0] = other.split("-").map(Number);
   return a < c || (a === c && b < d);
@@ -145,6 +170,7 @@ function replyOf(fields: readonly Buffer[]): Reply | undefined {
     modulesText: modules?.toString() ?? "",
     bytes,
     mac: mac?.toString(),
+    fields,
   };
 }
 

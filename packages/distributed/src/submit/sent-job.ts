@@ -22,6 +22,8 @@ export class SentJob {
   losses = 0;
   /** Whether it has never left, is on its way to Redis, or has been taken there. */
   state: "waiting" | "leaving" | "sent" = "waiting";
+  /** Places of calls that this executor has let go of: their outcomes are passed on to whoever asks. */
+  readonly detached: Set<number> = new Set();
   readonly #job: NewJob;
   readonly #payload: Buffer | undefined;
   #open: number;
@@ -89,9 +91,14 @@ export class SentJob {
     return this.#open === 0;
   }
 
-  /** One of its calls has its outcome. */
-  callEnded(): void {
-    this.#open--;
+  /** One of its calls has its outcome, or nobody here waits for it any more. */
+  callEnded(index: number): void {
+    if (!this.detached.has(index)) this.#open--;
+  }
+
+  /** The outcome of a detached call has been passed on. */
+  passedOn(index: number): void {
+    if (this.detached.delete(index)) this.#open--;
   }
 }
 

@@ -1,9 +1,9 @@
+import type { Future } from "@concurrent-futures/core";
 import type { ReplyFrame } from "../wire/frames.ts";
 import type { NamedModules } from "../wire/values.ts";
-import type { Call } from "./call.ts";
 
 /** Gives a call what a worker says of it. The first outcome counts: a call that ran twice has a second one. */
-export function settle(call: Call<unknown>, { kind, bytes }: ReplyFrame, modules: NamedModules): void {
+export function settle(call: Future<unknown>, { kind, bytes }: ReplyFrame, modules: NamedModules): void {
   if (call.done()) return;
   switch (kind) {
     case "started":
@@ -17,7 +17,7 @@ export function settle(call: Call<unknown>, { kind, bytes }: ReplyFrame, modules
   }
 }
 
-function settleWith(call: Call<unknown>, failed: boolean, bytes: Uint8Array, modules: NamedModules): void {
+function settleWith(call: Future<unknown>, failed: boolean, bytes: Uint8Array, modules: NamedModules): void {
   let value: unknown;
   try {
     value = modules.decode(bytes);

@@ -5,6 +5,8 @@ export interface Keys {
   reply(client: string): string;
   /** Arguments of one job that are too large to lie in it. */
   payload(job: string): string;
+  /** Is there when a job is to run although its executor may be gone. */
+  detached(job: string): string;
   /** Is there while the executor is. */
   lease(client: string): string;
   /** What a worker says of itself, as long as it lives. */
@@ -22,6 +24,9 @@ export interface Keys {
 /** Milliseconds for which a stream of replies outlives the last of them. */
 export const replyLife = 3_600_000;
 
+/** Milliseconds for which a detached call may wait for its turn. */
+export const detachedLife: number = 24 * 3_600_000;
+
 /** The keys of the queue with this name. Ours have one part more than BullMQ's, so none can be a job's. */
 export function keysOf(queue: string): Keys {
   const prefix = `{cf:${queue}}`;
@@ -30,6 +35,7 @@ export function keysOf(queue: string): Keys {
     prefix,
     reply: (client) => `${base}:reply:${client}`,
     payload: (job) => `${base}:payload:${job}`,
+    detached: (job) => `${base}:detached:${job}`,
     lease: (client) => `${base}:lease:${client}`,
     worker: (id) => `${base}:worker:${id}`,
     members: `${base}:members:all`,

@@ -17,6 +17,11 @@ export class Leases {
     this.#keys = keys;
   }
 
+  /** Whether a job is to run all the same: somebody will ask for its outcome. */
+  async isDetached(job: string): Promise<boolean> {
+    return (await this.#redis.exists(this.#keys.detached(job))) === 1;
+  }
+
   has(client: string): Promise<boolean> {
     const known = this.#seen.get(client);
     const now = performance.now();

@@ -185,6 +185,11 @@ class Worker implements DistributedWorker {
     };
   }
 
+  /** Whether somebody is there to take the outcome, or will be. */
+  async #isWanted(job: string, { o, r }: JobHeader): Promise<boolean> {
+    return o === 1 || (await this.#leases.has(r)) || (await this.#leases.isDetached(job));
+  }
+
   /** One job, from when it was taken until it has been answered. Never rejects: a job that fails here is no call that failed. */
   async #run(job: TakenJob): Promise<"done" | "hand back"> {
     const opened = await openJob(job, (id) => this.#redis.getBuffer(this.#keys.payload(id))).catch(
@@ -204,7 +209,7 @@ class Worker implements DistributedWorker {
     try {
       if (header.d === 1 && job.starts > 1)
         run.refuse(new WorkerLostError(`${job.name}: its worker was lost, and it is to run at most once.`));
-      else if (header.o === undefined && !(await this.#leases.has(header.r))) run.drop();
+      else if (!(await this.#isWanted(job.id, header))) run.drop();
       else {
         const payload = await opened.payload();
         this.#checkProof(job, header, payload);

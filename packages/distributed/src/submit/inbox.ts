@@ -1,0 +1,86 @@
+import { type Future, SerializationError } from "@concurrent-futures/core";
+import { type AuthKey, isSameMac, replyMac } from "../wire/mac.ts";
+import type { NamedModules } from "../wire/values.ts";
+import type { Activity } from "./activity.ts";
+import type { Bundling } from "./bundling.ts";
+import type { Reply } from "./reply-reader.ts";
+import type { SentJob } from "./sent-job.ts";
+import { settle } from "./settle.ts";
+
+/** What taking replies needs and tells. */
+export interface InboxOptions {
+  readonly authkey: AuthKey | undefined;
+  readonly modules: NamedModules;
+  readonly activity: Activity;
+  readonly bundling: Bundling;
+  /** The job of this name that is on its way. */
+  job(id: string): SentJob | undefined;
+  /** A reply has calls in it that this executor has let go of. */
+  passOn(job: SentJob, reply: Reply): void;
+  /** A worker took this executor for gone, since its lease was lost or this thread was blocked. */
+  notRun(job: SentJob): void;
+}
+
+/** What workers say, on its way to futures: only what is proved is believed, and only what is loaded here is named. */
+export class Inbox {
+  readonly #options: InboxOptions;
+
+  constructor(options: InboxOptions) {
+    this.#options = options;
+  }
+
+  /** Takes one reply. Never rejects. */
+  async take(reply: Reply): Promise<void> {
+    const { activity, bundling, modules, passOn, notRun } = this.#options;
+    const job = this.#options.job(reply.job);
+    if (job === undefined) return;
+    job.heard = performance.now();
+    if (job.detached.size > 0) passOn(job, reply);
+    if (!this.#isProved(reply)) {
+      for (const { index, kind } of reply.frames) {
+        const call = job.calls[index];
+        if (call?.done() === false && kind !== "started") call.setException(unproved());
+      }
+      return;
+    }
+    if (!modules.has(reply.modules)) await modules.load(reply.modules);
+    for (const frame of reply.frames) {
+      const call = job.calls[frame.index];
+      if (call === undefined || call.done()) continue;
+      if (frame.kind === "not run") {
+        notRun(job);
+        continue;
+      }
+      const failed = frame.kind === "error";
+      if (failed || frame.kind === "result") {
+        activity.ran(call, reply.worker, failed, frame.microseconds);
+        bundling.ran(call, frame.microseconds);
+      }
+      settle(call, frame, modules);
+    }
+  }
+
+  /** What a reply says of a call that was detached. */
+  async settleAttached(future: Future<unknown>, index: number, reply: Reply): Promise<void> {
+    const { modules } = this.#options;
+    const frame = reply.frames.find((one) => one.index === index && one.kind !== "not run");
+    if (frame === undefined || future.done()) return;
+    if (!this.#isProved(reply)) {
+      if (frame.kind !== "started") future.setException(unproved());
+      return;
+    }
+    if (!modules.has(reply.modules)) await modules.load(reply.modules);
+    settle(future, frame, modules);
+  }
+
+  #isProved({ job, worker, modulesText, bytes, mac }: Reply): boolean {
+    const { authkey } = this.#options;
+    return authkey === undefined || isSameMac(replyMac(authkey, job, worker, modulesText, bytes), mac);
+  }
+}
+
+function unproved(): SerializationError {
+  return new SerializationError(
+    "The reply to this call does not prove that it comes from a worker with this executor's `authkey`. Give both the same.",
+  );
+}
