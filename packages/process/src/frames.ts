@@ -8,6 +8,12 @@ import { SerializationError } from "@concurrent-futures/core/errors";
  * has no event loop, and a process that may crash in the next call must have sent what it has.
  */
 
+// As they are when the worker starts: a task may replace them.
+const { allocUnsafe, concat } = Buffer;
+const { apply } = Reflect;
+const { min } = Math;
+const { set, subarray } = Uint8Array.prototype;
+
 /** Bytes of a length and of its check. */
 const headLength = 8;
 
@@ -28,21 +34,21 @@ export function frame(message: unknown): Uint8Array {
       `A message of ${body.length} bytes is too large for a process: it may have ${longest}. Send it in parts, or use threads.`,
     );
   }
-  const bytes = Buffer.allocUnsafe(headLength + body.length);
-  bytes.writeUInt32LE(body.length, 0);
-  bytes.writeUInt32LE((body.length ^ checkBits) >>> 0, 4);
-  body.copy(bytes, headLength);
+  const bytes: Uint8Array = allocUnsafe(headLength + body.length);
+  writeWord(bytes, 0, body.length);
+  writeWord(bytes, 4, body.length ^ checkBits);
+  apply(set, bytes, [body, headLength]);
   return bytes;
 }
 
 /** Writes as much as fits, without waiting; says how many bytes that was. Throws EAGAIN when none did. */
 export function writeSome(descriptor: number, bytes: Uint8Array): number {
-  return writeSync(descriptor, bytes, 0, Math.min(bytes.length, writeAtMost));
+  return writeSync(descriptor, bytes, 0, min(bytes.length, writeAtMost));
 }
 
 /** Puts frames together from the pieces that a stream delivers. */
 export class FrameReader {
-  #pieces: Buffer[] = [];
+  #pieces: Uint8Array[] = [];
   #length = 0;
 
   /** Whether part of a frame is there. */
@@ -52,12 +58,12 @@ export class FrameReader {
 
   /** Takes a piece, and gives the messages that are whole with it. @throws Error for bytes that are no frame */
   push(piece: Uint8Array): unknown[] {
-    this.#pieces.push(Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength));
+    this.#pieces[this.#pieces.length] = piece;
     this.#length += piece.byteLength;
     const messages: unknown[] = [];
     for (let wanted = this.#wanted(); this.#length >= wanted; wanted = this.#wanted()) {
       const bytes = this.#take(wanted);
-      messages.push(deserialize(bytes.subarray(headLength)));
+      messages[messages.length] = deserialize(part(bytes, headLength));
     }
     return messages;
   }
@@ -65,18 +71,34 @@ export class FrameReader {
   /** How many bytes the next frame has, as far as that is known. */
   #wanted(): number {
     if (this.#length < headLength) return headLength + 1;
-    if ((this.#pieces[0] as Buffer).length < headLength) this.#pieces = [Buffer.concat(this.#pieces)];
-    const head = this.#pieces[0] as Buffer;
-    const length = head.readUInt32LE(0);
-    if (head.readUInt32LE(4) !== (length ^ checkBits) >>> 0)
+    if ((this.#pieces[0] as Uint8Array).length < headLength) this.#pieces = [concat(this.#pieces)];
+    const head = this.#pieces[0] as Uint8Array;
+    const length = readWord(head, 0);
+    if (readWord(head, 4) !== (length ^ checkBits) >>> 0)
       throw new Error("The bytes that arrived are no message");
     return headLength + length;
   }
 
-  #take(count: number): Buffer {
-    const all = this.#pieces.length === 1 ? (this.#pieces[0] as Buffer) : Buffer.concat(this.#pieces);
+  #take(count: number): Uint8Array {
+    const all = this.#pieces.length === 1 ? (this.#pieces[0] as Uint8Array) : concat(this.#pieces);
     this.#length -= count;
-    this.#pieces = this.#length === 0 ? [] : [all.subarray(count)];
-    return all.subarray(0, count);
+    this.#pieces = this.#length === 0 ? [] : [part(all, count)];
+    return part(all, 0, count);
   }
+}
+
+function part(bytes: Uint8Array, from: number, to: number = bytes.length): Uint8Array {
+  return apply(subarray, bytes, [from, to]) as Uint8Array;
+}
+
+function writeWord(bytes: Uint8Array, at: number, word: number): void {
+  bytes[at] = word;
+  bytes[at + 1] = word >>> 8;
+  bytes[at + 2] = word >>> 16;
+  bytes[at + 3] = word >>> 24;
+}
+
+function readWord(bytes: Uint8Array, at: number): number {
+  const byte = (place: number): number => bytes[at + place] as number;
+  return (byte(0) | (byte(1) << 8) | (byte(2) << 16) | (byte(3) << 24)) >>> 0;
 }

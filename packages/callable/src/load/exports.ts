@@ -1,6 +1,7 @@
 import { SerializationError } from "@concurrent-futures/core/errors";
 import type { ExportAddress } from "../wire.ts";
 import { loadedModule, type ModuleRequest } from "./modules.ts";
+import { OwnMap } from "./own-map.ts";
 import { sharedState } from "./shared-state.ts";
 
 /** How the module of an address is asked for. */
@@ -19,12 +20,15 @@ export interface FoundExport {
  * what comes back is the very class that it knows; this side enters what it loaded, so that sending it on is free.
  */
 const { byAddress, addresses } = sharedState("exports", () => ({
-  byAddress: new Map<string, unknown>(),
+  byAddress: new OwnMap<string, unknown>(),
   addresses: new WeakMap<object, ExportAddress>(),
 }));
 
-function keyOf(address: ExportAddress): string {
-  return `${address.url}\u0000${address.path.join("\u0000")}`;
+/** The address as a text. By no method: a wrong one would give the function of another address. */
+export function keyOf(address: ExportAddress): string {
+  let key = address.url;
+  for (let at = 0; at < address.path.length; at++) key += `\u0000${address.path[at]}`;
+  return key;
 }
 
 /** Remembers that this value is what the address names. */
@@ -57,7 +61,8 @@ export function findExport(address: ExportAddress): FoundExport {
   const namespace = loadedModule(requestFor(address));
   if (namespace === undefined) throw new SerializationError(`The module ${address.url} is not loaded.`);
   let found: FoundExport = { value: namespace, holder: undefined };
-  for (const [index, name] of address.path.entries()) {
+  for (let index = 0; index < address.path.length; index++) {
+    const name = address.path[index] as string;
     const holder = index === 0 ? exporting(namespace, name) : found.value;
     if (!hasMember(holder, name)) throw missing(address, name, holder ?? namespace);
     found = { value: (holder as Record<string, unknown>)[name], holder: index === 0 ? undefined : holder };

@@ -1,14 +1,15 @@
 import { SerializationError } from "@concurrent-futures/core/errors";
 import type { AnyFunction, CallableRef, ExportAddress } from "../wire.ts";
-import { findExport, registerExport, requestFor } from "./exports.ts";
+import { findExport, keyOf, registerExport, requestFor } from "./exports.ts";
 import { codec } from "./load-codec.ts";
 import { whileLoading } from "./load-failure.ts";
 import { importModule, loadedModule, requireModule } from "./modules.ts";
+import { OwnMap } from "./own-map.ts";
 
 type Reference = CallableRef & { readonly kind: "reference" };
 
 /** Functions by address, ready to be called. */
-const loaded = new Map<string, AnyFunction>();
+const loaded = new OwnMap<string, AnyFunction>();
 
 /**
  * Gets the function that `describe` described on the other side.
@@ -53,10 +54,6 @@ export function loadReferenceSync(ref: Reference): AnyFunction {
     throw whileLoading(error, ref.url, ref.path.join("."));
   }
   return callable(ref);
-}
-
-function keyOf(ref: Reference): string {
-  return `${ref.url}\u0000${ref.path.join("\u0000")}`;
 }
 
 function callable(ref: Reference): AnyFunction {

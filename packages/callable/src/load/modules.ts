@@ -1,5 +1,6 @@
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { builtin } from "./node-builtins.ts";
+import { OwnMap } from "./own-map.ts";
 import { sharedState } from "./shared-state.ts";
 import { prepareFor } from "./typescript.ts";
 
@@ -12,8 +13,8 @@ type Namespace = Record<string, unknown>;
 
 /** By URL, or by `parent` and specifier for an import statement that is repeated here. */
 const { loaded, loading, requiring, parents } = sharedState("modules", () => ({
-  loaded: new Map<string, Namespace>(),
-  loading: new Map<string, Promise<Namespace>>(),
+  loaded: new OwnMap<string, Namespace>(),
+  loading: new OwnMap<string, Promise<Namespace>>(),
   requiring: [] as string[],
   parents: new WeakMap<Function, string>(),
 }));

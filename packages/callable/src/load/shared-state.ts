@@ -1,4 +1,5 @@
 import { callableState as key } from "@concurrent-futures/core/keys";
+import { OwnMap } from "./own-map.ts";
 
 /**
  * State that must be one even where this package's code is there twice: a worker starts from a single bundled file,
@@ -14,7 +15,7 @@ export function sharedState<T>(name: string, make: () => T): T {
 }
 
 function newStates(): Map<string, unknown> {
-  const states = new Map<string, unknown>();
+  const states = new OwnMap<string, unknown>();
   Object.defineProperty(globalThis, key, { value: states });
   return states;
 }

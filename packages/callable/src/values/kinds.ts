@@ -1,5 +1,6 @@
 import { Buffer } from "node:buffer";
 import { types } from "node:util";
+import { OwnMap } from "../load/own-map.ts";
 import { reduce } from "../symbols.ts";
 import { Moved } from "./move.ts";
 
@@ -28,7 +29,7 @@ export type Kind =
 const { getPrototypeOf } = Object;
 const { isView } = ArrayBuffer;
 
-const byPrototype = new Map<object | null, Kind>([
+const byPrototype = new OwnMap<object | null, Kind>([
   [Object.prototype, "plain"],
   [Array.prototype, "array"],
   [Map.prototype, "map"],

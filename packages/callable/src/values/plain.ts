@@ -25,13 +25,17 @@ let thread = true;
 let repetitions = 0;
 const samples: Set<object> = new Set();
 
-// Names of the module, not of the global object: in a vm context (Jest) each look at a global costs 100 ns.
+// Names of the module, not of the global object: in a vm context (Jest) each look at a global costs 100 ns, and in a worker a task
+// may have replaced what is there.
 const objectPrototype = Object.prototype;
 const arrayPrototype = Array.prototype;
-const { getPrototypeOf, hasOwn } = Object;
+const { getPrototypeOf, hasOwn, values } = Object;
+const { apply } = Reflect;
+const { forEach: forEachEntry } = Map.prototype;
+const { forEach: forEachMember } = Set.prototype;
 const { isArray } = Array;
 const { isView } = ArrayBuffer;
-const { isProxy, isArgumentsObject } = types;
+const { isProxy, isArgumentsObject, isSharedArrayBuffer } = types;
 
 /**
  * Whether structured clone carries this value faithfully.
@@ -95,29 +99,26 @@ function repeats(value: object): boolean {
 
 function visitOther(value: object, depth: number): boolean | undefined {
   switch (kindOf(value)) {
-    case "plain": {
-      for (const child of Object.values(value)) {
-        const verdict = visitAny(child, depth + 1);
-        if (verdict !== true) return verdict;
-      }
-      return true;
-    }
+    case "plain":
+      return visitAll(values(value), depth + 1);
     case "array":
+      return visitAll(value as unknown[], depth + 1);
     case "set": {
-      for (const child of value as Iterable<unknown>) {
-        const verdict = visitAny(child, depth + 1);
-        if (verdict !== true) return verdict;
-      }
-      return true;
+      let verdict: boolean | undefined = true;
+      const visitMember = (child: unknown): void => {
+        if (verdict === true) verdict = visitAny(child, depth + 1);
+      };
+      apply(forEachMember, value, [visitMember]);
+      return verdict;
     }
     case "map": {
-      for (const [key, child] of value as Map<unknown, unknown>) {
-        const ofKey = visitAny(key, depth + 1);
-        if (ofKey !== true) return ofKey;
-        const verdict = visitAny(child, depth + 1);
-        if (verdict !== true) return verdict;
-      }
-      return true;
+      let verdict: boolean | undefined = true;
+      const visitEntry = (child: unknown, key: unknown): void => {
+        if (verdict === true) verdict = visitAny(key, depth + 1);
+        if (verdict === true) verdict = visitAny(child, depth + 1);
+      };
+      apply(forEachEntry, value, [visitEntry]);
+      return verdict;
     }
     case "leaf":
       return canBeCloned(value);
@@ -129,6 +130,14 @@ function visitOther(value: object, depth: number): boolean | undefined {
   }
 }
 
+function visitAll(children: readonly unknown[], depth: number): boolean | undefined {
+  for (let at = 0; at < children.length; at++) {
+    const verdict = visitAny(children[at], depth);
+    if (verdict !== true) return verdict;
+  }
+  return true;
+}
+
 function visitAny(value: unknown, depth: number): boolean | undefined {
   if (typeof value === "object") return value === null ? true : visit(value, depth);
   return typeof value !== "function" && typeof value !== "symbol";
@@ -138,7 +147,7 @@ function visitAny(value: unknown, depth: number): boolean | undefined {
 function canBeCloned(value: object): boolean {
   if (!isView(value)) return true;
   if (isSharedView(value) || (thread && showsPart(value))) return false;
-  return thread || Object.prototype.toString.call(value.buffer) !== "[object SharedArrayBuffer]";
+  return thread || !isSharedArrayBuffer(value.buffer);
 }
 
 function isPlainByRecord(root: object): boolean {

@@ -1,5 +1,9 @@
 import { unpack } from "@concurrent-futures/callable/load";
+import { mendBuiltins } from "./builtins.ts";
 import type { Loaded } from "./function-table.ts";
+
+// As it is when the worker starts: a task may replace it.
+const NativePromise = Promise;
 
 type Run = (fn: (...args: never[]) => unknown, args: readonly unknown[]) => unknown;
 
@@ -10,12 +14,13 @@ export function withArguments(fn: Loaded, given: unknown[], run: Run): unknown {
     const value = given[at];
     if (typeof value !== "object" || value === null) continue;
     given[at] = unpack(value);
-    if (given[at] instanceof Promise) ready = false;
+    if (given[at] instanceof NativePromise) ready = false;
   }
   if (ready) return run(fn as (...args: never[]) => unknown, given);
+  mendBuiltins();
   // In boxes: an argument with a `then` of its own is handed over, not awaited.
   const boxes = given.map((one) =>
-    one instanceof Promise ? one.then((value) => ({ value })) : { value: one },
+    one instanceof NativePromise ? one.then((value) => ({ value })) : { value: one },
   );
   return Promise.all([fn, Promise.all(boxes)]).then(([loaded, values]) =>
     run(

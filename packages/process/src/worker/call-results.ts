@@ -3,6 +3,9 @@ import { RETURNED_NUMBER, returnedState, SENDING, SENT } from "../slots.ts";
 import type { RunningBatch } from "./open-call.ts";
 import type { Transport } from "./transport.ts";
 
+// As it is when the worker starts: a task may replace it.
+const { store } = Atomics;
+
 /** Where the outcome of a call in its batch goes: into its slot, and into the buffer of its batch's results. */
 export class CallResults {
   readonly #transport: Transport;
@@ -19,13 +22,13 @@ export class CallResults {
     const slot = batch.slotOf(index);
     if (typeof value === "number") {
       this.#numbers[slot] = value;
-      Atomics.store(this.#states, slot, RETURNED_NUMBER);
+      store(this.#states, slot, RETURNED_NUMBER);
       batch.results?.add(value);
       return;
     }
     const state = returnedState(value);
     if (state !== undefined) {
-      Atomics.store(this.#states, slot, state);
+      store(this.#states, slot, state);
       batch.results?.add(value);
       return;
     }
@@ -50,7 +53,7 @@ export class CallResults {
   }
 
   #sending(batch: RunningBatch, index: number, slot: number): void {
-    Atomics.store(this.#states, slot, SENDING);
+    store(this.#states, slot, SENDING);
     this.#transport.claim?.(batch.id, batch.base, index);
   }
 
@@ -58,6 +61,6 @@ export class CallResults {
   #sent(batch: RunningBatch, slot: number): void {
     if (batch.at === batch.count) return;
     batch.results?.send(false);
-    Atomics.store(this.#states, slot, SENT);
+    store(this.#states, slot, SENT);
   }
 }

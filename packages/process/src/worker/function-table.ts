@@ -1,4 +1,6 @@
 import type { CallableRef } from "@concurrent-futures/callable";
+import { OwnMap } from "@concurrent-futures/callable/load";
+import { mendBuiltins } from "./builtins.ts";
 
 type AnyFunction = (...args: never[]) => unknown;
 
@@ -13,7 +15,7 @@ interface Entry {
 /** The functions that the pool has named to this worker. Each is loaded by the first call that wants it. */
 export class FunctionTable {
   readonly #load: (ref: CallableRef) => Loaded;
-  readonly #entries: Map<number, Entry> = new Map();
+  readonly #entries: OwnMap<number, Entry> = new OwnMap();
   // Calls of the same function follow each other nearly always.
   #lastNumber = -1;
   #last: AnyFunction | undefined;
@@ -45,6 +47,7 @@ export class FunctionTable {
   }
 
   #begin(entry: Entry): Loaded {
+    mendBuiltins();
     const loading = this.#load(entry.ref);
     if (typeof loading === "function") return loading;
     return loading.then(

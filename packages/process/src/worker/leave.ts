@@ -4,13 +4,16 @@ import { resourceRegistry } from "../resource-registry.ts";
 import type { LeftMessage } from "../wire.ts";
 import type { Transport } from "./transport.ts";
 
+// As it is when the worker starts: a task may replace it.
+const exit: (code: number) => never = process.exit.bind(process);
+
 /**
  * The end of a worker that has done its work: its finalizer runs, then what it has made is disposed, the last first. Whatever
  * fails is told to the pool and keeps nothing else back. The pool waits for as long as that takes.
  */
 export async function leave(transport: Transport, finalizer: CallableRef | undefined): Promise<void> {
   const { made } = resourceRegistry();
-  if (finalizer === undefined && made.size === 0) process.exit(0);
+  if (finalizer === undefined && made.size === 0) exit(0);
   transport.send({ kind: "leaving" }, []);
   const failures: LeftMessage["failures"][number][] = [];
   let result: LeftMessage["result"];
@@ -31,5 +34,5 @@ export async function leave(transport: Transport, finalizer: CallableRef | undef
     // Structured clone refused the result after all.
     transport.send({ kind: "left", failures: [...failures, ["finalizer", packError(error)]] }, []);
   }
-  process.exit(0);
+  exit(0);
 }

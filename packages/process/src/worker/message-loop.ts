@@ -1,5 +1,10 @@
 import { type MessagePort, receiveMessageOnPort } from "node:worker_threads";
 import type { ToWorker } from "../wire.ts";
+import { now } from "./builtins.ts";
+
+// As they are when the worker starts: a task may replace them.
+const { load, wait } = Atomics;
+const { getActiveResourcesInfo } = process;
 
 /** Who works through the messages. */
 interface Receiver {
@@ -32,11 +37,11 @@ export function runMessageLoop(port: MessagePort, outgoingCount: Int32Array, rec
   let mayPoll = true;
 
   const poll = (since: number): void => {
-    while (performance.now() - since < longestPoll) {
-      const seen = Atomics.load(outgoingCount, 0);
+    while (now() - since < longestPoll) {
+      const seen = load(outgoingCount, 0);
       const next = receiveMessageOnPort(port);
       if (next !== undefined) receiver.receive(next.message as ToWorker);
-      else if (!receiver.idle || Atomics.wait(outgoingCount, 0, seen, longestSleep) === "timed-out") return;
+      else if (!receiver.idle || wait(outgoingCount, 0, seen, longestSleep) === "timed-out") return;
     }
     // Node hands on all the messages that are there before it turns its event loop: not one poll for each of them.
     mayPoll = false;
@@ -46,12 +51,12 @@ export function runMessageLoop(port: MessagePort, outgoingCount: Int32Array, rec
   };
 
   port.on("message", (message: ToWorker) => {
-    const now = performance.now();
-    const followed = now - answered < pollAfter;
+    const arrived = now();
+    const followed = arrived - answered < pollAfter;
     receiver.receive(message);
-    if (followed && mayPoll && process.getActiveResourcesInfo().length <= own) poll(now);
-    answered = performance.now();
+    if (followed && mayPoll && getActiveResourcesInfo().length <= own) poll(arrived);
+    answered = now();
   });
   // All that is active now is this worker's own.
-  own = process.getActiveResourcesInfo().length;
+  own = getActiveResourcesInfo().length;
 }

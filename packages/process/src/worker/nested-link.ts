@@ -2,6 +2,7 @@ import type { CallableRef } from "@concurrent-futures/callable";
 import { RuntimeError } from "@concurrent-futures/core/errors";
 import type { NestedCallRequest, NestedLink } from "../nested-link.ts";
 import type { NestedCall, NestedOutcome } from "../wire.ts";
+import { mendBuiltins } from "./builtins.ts";
 import type { OpenCall } from "./open-call.ts";
 import type { OpenCalls } from "./open-calls.ts";
 import type { Transport } from "./transport.ts";
@@ -56,6 +57,7 @@ export class WorkerNestedLink implements NestedLink {
         "An initializer cannot submit calls: the workers that would run them wait for it. Submit from a task.",
       );
     }
+    mendBuiltins();
     const caller = this.#open.current();
     const by = caller?.over === false ? caller : undefined;
     const call = this.#nextCall++;

@@ -1,5 +1,6 @@
 import { slotMask } from "../slots.ts";
 import type { CarriedCall, RunExtras, RunMessage, ValueColumn } from "../wire.ts";
+import { now } from "./builtins.ts";
 import type { ResultBuffer } from "./result-buffer.ts";
 import type { RunningTask } from "./running-task.ts";
 
@@ -16,6 +17,8 @@ export class RunningBatch {
   results: ResultBuffer | undefined = undefined;
   /** The next call to look at. */
   at = 0;
+  /** The batch to run after this one. */
+  next: RunningBatch | undefined = undefined;
 
   constructor(message: RunMessage) {
     this.id = message[0];
@@ -43,8 +46,12 @@ export class RunningBatch {
 
   argumentsOf(index: number): unknown[] {
     const { arity, args } = this;
-    if (arity < 0) return [...(args[index] as unknown[])];
-    return Array.from(args.slice(index * arity, (index + 1) * arity));
+    const given = arity < 0 ? (args[index] as unknown[]) : args;
+    const from = arity < 0 ? 0 : index * arity;
+    const list: unknown[] = [];
+    // By no method, which a task may have replaced.
+    for (let at = 0, count = arity < 0 ? given.length : arity; at < count; at++) list[at] = given[from + at];
+    return list;
   }
 }
 
@@ -58,7 +65,7 @@ export class OpenCall {
   detached = false;
   /** It has ended, or nobody waits for it any more. */
   over = false;
-  readonly #began: number = performance.now();
+  readonly #began: number = now();
   // Calls that it has submitted and that have not ended; since when there are any, and how long there were any before.
   #nested = 0;
   #waitsSince = 0;
@@ -79,17 +86,17 @@ export class OpenCall {
   }
 
   submitted(): void {
-    if (this.#nested++ === 0) this.#waitsSince = performance.now();
+    if (this.#nested++ === 0) this.#waitsSince = now();
   }
 
   answered(): void {
-    if (--this.#nested === 0) this.#waited += performance.now() - this.#waitsSince;
+    if (--this.#nested === 0) this.#waited += now() - this.#waitsSince;
   }
 
   /** How long it has run, in microseconds. */
   get microseconds(): number {
-    const now = performance.now();
-    const waiting = this.#nested > 0 ? now - this.#waitsSince : 0;
-    return Math.max(0, now - this.#began - this.#waited - waiting) * 1000;
+    const at = now();
+    const waiting = this.#nested > 0 ? at - this.#waitsSince : 0;
+    return Math.max(0, at - this.#began - this.#waited - waiting) * 1000;
   }
 }

@@ -1,5 +1,9 @@
 import { AsyncLocalStorage } from "node:async_hooks";
+import { OwnMap } from "@concurrent-futures/callable/load";
 import type { OpenCall } from "./open-call.ts";
+
+// As it is when the worker starts: a task may replace it.
+const { apply } = Reflect;
 
 /**
  * The calls that are under way beside the one that the loop is at: they have left their batches. While calls of its own are under
@@ -8,7 +12,7 @@ import type { OpenCall } from "./open-call.ts";
 export class OpenCalls {
   /** How many calls may be under way at a time, those not counted that wait for calls of their own. */
   places = 1;
-  readonly #detached: Map<string, OpenCall> = new Map();
+  readonly #detached: OwnMap<string, OpenCall> = new OwnMap();
   // In which call code runs; made when several can be under way. Until then whoever runs the loop knows.
   #ambient: AsyncLocalStorage<OpenCall> | undefined;
   #active = 0;
@@ -34,7 +38,7 @@ export class OpenCalls {
 
   /** Runs the code of a call. */
   run(call: OpenCall, fn: (...args: never[]) => unknown, args: readonly unknown[]): unknown {
-    if (this.#ambient === undefined) return fn(...(args as never[]));
+    if (this.#ambient === undefined) return apply(fn, undefined, args);
     return this.#ambient.run(call, fn as (...args: unknown[]) => unknown, ...args);
   }
 

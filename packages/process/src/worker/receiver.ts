@@ -1,8 +1,9 @@
-import { load, packError, unpack } from "@concurrent-futures/callable/load";
+import { beforeCodec, load, packError, unpack } from "@concurrent-futures/callable/load";
 import { provideCurrentTask } from "@concurrent-futures/core/current-task";
 import { provideNestedLink } from "../nested-link.ts";
 import { checkCount } from "../slots.ts";
 import type { InitMessage, RunMessage, ToWorker } from "../wire.ts";
+import { mendBuiltins } from "./builtins.ts";
 import { FunctionTable } from "./function-table.ts";
 import { leave } from "./leave.ts";
 import { WorkerNestedLink } from "./nested-link.ts";
@@ -10,6 +11,9 @@ import { OpenCalls } from "./open-calls.ts";
 import { RunLoop } from "./run-loop.ts";
 import { SharedArrivals } from "./shared-arrivals.ts";
 import type { Transport } from "./transport.ts";
+
+// As it is when the worker starts: a task may replace it.
+const { isArray } = Array;
 
 /** What the pool says to this worker, and who does it. */
 export class Receiver {
@@ -23,6 +27,7 @@ export class Receiver {
 
   constructor(transport: Transport) {
     this.#transport = transport;
+    beforeCodec(mendBuiltins);
     this.#link = new WorkerNestedLink(transport, this.#open, {
       waits: () => queueMicrotask(() => this.#loop.run()),
       initializing: () => this.#initializing,
@@ -44,10 +49,14 @@ export class Receiver {
     if (isRun(message)) {
       checkCount(message[2]);
       const extras = message[6];
-      if (extras !== undefined) this.#functions.define(extras.define, extras.forget);
+      if (extras !== undefined) {
+        mendBuiltins();
+        this.#functions.define(extras.define, extras.forget);
+      }
       this.#loop.add(message);
       return;
     }
+    mendBuiltins();
     switch (message.kind) {
       case "share":
         this.#shared.add(message);
@@ -94,5 +103,5 @@ export class Receiver {
 }
 
 function isRun(message: ToWorker): message is RunMessage {
-  return Array.isArray(message);
+  return isArray(message);
 }

@@ -1,7 +1,13 @@
 import { type PackedError, packError } from "@concurrent-futures/callable/load";
 import { SerializationError } from "@concurrent-futures/core/errors";
 import { minNumberColumn, type ResultsMessage } from "../wire.ts";
+import { mendBuiltins, now } from "./builtins.ts";
 import type { Transport } from "./transport.ts";
+
+// As they are when the worker starts: a task may replace them.
+const NativeFloat64Array = Float64Array;
+const { slice } = Float64Array.prototype;
+const { apply } = Reflect;
 
 interface BatchSize {
   readonly id: number;
@@ -20,7 +26,7 @@ export class ResultBuffer {
   #values: unknown[] = [];
   #failures: (readonly [number, PackedError])[] = [];
   #transfer: object[] = [];
-  #since: number = performance.now();
+  #since: number = now();
 
   constructor(batch: BatchSize, transport: Transport) {
     this.#batch = batch;
@@ -28,26 +34,28 @@ export class ResultBuffer {
     this.#begin();
   }
 
+  /** By no method, which the task may have replaced. */
   add(value: unknown): void {
-    if (this.#numbers === undefined) this.#values.push(value);
+    if (this.#numbers === undefined) this.#values[this.#count] = value;
     else if (typeof value === "number") this.#numbers[this.#count] = value;
     else {
-      this.#values = Array.from(this.#numbers.subarray(0, this.#count));
+      for (let at = 0; at < this.#count; at++) this.#values[at] = this.#numbers[at];
       this.#numbers = undefined;
       this.#numeric = false;
-      this.#values.push(value);
+      this.#values[this.#count] = value;
     }
     this.#count++;
   }
 
   addPacked(value: unknown, transfer: readonly object[]): void {
     this.add(value);
-    if (transfer.length > 0) this.#transfer.push(...transfer);
+    for (let at = 0; at < transfer.length; at++)
+      this.#transfer[this.#transfer.length] = transfer[at] as object;
   }
 
   addFailure(index: number, error: PackedError): void {
     this.add(undefined);
-    this.#failures.push([index, error]);
+    this.#failures[this.#failures.length] = [index, error];
   }
 
   /** The pool has taken this call back, and knows. */
@@ -57,21 +65,21 @@ export class ResultBuffer {
 
   /** Sends if the oldest result has waited for that many milliseconds. */
   sendWhenDue(milliseconds: number): boolean {
-    if (performance.now() - this.#since < milliseconds) return false;
+    if (now() - this.#since < milliseconds) return false;
     this.send(false);
     return true;
   }
 
   send(end: boolean): void {
     if (this.#count === 0 && !end) return;
-    const now = performance.now();
+    const at = now();
     const values = this.#numbers === undefined ? this.#values : withLength(this.#numbers, this.#count);
     const results = this.#message(
       this.#from,
       values,
-      (now - this.#since) * 1000,
+      (at - this.#since) * 1000,
       end,
-      performance.timeOrigin + now,
+      performance.timeOrigin + at,
       this.#failures,
     );
     const transfer = this.#transfer;
@@ -79,7 +87,7 @@ export class ResultBuffer {
     this.#begin();
     this.#failures = [];
     this.#transfer = [];
-    this.#since = now;
+    this.#since = at;
     try {
       this.#transport.send(results, transfer);
     } catch {
@@ -89,7 +97,7 @@ export class ResultBuffer {
 
   #begin(): void {
     const left = this.#batch.count - this.#from;
-    this.#numbers = this.#numeric && left >= minNumberColumn ? new Float64Array(left) : undefined;
+    this.#numbers = this.#numeric && left >= minNumberColumn ? new NativeFloat64Array(left) : undefined;
     this.#values = [];
     this.#count = 0;
   }
@@ -111,6 +119,7 @@ export class ResultBuffer {
   /** One of the values does not clone after all: it fails alone. */
   #sendOneByOne(results: ResultsMessage, transfer: readonly object[]): void {
     const [, first, values, microseconds, end, at] = results;
+    mendBuiltins();
     const failures = new Map(results[6]);
     values.forEach((value: unknown, place: number) => {
       const from = first + place;
@@ -134,5 +143,5 @@ export class ResultBuffer {
 
 /** The first numbers in memory of their own: the whole memory of an array travels with it. */
 function withLength(numbers: Float64Array, length: number): Float64Array {
-  return numbers.length === length ? numbers : numbers.slice(0, length);
+  return numbers.length === length ? numbers : (apply(slice, numbers, [0, length]) as Float64Array);
 }

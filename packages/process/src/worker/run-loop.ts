@@ -23,6 +23,13 @@ const holdResults = 0.5;
 /** Looking at the clock costs as much as a tiny call: with calls under a microsecond it is looked at this seldom. */
 const longestStride = 32;
 
+// As they are when the worker starts: a task may replace them.
+const { compareExchange, store } = Atomics;
+const { apply } = Reflect;
+const NativePromise = Promise;
+const { resolve } = Promise;
+const { then } = Promise.prototype;
+
 /** What the loop asks of what is around it. */
 interface LoopEvents {
   /** Whether no call may begin yet. */
@@ -42,7 +49,9 @@ export class RunLoop {
   readonly #events: LoopEvents;
   readonly #outcomes: CallResults;
   readonly #enteredContexts: EnteredContexts = new EnteredContexts();
-  readonly #batches: RunningBatch[] = [];
+  // Linked, in order: no method is needed, which a task may have replaced.
+  #first: RunningBatch | undefined;
+  #last: RunningBatch | undefined;
   // The call that the loop is at: running, or waiting and holding its place.
   #running: RunningBatch | undefined;
   #index = -1;
@@ -67,11 +76,14 @@ export class RunLoop {
   }
 
   get idle(): boolean {
-    return this.#batches.length === 0 && this.#open.size === 0 && this.#whenDone === undefined;
+    return this.#first === undefined && this.#open.size === 0 && this.#whenDone === undefined;
   }
 
   add(message: RunMessage): void {
-    this.#batches.push(new RunningBatch(message));
+    const batch = new RunningBatch(message);
+    if (this.#last === undefined) this.#first = batch;
+    else this.#last.next = batch;
+    this.#last = batch;
     this.run();
   }
 
@@ -85,11 +97,12 @@ export class RunLoop {
   run(): void {
     if (this.#waiting) this.#makeRoom();
     if (this.#waiting || this.#events.held()) return;
-    for (let batch = this.#batches[0]; batch !== undefined; batch = this.#batches[0]) {
+    for (let batch = this.#first; batch !== undefined; batch = this.#first) {
       batch.results ??= new ResultBuffer(batch, this.#transport);
       if (!this.#runBatch(batch, batch.results)) return;
       batch.results.send(true);
-      this.#batches.shift();
+      this.#first = batch.next;
+      if (this.#first === undefined) this.#last = undefined;
     }
     if (this.#open.size === 0) this.#whenDone?.();
   }
@@ -108,7 +121,7 @@ export class RunLoop {
       if (!sharesMemory) {
         states[slot] = RUNNING;
         this.#transport.claim?.(batch.id, batch.base, index);
-      } else if (Atomics.compareExchange(states, slot, PENDING, RUNNING) !== PENDING) {
+      } else if (compareExchange(states, slot, PENDING, RUNNING) !== PENDING) {
         results.skip();
         continue;
       }
@@ -134,7 +147,7 @@ export class RunLoop {
       if (typeof value === "number") {
         this.#leaveCall();
         numbers[slot] = value;
-        Atomics.store(states, slot, RETURNED_NUMBER);
+        store(states, slot, RETURNED_NUMBER);
         results.add(value);
       } else if (isThenable(value)) {
         this.#await(this.#currentCall() as OpenCall, value);
@@ -170,10 +183,11 @@ export class RunLoop {
   #await(call: OpenCall, value: PromiseLike<unknown>): void {
     this.#waiting = true;
     call.batch.results?.send(false);
-    Promise.resolve(value).then(
-      (result) => this.#ended(call, result, false),
+    const promise = apply(resolve, NativePromise, [value]);
+    apply(then, promise, [
+      (result: unknown) => this.#ended(call, result, false),
       (error: unknown) => this.#ended(call, error, true),
-    );
+    ]);
     this.#makeRoom();
   }
 

@@ -23,17 +23,23 @@ const watchdog = `
   }, 300);
 `;
 
+// As they are when the worker starts: a task may replace them.
+const { apply } = Reflect;
+const { wait } = Atomics;
+const { subarray } = Uint8Array.prototype;
+const { emit } = Socket.prototype;
+
 const sleepWord: Int32Array = new Int32Array(new SharedArrayBuffer(4));
 
 /** Writes all of it, now: what is sent before a crash arrives. */
 function writeAll(bytes: Uint8Array): void {
   for (let rest = bytes; rest.length > 0; ) {
     try {
-      rest = rest.subarray(writeSome(line, rest));
+      rest = apply(subarray, rest, [writeSome(line, rest)]) as Uint8Array;
     } catch (error) {
       // The pipe is full until the parent reads; a broken one means that there is no parent.
       if ((error as NodeJS.ErrnoException).code !== "EAGAIN") process.exit(1);
-      Atomics.wait(sleepWord, 0, 0, 1);
+      wait(sleepWord, 0, 0, 1);
     }
   }
 }
@@ -60,9 +66,17 @@ function start(workerId: number, parent: Parent): void {
     send: (message) => writeAll(frame(message)),
     claim: (batchId, base, index) => claims.write(batchId, base, index),
   });
-  socket.on("data", (piece: Buffer) => {
-    for (const message of reader.push(piece) as ToWorker[]) receiver.receive(message);
-  });
+  const take = (piece: Uint8Array): void => {
+    const messages = reader.push(piece) as ToWorker[];
+    for (let at = 0; at < messages.length; at++) receiver.receive(messages[at] as ToWorker);
+  };
+  socket.on("data", take);
+  // Node calls listeners by methods that a task may replace.
+  socket.emit = (event: string, ...args: unknown[]): boolean => {
+    if (event !== "data") return apply(emit, socket, [event, ...args]) as boolean;
+    take(args[0] as Uint8Array);
+    return true;
+  };
   socket.on("close", () => process.exit(0));
   socket.on("error", () => process.exit(0));
 }

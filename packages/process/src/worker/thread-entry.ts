@@ -1,4 +1,4 @@
-import { type MessagePort, parentPort, workerData } from "node:worker_threads";
+import { MessagePort, parentPort, workerData } from "node:worker_threads";
 import { identify } from "../identity.ts";
 import { ModuleLoadLock } from "../module-load-lock.ts";
 import { phaseLeaving, phaseListening, type ThreadData } from "../thread-data.ts";
@@ -11,13 +11,18 @@ import { Receiver } from "./receiver.ts";
  * then on piscina only knows that the thread is alive.
  */
 
+// As they are when the worker starts: a task may replace them.
+const { apply } = Reflect;
+const { add, notify } = Atomics;
+const { postMessage } = MessagePort.prototype;
+
 function attachThread(data: ThreadData): void {
   const { wakeWord, outgoingCount, startPhase, slots, loadLock, workerId, parent } = data;
   const thread = parentPort;
   if (thread === null) throw new Error("thread-entry must be loaded by a pool, in a worker thread.");
   const wakeHost = (): void => {
-    Atomics.add(wakeWord, 0, 1);
-    Atomics.notify(wakeWord, 0);
+    add(wakeWord, 0, 1);
+    notify(wakeWord, 0);
   };
   process.once("exit", (code) => {
     Atomics.store(startPhase, 1, code);
@@ -34,7 +39,7 @@ function attachThread(data: ThreadData): void {
       sharesMemory: true,
       workerId,
       send(message: FromWorker, transfer: readonly object[]): void {
-        port.postMessage(message, transfer as never[]);
+        apply(postMessage, port, [message, transfer]);
         wakeHost();
       },
     });
