@@ -97,6 +97,18 @@ describe("a client that does not prove the key", () => {
   });
 });
 
+test("fewer unaccepted bytes than a handshake has are refused beside a key, and only there", async () => {
+  const limits = { unacceptedBytes: 1_023 };
+  expect(() => new Listener({ authkey: "key", limits })).toThrow("limits.unacceptedBytes");
+  await new Listener({ authkey: null, limits }).close();
+  const listener = await listening({ unacceptedBytes: 1_024 }, "key");
+  const [client, accepted] = await Promise.all([
+    Client(listener.address, { authkey: "key" }),
+    listener.accept(),
+  ]);
+  for (const connection of [client, accepted]) connection.close();
+});
+
 test.each<[unknown, string]>([
   [{ bytes: 1 }, "bytes"],
   [{ unaccepted: 0 }, "limits.unaccepted"],

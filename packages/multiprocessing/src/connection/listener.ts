@@ -75,7 +75,7 @@ export class Listener implements AsyncDisposable {
     this.#pending = new PendingConnections(
       key ?? undefined,
       checkPythonPeers(options.pythonPeers),
-      checkListenerLimits(options.limits),
+      checkListenerLimits(options.limits, key instanceof Uint8Array),
     );
     if (key === undefined && typeof at === "object") warnOfOpenListener(at);
     this.#temporary = at === undefined;
