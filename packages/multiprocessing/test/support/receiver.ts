@@ -11,11 +11,16 @@ export interface Report {
   readonly refused: number;
   /** Time of the processor that a turn of its event loop took at most, in milliseconds. */
   readonly longestTurn: number;
+  /** How long its event loop stood still at most, without the time in which it had no processor, in milliseconds; Linux only. */
+  readonly longestSilence: number;
   /** Bytes by which it has grown at most. */
   readonly peak: number;
 }
 
-/** How long a receiver may leave whoever speaks to it without an answer: a second, and what a busy machine takes from it. */
+/**
+ * How long a receiver may leave whoever speaks to it without an answer, by the clock. It may be silent for a second: that is measured
+ * inside it, without the time that a busy machine takes from it, or from whoever asks.
+ */
 export const patience = 10_000;
 
 /** The program in `fixtures/receiver.mjs`, in one of its roles. */
@@ -60,6 +65,7 @@ export class Receiver {
     expect(report.changes).toEqual([]);
     expect(report.faults).toEqual([]);
     expect(report.longestTurn).toBeLessThan(1_000);
+    expect(report.longestSilence).toBeLessThan(1_000);
     expect(report.peak).toBeLessThan(300 * 2 ** 20);
     expect(this.#said).toBe("");
     return report;
