@@ -38,3 +38,14 @@ export function keepAlive(redis: Redis, keep: boolean): void {
   if (keep) stream?.ref();
   else stream?.unref();
 }
+
+/** Whether a command failed because its connection was lost, not because Redis refuses it. */
+export function isLostConnection(error: unknown): boolean {
+  const { name, code, message } = error as { name?: string; code?: string; message?: string };
+  return (
+    name === "AbortError" ||
+    name === "MaxRetriesPerRequestError" ||
+    /^(ECONN|EPIPE|ETIMEDOUT|EHOST|ENET)/.test(code ?? "") ||
+    /closed|LOADING|READONLY|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|Stream isn't writeable/i.test(message ?? "")
+  );
+}

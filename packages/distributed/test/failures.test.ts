@@ -3,10 +3,17 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { BrokenProcessPool, type Future, JobLostError, WorkerLostError } from "@concurrent-futures/core";
+import {
+  BrokenProcessPool,
+  type Future,
+  JobLostError,
+  NoWorkersError,
+  RuntimeError,
+  WorkerLostError,
+} from "@concurrent-futures/core";
 import { DistributedExecutor, type DistributedOptions, startWorker } from "@concurrent-futures/distributed";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
-import { add, die, hold, spin } from "./fixtures/machine-a/tasks.mjs";
+import { add, die, echo, hold, keysOf, repeat, spin } from "./fixtures/machine-a/tasks.mjs";
 import { ask } from "./support/keys.ts";
 import { describeWithRedis, RedisServer } from "./support/redis-server.ts";
 import { WorkerProcess } from "./support/worker-process.ts";
@@ -158,5 +165,73 @@ describeWithRedis("what is lost on the way", () => {
     go();
     expect(await Promise.all(futures)).toHaveLength(50);
     expect(await slow).toBe("a");
+  });
+
+  test("a lock that is lost in mid-run: the call runs again, and has one outcome; at most once it fails", async () => {
+    await using _worker = await startWorker({ redis: redis.url, ...worker });
+    for (const delivery of ["at-least-once", "at-most-once"] as const) {
+      const begun = started().length;
+      const future = open({ delivery }).submit(hold, folder, "a");
+      await untilStarted(begun + 1);
+      const [, id] =
+        /^(c[0-9a-f]+-\d+)/m.exec(await ask(redis.url, "LRANGE {cf:default}:default:active 0 -1")) ?? [];
+      await ask(redis.url, `DEL {cf:default}:default:${id}:lock`);
+      if (delivery === "at-least-once") {
+        await untilStarted(begun + 2);
+        go();
+        expect(await future).toBe("a");
+        rmSync(join(folder, "go"));
+      } else {
+        expect(await future.exception()).toBeInstanceOf(WorkerLostError);
+        expect(started()).toHaveLength(begun + 1);
+      }
+      await executor.shutdown();
+    }
+  });
+
+  test("every worker gone in mid-task: NoWorkersError", async () => {
+    const only = await WorkerProcess.start({ redis: redis.url, ...worker });
+    const future = open({ noWorkerTimeout: 300 }).submit(hold, folder, "a");
+    await untilStarted(1);
+    await only.kill();
+    expect(await future.exception()).toBeInstanceOf(NoWorkersError);
+  });
+
+  test("a reply that a full Redis refuses: the call fails with what Redis says, and does not run again", async () => {
+    await using _worker = await startWorker({ redis: redis.url, ...worker });
+    expect(await open().submit(add, 1, 2)).toBe(3);
+    const [, used] = /used_memory:(\d+)/.exec(await ask(redis.url, "INFO memory")) ?? [];
+    await ask(redis.url, `CONFIG SET maxmemory ${Number(used) + 2_000_000}`);
+    const error = (await executor.submit(repeat, "x", 8_000_000).exception()) as Error;
+    expect(error).toBeInstanceOf(RuntimeError);
+    expect(error.message).toContain("OOM");
+    // Nor does it take so much from an executor.
+    expect(((await executor.submit(echo, "x".repeat(8_000_000)).exception()) as Error).message).toMatch(
+      /OOM|not in Redis/,
+    );
+    await ask(redis.url, "CONFIG SET maxmemory 0");
+    expect(await executor.submit(add, 3, 4)).toBe(7);
+  });
+
+  test("all connections killed, again and again", async () => {
+    await using _worker = await startWorker({ redis: redis.url, ...worker });
+    open();
+    const futures = Array.from({ length: 2_000 }, (_, n) => executor.submit(add, n, 1));
+    for (let round = 0; round < 8; round++) {
+      await sleep(60);
+      await ask(redis.url, "CLIENT KILL TYPE normal SKIPME yes");
+    }
+    expect(await Promise.all(futures)).toEqual(futures.map((_, n) => n + 1));
+  });
+
+  test.each(["payload", "reply"])("a queue that is called %s keeps its keys apart", async (queue) => {
+    await using _worker = await startWorker({ redis: redis.url, ...worker, slots: 1, queue });
+    const text = "x".repeat(100_000);
+    expect(await open({ queue }).submit(echo, text)).toBe(text);
+  });
+
+  test("an argument that could be awaited is left alone", async () => {
+    await using _worker = await startWorker({ redis: redis.url, ...worker, slots: 1 });
+    expect(await open().submit(keysOf, { then: add })).toEqual(["then"]);
   });
 });

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { JobQueue } from "../engine/bullmq.ts";
-import type { Redis } from "../redis.ts";
+import { isLostConnection, type Redis } from "../redis.ts";
 import { type Keys, replyLife } from "../wire/keys.ts";
 import type { Bundling } from "./bundling.ts";
 import type { Call } from "./call.ts";
@@ -159,15 +159,4 @@ export class Outbox {
       }
     }
   }
-}
-
-/** Whether a command failed because its connection was lost, not because Redis refuses it. */
-export function isLostConnection(error: unknown): boolean {
-  const { name, code, message } = error as { name?: string; code?: string; message?: string };
-  return (
-    name === "AbortError" ||
-    name === "MaxRetriesPerRequestError" ||
-    /^(ECONN|EPIPE|ETIMEDOUT|EHOST|ENET)/.test(code ?? "") ||
-    /closed|LOADING|READONLY|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|Stream isn't writeable/i.test(message ?? "")
-  );
 }

@@ -218,6 +218,7 @@ class Worker implements DistributedWorker {
     } catch (error) {
       run.refuse(error);
     } finally {
+      await replies.settled();
       this.#running.delete(job.id);
     }
     return run.abandoned ? "hand back" : "done";
