@@ -19,7 +19,8 @@ export {
   WorkerLostError,
 } from "./errors.ts";
 export { currentTask, provideCurrentTask, type TaskContext, taskRandom } from "./executor/current-task.ts";
-export { Executor } from "./executor/executor.ts";
+export { Executor, type ExecutorView } from "./executor/executor.ts";
+export type { InitializerOptions } from "./executor/initializer-options.ts";
 export { checkShutdownOptions, type ShutdownOptions } from "./executor/shutdown-options.ts";
 export type { AnyFunction, ArgumentsOf, ReturnOf } from "./executor/signatures.ts";
 export { TaskGroup, type TaskGroupOptions } from "./executor/task-group.ts";

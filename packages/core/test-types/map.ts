@@ -34,6 +34,34 @@ const rows: [number, string][] = [[1, "a"]];
 const starred = executor.starmap(join, rows);
 holds<Equal<typeof starred, MapIterator<string>>>();
 
+// Overloads, as in submit.
+function parse(text: string): string[];
+function parse(number: number, base: number): number[];
+function parse(value: string | number, base?: number): string[] | number[] {
+  return typeof value === "string" ? [value] : [value, base ?? 10];
+}
+const texts = executor.map(parse, ["a"]);
+holds<Equal<typeof texts, MapIterator<string[]>>>();
+const numbers = executor.mapUnordered(parse, [1], [2], { chunksize: 5 });
+holds<Equal<typeof numbers, MapIterator<number[]>>>();
+const parsed = executor.starmap(parse, [["a"], ["b"]] as [string][]);
+holds<Equal<typeof parsed, MapIterator<string[]>>>();
+// @ts-expect-error: no overload takes a boolean
+executor.map(parse, [true]);
+// @ts-expect-error: the second overload needs its base
+executor.starmap(parse, [[1]] as [number][]);
+
+// What can be moved is what Node can move.
+executor.withOptions({
+  transfer: [new ArrayBuffer(1), new MessageChannel().port1, new ReadableStream(), new TransformStream()],
+});
+// @ts-expect-error: any object is not
+executor.withOptions({ transfer: [{}] });
+// @ts-expect-error: nor is a function
+executor.withOptions({ transfer: [() => {}] });
+// @ts-expect-error: a view is not moved, its buffer is
+executor.withOptions({ transfer: [new Uint8Array(1)] });
+
 // Options for tasks, in front of everything.
 const view = executor.withOptions({
   priority: 1,
@@ -41,7 +69,7 @@ const view = executor.withOptions({
   name: "x",
   signal: new AbortController().signal,
 });
-holds<Equal<typeof view, Executor>>();
+view satisfies Executor;
 const named: TaskOptions = { transfer: [new ArrayBuffer(1)] };
 view.withOptions(named).submit(square, 1);
 

@@ -14,6 +14,40 @@ import { rejection, thrown } from "./support/outcomes.ts";
 
 const identity = <T>(value: T): T => value;
 
+describe("a view", () => {
+  class Named extends ManualExecutor {
+    #asked = 0;
+    get asked(): number {
+      return this.#asked;
+    }
+    ask(times = 1): number {
+      this.#asked += times;
+      return this.#asked;
+    }
+  }
+
+  test("has the executor's own members, and so has a view of it", () => {
+    const executor = new Named();
+    const view = executor.withOptions({ priority: 1 });
+    expect(view.ask(2)).toBe(2);
+    expect([view.asked, executor.asked]).toEqual([2, 2]);
+    const second = view.withOptions({ timeout: 5 });
+    expect([second.ask(), second.asked, executor.asked]).toEqual([3, 3, 3]);
+    expect(second.calls).toBe(executor.calls);
+  });
+
+  test("ends nothing when its block is left; its shutdown() is the executor's", async () => {
+    const executor = new Named();
+    {
+      await using view = executor.withOptions({ priority: 1 });
+      view.ask();
+    }
+    expect(() => executor.submit(identity, 1)).not.toThrow();
+    await executor.withOptions({ priority: 1 }).shutdown();
+    expect(() => executor.submit(identity, 1)).toThrow(RuntimeError);
+  });
+});
+
 describe("an executor's arguments", () => {
   const executor = new ManualExecutor();
   const map = (...args: unknown[]) =>

@@ -1,5 +1,10 @@
 import { availableParallelism } from "node:os";
-import { type AnyFunction, ArgumentTypeError, ValueError } from "@concurrent-futures/core";
+import {
+  type AnyFunction,
+  ArgumentTypeError,
+  type InitializerOptions,
+  ValueError,
+} from "@concurrent-futures/core";
 import {
   checkBoolean,
   checkFunction,
@@ -17,8 +22,11 @@ interface ContextLike {
   getStartMethod(): ContextName;
 }
 
-/** How a `ProcessPoolExecutor` is made. */
-export interface ProcessPoolOptions {
+/** How a `ProcessPoolExecutor` is made. @typeParam A - what the initializer takes; without it, any */
+export type ProcessPoolOptions<A extends readonly unknown[] = never[]> = InitializerOptions<A> &
+  WorkerOptions;
+
+interface WorkerOptions {
   /** How many workers at most, at least 1. They start when first needed. Python: `max_workers`. @default os.availableParallelism() */
   readonly maxWorkers?: number;
   /**
@@ -28,10 +36,6 @@ export interface ProcessPoolOptions {
    * @default "thread"
    */
   readonly mpContext?: ContextName | ContextLike;
-  /** Called once in each worker before its first task; if it fails, the pool is broken. */
-  readonly initializer?: (...args: never[]) => unknown;
-  /** The arguments of `initializer`. @default [] */
-  readonly initargs?: readonly unknown[];
   /**
    * Called in each worker that leaves by itself, after its last task, and awaited for as long as it takes; then the worker's
    * resources are disposed. What it returns is in `exitResults()`. One that throws is reported as a warning. It is not
@@ -70,8 +74,7 @@ export interface ProcessPoolOptions {
 }
 
 /** The options after checking, with the defaults filled in. */
-export interface CheckedProcessPoolOptions
-  extends Omit<ProcessPoolOptions, "initializer" | "mpContext" | "idleTimeout"> {
+export interface CheckedProcessPoolOptions extends Omit<WorkerOptions, "mpContext" | "idleTimeout"> {
   readonly maxWorkers: number;
   readonly mpContext: ContextName;
   readonly initializer: AnyFunction | undefined;

@@ -65,7 +65,7 @@ const dropped = new FinalizationRegistry((scheduler: Scheduler) => {
  * await executor.shutdown();
  * ```
  */
-export class ProcessPoolExecutor extends Executor {
+export class ProcessPoolExecutor<A extends readonly unknown[] = never[]> extends Executor {
   readonly #id: string = randomUUID();
   readonly #scheduler: Scheduler;
 
@@ -73,13 +73,13 @@ export class ProcessPoolExecutor extends Executor {
    * @param options - how many workers, or options.
    * @throws ArgumentTypeError, ValueError for wrong options; SerializationError for an initializer that cannot travel.
    */
-  constructor(options?: number | ProcessPoolOptions, ...more: never[]) {
+  constructor(options?: number | ProcessPoolOptions<A>, ...more: never[]) {
     super();
     refuseMore(
       more,
       "new ProcessPoolExecutor(maxWorkers) or new ProcessPoolExecutor({ maxWorkers, mpContext, initializer })",
     );
-    const checked = checkProcessPoolOptions(options);
+    const checked = checkProcessPoolOptions(options as number | ProcessPoolOptions | undefined);
     this.#scheduler = new Scheduler({
       ...checked,
       kind: hostKind(checked.mpContext),

@@ -1,17 +1,15 @@
 import { availableParallelism } from "node:os";
-import { type AnyFunction, ArgumentTypeError } from "@concurrent-futures/core";
+import { type AnyFunction, ArgumentTypeError, type InitializerOptions } from "@concurrent-futures/core";
 import { checkFunction, checkInteger, checkOptions, describeValue } from "@concurrent-futures/core/options";
 
-/** How a `ThreadPoolExecutor` is made. */
-export interface ThreadPoolOptions {
+/** How a `ThreadPoolExecutor` is made; each of its slots is a worker. @typeParam A - what the initializer takes; without it, any */
+export type ThreadPoolOptions<A extends readonly unknown[] = never[]> = InitializerOptions<A> & SlotOptions;
+
+interface SlotOptions {
   /** How many calls may be in flight at once, at least 1. Python: `max_workers`. @default min(32, cpus + 4) */
   readonly maxWorkers?: number;
   /** The beginning of the worker names that errors and diagnostics show. Python: `thread_name_prefix`. @default "ThreadPoolExecutor" */
   readonly threadNamePrefix?: string;
-  /** Called once for each of the `maxWorkers` slots before its first call; if it fails, the pool is broken. */
-  readonly initializer?: (...args: never[]) => unknown;
-  /** The arguments of `initializer`. @default [] */
-  readonly initargs?: readonly unknown[];
 }
 
 /** The options after checking, with the defaults filled in. */

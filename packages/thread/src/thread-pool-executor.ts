@@ -51,7 +51,7 @@ type State = "open" | "shut down";
  * await executor.shutdown();
  * ```
  */
-export class ThreadPoolExecutor extends Executor {
+export class ThreadPoolExecutor<A extends readonly unknown[] = never[]> extends Executor {
   readonly #options: CheckedThreadPoolOptions;
   // Of whoever made the pool, for the initializer.
   readonly #context: AsyncContext | undefined;
@@ -85,13 +85,13 @@ export class ThreadPoolExecutor extends Executor {
    * @param options - how many calls at a time, or options.
    * @throws ArgumentTypeError, ValueError for wrong options.
    */
-  constructor(options?: number | ThreadPoolOptions, ...more: never[]) {
+  constructor(options?: number | ThreadPoolOptions<A>, ...more: never[]) {
     super();
     refuseMore(
       more,
       "new ThreadPoolExecutor(maxWorkers) or new ThreadPoolExecutor({ maxWorkers, initializer })",
     );
-    this.#options = checkThreadPoolOptions(options);
+    this.#options = checkThreadPoolOptions(options as number | ThreadPoolOptions | undefined);
     this.#activity = new SlotActivity();
     this.#limiter = new Limiter(this.#options.maxWorkers);
     this.#idle = Array.from({ length: this.#options.maxWorkers }, (_, at) => this.#options.maxWorkers - at);

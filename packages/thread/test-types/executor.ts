@@ -13,7 +13,14 @@ running satisfies number;
 pending satisfies number;
 (await pool.submit(async (x: number) => [x], 1)) satisfies number[];
 
+pool satisfies ThreadPoolExecutor;
+new ThreadPoolExecutor({ initializer: () => {} });
+
 // What must not compile.
+// @ts-expect-error: the initializer takes a text and a number
+new ThreadPoolExecutor({ initializer: (_s: string, _n: number) => {}, initargs: ["x", "3"] });
+// @ts-expect-error: the initializer needs its argument
+new ThreadPoolExecutor({ initializer: (_s: string) => {} });
 // @ts-expect-error: a number, not a text
 new ThreadPoolExecutor("8");
 // @ts-expect-error: Python's name

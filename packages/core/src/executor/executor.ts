@@ -1,18 +1,17 @@
-import { Future } from "../future/future.ts";
-import { FutureSource, type MapOrder } from "../map/future-source.ts";
+import type { Future } from "../future/future.ts";
+import type { MapOrder } from "../map/future-source.ts";
 import { type AnyIterable, type Rows, rowsOf, zip } from "../map/iterables.ts";
 import { MapIterator, type MapSource } from "../map/map-iterator.ts";
-import { checkMapOptions, type MapOptions, splitMapArguments, windowOf } from "../map/options.ts";
+import { checkMapOptions, type MapOptions, splitMapArguments } from "../map/options.ts";
 import { checkFunction, checkIterable } from "../options.ts";
-import { cancelOnAbort } from "./cancel-on-abort.ts";
+import { doorsOf, ExecutorBase } from "./executor-base.ts";
 import type { ExecutorDoors } from "./executor-doors.ts";
-import { RetriedCall } from "./retried-call.ts";
-import { RetryWaits } from "./retry-waits.ts";
 import type { ShutdownOptions } from "./shutdown-options.ts";
 import type { AnyFunction, ArgumentsOf, ReturnOf } from "./signatures.ts";
-import { type CallOptions, checkTaskOptions, itemOptions, type TaskOptions } from "./task-options.ts";
+import { type CallOptions, checkTaskOptions, type TaskOptions } from "./task-options.ts";
 
-let openDoors: (executor: Executor) => ExecutorDoors;
+/** Refuses inputs that no overload of a function takes. */
+type Fits<F, A> = A extends ArgumentsOf<F> ? unknown : never;
 
 /**
  * Runs calls somewhere else or some time later (Python: `concurrent.futures.Executor`).
@@ -29,88 +28,12 @@ let openDoors: (executor: Executor) => ExecutorDoors;
  * }
  * ```
  */
-export abstract class Executor implements AsyncDisposable {
-  readonly #retryWaits: RetryWaits = new RetryWaits();
-
-  /** Queues one call of a function that has been checked, under options that have been checked. */
-  protected abstract submitTask<R>(
-    fn: AnyFunction,
-    args: unknown[],
-    options: CallOptions | undefined,
-  ): Future<R>;
-
-  /** Queues one more attempt of a call of which `failed` was the last; the arguments are those of the first attempt. */
-  protected retryTask<R>(
-    _failed: Future<R>,
-    fn: AnyFunction,
-    args: unknown[],
-    options: CallOptions,
-  ): Future<R> {
-    return this.submitTask(fn, args, options);
-  }
-
+export abstract class Executor extends ExecutorBase implements AsyncDisposable {
   /**
    * Takes no more work and ends when what there is has been done. A second call is harmless.
    * (Python: `shutdown(wait=True, cancel_futures=False)`.)
    */
   abstract shutdown(options?: ShutdownOptions): Promise<void>;
-
-  /** Throws what `submit` would throw, if this executor takes nothing more. */
-  protected checkOpen(): void {}
-
-  /**
-   * One call with all that its options ask for: a signal that cancels it, attempts after a failure. What stands in front
-   * of another executor hands the call on to that one's.
-   */
-  protected submitCall<R>(fn: AnyFunction, args: unknown[], options: CallOptions | undefined): Future<R> {
-    if (options === undefined) return this.submitTask<R>(fn, args, undefined);
-    const { signal, retries = 0 } = options;
-    if (signal?.aborted) {
-      this.checkOpen();
-      const future = new Future<R>();
-      future.setCancelled(signal.reason);
-      return future;
-    }
-    const future =
-      retries > 0 ? this.#submitWithRetries<R>(fn, args, options) : this.submitTask<R>(fn, args, options);
-    if (signal !== undefined) cancelOnAbort(future, signal);
-    return future;
-  }
-
-  /**
-   * For `shutdown`, before anything else: calls that wait for another attempt get it now, or are cancelled. Nobody
-   * would end their waiting later.
-   */
-  protected endRetryWaits(cancel: boolean): void {
-    this.#retryWaits.end(cancel ? "cancel" : "retry");
-  }
-
-  /** Whether something is asked for each call of a map by itself: then each needs a future, and none can share a message. */
-  protected needsFutures({ seed }: MapOptions, taskOptions: TaskOptions | undefined): boolean {
-    return (
-      seed !== undefined ||
-      (taskOptions !== undefined && Object.keys(taskOptions).some((key) => key !== "priority"))
-    );
-  }
-
-  /** The source of a map's results; an executor with a faster way than a future per call overrides it. */
-  protected mapSource<R>(
-    fn: AnyFunction,
-    rows: Rows,
-    options: MapOptions,
-    order: MapOrder,
-    taskOptions: TaskOptions | undefined,
-  ): MapSource<R> {
-    return new FutureSource<R>(
-      rows,
-      (row, index) => this.submitCall<R>(fn, row, itemOptions(taskOptions, options.seed, index)),
-      {
-        order,
-        window: windowOf(rows, options),
-        timeout: options.timeout,
-      },
-    );
-  }
 
   /**
    * Schedules `fn(...args)` and gives the future of its result.
@@ -145,6 +68,17 @@ export abstract class Executor implements AsyncDisposable {
     fn: (...args: A) => R,
     ...rest: [...{ [K in keyof A]: AnyIterable<A[K]> }, options?: MapOptions]
   ): MapIterator<Awaited<R>>;
+  map<F extends AnyFunction, A>(
+    fn: F,
+    iterable: AnyIterable<A> & Fits<F, [A]>,
+    options?: MapOptions,
+  ): MapIterator<Awaited<ReturnOf<F, [A]>>>;
+  map<F extends AnyFunction, A, B>(
+    fn: F,
+    a: AnyIterable<A> & Fits<F, [A, B]>,
+    b: AnyIterable<B>,
+    options?: MapOptions,
+  ): MapIterator<Awaited<ReturnOf<F, [A, B]>>>;
   map(fn: AnyFunction, ...rest: unknown[]): MapIterator<unknown> {
     return this.#map(fn, rest, "input", undefined);
   }
@@ -165,6 +99,17 @@ export abstract class Executor implements AsyncDisposable {
     fn: (...args: A) => R,
     ...rest: [...{ [K in keyof A]: AnyIterable<A[K]> }, options?: MapOptions]
   ): MapIterator<Awaited<R>>;
+  mapUnordered<F extends AnyFunction, A>(
+    fn: F,
+    iterable: AnyIterable<A> & Fits<F, [A]>,
+    options?: MapOptions,
+  ): MapIterator<Awaited<ReturnOf<F, [A]>>>;
+  mapUnordered<F extends AnyFunction, A, B>(
+    fn: F,
+    a: AnyIterable<A> & Fits<F, [A, B]>,
+    b: AnyIterable<B>,
+    options?: MapOptions,
+  ): MapIterator<Awaited<ReturnOf<F, [A, B]>>>;
   mapUnordered(fn: AnyFunction, ...rest: unknown[]): MapIterator<unknown> {
     return this.#map(fn, rest, "completion", undefined);
   }
@@ -174,12 +119,19 @@ export abstract class Executor implements AsyncDisposable {
     fn: (...args: A) => R,
     argTuples: AnyIterable<A>,
     options?: MapOptions,
-  ): MapIterator<Awaited<R>> {
-    return this.#starmap(fn as AnyFunction, argTuples, options, undefined) as MapIterator<Awaited<R>>;
+  ): MapIterator<Awaited<R>>;
+  starmap<F extends AnyFunction, A extends ArgumentsOf<F> & unknown[]>(
+    fn: F,
+    argTuples: AnyIterable<A>,
+    options?: MapOptions,
+  ): MapIterator<Awaited<ReturnOf<F, A>>>;
+  starmap(fn: AnyFunction, argTuples: never, options?: MapOptions): MapIterator<unknown> {
+    return this.#starmap(fn, argTuples, options, undefined);
   }
 
   /**
-   * The same pool, with these options for all that is submitted through what this gives.
+   * The same pool, with these options for all that is submitted through what this gives: a view, which has the pool's own members
+   * too. Its `shutdown()` is the pool's; leaving an `await using` block with a view ends nothing, since the pool goes on.
    *
    * @throws ArgumentTypeError, ValueError for wrong options.
    * @example
@@ -188,8 +140,9 @@ export abstract class Executor implements AsyncDisposable {
    * await urgent.submit(render, page);
    * ```
    */
-  withOptions(options: TaskOptions): Executor {
-    return new ExecutorView(this, checkTaskOptions(options));
+  withOptions(options: TaskOptions): ExecutorView<this> {
+    const View = viewClassOf(this);
+    return new View(this, checkTaskOptions(options)) as unknown as ExecutorView<this>;
   }
 
   /** Leaving an `await using` block: `shutdown({ wait: true })`. */
@@ -221,31 +174,15 @@ export abstract class Executor implements AsyncDisposable {
     this.checkOpen();
     return new MapIterator(this.mapSource(fn, rowsOf(tuples), checked, "input", own));
   }
-
-  #submitWithRetries<R>(fn: AnyFunction, args: unknown[], options: CallOptions): Future<R> {
-    const submit = (attempt: number, failed: Future<R> | undefined): Future<R> => {
-      const own = attempt === 1 ? options : { ...options, attempt };
-      return failed === undefined ? this.submitTask<R>(fn, args, own) : this.retryTask(failed, fn, args, own);
-    };
-    return new RetriedCall<R>(submit, options, this.#retryWaits);
-  }
-
-  static {
-    openDoors = (executor) => ({
-      submitCall: (fn, args, options) => executor.submitCall(fn, args, options),
-      mapSource: (fn, rows, options, order, own) => executor.mapSource(fn, rows, options, order, own),
-      checkOpen: () => executor.checkOpen(),
-    });
-  }
 }
 
-/** For views and groups, which hand their calls on. */
-export function doorsOf(executor: Executor): ExecutorDoors {
-  return openDoors(executor);
-}
+/** An executor seen through task options, with the members of its own that it has beyond `Executor`. */
+export type ExecutorView<E extends Executor = Executor> = Executor & Omit<E, keyof Executor>;
 
-/** An executor seen through fixed task options. */
-class ExecutorView extends Executor {
+/** The executor behind a view. */
+const behind = Symbol("executor");
+
+class View extends Executor {
   readonly #executor: Executor;
   readonly #doors: ExecutorDoors;
   readonly #options: TaskOptions;
@@ -290,4 +227,42 @@ class ExecutorView extends Executor {
   override shutdown(options?: ShutdownOptions): Promise<void> {
     return this.#executor.shutdown(options);
   }
+
+  override [Symbol.asyncDispose](): Promise<void> {
+    return Promise.resolve();
+  }
+
+  get [behind](): Executor {
+    return this.#executor;
+  }
+}
+
+const viewClasses = new WeakMap<object, typeof View>();
+
+/** The class of an executor's views. One for each class of executors: `withOptions()` is called as often as `submit()`. */
+function viewClassOf(executor: Executor): typeof View {
+  const prototype = Object.getPrototypeOf(executor) as object;
+  let found = viewClasses.get(prototype);
+  if (found === undefined) {
+    found = class extends View {};
+    for (let at: object = executor; at !== Executor.prototype; at = Object.getPrototypeOf(at) as object)
+      for (const [key, member] of Object.entries(Object.getOwnPropertyDescriptors(at)))
+        if (!(key in found.prototype)) Object.defineProperty(found.prototype, key, forwarded(key, member));
+    viewClasses.set(prototype, found);
+  }
+  return found;
+}
+
+type Members = Readonly<Record<string, (...args: unknown[]) => unknown>>;
+
+/** A member of a view that is the executor's own. */
+function forwarded(key: string, { get, value }: PropertyDescriptor): PropertyDescriptor {
+  const of = (view: View): Members => view[behind] as unknown as Members;
+  function read(this: View): unknown {
+    return of(this)[key];
+  }
+  function call(this: View, ...args: unknown[]): unknown {
+    return of(this)[key]?.(...args);
+  }
+  return get === undefined && typeof value === "function" ? { value: call } : { get: read };
 }

@@ -1,8 +1,15 @@
 import { ArgumentTypeError, ValueError } from "../errors.ts";
 import { checkFunction, checkInteger, checkOptions, checkTimeout, describeValue } from "../options.ts";
 
-/** What structured clone can move instead of copying: an `ArrayBuffer`, a `MessagePort`, a stream … */
-export type Transferable = ArrayBuffer | object;
+/** What structured clone can move instead of copying, as Node has it: buffers, ports, web streams, file handles, signals. */
+export type Transferable =
+  | ArrayBuffer
+  | AbortSignal
+  | { postMessage(message: never): unknown }
+  | { getReader(): unknown }
+  | { getWriter(): unknown }
+  | { readonly readable: object; readonly writable: object }
+  | { readonly fd: number };
 
 /** How a task is to be run; given once to `executor.withOptions(…)` for what is submitted through it. */
 export interface TaskOptions {

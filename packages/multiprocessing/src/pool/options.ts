@@ -1,5 +1,10 @@
 import { availableParallelism } from "node:os";
-import { type AnyFunction, ArgumentTypeError, ValueError } from "@concurrent-futures/core";
+import {
+  type AnyFunction,
+  ArgumentTypeError,
+  type InitializerOptions,
+  ValueError,
+} from "@concurrent-futures/core";
 import {
   checkBoolean,
   checkFunction,
@@ -9,15 +14,13 @@ import {
 } from "@concurrent-futures/core/options";
 import { checkStartMethod, type StartMethod } from "../start-method.ts";
 
-/** How the `Pool` of a context is made. `initargs` must fit `initializer`, and may be left out when it needs none. */
+/** How the `Pool` of a context is made. If its initializer fails, every result is that error's BrokenProcessPool. `initargs` must fit `initializer`, and may be left out when it needs none. */
 export type ContextPoolOptions<A extends readonly unknown[] = []> = {
   /** How many workers, all started immediately. @default os.availableParallelism() */
   readonly processes?: number;
-  /** Called once in each worker before its first task; if it fails, every result is that error's BrokenProcessPool. */
-  readonly initializer?: (...args: A) => unknown;
   /** Replaces a worker after this many tasks. @default no limit */
   readonly maxtasksperchild?: number;
-} & ([] extends A ? { readonly initargs?: A } : { readonly initargs: A });
+} & InitializerOptions<A>;
 
 /** How a `Pool` is made. */
 export type PoolOptions<A extends readonly unknown[] = []> = ContextPoolOptions<A> & {
@@ -28,14 +31,7 @@ export type PoolOptions<A extends readonly unknown[] = []> = ContextPoolOptions<
 };
 
 /** {@link PoolOptions}, whatever the initializer takes. */
-export interface AnyPoolOptions {
-  readonly processes?: number;
-  readonly initializer?: (...args: never[]) => unknown;
-  readonly initargs?: readonly unknown[];
-  readonly maxtasksperchild?: number;
-  readonly context?: StartMethod;
-  readonly resultFunctions?: boolean;
-}
+export type AnyPoolOptions = PoolOptions<never[]>;
 
 /** The options after checking, with the defaults filled in. */
 export interface CheckedPoolOptions {

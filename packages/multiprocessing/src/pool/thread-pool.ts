@@ -1,16 +1,14 @@
-import { RuntimeError } from "@concurrent-futures/core";
+import { type InitializerOptions, RuntimeError } from "@concurrent-futures/core";
 import { refuseMore } from "@concurrent-futures/core/options";
 import { BasePool } from "./base-pool.ts";
 import { cannotBlock, EventLoopEngine } from "./event-loop-engine.ts";
 import { checkPoolOptions } from "./options.ts";
 
-/** How a `ThreadPool` is made. `initargs` must fit `initializer`, and may be left out when it needs none. */
+/** How a `ThreadPool` is made; each of its slots is a worker. `initargs` must fit `initializer`, and may be left out when it needs none. */
 export type ThreadPoolOptions<A extends readonly unknown[] = []> = {
   /** How many calls may be in flight at once, at least 1. @default os.availableParallelism() */
   readonly processes?: number;
-  /** Called once for each of the `processes` slots before its first call; if it fails, every result is a BrokenThreadPool. */
-  readonly initializer?: (...args: A) => unknown;
-} & ([] extends A ? { readonly initargs?: A } : { readonly initargs: A });
+} & InitializerOptions<A>;
 
 /**
  * The methods of `Pool` over this event loop (Python: `multiprocessing.pool.ThreadPool`): for functions that await I/O.
@@ -32,7 +30,7 @@ export class ThreadPool extends BasePool {
    * @param options - how many calls at a time, or options.
    * @throws ArgumentTypeError, ValueError for wrong options.
    */
-  constructor(options?: number | ThreadPoolOptions<readonly never[]>, ...more: never[]) {
+  constructor(options?: number | ThreadPoolOptions<never[]>, ...more: never[]) {
     refuseMore(more, "new ThreadPool(processes) or new ThreadPool({ processes, initializer, initargs })");
     const { processes, initializer, initargs } = checkPoolOptions(options, threadPoolOptions);
     const named = { maxWorkers: processes, initargs, threadNamePrefix: "ThreadPool" };
