@@ -5,7 +5,7 @@ import type { Socket } from "node:net";
 import { devNull } from "node:os";
 import { fileURLToPath } from "node:url";
 import { serialize } from "node:v8";
-import { afterEach, describe, test } from "@jest/globals";
+import { afterEach, describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { mutated } from "./support/network-wire.ts";
 import { messageToWorker, workerMessage } from "./support/packed-wire.ts";
@@ -36,6 +36,26 @@ describe("whatever a worker says, its call settles, the next one is run, and not
       { numRuns: runs * factor, endOnFailure: true },
     );
     await program.expectUnharmed();
+  });
+});
+
+describe("whatever a Process says, it ends, the next one is started, and nothing else happens", () => {
+  test.each([
+    ["spawn", 5],
+    ["thread", 15],
+  ] as const)("a Process by %s", async (context, runs) => {
+    const program = await Receiver.start("process", { context });
+    cleanup.push(() => program.end());
+    const said = fc.oneof(
+      { weight: 3, arbitrary: workerMessage },
+      { weight: 1, arbitrary: mutated(workerMessage) },
+    );
+    await fc.assert(
+      fc.asyncProperty(said, (bytes) => program.carryOut(bytes)),
+      { numRuns: runs * factor, endOnFailure: true },
+    );
+    const { received, refused } = await program.expectUnharmed();
+    expect(received + refused).toBe(runs * factor);
   });
 });
 
