@@ -72,9 +72,16 @@ export interface MapStartEvent {
 export interface MapEndEvent {
   readonly pool: number;
   readonly map: number;
+  readonly function: string;
   readonly done: number;
   readonly failed: number;
   readonly why: MapEnd;
+  /**
+   * Results that nobody had read when the last call had ended, about how many bytes they take, and the milliseconds since the first
+   * of them was there. Missing where nobody was to read them one by one: with `toArray()`, `buffersize`, and on a
+   * `ThreadPoolExecutor`.
+   */
+  readonly unread?: { readonly count: number; readonly bytes: number; readonly since: number };
   readonly at: number;
 }
 
@@ -108,6 +115,12 @@ export interface BatchResultsEvent {
   readonly work: number;
   /** Whether the batch is over. */
   readonly end: boolean;
+  /** Milliseconds in which this thread packed and wrote the arguments: with the first results of a batch, else 0. */
+  readonly pack?: number;
+  /** Milliseconds that large arguments and results were on their way, which is the time to read them; of small ones 0. */
+  readonly unpack?: number;
+  /** About how many bytes the arguments and results take. It is measured now and then. */
+  readonly bytes?: number;
   /** A short text of the arguments of the call with this index in the batch; only while the event is being delivered. */
   argumentOf(index: number): string;
 }

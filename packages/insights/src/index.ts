@@ -8,6 +8,7 @@ export {
   progress,
 } from "./progress/index.ts";
 export {
+  type LastCall,
   type Recordable,
   Recorder,
   type RecorderOptions,
@@ -15,6 +16,8 @@ export {
   type Recording,
   type Segment,
   type SlowCall,
+  type TransferStats,
+  type UnreadStats,
   type Verdict,
   type VerdictCode,
   verdicts,

@@ -101,6 +101,21 @@ describe.each(["thread", "spawn"] as const)("the channels of a pool on %s worker
     expect(told.poolClose.at(-1)).toMatchObject({ reason: "broken", error: { name: "BrokenProcessPool" } });
   });
 
+  test("tell what it costs to send large arguments, and how large they are", async () => {
+    const told = listen();
+    const pool = new ProcessPoolExecutor({ maxWorkers: 1, mpContext });
+    await pool.submit(square, 2);
+    const row = Array.from({ length: 50_000 }, (_, at) => ({ at }));
+    await pool.submit(square as never, row as never);
+    await pool.map(square as never, [row, row] as never[]).toArray();
+    await pool.shutdown();
+    const large = told.batchResults.filter(({ bytes = 0 }) => bytes > 100_000);
+    expect(told.batchResults[0]).toMatchObject({ unpack: 0 });
+    expect(told.batchResults[0]?.bytes).toBeLessThan(100);
+    expect(large.reduce((sum, { count }) => sum + count, 0)).toBe(3);
+    expect(large.reduce((sum, { pack = 0 }) => sum + pack, 0)).toBeGreaterThan(3);
+  });
+
   test("previews arguments only when asked, within 80 characters, and never throws", async () => {
     const previews: string[] = [];
     const hear = (event: unknown): void => {

@@ -148,6 +148,21 @@ describe("stats() of workers that compute", () => {
     await pool.shutdown();
   });
 
+  test.each(["thread", "spawn"] as const)(
+    "shows the memory of %s workers, and their time",
+    async (mpContext) => {
+      const pool = new ProcessPoolExecutor({ maxWorkers: 1, mpContext });
+      await pool.submit(spin, 50);
+      while (pool.stats().byWorker[0]?.heap === undefined) await pool.submit(spin, 30);
+      const [worker] = pool.stats().byWorker;
+      expect(worker?.heap).toBeGreaterThan(1e6);
+      expect(worker?.heap).toBeLessThan(1e9);
+      expect(worker?.heapGrowth).toBeUndefined();
+      if (mpContext === "spawn") expect(worker?.cpu).toBeGreaterThan(40);
+      await pool.shutdown();
+    },
+  );
+
   test("counts a map's items once each, those that another worker took over included", async () => {
     const pool = new ProcessPoolExecutor(2);
     await pool

@@ -3,7 +3,7 @@ import { channel } from "node:diagnostics_channel";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Recorder, type RecorderStats, type Recording, verdicts } from "@concurrent-futures/insights";
+import { Recorder, type Recording, verdicts } from "@concurrent-futures/insights";
 import { Pool } from "@concurrent-futures/multiprocessing";
 import { ProcessPoolExecutor } from "@concurrent-futures/process";
 import { ThreadPoolExecutor } from "@concurrent-futures/thread";
@@ -206,56 +206,5 @@ describe("a Recorder", () => {
     expect(() => new Recorder(pool, { previewArguments: 1 as never })).toThrow("`previewArguments`");
     expect(() => new Recorder(pool, { maxSegments: 5 })).toThrow("maxSegments");
     expect(() => new Recorder(pool, { reports: "x" } as never)).toThrow("reports");
-  });
-});
-
-describe("verdicts", () => {
-  const worker = { workerId: 1, calls: 10, failed: 0, start: 10, init: 0, work: 900, wait: 50, exit: 0 };
-  const times = { p50: 1, p90: 1, p99: 1 };
-  const run = { ...times, count: 10, mean: 90, max: 100 };
-  const healthy: RecorderStats = {
-    pool: 1,
-    workers: 2,
-    pending: 0,
-    running: 0,
-    done: 20,
-    failed: 0,
-    cancelled: 0,
-    shared: { values: 0, bytes: 0, sent: 0 },
-    runTime: times,
-    waitTime: times,
-    byWorker: [worker, { ...worker, workerId: 2 }],
-    byFunction: [{ name: "work", calls: 20, failed: 0, runTime: run }],
-    eventLoop: 0.1,
-    deaths: 0,
-    slowest: [],
-  };
-  const codes = (change: Partial<RecorderStats>): string[] =>
-    verdicts({ ...healthy, ...change }).map(({ code }) => code);
-
-  test("has nothing to say of a pool that is well, or has done nothing", () => {
-    expect(verdicts(healthy)).toEqual([]);
-    expect(codes({ done: 0, byWorker: [{ ...worker, wait: 5_000, work: 0 }] })).toEqual([]);
-  });
-
-  test.each([
-    ["start-up", { byWorker: [{ ...worker, start: 400, init: 100 }] }],
-    ["too-little-work", { byWorker: [{ ...worker, wait: 2_000 }] }],
-    ["main-thread-busy", { byWorker: [{ ...worker, wait: 600 }], eventLoop: 0.95, pending: 50 }],
-    ["unbalanced", { byWorker: [worker, { ...worker, workerId: 2, work: 300, wait: 650 }] }],
-    ["worker-died", { deaths: 1 }],
-    [
-      "calls-too-small",
-      {
-        byFunction: [{ name: "tiny", calls: 5_000, failed: 0, runTime: { ...run, mean: 0.001 } }],
-        done: 5_000,
-      },
-    ],
-  ] as [string, Partial<RecorderStats>][])("says %s, with a share and a number", (code, change) => {
-    const found = verdicts({ ...healthy, ...change });
-    expect(found.map((one) => one.code)).toEqual([code]);
-    expect(found[0]?.share).toBeGreaterThan(0);
-    expect(found[0]?.share).toBeLessThanOrEqual(1);
-    expect(found[0]?.text).toMatch(/\d/);
   });
 });

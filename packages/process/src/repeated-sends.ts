@@ -7,20 +7,37 @@ const often = 10;
 /** Values with fewer parts than this are small, unless one of the parts is large. */
 const manyParts = 256;
 
-/** How often an object has been sent; of those only that may be large. */
-const counts = new WeakMap<object, number>();
+/** How often an object has been sent, and how large it is once that was asked; of those only that may be large. */
+const counts = new WeakMap<object, { times: number; bytes: number }>();
+
+/** A large value has been sent again, as before. */
+export interface SentAgain {
+  readonly bytes: number;
+  /** Whether it is the first time that this is worth a word. */
+  readonly first: boolean;
+}
 
 /**
  * Notes that a value is sent to a worker, and says once what to do when the same large one is sent again and again. What
  * is small is told at a glance: this runs for each argument that is an object.
  */
-export function noteSent(value: unknown): void {
-  if (typeof value !== "object" || value === null || !mayBeLarge(value, 2)) return;
-  const count = (counts.get(value) ?? 0) + 1;
-  counts.set(value, count);
-  if (count !== often) return;
-  const bytes = byteSize(value);
-  if (bytes <= large) return;
+export function noteSent(value: unknown): SentAgain | undefined {
+  if (typeof value !== "object" || value === null || !mayBeLarge(value, 2)) return undefined;
+  let count = counts.get(value);
+  if (count === undefined) {
+    count = { times: 0, bytes: 0 };
+    counts.set(value, count);
+  }
+  if (++count.times < often) return undefined;
+  const first = count.times === often;
+  if (first) count.bytes = byteSize(value);
+  const { bytes } = count;
+  if (bytes <= large) return undefined;
+  if (first) warn(value, bytes);
+  return { bytes, first };
+}
+
+function warn(value: object, bytes: number): void {
   process.emitWarning(
     `The same ${nameOf(value)} of ${(bytes / 1_000_000).toFixed(1)} MB has been sent to workers ${often} times. ` +
       "Give it to share(), and each worker gets it once.",

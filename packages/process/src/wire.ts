@@ -27,6 +27,7 @@ export type FromWorker =
   | ResultsMessage
   | BeganMessage
   | ProgressMessage
+  | UsageMessage
   | DetachedMessage
   | EndedMessage
   | NestedSubmitMessage
@@ -222,6 +223,15 @@ export interface ProgressMessage {
   readonly index: number;
   /** 0 to 1. */
   readonly share: number;
+}
+
+/** What the worker takes of this machine; at most forty times a second. */
+export interface UsageMessage {
+  readonly kind: "usage";
+  /** Bytes of its heap in use, memory of array buffers included. */
+  readonly heap: number;
+  /** Milliseconds of processor time since its start, where Node can tell. */
+  readonly cpu?: number | undefined;
 }
 
 /** The worker listens: the first message of all. */

@@ -20,6 +20,6 @@ export function publishMap<R>(source: MapSource<R>, pool: number, fn: AnyFunctio
     const { done, failed, total } = source.stats();
     const why = failed > 0 ? "failed" : done === total ? "done" : "left";
     close();
-    channels.mapEnd.publish({ pool, map, done, failed, why, at: epochNow() });
+    channels.mapEnd.publish({ pool, map, function: name, done, failed, why, at: epochNow() });
   };
 }

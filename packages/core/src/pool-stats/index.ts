@@ -6,6 +6,7 @@ export type {
   Percentiles,
   PoolStats,
   PoolStatsOptions,
+  SentAgainStats,
   SharedStats,
   Summary,
   WorkerStats,

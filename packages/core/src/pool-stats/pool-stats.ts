@@ -17,6 +17,8 @@ export interface PoolStats {
   readonly waitTime: Percentiles;
   /** The values given to `share()` that its calls use; none on a `ThreadPoolExecutor`, which copies nothing. */
   readonly shared: SharedStats;
+  /** Values of more than 1 MB that were sent to workers again and again; missing where nothing is copied. */
+  readonly sentAgain?: SentAgainStats;
   /** One entry per worker that was there within the window, in the order of their numbers. */
   readonly byWorker: readonly WorkerStats[];
   /** One entry per name of a function that was called within the window. */
@@ -31,6 +33,16 @@ export interface SharedStats {
   readonly bytes: number;
   /** How often one has been sent to a worker since the pool was made. */
   readonly sent: number;
+}
+
+/** What was sent again though the receiver had had it, from the tenth time on that the same value was sent. */
+export interface SentAgainStats {
+  /** How many values. */
+  readonly values: number;
+  /** How often, all together. */
+  readonly times: number;
+  /** About how many bytes, all together. */
+  readonly bytes: number;
 }
 
 /** The share of values below each: `p99: 12` says that 99 of 100 took at most about 12 milliseconds. */
@@ -66,6 +78,12 @@ export interface WorkerStats {
   readonly wait: number;
   /** From being told to leave until it was gone. */
   readonly exit: number;
+  /** Bytes of its heap in use when it last told, memory of array buffers included; for workers that are threads or processes. */
+  readonly heap?: number;
+  /** There when its heap grows for good: by how many bytes so far, and by how many for each call. */
+  readonly heapGrowth?: { readonly bytes: number; readonly perCall: number };
+  /** Milliseconds of processor time since its start, where Node can tell: of processes, and of threads from Node 22.19 on. */
+  readonly cpu?: number;
 }
 
 /** What became of the calls of one function. */

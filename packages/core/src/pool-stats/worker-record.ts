@@ -1,3 +1,4 @@
+import { HeapGrowth } from "./heap-growth.ts";
 import type { WorkerStats } from "./pool-stats.ts";
 
 /** A worker's life, in milliseconds of `performance.now()`. */
@@ -13,6 +14,9 @@ export class WorkerRecord {
   #calls = 0;
   #failed = 0;
   #work = 0;
+  #heap: number | undefined;
+  #cpu: number | undefined;
+  readonly #growth: HeapGrowth = new HeapGrowth();
 
   constructor(workerId: number, now: number) {
     this.workerId = workerId;
@@ -45,6 +49,13 @@ export class WorkerRecord {
     this.#busy = idle ? undefined : now;
   }
 
+  /** It takes so many bytes of memory, and so far so many milliseconds of processor time. */
+  uses(heap: number, cpu: number | undefined): void {
+    this.#heap = heap;
+    this.#cpu = cpu;
+    this.#growth.add(this.#calls, heap);
+  }
+
   leaving(now: number): void {
     this.#leaving ??= now;
   }
@@ -72,6 +83,7 @@ export class WorkerRecord {
     const usable = overlap(initAt, exitAt);
     const unanswered = Math.min(this.#unanswered(now), Math.max(0, now - from));
     // The worker's clock and ours are not the same: work never passes the time that there was.
+    const { growth } = this.#growth;
     const worked = Math.min(usable, work + unanswered);
     return {
       workerId: this.workerId,
@@ -82,6 +94,9 @@ export class WorkerRecord {
       work: worked,
       wait: usable - worked,
       exit: overlap(exitAt, end),
+      ...(this.#heap !== undefined && { heap: this.#heap }),
+      ...(growth && { heapGrowth: growth }),
+      ...(this.#cpu !== undefined && { cpu: this.#cpu }),
     };
   }
 

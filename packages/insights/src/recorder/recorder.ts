@@ -5,11 +5,14 @@ import { ArgumentTypeError } from "@concurrent-futures/core";
 import {
   type BatchResultsEvent,
   channelNames,
+  type MapEndEvent,
   type WorkerExitEvent,
 } from "@concurrent-futures/core/channels";
 import { checkBoolean, checkInteger, checkOptions, describeValue } from "@concurrent-futures/core/options";
 import type { PoolStats } from "@concurrent-futures/core/pool-stats";
+import { type LastCall, lastCallOf } from "./last-call.ts";
 import { type Segment, Segments } from "./segments.ts";
+import { type TransferStats, Transfers, UnreadResults, type UnreadStats } from "./sending.ts";
 import { type SlowCall, SlowestCalls } from "./slowest-calls.ts";
 
 /** Any of the three pools. */
@@ -42,6 +45,11 @@ export interface RecorderStats extends PoolStats {
   /** Workers that died without having been told to. */
   readonly deaths: number;
   readonly slowest: readonly SlowCall[];
+  readonly transfer: TransferStats;
+  /** The map whose reader was furthest behind when its last call ended; missing where each kept up, or had 0.2 seconds at most. */
+  readonly unread?: UnreadStats;
+  /** The call that ended last, and how long it ran alone; missing where only one worker has worked. */
+  readonly lastCall?: LastCall;
 }
 
 /** A recording as data: what is in the report. */
@@ -77,11 +85,16 @@ export class Recorder implements AsyncDisposable {
   readonly #number: number;
   readonly #segments: Segments;
   readonly #slowest: SlowestCalls;
+  readonly #transfers: Transfers = new Transfers();
+  readonly #unread: UnreadResults = new UnreadResults();
   readonly #began: number = performance.timeOrigin + performance.now();
   readonly #loop = performance.eventLoopUtilization();
   #deaths = 0;
   #final: Recording | undefined;
   readonly #onResults = (event: unknown): void => this.#results(event as BatchResultsEvent);
+  readonly #onMapEnd = (event: unknown): void => {
+    if ((event as MapEndEvent).pool === this.#number) this.#unread.add(event as MapEndEvent);
+  };
   readonly #onExit = (event: unknown): void => {
     const { pool, expected } = event as WorkerExitEvent;
     if (pool === this.#number && !expected) this.#deaths++;
@@ -110,17 +123,23 @@ export class Recorder implements AsyncDisposable {
     this.#segments = new Segments(maxSegments);
     this.#slowest = new SlowestCalls(previewArguments);
     subscribe(channelNames.batchResults, this.#onResults);
+    subscribe(channelNames.mapEnd, this.#onMapEnd);
     subscribe(channelNames.workerExit, this.#onExit);
   }
 
   /** The pool's `stats()`, and more. After disposal: those of its end. */
   stats(): RecorderStats {
     if (this.#final !== undefined) return this.#final.stats;
+    const unread = this.#unread.stats;
+    const lastCall = lastCallOf(this.#segments.all);
     return {
       ...this.#pool.stats(),
       eventLoop: performance.eventLoopUtilization(this.#loop).utilization,
       deaths: this.#deaths,
       slowest: [...this.#slowest.all],
+      transfer: this.#transfers.stats,
+      ...(unread && { unread }),
+      ...(lastCall && { lastCall }),
     };
   }
 
@@ -160,6 +179,7 @@ export class Recorder implements AsyncDisposable {
     if (this.#final !== undefined) return;
     this.#final = this.toJSON();
     unsubscribe(channelNames.batchResults, this.#onResults);
+    unsubscribe(channelNames.mapEnd, this.#onMapEnd);
     unsubscribe(channelNames.workerExit, this.#onExit);
     const { report, trace } = this.#options;
     // One that cannot be written takes nothing from the other.
@@ -185,5 +205,6 @@ export class Recorder implements AsyncDisposable {
       failed,
     });
     this.#slowest.add(event);
+    this.#transfers.add(event);
   }
 }

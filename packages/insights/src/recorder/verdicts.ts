@@ -1,13 +1,18 @@
 import type { PoolStats } from "@concurrent-futures/core/pool-stats";
 import type { RecorderStats } from "./recorder.ts";
+import { megabytes, percent } from "./words.ts";
 
 /** What a verdict is about. */
 export type VerdictCode =
   | "start-up"
   | "main-thread-busy"
   | "too-little-work"
+  | "transfer"
   | "unbalanced"
+  | "sent-again"
+  | "unread-results"
   | "worker-died"
+  | "memory-grows"
   | "calls-too-small";
 
 /** Something that costs time, and what to do about it. */
@@ -18,6 +23,8 @@ export interface Verdict {
   /** A sentence or two, with a number. */
   readonly text: string;
 }
+
+type Stats = PoolStats & Partial<RecorderStats>;
 
 /** From which share on a cause is worth a sentence. */
 const worthSaying = 0.2;
@@ -31,9 +38,20 @@ const tooShort = 50;
 const tinyCall = 0.005;
 const manyCalls = 1_000;
 
+/** Bytes of a call below which sending it is not what takes the time. */
+const largeCall = 10_000;
+
+/** Unread results are worth a sentence from so many on, or from so many bytes on. */
+const manyUnread = 100;
+const muchUnread = 10_000_000;
+
+/** Bytes by which a heap has grown for good, and by which it grows for each call. */
+const muchGrowth = 32_000_000;
+const growthPerCall = 1_000;
+
 /**
  * What could be better about a pool, in words: `[]` for one that is well or has done nothing. What only a recorder sees (the
- * main thread, workers that died) is judged with `recorder.stats()`.
+ * main thread, the cost of sending, unread results, workers that died) is judged with `recorder.stats()`.
  *
  * @example
  * ```ts
@@ -41,58 +59,74 @@ const manyCalls = 1_000;
  * ```
  */
 export function verdicts(stats: PoolStats | RecorderStats): Verdict[] {
-  const found: Verdict[] = [];
-  if (stats.done + stats.failed === 0) return found;
+  if (stats.done + stats.failed === 0) return [];
+  const causes = [startUp, idle, transfer, unbalanced, sentAgain, unread, died, memory];
+  return [...causes.flatMap((judge) => judge(stats) ?? []), ...smallCalls(stats)];
+}
+
+/** The milliseconds of all workers together, by what they were spent on. */
+function timesOf({ byWorker }: Stats): { starting: number; work: number; wait: number; life: number } {
   const sum = (part: "start" | "init" | "work" | "wait" | "exit"): number =>
-    stats.byWorker.reduce((all, worker) => all + worker[part], 0);
-  const [start, init, work, wait] = [sum("start"), sum("init"), sum("work"), sum("wait")];
-  const life = start + init + work + wait + sum("exit");
-  const eventLoop = "eventLoop" in stats ? stats.eventLoop : 0;
-  const deaths = "deaths" in stats ? stats.deaths : 0;
-  const starting = life === 0 ? 0 : (start + init) / life;
-  const waiting = life === 0 ? 0 : wait / life;
-  if (life >= tooShort && starting > worthSaying) {
-    found.push({
-      code: "start-up",
-      share: starting,
-      text: `Starting and initializing workers took ${percent(starting)} of their time. Keep the pool for all of your work, and make it early.`,
-    });
-  }
-  if (life >= tooShort && waiting > worthSaying && eventLoop > busyLoop) {
-    found.push({
+    byWorker.reduce((all, worker) => all + worker[part], 0);
+  const [starting, work, wait] = [sum("start") + sum("init"), sum("work"), sum("wait")];
+  return { starting, work, wait, life: starting + work + wait + sum("exit") };
+}
+
+function startUp(stats: Stats): Verdict | undefined {
+  const { starting, life } = timesOf(stats);
+  if (life < tooShort || starting / life <= worthSaying) return undefined;
+  const share = starting / life;
+  return {
+    code: "start-up",
+    share,
+    text: `Starting and initializing workers took ${percent(share)} of their time. Keep the pool for all of your work, and make it early.`,
+  };
+}
+
+/** Why workers waited: for this thread, for the last call, or for more to do. */
+function idle(stats: Stats): Verdict | undefined {
+  const { wait, life } = timesOf(stats);
+  const { eventLoop = 0, lastCall } = stats;
+  const share = life === 0 ? 0 : wait / life;
+  if (life < tooShort) return undefined;
+  if (share > worthSaying && eventLoop > busyLoop) {
+    return {
       code: "main-thread-busy",
       share: eventLoop,
       text: `This thread was busy ${percent(eventLoop)} of the time, while workers waited. Do less in it: move work into the calls, send fewer and larger ones.`,
-    });
-  } else if (life >= tooShort && waiting > mostlyIdle && stats.pending === 0) {
-    found.push({
+    };
+  }
+  if (stats.pending > 0) return undefined;
+  if (lastCall !== undefined && lastCall.share > worthSaying && lastCall.alone >= tooShort) {
+    return {
       code: "too-little-work",
-      share: waiting,
-      text: `Workers had nothing to do for ${percent(waiting)} of their time. Use fewer workers, or submit more at once; if one long call comes last, submit it first.`,
-    });
+      share: lastCall.share,
+      text: `The last call, of \`${lastCall.function}\`, ran ${lastCall.alone.toFixed(0)} ms alone, ${percent(lastCall.share)} of the run. Submit the longest calls first, or make calls smaller.`,
+    };
   }
-  const unbalanced = imbalance(stats);
-  if (unbalanced !== undefined) found.push(unbalanced);
-  if (deaths > 0) {
-    found.push({
-      code: "worker-died",
-      share: Math.min(1, deaths / stats.byWorker.length),
-      text: `${deaths} of ${stats.byWorker.length} workers died. Their errors say why; for one that runs out of memory, \`maxTasksPerChild\` helps.`,
-    });
-  }
-  for (const { name, calls, runTime } of stats.byFunction) {
-    if (calls < manyCalls || runTime.mean >= tinyCall) continue;
-    found.push({
-      code: "calls-too-small",
-      share: calls / (stats.done + stats.failed),
-      text: `${calls} calls of \`${name}\` took ${(runTime.mean * 1000).toFixed(1)} us each, less than it costs to send them. Call it directly, or let each call do more.`,
-    });
-  }
-  return found;
+  if (share <= mostlyIdle) return undefined;
+  return {
+    code: "too-little-work",
+    share,
+    text: `Workers had nothing to do for ${percent(share)} of their time. Use fewer workers, or submit more at once; if one long call comes last, submit it first.`,
+  };
+}
+
+function transfer(stats: Stats): Verdict | undefined {
+  const { largest, pack, unpack } = stats.transfer ?? { largest: undefined, pack: 0, unpack: 0 };
+  const sending = pack + unpack;
+  const share = sending / (sending + timesOf(stats).work);
+  if (largest === undefined || largest.bytes < largeCall || sending < tooShort || share <= worthSaying)
+    return undefined;
+  return {
+    code: "transfer",
+    share,
+    text: `Sending arguments and results took ${sending.toFixed(0)} ms, ${percent(share)} of the time of all calls; one of \`${largest.function}\` takes ${megabytes(largest.bytes)} along. Give what many calls use to share(), move() memory that one call uses, or let the call read it by itself.`,
+  };
 }
 
 /** Workers that were up for most of the time, and still did very different amounts of work. */
-function imbalance({ byWorker }: PoolStats): Verdict | undefined {
+function unbalanced({ byWorker }: Stats): Verdict | undefined {
   const shares = byWorker
     .map(({ work, wait, workerId }) => ({ workerId, share: work / (work + wait), time: work + wait }))
     .filter(({ time }) => time >= tooShort)
@@ -109,6 +143,59 @@ function imbalance({ byWorker }: PoolStats): Verdict | undefined {
   };
 }
 
-function percent(share: number): string {
-  return `${Math.round(share * 100)} %`;
+function sentAgain({ sentAgain: again, done, failed }: Stats): Verdict | undefined {
+  if (again === undefined || again.times === 0) return undefined;
+  const what = again.values === 1 ? "The same large value was" : `${again.values} large values were`;
+  return {
+    code: "sent-again",
+    share: Math.min(1, again.times / (done + failed)),
+    text: `${what} sent ${again.times} times more after the ninth, ${megabytes(again.bytes)} in all. Give it to share(), and each worker gets it once.`,
+  };
+}
+
+function unread({ unread: most }: Stats): Verdict | undefined {
+  if (most === undefined) return undefined;
+  const share = most.count / Math.max(1, most.of);
+  if (share <= mostlyIdle || (most.count < manyUnread && most.bytes < muchUnread)) return undefined;
+  return {
+    code: "unread-results",
+    share,
+    text: `${most.count} of ${most.of} results of \`${most.function}\`, about ${megabytes(most.bytes)}, had not been read when the last call had ended. Set \`buffersize\`, and calls run no further ahead of the reader than that.`,
+  };
+}
+
+function died({ deaths = 0, byWorker }: Stats): Verdict | undefined {
+  if (deaths === 0) return undefined;
+  return {
+    code: "worker-died",
+    share: Math.min(1, deaths / Math.max(1, byWorker.length)),
+    text: `${deaths} of ${byWorker.length} workers died. Their errors say why; for one that runs out of memory, \`maxTasksPerChild\` helps.`,
+  };
+}
+
+function memory({ byWorker }: Stats): Verdict | undefined {
+  const growing = byWorker
+    .flatMap(({ workerId, heap, heapGrowth }) =>
+      heap === undefined || heapGrowth === undefined ? [] : [{ workerId, heap, ...heapGrowth }],
+    )
+    .filter(({ bytes, perCall }) => bytes >= muchGrowth && perCall >= growthPerCall)
+    .sort((a, b) => b.bytes - a.bytes);
+  const [most] = growing;
+  if (most === undefined) return undefined;
+  return {
+    code: "memory-grows",
+    share: Math.min(1, most.bytes / most.heap),
+    text: `The memory of worker ${most.workerId} grows by ${megabytes(most.perCall * 1_000)} per 1,000 calls, and has come to ${megabytes(most.heap)}. Find what its modules keep, or replace workers now and then by \`maxTasksPerChild\`.`,
+  };
+}
+
+/** One for each function whose calls are too small. */
+function smallCalls({ byFunction, done, failed }: Stats): Verdict[] {
+  return byFunction
+    .filter(({ calls, runTime }) => calls >= manyCalls && runTime.mean < tinyCall)
+    .map(({ name, calls, runTime }) => ({
+      code: "calls-too-small",
+      share: calls / (done + failed),
+      text: `${calls} calls of \`${name}\` took ${(runTime.mean * 1000).toFixed(1)} us each, less than it costs to send them. Call it directly, or let each call do more.`,
+    }));
 }

@@ -39,6 +39,8 @@ export function checkFromWorker(message: unknown): CheckedMessage {
       return { kind, id: index(message, "id"), index: index(message, "index") };
     case "progress":
       return { kind, id: index(message, "id"), index: index(message, "index"), share: share(message) };
+    case "usage":
+      return { kind, heap: amount(own(message, "heap")), cpu: optionalAmount(own(message, "cpu")) };
     case "init-failed":
     case "dying":
       return { kind, error: packedError(own(message, "error")) };
@@ -51,7 +53,7 @@ export function checkFromWorker(message: unknown): CheckedMessage {
         index: index(message, "index"),
         value: own(message, "value"),
         failure: optionalError(own(message, "failure")),
-        microseconds: duration(own(message, "microseconds")),
+        microseconds: amount(own(message, "microseconds")),
       };
     case "nested-submit":
       return checkNestedSubmit(message);
@@ -74,17 +76,21 @@ function checkResults(message: readonly unknown[]): Results {
     id: index(message, "0"),
     from: index(message, "1"),
     values: column(own(message, "2")),
-    microseconds: duration(own(message, "3")),
+    microseconds: amount(own(message, "3")),
     end: own(message, "4") === true,
     at: moment(own(message, "5")),
     failures: failures(own(message, "6")),
   };
 }
 
-function duration(value: unknown): number {
+function amount(value: unknown): number {
   if (typeof value !== "number" || !(value >= 0 && value < Number.POSITIVE_INFINITY))
-    throw wrong("no duration");
+    throw wrong("no amount of time or memory");
   return value;
+}
+
+function optionalAmount(value: unknown): number | undefined {
+  return value === undefined ? undefined : amount(value);
 }
 
 function share(message: object): number {

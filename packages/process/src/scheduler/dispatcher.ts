@@ -79,8 +79,9 @@ export class Dispatcher {
     try {
       const { shared } = batch;
       if (shared !== undefined) this.#shares.send(handle, shared);
+      const began = this.#activity.sending();
       const dispatched = handle.dispatch(batch);
-      this.#activity.dispatched(handle, dispatched);
+      this.#activity.dispatched(handle, dispatched, began);
       if (batch.count > 1) this.#resultPoll.start();
       if (!(batch instanceof TaskBatch)) return;
       this.#metrics.recordWait((batch.tasks[0] as Task).submitted, batch.count);

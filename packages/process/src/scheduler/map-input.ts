@@ -3,6 +3,7 @@ import { type AsyncContext, currentContext, runIn } from "@concurrent-futures/co
 import { runCallback } from "@concurrent-futures/core/callbacks";
 import { beginNoting, endNoting, type SharedContent } from "../shared-content.ts";
 import { packNumbers, type ValueColumn } from "../wire.ts";
+import type { Outgoing } from "./outgoing.ts";
 import { packRow, RefusedRow } from "./pack-rows.ts";
 
 /**
@@ -16,6 +17,7 @@ export class MapInput {
   readonly length: number | undefined;
   readonly #window: number;
   readonly #medium: "thread" | "spawn";
+  readonly #outgoing: Outgoing;
   // Of whoever made the map: the input is read in it.
   readonly #context: AsyncContext | undefined = currentContext();
   readonly #sync: Iterator<unknown> | undefined;
@@ -37,9 +39,10 @@ export class MapInput {
   #more: () => void = () => {};
 
   /** @throws what the input throws, if it is read at once */
-  constructor(rows: Rows, window: number, medium: "thread" | "spawn") {
+  constructor(rows: Rows, window: number, medium: "thread" | "spawn", outgoing: Outgoing) {
     this.#window = window;
     this.#medium = medium;
+    this.#outgoing = outgoing;
     this.length = rows.length;
     this.arity = rows.single === undefined ? -1 : 1;
     if (rows.kind === "sync") {
@@ -57,6 +60,11 @@ export class MapInput {
   /** Rows that are here to be taken. */
   get available(): number {
     return (this.#all ?? this.#buffer).length - this.#head;
+  }
+
+  /** Whether it is read no further ahead of the reader than some number of rows. */
+  get bounded(): boolean {
+    return this.#window !== Number.POSITIVE_INFINITY;
   }
 
   /** Whether the input has been read to its end. */
@@ -201,7 +209,7 @@ export class MapInput {
 
   #packed(row: unknown): unknown {
     const before = beginNoting();
-    const packed = packRow(row, this.arity, this.#medium);
+    const packed = packRow(row, this.arity, this.#medium, this.#outgoing);
     const shared = endNoting(before);
     if (shared !== undefined) this.#shared = [...(this.#shared ?? []), ...shared];
     if (packed instanceof RefusedRow) this.#refused.push({ row: this.#read, error: packed.error });

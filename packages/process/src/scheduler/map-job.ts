@@ -1,7 +1,8 @@
 import type { PackedError } from "@concurrent-futures/callable";
 import { CancelledError, type MapOrder, type MapStats } from "@concurrent-futures/core";
-import { nextMapNumber } from "@concurrent-futures/core/channels";
+import { type MapEndEvent, nextMapNumber } from "@concurrent-futures/core/channels";
 import { sharesOf } from "@concurrent-futures/core/reported-progress";
+import { byteSize } from "../byte-size.ts";
 import type { SharedContent } from "../shared-content.ts";
 import type { ValueColumn } from "../wire.ts";
 import type { Batch } from "./batch.ts";
@@ -13,6 +14,9 @@ import { MapChunk } from "./map-chunk.ts";
 import type { MapInput } from "./map-input.ts";
 import { Failure, MapResults } from "./map-results.ts";
 import { MapRows } from "./map-rows.ts";
+
+/** Bytes of a result at which measuring it ends. */
+const largestSample = 64_000_000;
 
 /** What a map needs from its scheduler. */
 export interface MapJobEvents {
@@ -72,6 +76,8 @@ export class MapJob {
   readonly #site: CallSite | undefined;
   // Calls that have ended.
   #answered = 0;
+  // When somebody was first told of results.
+  #firstAt: number | undefined;
   #fatal: { readonly error: unknown } | undefined;
   #closed = false;
   // What the counts were when the pool broke or the rows and results were let go.
@@ -216,6 +222,7 @@ export class MapJob {
 
   /** Results have come, or the end. */
   wake(): void {
+    if (this.#answered > 0) this.#firstAt ??= performance.now();
     if (this.complete) this.#events.ended(this);
     const { waiter } = this;
     if (waiter?.ready() !== true) return;
@@ -248,6 +255,14 @@ export class MapJob {
     const { failures, read } = this.results;
     const total = this.#fatal === undefined ? this.#rows.total : this.#total;
     return this.#final ?? { done: this.#answered - failures, failed: failures, read, total };
+  }
+
+  /** What waits for a reader who takes one after the other and does not wait himself; undefined where there is none. */
+  unread(): MapEndEvent["unread"] {
+    if (this.#closed || this.#input.bounded || this.waiter !== undefined) return undefined;
+    const count = this.#answered - this.results.read;
+    const bytes = count * byteSize(this.results.sample, largestSample);
+    return { count, bytes, since: performance.now() - (this.#firstAt ?? performance.now()) };
   }
 
   underWay(): number {

@@ -92,13 +92,16 @@ export class MapRegistry implements MapJobEvents {
     if (!this.#maps.delete(job)) return;
     if (channels.mapEnd.hasSubscribers) {
       const { done, failed, total } = job.stats();
+      const unread = job.unread();
       const whole = total !== undefined && done + failed === total;
       channels.mapEnd.publish({
         pool: this.#options.pool,
         map: job.number,
+        function: job.entry.name,
         done,
         failed,
         why: failed > 0 || job.stopped ? "failed" : whole ? "done" : "left",
+        ...(unread && { unread }),
         at: epochNow(),
       });
     }

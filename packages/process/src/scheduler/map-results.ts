@@ -75,6 +75,11 @@ export class MapResults {
     if (this.#kept.length < this.#calls - this.#offset) this.#kept.length = this.#calls - this.#offset;
   }
 
+  /** One of those that have not been read, to see how large they are. */
+  get sample(): unknown {
+    return this.#kept.at(-1);
+  }
+
   get hasNext(): boolean {
     const at = this.read - this.#offset;
     return this.#kept[at] !== undefined || at in this.#kept;

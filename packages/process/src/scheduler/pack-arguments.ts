@@ -1,6 +1,7 @@
 import { types } from "node:util";
 import { snapshot } from "@concurrent-futures/callable";
 import { SerializationError } from "@concurrent-futures/core";
+import type { Outgoing } from "./outgoing.ts";
 
 /** Arguments in their travelling form, and what moves along. */
 export interface PackedArguments {
@@ -19,9 +20,23 @@ export function packArguments(
   args: readonly unknown[],
   given: readonly object[] | undefined,
   medium: "thread" | "spawn",
+  outgoing?: Outgoing,
 ): PackedArguments | undefined {
   // Nothing to do nearly always, and then nothing is allocated: a million calls may be submitted at once.
   if (given === undefined && args.every(isPrimitive)) return undefined;
+  const began = outgoing?.begin();
+  try {
+    return pack(args, given, medium);
+  } finally {
+    outgoing?.end(began);
+  }
+}
+
+function pack(
+  args: readonly unknown[],
+  given: readonly object[] | undefined,
+  medium: "thread" | "spawn",
+): PackedArguments {
   const moved: object[] = given === undefined ? [] : [...given];
   const packed = args.map((value, at) =>
     isPrimitive(value) ? value : snapshot(value, moved, medium, `argument ${at + 1}`),

@@ -1,7 +1,7 @@
 import { snapshot } from "@concurrent-futures/callable";
 import { ArgumentTypeError } from "@concurrent-futures/core";
 import { describeValue, isIterable } from "@concurrent-futures/core/options";
-import { noteSent } from "../repeated-sends.ts";
+import type { Outgoing } from "./outgoing.ts";
 import { isPrimitive } from "./pack-arguments.ts";
 
 /** A row that cannot travel, and why. */
@@ -16,20 +16,27 @@ export class RefusedRow {
  * A row, a bare value or a list of arguments, in its travelling form, as it is now. Whatever it throws while it is packed,
  * from a getter, an iterator or `[reduce]`, is the error of that row alone.
  */
-export function packRow(row: unknown, arity: number, medium: "thread" | "spawn"): unknown {
+export function packRow(
+  row: unknown,
+  arity: number,
+  medium: "thread" | "spawn",
+  outgoing: Outgoing,
+): unknown {
   if (arity === 1 && isPrimitive(row)) return row;
   try {
-    if (arity === 1) return packOne(row, 1, medium);
-    return argumentsOf(row).map((value, at) => packOne(value, at + 1, medium));
+    if (arity === 1) return packOne(row, 1, medium, outgoing);
+    return argumentsOf(row).map((value, at) => packOne(value, at + 1, medium, outgoing));
   } catch (error) {
     return new RefusedRow(error);
   }
 }
 
-function packOne(value: unknown, number: number, medium: "thread" | "spawn"): unknown {
+function packOne(value: unknown, number: number, medium: "thread" | "spawn", outgoing: Outgoing): unknown {
   if (isPrimitive(value)) return value;
+  const began = outgoing.begin();
   const packed = snapshot(value, [], medium, `argument ${number}`);
-  noteSent(value);
+  outgoing.end(began);
+  outgoing.sent(value);
   return packed;
 }
 

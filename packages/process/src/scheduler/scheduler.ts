@@ -19,6 +19,7 @@ import type { JobOptions } from "./map-job.ts";
 import type { MapReader } from "./map-reader.ts";
 import { MapRegistry } from "./map-registry.ts";
 import { NestedCalls } from "./nested-calls.ts";
+import { Outgoing } from "./outgoing.ts";
 import { PoolMetrics } from "./pool-metrics.ts";
 import { PoolShares } from "./pool-shares.ts";
 import { StopRequests } from "./stop-requests.ts";
@@ -57,7 +58,8 @@ export class Scheduler {
   readonly options: SchedulerOptions;
   readonly #pool: number = nextPoolNumber();
   readonly #metrics: PoolMetrics = new PoolMetrics();
-  readonly #activity: WorkerActivity = new WorkerActivity(this.#pool);
+  readonly #outgoing: Outgoing = new Outgoing();
+  readonly #activity: WorkerActivity = new WorkerActivity(this.#pool, this.#outgoing);
   readonly #nested: NestedCalls = new NestedCalls(this);
   readonly #stopRequests: StopRequests = new StopRequests(
     (handle) => this.#workerPool.endNow(handle, "terminate"),
@@ -87,7 +89,7 @@ export class Scheduler {
     const stopRequests = this.#stopRequests;
     const release = (entry: FunctionEntry): void => this.#release(entry);
     const changed = (): void => this.wake();
-    this.#submitter = new Submitter(kind.name, metrics);
+    this.#submitter = new Submitter(kind.name, metrics, this.#outgoing);
     const [first, shared] = (initializer && this.#submitter.initializer(initializer, initargs)) ?? [
       undefined,
       [],
@@ -217,6 +219,7 @@ export class Scheduler {
       ...this.#metrics.outcomeCounts,
       ...this.#metrics.times,
       shared: this.#shares.stats(),
+      sentAgain: this.#outgoing.sentAgain,
       ...this.#activity.metrics.stats(window, performance.now()),
     };
   }

@@ -1,5 +1,4 @@
 import type { AnyFunction, CallOptions, Rows } from "@concurrent-futures/core";
-import { noteSent } from "../repeated-sends.ts";
 import { beginNoting, endNoting, type SharedContent } from "../shared-content.ts";
 import type { NestedOptions } from "../wire.ts";
 import { CallSites } from "./call-sites.ts";
@@ -10,6 +9,7 @@ import { MapInput } from "./map-input.ts";
 import { type JobOptions, MapJob } from "./map-job.ts";
 import { MapReader } from "./map-reader.ts";
 import type { MapRegistry } from "./map-registry.ts";
+import type { Outgoing } from "./outgoing.ts";
 import { type PackedArguments, packArguments } from "./pack-arguments.ts";
 import type { PoolMetrics } from "./pool-metrics.ts";
 import { Task } from "./task.ts";
@@ -22,10 +22,12 @@ export class Submitter {
   readonly #functions: FunctionRegistry;
   readonly #carried: CarriedCalls;
   readonly #metrics: PoolMetrics;
+  readonly #outgoing: Outgoing;
   readonly #sites: CallSites = new CallSites();
 
-  constructor(medium: "thread" | "spawn", metrics: PoolMetrics) {
+  constructor(medium: "thread" | "spawn", metrics: PoolMetrics, outgoing: Outgoing) {
     this.#medium = medium;
+    this.#outgoing = outgoing;
     this.#metrics = metrics;
     this.#functions = new FunctionRegistry(medium);
     this.#carried = new CarriedCalls(this.#functions);
@@ -60,7 +62,7 @@ export class Submitter {
     let shared: readonly SharedContent[] | undefined;
     try {
       entry = this.#functions.entryOf(fn);
-      packed = packArguments(args, options?.transfer, this.#medium);
+      packed = packArguments(args, options?.transfer, this.#medium, this.#outgoing);
     } finally {
       shared = endNoting(before);
     }
@@ -69,7 +71,7 @@ export class Submitter {
     task.transfer = packed?.transfer;
     task.carried = this.#carried.capture();
     task.shared = shared;
-    for (const value of args) noteSent(value);
+    for (const value of args) this.#outgoing.sent(value);
     tasks.add(task);
     return task;
   }
@@ -117,7 +119,7 @@ export class Submitter {
     } finally {
       shared = endNoting(before);
     }
-    const input = new MapInput(rows, window, this.#medium);
+    const input = new MapInput(rows, window, this.#medium, this.#outgoing);
     entry.users++;
     const origin = {
       site: this.#sites.capture(above, this.#metrics.now),

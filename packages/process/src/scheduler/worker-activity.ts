@@ -5,11 +5,13 @@ import type { Results } from "../host/check-message.ts";
 import type { HostDeath } from "../host/worker-host.ts";
 import { readError } from "../read-error.ts";
 import { REVOKED, slotMask } from "../slots.ts";
-import type { EndedMessage } from "../wire.ts";
+import type { EndedMessage, UsageMessage } from "../wire.ts";
 import { type Batch, TaskBatch } from "./batch.ts";
 import type { LostWork } from "./collect-results.ts";
 import type { DetachedCall } from "./detached-calls.ts";
 import type { DispatchedBatch } from "./dispatched-batch.ts";
+import type { Outgoing } from "./outgoing.ts";
+import { TransferMeter } from "./transfer-meter.ts";
 import type { WorkerHandle } from "./worker-handle.ts";
 
 /** The name of a batch whose calls are of several functions. */
@@ -24,9 +26,12 @@ export class WorkerActivity {
   readonly #pool: number;
   // When workers with an initializer came up.
   readonly #upAt: Map<number, number> = new Map();
+  readonly #outgoing: Outgoing;
+  readonly #transfer: TransferMeter = new TransferMeter();
 
-  constructor(pool: number) {
+  constructor(pool: number, outgoing: Outgoing) {
     this.#pool = pool;
+    this.#outgoing = outgoing;
   }
 
   opened(kind: "thread" | "spawn", maxWorkers: number, stats: PoolOpenEvent["stats"]): void {
@@ -54,18 +59,26 @@ export class WorkerActivity {
     const now = performance.now();
     this.metrics.worker(workerId)?.up(now);
     if (initializes) this.#upAt.set(workerId, now);
-    else this.#publishUp(workerId, 0);
+    else this.#ready(workerId, 0);
   }
 
   initialized({ workerId }: WorkerHandle): void {
     const now = performance.now();
     this.metrics.worker(workerId)?.initialized(now);
-    this.#publishUp(workerId, now - (this.#upAt.get(workerId) ?? now));
+    this.#ready(workerId, now - (this.#upAt.get(workerId) ?? now));
     this.#upAt.delete(workerId);
   }
 
-  dispatched({ workerId }: WorkerHandle, { id, batch }: DispatchedBatch): void {
-    this.metrics.worker(workerId)?.busy(performance.now());
+  /** When the sending of a batch begins; undefined while nobody wants to know. */
+  sending(): number | undefined {
+    return this.#outgoing.begin();
+  }
+
+  dispatched({ workerId }: WorkerHandle, dispatched: DispatchedBatch, began: number | undefined): void {
+    const now = performance.now();
+    this.metrics.worker(workerId)?.busy(now);
+    if (began !== undefined) this.#transfer.sent(dispatched, now - began + this.#outgoing.takePacking());
+    const { id, batch } = dispatched;
     if (!channels.batchSent.hasSubscribers) return;
     channels.batchSent.publish({
       pool: this.#pool,
@@ -91,7 +104,7 @@ export class WorkerActivity {
     const idle = end && handle.dispatched.length === 1 && handle.detached.size === 0;
     this.#count(handle.workerId, dispatched, message, calls, idle);
     if (channels.batchResults.hasSubscribers)
-      this.#publishResults(handle.workerId, dispatched.batch, message, calls);
+      this.#publishResults(handle.workerId, dispatched, message, calls);
     if (message.failures !== undefined && channels.taskFailed.hasSubscribers)
       for (const [index, error] of message.failures)
         this.#publishFailure(handle.workerId, dispatched.batch, index, readError(error));
@@ -113,6 +126,10 @@ export class WorkerActivity {
       this.#publishFailure(workerId, batch, index, readError(failure));
   }
 
+  usage({ workerId }: WorkerHandle, { heap, cpu }: UsageMessage): void {
+    this.metrics.worker(workerId)?.uses(heap, cpu);
+  }
+
   leaving({ workerId }: WorkerHandle): void {
     this.metrics.worker(workerId)?.leaving(performance.now());
   }
@@ -129,6 +146,7 @@ export class WorkerActivity {
     worker?.exited(now);
     worker?.answered(lost.length, lost.length, 0, true, now);
     this.#upAt.delete(workerId);
+    this.#transfer.gone(workerId);
     for (const [{ batch }, index] of lost)
       this.metrics.ended(workerId, functionOf(batch, index), 1, 1, 0, now);
     if (!channels.workerExit.hasSubscribers) return;
@@ -172,12 +190,14 @@ export class WorkerActivity {
     }
   }
 
-  #publishUp(workerId: number, init: number): void {
+  #ready(workerId: number, init: number): void {
+    this.#transfer.ready(workerId);
     if (channels.workerUp.hasSubscribers)
       channels.workerUp.publish({ pool: this.#pool, workerId, init, at: epochNow() });
   }
 
-  #publishResults(workerId: number, batch: Batch, message: Results, count: number): void {
+  #publishResults(workerId: number, dispatched: DispatchedBatch, message: Results, count: number): void {
+    const { batch } = dispatched;
     const { id, from, failures, microseconds, end, at } = message;
     channels.batchResults.publish({
       pool: this.#pool,
@@ -191,6 +211,7 @@ export class WorkerActivity {
       at: at ?? epochNow(),
       work: microseconds / 1000,
       end,
+      ...this.#transfer.received(workerId, dispatched, message),
       argumentOf: (index) => preview(batch.argumentsOf(index)),
     });
   }

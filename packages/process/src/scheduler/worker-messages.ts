@@ -61,6 +61,9 @@ export class WorkerMessages {
         if (task !== undefined) stopRequests.began(task);
         break;
       }
+      case "usage":
+        this.#options.activity.usage(handle, message);
+        break;
       case "progress":
         handle.progress.note(message, handle.dispatched, handle.detached);
         break;

@@ -70,9 +70,10 @@ export class ResultBuffer {
     return true;
   }
 
-  send(end: boolean): void {
-    if (this.#count === 0 && !end) return;
+  /** Sends what there is. Gives the moment, by `performance.now()`. */
+  send(end: boolean): number {
     const at = now();
+    if (this.#count === 0 && !end) return at;
     const values = this.#numbers === undefined ? this.#values : withLength(this.#numbers, this.#count);
     const results = this.#message(
       this.#from,
@@ -93,6 +94,7 @@ export class ResultBuffer {
     } catch {
       this.#sendOneByOne(results, transfer);
     }
+    return at;
   }
 
   #begin(): void {

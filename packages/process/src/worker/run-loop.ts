@@ -13,6 +13,7 @@ import { restored } from "./restored.ts";
 import { ResultBuffer } from "./result-buffer.ts";
 import { RunningTask } from "./running-task.ts";
 import type { Transport } from "./transport.ts";
+import { UsageReport } from "./usage-report.ts";
 
 /**
  * Results that can be read in the slots leave in a message when they have waited this many milliseconds: at half a
@@ -48,6 +49,7 @@ export class RunLoop {
   readonly #link: WorkerNestedLink;
   readonly #events: LoopEvents;
   readonly #outcomes: CallResults;
+  readonly #usage: UsageReport;
   readonly #enteredContexts: EnteredContexts = new EnteredContexts();
   // Linked, in order: no method is needed, which a task may have replaced.
   #first: RunningBatch | undefined;
@@ -73,6 +75,7 @@ export class RunLoop {
     this.#link = link;
     this.#events = events;
     this.#outcomes = new CallResults(transport);
+    this.#usage = new UsageReport(transport);
   }
 
   get idle(): boolean {
@@ -100,7 +103,7 @@ export class RunLoop {
     for (let batch = this.#first; batch !== undefined; batch = this.#first) {
       batch.results ??= new ResultBuffer(batch, this.#transport);
       if (!this.#runBatch(batch, batch.results)) return;
-      batch.results.send(true);
+      this.#usage.sendWhenDue(batch.results.send(true));
       this.#first = batch.next;
       if (this.#first === undefined) this.#last = undefined;
     }
