@@ -14,11 +14,11 @@ const fixture = (name: string): ((folder: string, index: number) => unknown) =>
     index: number,
   ) => unknown;
 
-const results = {
+const results: Readonly<Record<string, (index: number) => unknown>> = {
   number: (index: number) => index,
   text: (index: number) => `text ${index}`,
   object: (index: number) => ({ index }),
-} as const;
+};
 
 /** Each call ends only when the result of the one before it has arrived here: what is held back for company stops them all. */
 describe.each(["thread", "spawn"] as const)("results of %s workers", (mpContext) => {
