@@ -22,19 +22,32 @@ export const describeWithRedis = hasRedis ? describe : describe.skip;
 /** As {@link describeWithRedis}. */
 export const testWithRedis = hasRedis ? test : test.skip;
 
+/** Files for TLS. */
+export interface Certificate {
+  readonly cert: string;
+  readonly key: string;
+}
+
 /** A Redis server of a test's own, on a free port, with a folder of its own. */
 export class RedisServer implements AsyncDisposable {
   readonly port: number;
+  /** 0 where it was started without a certificate. */
+  readonly tlsPort: number;
+  readonly #certificate: Certificate | undefined;
   readonly #folder: string;
   #process: ChildProcess | undefined;
 
-  private constructor(port: number, folder: string) {
+  private constructor(port: number, tlsPort: number, folder: string, certificate: Certificate | undefined) {
     this.port = port;
+    this.tlsPort = tlsPort;
     this.#folder = folder;
+    this.#certificate = certificate;
   }
 
-  static async start(): Promise<RedisServer> {
-    const server = new RedisServer(await freePort(), mkdtempSync(join(tmpdir(), "cf-redis-")));
+  static async start(certificate?: Certificate): Promise<RedisServer> {
+    const tlsPort = certificate === undefined ? 0 : await freePort();
+    const folder = mkdtempSync(join(tmpdir(), "cf-redis-"));
+    const server = new RedisServer(await freePort(), tlsPort, folder, certificate);
     await server.run();
     return server;
   }
@@ -52,6 +65,11 @@ export class RedisServer implements AsyncDisposable {
       ["--save", ""],
       ["--appendonly", "yes"],
     ];
+    if (this.#certificate !== undefined) {
+      const { cert, key } = this.#certificate;
+      options.push(["--tls-port", String(this.tlsPort)], ["--tls-auth-clients", "no"]);
+      options.push(["--tls-cert-file", cert], ["--tls-key-file", key], ["--tls-ca-cert-file", cert]);
+    }
     const child = spawn("redis-server", options.flat(), { stdio: ["ignore", "pipe", "ignore"] });
     this.#process = child;
     for await (const line of createInterface(child.stdout)) {
