@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
@@ -26,6 +26,25 @@ function entriesOf({ manifest }: (typeof published)[number]): string[] {
   return Object.keys(manifest.exports)
     .filter((path) => path !== "./package.json")
     .map((path) => manifest.name + path.slice(1));
+}
+
+/** What a compiler says of files of a project. */
+async function compile(
+  compiler: "typescript" | "typescript-oldest",
+  project: string,
+  files: string[],
+): Promise<string> {
+  const folder = compiler === "typescript" ? root : `${root}packages/packaging/`;
+  const options =
+    "--noEmit --strict --module nodenext --target es2022 --lib es2023,esnext.disposable --skipLibCheck false";
+  const types = ["--types", "node", "--typeRoots", `${root}node_modules/@types`];
+  // The newer one would read the tsconfig.json of a folder above.
+  const alone = compiler === "typescript" ? ["--ignoreConfig"] : [];
+  const tsc = [`${folder}node_modules/${compiler}/bin/tsc`, ...alone, ...types, ...options.split(" ")];
+  const { stdout } = await run(process.execPath, [...tsc, ...files], { cwd: project }).catch(
+    (error: { stdout: string }) => error,
+  );
+  return stdout;
 }
 
 describe.each(published)("the tarball of packages/$folder", (one) => {
@@ -73,21 +92,7 @@ describe.each(published)("the tarball of packages/$folder", (one) => {
     );
     writeFileSync(join(project, "types.mts"), `${lines.join("\n")}\n`);
     writeFileSync(join(project, "types.cts"), `${lines.join("\n")}\n`);
-    const options =
-      "--strict --module nodenext --target es2022 --lib es2023,esnext.disposable --skipLibCheck false";
-    const args = [
-      "--ignoreConfig",
-      "--noEmit",
-      "--types",
-      "node",
-      "--typeRoots",
-      `${root}node_modules/@types`,
-    ];
-    const tsc = [`${root}node_modules/typescript/bin/tsc`, ...args, ...options.split(" ")];
-    const { stdout } = await run(process.execPath, [...tsc, "types.mts", "types.cts"], {
-      cwd: project,
-    }).catch((error: { stdout: string }) => error);
-    expect(stdout).toBe("");
+    expect(await compile("typescript", project, ["types.mts", "types.cts"])).toBe("");
   });
 
   test("does nothing when it is imported: no handle, no global, no dependency loaded that is not needed", async () => {
@@ -110,6 +115,21 @@ describe.each(published)("the tarball of packages/$folder", (one) => {
 });
 
 describe("the front door, installed", () => {
+  test("has types for the oldest TypeScript that README.md names", async () => {
+    const door = published.find(({ manifest }) => manifest.name === "concurrent-futures");
+    const entries = entriesOf(door as (typeof published)[number]);
+    const lines = entries.map((entry, at) => `import * as m${at} from "${entry}"; console.log(m${at});`);
+    const project = projects.get("concurrent-futures") as string;
+    writeFileSync(join(project, "oldest.mts"), lines.join("\n"));
+    expect(await compile("typescript-oldest", project, ["oldest.mts"])).toBe("");
+    const manifest = readFileSync(
+      `${root}packages/packaging/node_modules/typescript-oldest/package.json`,
+      "utf8",
+    );
+    const [major, minor] = (JSON.parse(manifest) as { version: string }).version.split(".");
+    expect(readFileSync(`${root}README.md`, "utf8")).toContain(`TypeScript ${major}.${minor} or newer`);
+  }, 120_000);
+
   const program = (load: string): string => `
     ${load}
     const factor = 6;
