@@ -33,14 +33,14 @@ const asyncWindowPerWorker = 256;
 
 /** Pools that were dropped without a shutdown: their workers finish what there is, and end. The scheduler knows no executor. */
 const dropped = new FinalizationRegistry((scheduler: Scheduler) => {
-  if (scheduler.hasWorkers) {
+  if (scheduler.stats().workers > 0) {
     process.emitWarning("A ProcessPoolExecutor was dropped without shutdown(): its workers are ended.", {
       type: "ResourceWarning",
       code: "CF_POOL_NOT_SHUT_DOWN",
       detail: "Use `await using`, or call shutdown() when nothing more is to be submitted.",
     });
   }
-  void scheduler.shutdown(false, false);
+  scheduler.close();
 });
 
 /**

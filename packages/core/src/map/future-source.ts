@@ -225,7 +225,7 @@ export class FutureSource<R> implements MapSource<R> {
           this.#endInput();
           return;
         }
-        this.#add(step.value);
+        this.#add(step.value, rows);
       }
     } catch (error) {
       this.#failInput(error);
@@ -245,7 +245,7 @@ export class FutureSource<R> implements MapSource<R> {
         const step = await rows.next();
         if (this.#rows === undefined) break;
         if (step.done) this.#endInput();
-        else this.#add(step.value);
+        else this.#add(step.value, rows);
         this.#wake?.();
       }
     } catch (error) {
@@ -256,9 +256,16 @@ export class FutureSource<R> implements MapSource<R> {
     }
   }
 
-  #add(row: unknown[]): void {
+  #add(row: unknown[], rows: Iterator<unknown> | AsyncIterator<unknown>): void {
     const index = this.#submitted;
-    const future = this.#submitOne(row, index);
+    let future: Future<R>;
+    try {
+      future = this.#submitOne(row, index);
+    } catch (error) {
+      // Nothing more can be submitted: the input is told, which has not failed itself.
+      runCallback<string>(() => rows.return?.(), "the end of a map's input");
+      throw error;
+    }
     this.#submitted++;
     this.#pending.set(future, index);
     onceDone(future, this.#onDone);

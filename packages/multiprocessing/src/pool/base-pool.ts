@@ -33,7 +33,7 @@ import type { PoolEngine, PoolJob } from "./pool-engine.ts";
 /** Warns about pools that were garbage-collected without being closed (Python: ResourceWarning), and lets their workers go. */
 const leakRegistry = new FinalizationRegistry((engine: PoolEngine) => {
   process.emitWarning("unclosed running multiprocessing pool: close() or terminate() it.", "ResourceWarning");
-  void engine.shutdown(false, false);
+  engine.close();
 });
 
 /** Python's states of a pool. */
@@ -152,7 +152,7 @@ export abstract class BasePool implements AsyncDisposable {
     if (this.#state !== "RUN") return;
     this.#state = "CLOSE";
     leakRegistry.unregister(this);
-    void this.#engine.shutdown(false, false);
+    this.#engine.close();
   }
 
   /** Ends the workers at once. Results that are not there end with an error (in Python they never come). */
@@ -166,7 +166,7 @@ export abstract class BasePool implements AsyncDisposable {
   async join(): Promise<void> {
     if (this.#state === "RUN")
       throw new ValueError("Pool is still running: close() or terminate() it first.");
-    await this.#engine.shutdown(true, false);
+    await this.#engine.join();
   }
 
   /** Leaving an `await using` block: terminates, as in Python. */

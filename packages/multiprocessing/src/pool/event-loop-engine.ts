@@ -17,7 +17,7 @@ export class EventLoopEngine implements PoolEngine {
   readonly #executor: Slots;
   readonly #running: Set<Future<unknown>> = new Set();
   // Maps whose input has not been read to its end: they still submit after `close()`.
-  #reading = 0;
+  readonly #reading: Set<EventLoopJob> = new Set();
   #closing = false;
   readonly #whenDrained: (() => void)[] = [];
 
@@ -33,32 +33,39 @@ export class EventLoopEngine implements PoolEngine {
   }
 
   map(fn: AnyFunction, rows: Rows, window: number, { order }: JobOptions): PoolJob {
-    let open = true;
-    this.#reading++;
+    // The input may end while the job is being made.
+    const reading: { ended: boolean; job?: EventLoopJob } = { ended: false };
     const inputEnded = (): void => {
-      if (!open) return;
-      open = false;
-      this.#reading--;
+      reading.ended = true;
+      if (reading.job !== undefined) this.#reading.delete(reading.job);
       this.#drain();
     };
-    return new EventLoopJob(rows, (row) => this.submit(fn, row), { window, order }, inputEnded);
+    const job = new EventLoopJob(rows, (row) => this.submit(fn, row), { window, order }, inputEnded);
+    reading.job = job;
+    if (!reading.ended) this.#reading.add(job);
+    return job;
   }
 
   blockUntil(): never {
     throw new RuntimeError(cannotBlock("getSync"));
   }
 
-  async shutdown(wait: boolean): Promise<void> {
+  close(): void {
     this.#closing = true;
-    if (this.#reading > 0 && wait) await new Promise<void>((resolve) => this.#whenDrained.push(resolve));
     this.#drain();
-    if (wait) await this.#executor.shutdown();
+  }
+
+  async join(): Promise<void> {
+    this.close();
+    for (const job of [...this.#reading]) job.readAhead();
+    if (this.#reading.size > 0) await new Promise<void>((resolve) => this.#whenDrained.push(resolve));
+    await this.#executor.shutdown();
   }
 
   terminate(): void {
     void this.#executor.shutdown({ wait: false, cancelFutures: true });
     for (const future of this.#running) future.cancel({ force: true });
-    this.#reading = 0;
+    this.#reading.clear();
     this.#closing = true;
     this.#drain();
   }
@@ -68,7 +75,7 @@ export class EventLoopEngine implements PoolEngine {
   }
 
   #drain(): void {
-    if (!this.#closing || this.#reading > 0) return;
+    if (!this.#closing || this.#reading.size > 0) return;
     void this.#executor.shutdown({ wait: false });
     for (const resolve of this.#whenDrained.splice(0)) resolve();
   }

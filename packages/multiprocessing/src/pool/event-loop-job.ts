@@ -57,6 +57,11 @@ export class EventLoopJob implements PoolJob {
     }
   }
 
+  /** Reads its input to the end, however far behind the reader is. */
+  readAhead(): void {
+    this.#source.readAhead();
+  }
+
   takeAll(): unknown[] {
     if (this.#inputError !== undefined) throw this.#inputError.error;
     return this.#results;

@@ -28,7 +28,10 @@ export interface PoolEngine {
   map(fn: AnyFunction, rows: Rows, window: number, options: JobOptions, above: Function): PoolJob;
   /** Blocks this thread until the condition holds. */
   blockUntil(condition: () => boolean, timeout: number | undefined): void;
-  shutdown(wait: boolean, cancelFutures: boolean): Promise<void>;
+  /** No more calls; maps go on as far as they are read. */
+  close(): void;
+  /** Resolves when all is done and the workers are gone: maps no longer wait for their readers. */
+  join(): Promise<void>;
   terminate(how: "terminate", by: string): void;
   stats(window?: number): PoolStats;
 }

@@ -21,7 +21,11 @@ export class PoolLifecycle {
   #state: PoolState = "open";
   #broken: BrokenProcessPool | undefined;
   /** The method that has ended it by force: what was on its way to a worker fails with it, and is not run by another. */
-  terminatedBy: string | undefined = undefined;
+  #terminatedBy: string | undefined;
+
+  get terminatedBy(): string | undefined {
+    return this.#terminatedBy;
+  }
 
   get isOpen(): boolean {
     return this.#state === "open";
@@ -57,6 +61,12 @@ export class PoolLifecycle {
 
   drain(): void {
     if (this.isOpen) this.#become("draining");
+  }
+
+  /** As `drain`, and by force: `by` is the method. */
+  terminate(by: string): void {
+    this.drain();
+    this.#terminatedBy ??= by;
   }
 
   close(): void {

@@ -15,7 +15,7 @@ export class MapInput {
   readonly arity: number;
   /** How many rows the input says that it has. */
   readonly length: number | undefined;
-  readonly #window: number;
+  #window: number;
   readonly #medium: "thread" | "spawn";
   readonly #outgoing: Outgoing;
   // Of whoever made the map: the input is read in it.
@@ -129,18 +129,52 @@ export class MapInput {
     if (this.#error !== undefined) throw this.#error.error;
   }
 
+  /** Reads on to the end, however far behind the reader is. */
+  readAhead(): void {
+    this.#window = Number.POSITIVE_INFINITY;
+    if (!this.#ended) this.#fill();
+  }
+
+  /**
+   * Reads no further. The reader meets the error after the results of the rows that are here; unless a synchronous input
+   * has no more rows, as only its next step tells. An asynchronous one is not waited for.
+   */
+  stop(error: unknown): void {
+    if (this.#ended) return;
+    const { step } = runIn(this.#context, () => this.#lastStep());
+    if (step?.done) this.#ended = true;
+    else {
+      this.#failed(error);
+      this.#return();
+    }
+  }
+
   close(): void {
     const ended = this.#ended;
     this.#ended = true;
     this.#all = undefined;
     this.#buffer = [];
     this.#head = 0;
-    if (ended) return;
+    if (!ended) this.#return();
+  }
+
+  #return(): void {
     const input = this.#sync ?? this.#async;
     // It is called from the scheduler's own turn: what it throws there is reported, as of a callback. An async generator may
     // be in the middle of a step: its end is its own affair.
     if (input !== undefined)
       runIn(this.#context, runCallback<string>, () => input.return?.(), "the end of a map's input");
+  }
+
+  #lastStep(): { readonly step?: IteratorResult<unknown> | undefined } {
+    // A pool that is shut down by its own input is in the middle of a step.
+    if (this.#reading) return {};
+    try {
+      return { step: this.#sync?.next() };
+    } catch (error) {
+      this.#failed(error);
+      return {};
+    }
   }
 
   #fill(): void {

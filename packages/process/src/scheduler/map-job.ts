@@ -215,6 +215,17 @@ export class MapJob {
     this.wake();
   }
 
+  /** Reads no more of its input: its reader meets the error after what there is. */
+  stopInput(error: unknown): void {
+    this.#input.stop(error);
+    this.offer();
+  }
+
+  /** Reads its input to the end, however far behind the reader is. */
+  readAhead(): void {
+    this.#input.readAhead();
+  }
+
   /** Nothing that has not begun shall begin: the reader meets a CancelledError where results are missing. */
   cancel(): void {
     this.break(new CancelledError());

@@ -1,3 +1,4 @@
+import { RuntimeError } from "@concurrent-futures/core";
 import { channels, epochNow } from "../diagnostics.ts";
 import type { SharedContent } from "../shared-content.ts";
 import { largestBatch } from "./batch-size.ts";
@@ -60,6 +61,17 @@ export class MapRegistry implements MapJobEvents {
   /** The pool is broken. */
   breakAll(error: () => unknown): void {
     for (const job of [...this.#maps]) job.break(error());
+  }
+
+  /** The pool takes no more work, and rows that are still to be read are work. */
+  stopInputs(): void {
+    for (const job of [...this.#maps])
+      job.stopInput(new RuntimeError("cannot schedule new futures after shutdown"));
+  }
+
+  /** Somebody waits for the end of the pool, and may read no result before. */
+  readAhead(): void {
+    for (const job of [...this.#maps]) job.readAhead();
   }
 
   cancelAll(): void {

@@ -8,6 +8,7 @@ import { isBootstrapping } from "../bootstrapping.ts";
 import type { HostDeath } from "../host/worker-host.ts";
 import { readError } from "../read-error.ts";
 import type { NestedOptions } from "../wire.ts";
+import { callStats } from "./call-stats.ts";
 import type { LostWork } from "./collect-results.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import { initializerFailed } from "./faults.ts";
@@ -174,50 +175,50 @@ export class Scheduler {
     while (!this.#workerPool.full) this.#workerPool.start();
   }
 
-  /** No more work; what there is is done, unless it is cancelled. Resolves when the workers are gone. */
-  shutdown(wait: boolean, cancelFutures: boolean): Promise<void> {
+  /** No more calls; maps go on as far as they are read. */
+  close(): void {
     this.#lifecycle.drain();
-    if (cancelFutures) cancelQueued(this.#work);
     this.wake();
-    if (!wait || this.#gone) return Promise.resolve();
-    return new Promise((resolve) => this.#whenGone.push(resolve));
+  }
+
+  /** No more work; what has been read of the inputs is done, unless it is cancelled. Resolves when the workers are gone. */
+  shutdown(wait: boolean, cancelFutures: boolean): Promise<void> {
+    this.close();
+    if (cancelFutures) cancelQueued(this.#work);
+    this.#maps.stopInputs();
+    return wait ? this.#whenAllGone() : Promise.resolve();
+  }
+
+  /** Resolves when all is done and the workers are gone: maps no longer wait for their readers. */
+  join(): Promise<void> {
+    this.close();
+    this.#maps.readAhead();
+    return this.#whenAllGone();
+  }
+
+  #whenAllGone(): Promise<void> {
+    return this.#gone && !this.#lifecycle.isOpen
+      ? Promise.resolve()
+      : new Promise((resolve) => this.#whenGone.push(resolve));
   }
 
   /** Ends all workers, whatever they do: what runs fails with BrokenProcessPool that names `by`, what waits is cancelled. */
   terminate(how: "terminate" | "kill", by: string): void {
-    this.#lifecycle.drain();
-    this.#lifecycle.terminatedBy ??= by;
+    this.#lifecycle.terminate(by);
     cancelQueued(this.#work);
     for (const handle of [...this.#workerPool.handles]) this.#workerPool.endNow(handle, how);
   }
 
   /** What the finalizers returned, when all workers are gone for good. */
   async exitResults(): Promise<unknown[]> {
-    if (this.#lifecycle.isOpen || !this.#gone)
-      await new Promise<void>((resolve) => this.#whenGone.push(resolve));
+    await this.#whenAllGone();
     return this.#workerPool.exitResults.toArray();
   }
 
-  get hasWorkers(): boolean {
-    return this.#workerPool.handles.length > 0;
-  }
-
   stats(window?: number): PoolStats {
-    let running = 0;
-    let pending = this.#metrics.queuedTasks;
-    for (const handle of this.#workerPool.handles) {
-      const states = handle.countStates();
-      running += states.running;
-      pending += states.pending;
-    }
-    pending += this.#maps.pending;
     return {
       pool: this.#pool,
-      workers: this.#workerPool.activeCount,
-      pending,
-      running,
-      ...this.#metrics.outcomeCounts,
-      ...this.#metrics.times,
+      ...callStats(this.#work),
       shared: this.#shares.stats(),
       sentAgain: this.#outgoing.sentAgain,
       ...this.#activity.metrics.stats(window, performance.now()),
@@ -232,8 +233,6 @@ export class Scheduler {
       return condition();
     }, timeout);
   }
-
-  // The loop ----------------------------------------------------------------------------------------------------------
 
   get #unfinished(): boolean {
     return this.#metrics.unfinishedTasks > 0 || this.#maps.hasActive;
