@@ -122,7 +122,10 @@ describe("_TestSharedMemory", () => {
     expect(() => list.set(0, "123456789")).toThrow(ValueError);
     expect(list.get(0)).toBe("12345678");
     list.set(2, "text");
-    expect(list.get(2)).toBe("text");
+    expect([list.get(2), list[2]]).toEqual(["text", "text"]);
+    list[-6] = "more";
+    expect([list.get(2), list[2]]).toEqual(["more", "more"]);
+    expect(() => list[8]).toThrow(mp.IndexError);
     list.set(3, 1);
     expect(list.count(1)).toBe(1);
     expect(list.index(null)).toBe(4);

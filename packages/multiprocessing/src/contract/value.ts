@@ -1,4 +1,5 @@
 import { Acquirable } from "./acquirable.ts";
+import { defineIndexAccess } from "./index-access.ts";
 import type { Lock, RLock } from "./lock.ts";
 import type { InputOf, Typecode, ValueOf } from "./typecodes.ts";
 
@@ -58,13 +59,20 @@ export abstract class Value<C extends Typecode = Typecode> extends WithLock {
  * @example
  * ```ts
  * const squares = new mp.Array("i", 10);
- * squares.set(3, 9);
+ * squares[3] = 9;
  * ```
  */
 export abstract class SharedArray<C extends Typecode = Typecode>
   extends WithLock
   implements Iterable<ValueOf<C>>
 {
+  /** As `get` and `set`. In a hot loop use these, which take nanoseconds in place of some hundred. @throws IndexError */
+  [index: number]: ValueOf<C>;
+
+  static {
+    defineIndexAccess(SharedArray);
+  }
+
   abstract readonly typecode: C;
 
   /** How many values there are. */

@@ -1,5 +1,6 @@
 import { ArgumentTypeError, ValueError } from "@concurrent-futures/core";
 import { checkInteger, describeValue, isIterable } from "@concurrent-futures/core/options";
+import { defineIndexAccess } from "../contract/index-access.ts";
 import {
   type AnyView,
   type InputOf,
@@ -22,6 +23,13 @@ interface RawArrayState {
 
 /** What is the same for a new one and one that was sent: only this package makes one from its memory. */
 class RawArrayMemory<C extends Typecode> implements Iterable<ValueOf<C>> {
+  /** As `get` and `set`. In a hot loop use `view`. @throws IndexError */
+  [index: number]: ValueOf<C>;
+
+  static {
+    defineIndexAccess(RawArrayMemory);
+  }
+
   readonly typecode: C;
   /** The shared memory itself. */
   readonly buffer: MemoryHandle;

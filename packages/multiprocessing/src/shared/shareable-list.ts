@@ -1,6 +1,7 @@
 import { Buffer } from "node:buffer";
 import { ArgumentTypeError, ValueError } from "@concurrent-futures/core";
 import { checkOptions, describeValue, isIterable } from "@concurrent-futures/core/options";
+import { defineIndexAccess } from "../contract/index-access.ts";
 import { IndexError } from "../errors.ts";
 import { defineTransfer } from "../transfer.ts";
 import { SharedMemory } from "./shared-memory.ts";
@@ -20,10 +21,13 @@ type Kind = (typeof kinds)[number];
  * @example
  * ```ts
  * const list = new ShareableList(["hello", 1.5, null]);
- * list.set(1, 2);
+ * list[1] = 2;
  * ```
  */
 export class ShareableList implements Iterable<Shareable> {
+  /** As `get` and `set`. @throws IndexError; ValueError when a string or bytes need more room than there is */
+  [index: number]: Shareable;
+
   /** The memory that it lies in: close() and unlink() it when done. */
   readonly shm: SharedMemory;
 
@@ -55,6 +59,7 @@ export class ShareableList implements Iterable<Shareable> {
   }
 
   static {
+    defineIndexAccess(ShareableList);
     defineTransfer<ShareableList, SharedMemory>(ShareableList, {
       module: import.meta.url,
       name: "ShareableList",

@@ -123,6 +123,20 @@ export function describeValues({ name: kind, context, startWorkers }: ContextBac
       });
     }
 
+    test(named("test_array", "an index in brackets is read and written, as in Python"), async () => {
+      for (const array of [ctx.Array("q", [1n, 2n]), new ctx.RawArray("q", [1n, 2n])]) {
+        array[1] = 5n;
+        expect([array[0], array[1], array[-1], array.get(1)]).toEqual([1n, 5n, 5n, 5n]);
+        expect(() => array[2]).toThrow(mp.IndexError);
+        expect(() => {
+          array[-3] = 1n;
+        }).toThrow(mp.IndexError);
+        await child("sumUp", array);
+        expect([array[0], array[1]]).toEqual([1n, 6n]);
+        expect(Object.keys(array)).not.toContain("1");
+      }
+    });
+
     test(named("test_array_from_size", "it begins with zeros, each time"), () => {
       for (let i = 0; i < 3; i++) {
         const array = ctx.Array("i", 10);
