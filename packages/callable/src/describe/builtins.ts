@@ -1,5 +1,6 @@
 import { builtinModules } from "node:module";
 import { types } from "node:util";
+import { isNative } from "../values/native.ts";
 import type { ExportAddress } from "../wire.ts";
 import { globalNames } from "./globals.ts";
 
@@ -108,9 +109,4 @@ function collectMembers(
 /** Data properties only: some globals of Node are getters that load a lot. */
 function dataOf(holder: object, name: string): unknown {
   return Object.getOwnPropertyDescriptor(holder, name)?.value;
-}
-
-/** Whether a function has no source of its own. */
-export function isNative(value: Function): boolean {
-  return Function.prototype.toString.call(value).endsWith("{ [native code] }");
 }

@@ -1,8 +1,8 @@
 import { capturedModule, functionFault } from "../errors.ts";
+import { isNative } from "../values/native.ts";
 import type { Captured, Role, Snapshot } from "../values/source.ts";
 import type { FunctionShape } from "../wire.ts";
 import { assignedNames } from "./assigned-names.ts";
-import { isNative } from "./builtins.ts";
 import { exportedHolder } from "./by-reference.ts";
 import { type Captures, captures, type FreeName, replacedNames } from "./captures.ts";
 import { type FunctionText, functionText } from "./function-text.ts";

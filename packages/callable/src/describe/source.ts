@@ -1,9 +1,10 @@
 import { noInspector } from "../errors.ts";
 import { addressOf, registerExport } from "../load/exports.ts";
 import { madeFor } from "../symbols.ts";
+import { isNative } from "../values/native.ts";
 import type { FunctionSource, ModuleOrigin, Role, Snapshot } from "../values/source.ts";
 import type { ExportAddress } from "../wire.ts";
-import { globalPath, isNative } from "./builtins.ts";
+import { globalPath } from "./builtins.ts";
 import { findExported } from "./by-reference.ts";
 import { snapshot } from "./by-value.ts";
 import { moduleOrigin } from "./imports.ts";

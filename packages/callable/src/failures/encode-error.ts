@@ -4,6 +4,7 @@ import { addressOf } from "../load/exports.ts";
 import { reduce, reference } from "../symbols.ts";
 import type { Encoder } from "../values/encode.ts";
 import { encodeReduced } from "../values/encode-instance.ts";
+import { isNative } from "../values/native.ts";
 import { wellKnownErrorClass } from "./decode-error.ts";
 
 /** Fields that the engine itself makes, not enumerable. One that cannot travel counts as if it were enumerable. */
@@ -116,9 +117,7 @@ function isDomException(error: Error): boolean {
 function isWellKnown(Class: Function): boolean {
   const known = wellKnownErrorClass(Class.name);
   if (known === undefined) return false;
-  return (
-    known === Class || Function.prototype.toString.call(Class).endsWith("{ [native code] }") || isOurs(Class)
-  );
+  return known === Class || isNative(Class) || isOurs(Class);
 }
 
 /** Another loaded copy of the core package has classes of its own, with the same brand. */

@@ -18,6 +18,7 @@ import type { Packed, Step } from "../wire.ts";
 import { fill } from "./fill.ts";
 import { malformed } from "./malformed.ts";
 import { originalOf, rememberAs } from "./originals.ts";
+import { setKey } from "./set-key.ts";
 import { viewClass, viewOn } from "./shared-views.ts";
 
 /** Carries out the steps of a packed value, one after the other, in the order in which they were written. */
@@ -199,15 +200,6 @@ function importedValue(namespace: Record<string, unknown>, step: Step & { op: "i
   // `require` of a CommonJS module, as the synchronous way has it, is what an import calls its default.
   const value = step.name in namespace || step.name !== "default" ? namespace[step.name] : namespace;
   return value;
-}
-
-/** Plain assignment, save for the one key that would set the prototype. */
-function setKey(into: Record<string, unknown> | unknown[], key: string | number, value: unknown): void {
-  if (key === "__proto__") {
-    Object.defineProperty(into, key, { value, enumerable: true, configurable: true, writable: true });
-  } else {
-    (into as Record<string | number, unknown>)[key] = value;
-  }
 }
 
 /** Defines rather than assigns: a setter of the class must not run. */

@@ -9,6 +9,7 @@ import type { Base } from "../wire.ts";
 import type { Encoder } from "./encode.ts";
 import { kindOf } from "./kinds.ts";
 import { knownAddress } from "./known-address.ts";
+import { isNative } from "./native.ts";
 
 /** Writes an instance: its class, and its own fields. Its constructor is not run on the other side. */
 export function encodeInstance(encoder: Encoder, value: object): number {
@@ -136,7 +137,7 @@ const mayHavePrivateFields = /#|\.(set|add)\(this\b|private_(field|method)|Priva
 
 function checkAncestor(encoder: ClassChecks, value: object, Class: Function, ancestor: Function): void {
   const text = Function.prototype.toString.call(ancestor);
-  if (text.endsWith("{ [native code] }")) {
+  if (isNative(ancestor)) {
     if (baseNames.has(ancestor.name) || ArrayBuffer.isView(value)) return;
     throw foreignClass(encoder.path, Class, ancestor);
   }

@@ -9,6 +9,7 @@ import { encodeFunction } from "./encode-function.ts";
 import { encodeInstance, encodeReduced } from "./encode-instance.ts";
 import { kindOf } from "./kinds.ts";
 import { collectTransfer, type Moved } from "./move.ts";
+import { setKey } from "./set-key.ts";
 import { isSharedView, viewName } from "./shared-views.ts";
 import type { FunctionSource, Role } from "./source.ts";
 import type { ValuePath } from "./value-path.ts";
@@ -275,14 +276,6 @@ function isSpecial(value: unknown): value is object | symbol {
   return typeof value === "object"
     ? value !== null
     : typeof value === "function" || typeof value === "symbol";
-}
-
-function setKey(into: Container, key: string | number, value: unknown): void {
-  if (key === "__proto__") {
-    Object.defineProperty(into, key, { value, enumerable: true, configurable: true, writable: true });
-  } else {
-    (into as Record<string | number, unknown>)[key] = value;
-  }
 }
 
 function keyName(key: unknown): string {

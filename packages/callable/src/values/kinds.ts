@@ -3,6 +3,7 @@ import { types } from "node:util";
 import { OwnMap } from "../load/own-map.ts";
 import { reduce } from "../symbols.ts";
 import { Moved } from "./move.ts";
+import { isNative } from "./native.ts";
 
 /**
  * What an object is to a traveller: `leaf` is cloned by the medium as it is, containers are looked into, everything
@@ -163,7 +164,7 @@ function isPlainOfOtherRealm(prototype: object): boolean {
 
 function isBuiltinOfOtherRealm(prototype: object): boolean {
   const Class: unknown = Object.getOwnPropertyDescriptor(prototype, "constructor")?.value;
-  return typeof Class === "function" && Function.prototype.toString.call(Class).endsWith("{ [native code] }");
+  return typeof Class === "function" && isNative(Class);
 }
 
 function isGlobalClass(prototype: object, name: string): boolean {

@@ -2,23 +2,83 @@ import { ValueError } from "@concurrent-futures/core";
 import { JoinableQueue, Queue } from "../contract/queue.ts";
 import { QueueHandle } from "../contract/queue-handle.ts";
 import type { Remote } from "../managers/remote.ts";
+import { defineRemote, remoteOf } from "../managers/remote-of.ts";
 import { defineServed } from "./transfer.ts";
 
-/** A `Queue` in a server. */
-export class ServedQueue<T = unknown> extends Queue<T> {
-  readonly #remote: Remote;
-  readonly #handle: QueueHandle = new QueueHandle(ValueError);
+/** What both are over a handle; each extends its own contract, as `instanceof` asks for. */
+function overRemote(Contract: typeof Queue<unknown>): abstract new (remote: Remote) => Queue {
+  abstract class OverRemote extends Contract {
+    readonly #remote: Remote;
+    readonly #handle: QueueHandle = new QueueHandle(ValueError);
 
-  constructor(remote: Remote) {
-    super();
-    this.#remote = remote;
+    constructor(remote: Remote) {
+      super();
+      this.#remote = remote;
+    }
+
+    static {
+      defineRemote<OverRemote>(OverRemote, (queue) => queue.#remote);
+    }
+
+    override async put(item: unknown, timeout?: number): Promise<void> {
+      this.#handle.use();
+      await this.#remote.call("put", [item, timeout]);
+    }
+
+    override putSync(item: unknown, timeout?: number): void {
+      this.#handle.use();
+      this.#remote.callSync("put", [item, timeout]);
+    }
+
+    override async get(timeout?: number): Promise<unknown> {
+      this.#handle.use();
+      return await this.#remote.call("get", [timeout]);
+    }
+
+    override getSync(timeout?: number): unknown {
+      this.#handle.use();
+      return this.#remote.callSync("get", [timeout]);
+    }
+
+    override qsize(): number {
+      return this.#remote.callSync("qsize") as number;
+    }
+
+    override empty(): boolean {
+      this.#handle.assertReadable();
+      return this.#remote.callSync("empty") as boolean;
+    }
+
+    override full(): boolean {
+      return this.#remote.callSync("full") as boolean;
+    }
+
+    override close(): void {
+      this.#handle.close();
+    }
+
+    override get closed(): boolean {
+      return this.#handle.closed;
+    }
+
+    override toString(): string {
+      return String(this.#remote);
+    }
   }
+  return OverRemote;
+}
 
+/** As a class whose members are there: what the compiler knows of a contract is that they are to be made. */
+type Over<C> = abstract new (remote: Remote) => Omit<C, typeof Symbol.toStringTag>;
+const QueueOverRemote: Over<Queue> = overRemote(Queue);
+const JoinableOverRemote: Over<Queue> = overRemote(JoinableQueue);
+
+/** A `Queue` in a server. */
+export class ServedQueue extends QueueOverRemote {
   static {
     defineServed<ServedQueue>(ServedQueue, {
       module: import.meta.url,
       name: "ServedQueue",
-      remote: (queue) => queue.#remote,
       unpack: (remote) => new ServedQueue(remote),
       looks: ["qsize", "empty", "full"],
     });
@@ -27,68 +87,14 @@ export class ServedQueue<T = unknown> extends Queue<T> {
   get [Symbol.toStringTag](): "Queue" {
     return "Queue";
   }
-
-  override async put(item: T, timeout?: number): Promise<void> {
-    this.#handle.use();
-    await this.#remote.call("put", [item, timeout]);
-  }
-
-  override putSync(item: T, timeout?: number): void {
-    this.#handle.use();
-    this.#remote.callSync("put", [item, timeout]);
-  }
-
-  override async get(timeout?: number): Promise<T> {
-    this.#handle.use();
-    return (await this.#remote.call("get", [timeout])) as T;
-  }
-
-  override getSync(timeout?: number): T {
-    this.#handle.use();
-    return this.#remote.callSync("get", [timeout]) as T;
-  }
-
-  override qsize(): number {
-    return this.#remote.callSync("qsize") as number;
-  }
-
-  override empty(): boolean {
-    this.#handle.assertReadable();
-    return this.#remote.callSync("empty") as boolean;
-  }
-
-  override full(): boolean {
-    return this.#remote.callSync("full") as boolean;
-  }
-
-  override close(): void {
-    this.#handle.close();
-  }
-
-  override get closed(): boolean {
-    return this.#handle.closed;
-  }
-
-  override toString(): string {
-    return String(this.#remote);
-  }
 }
 
 /** A `JoinableQueue` in a server. In a manager each queue is one, as Python's `queue.Queue`. */
-export class ServedJoinableQueue<T = unknown> extends JoinableQueue<T> {
-  readonly #remote: Remote;
-  readonly #handle: QueueHandle = new QueueHandle(ValueError);
-
-  constructor(remote: Remote) {
-    super();
-    this.#remote = remote;
-  }
-
+export class ServedJoinableQueue extends JoinableOverRemote {
   static {
     defineServed<ServedJoinableQueue>(ServedJoinableQueue, {
       module: import.meta.url,
       name: "ServedJoinableQueue",
-      remote: (queue) => queue.#remote,
       unpack: (remote) => new ServedJoinableQueue(remote),
       looks: ["qsize", "empty", "full"],
     });
@@ -98,64 +104,23 @@ export class ServedJoinableQueue<T = unknown> extends JoinableQueue<T> {
     return "JoinableQueue";
   }
 
-  override async put(item: T, timeout?: number): Promise<void> {
-    this.#handle.use();
-    await this.#remote.call("put", [item, timeout]);
+  taskDone(): Promise<void> {
+    return remote(this).call("taskDone") as Promise<void>;
   }
 
-  override putSync(item: T, timeout?: number): void {
-    this.#handle.use();
-    this.#remote.callSync("put", [item, timeout]);
+  taskDoneSync(): void {
+    remote(this).callSync("taskDone");
   }
 
-  override async get(timeout?: number): Promise<T> {
-    this.#handle.use();
-    return (await this.#remote.call("get", [timeout])) as T;
+  join(timeout?: number): Promise<boolean> {
+    return remote(this).call("join", [timeout]) as Promise<boolean>;
   }
 
-  override getSync(timeout?: number): T {
-    this.#handle.use();
-    return this.#remote.callSync("get", [timeout]) as T;
+  joinSync(timeout?: number): boolean {
+    return remote(this).callSync("join", [timeout]) as boolean;
   }
+}
 
-  override qsize(): number {
-    return this.#remote.callSync("qsize") as number;
-  }
-
-  override empty(): boolean {
-    this.#handle.assertReadable();
-    return this.#remote.callSync("empty") as boolean;
-  }
-
-  override full(): boolean {
-    return this.#remote.callSync("full") as boolean;
-  }
-
-  override close(): void {
-    this.#handle.close();
-  }
-
-  override get closed(): boolean {
-    return this.#handle.closed;
-  }
-
-  override taskDone(): Promise<void> {
-    return this.#remote.call("taskDone") as Promise<void>;
-  }
-
-  override taskDoneSync(): void {
-    this.#remote.callSync("taskDone");
-  }
-
-  override join(timeout?: number): Promise<boolean> {
-    return this.#remote.call("join", [timeout]) as Promise<boolean>;
-  }
-
-  override joinSync(timeout?: number): boolean {
-    return this.#remote.callSync("join", [timeout]) as boolean;
-  }
-
-  override toString(): string {
-    return String(this.#remote);
-  }
+function remote(queue: ServedJoinableQueue): Remote {
+  return remoteOf(queue) as Remote;
 }

@@ -1,7 +1,7 @@
 import { type Medium, reduce, reference, revive } from "@concurrent-futures/callable";
 import { SerializationError } from "@concurrent-futures/core";
 import type { Remote } from "../managers/remote.ts";
-import { defineRemote } from "../managers/remote-of.ts";
+import { defineRemote, remoteOf } from "../managers/remote-of.ts";
 import { showsAsText } from "../transfer.ts";
 
 /** How instances of a class over a handle are sent to other threads and processes. */
@@ -10,7 +10,8 @@ export interface ServedSpec<T, S> {
   readonly module: string;
   /** The name under which it is exported there. */
   readonly name: string;
-  readonly remote: (instance: T) => Remote;
+  /** The handle of an instance. @default what `defineRemote` of the class above says */
+  readonly remote?: (instance: T) => Remote;
   /** What is sent beside the handle. */
   readonly pack?: (instance: T) => S;
   readonly unpack: (remote: Remote, state: S) => T;
@@ -30,7 +31,7 @@ export function defineServed<T extends object, S = undefined>(
     readonly remote: Remote;
     readonly state: S;
   }
-  defineRemote(Class, remote);
+  if (remote !== undefined) defineRemote(Class, remote);
   showsAsText(Class);
   for (const look of looks)
     Object.defineProperty(Class.prototype, `${look}Sync`, { value: Class.prototype[look] });
@@ -44,7 +45,7 @@ export function defineServed<T extends object, S = undefined>(
           `This ${type} lives in a server of this program and cannot go to another machine. Use a manager's ${type}().`,
         );
       }
-      return { remote: remote(this), state: pack?.(this) as S };
+      return { remote: remoteOf(this) as Remote, state: pack?.(this) as S };
     },
   });
 }
