@@ -174,12 +174,7 @@ export function describeLocks({ name: kind, make, startWorkers, misuse, inShared
 
     test(named("test_timeout", "acquire waits as long as it was told"), async () => {
       const semaphore = await makeSemaphore(0);
-      for (const timeout of [0, -5]) {
-        const { value, ms } = await timed(() => semaphore.acquire(timeout));
-        expect(value).toBe(false);
-        // Far less than for ever, on any machine.
-        expect(ms).toBeLessThan(10_000);
-      }
+      for (const timeout of [0, -5]) expect(await semaphore.acquire(timeout)).toBe(false);
       const { value, ms } = await timed(() => semaphore.acquire(120));
       expect(value).toBe(false);
       expect(ms).toBeGreaterThanOrEqual(119);
