@@ -179,6 +179,7 @@ describe("a value that goes to another machine", () => {
 describe("what arrives from another machine", () => {
   const tag = {
     integer: 4,
+    number: 5,
     repeated: 9,
     array: 10,
     object: 12,
@@ -190,41 +191,84 @@ describe("what arrives from another machine", () => {
     error: 22,
     instance: 23,
     proxy: 24,
+    export: 25,
   };
   const message = (...bytes: number[]): Uint8Array => Uint8Array.from([0xcf, ...bytes]);
   const name = (text: string): number[] => [7, text.length, ...Buffer.from(text)];
 
-  test.each<[string, Uint8Array]>([
-    ["nothing at all", new Uint8Array(0)],
-    ["a Python pickle", Uint8Array.from([0x80, 4, 0x4b, 1, 0x2e])],
-    ["what v8 has serialized", serialize({ a: 1 })],
-    ["an end too early", message(tag.array, 3, 1)],
-    ["more than the value", message(1, 1)],
-    ["a count beyond the message", message(tag.array, 0xff, 0xff, 0xff, 0xff, 0x0f)],
-    ["a number without end", message(tag.integer, ...new Array<number>(20).fill(0xff))],
-    ["a length of 2 ** 48", message(7, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x40)],
-    ["an unknown kind", message(99)],
-    ["a hole outside of an array", message(11)],
-    ["a reference to nothing", message(tag.repeated, 0)],
-    ["a reference to what comes later", message(tag.array, 2, tag.repeated, 1, tag.array, 0)],
+  const nested = (levels: number): Uint8Array =>
+    message(...Array.from({ length: levels }, () => [tag.array, 1]).flat(), 1);
+
+  /** Each for its own reason: what another check would refuse later has gone too far already. */
+  test.each<[string, string, Uint8Array]>([
+    ["nothing at all", "no value", new Uint8Array(0)],
+    ["a Python pickle", "no value", Uint8Array.from([0x80, 4, 0x4b, 1, 0x2e])],
+    ["what v8 has serialized", "no value", serialize({ a: 1 })],
+    ["another version of the format", "no value", Uint8Array.from([0xce, 1])],
+    ["an end too early", "ends", message(tag.array, 3, 1)],
+    ["an end within a number", "ends too early", message(tag.number, 1, 2, 3)],
+    ["an end where a value must be", "ends too early", message(tag.instance, ...name("Money"))],
+    ["more than the value", "follows its end", message(1, 1)],
+    ["a count beyond the message", "ends before them", message(tag.array, 0xff, 0xff, 0xff, 0xff, 0x0f)],
+    ["a number without end", "has no end", message(tag.integer, ...new Array<number>(20).fill(0xff))],
+    ["a length of 2 ** 48", "ends before them", message(7, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x40)],
+    ["an unknown kind", "unknown kind 99", message(99)],
+    ["a hole outside of an array", "unknown kind 11", message(11)],
+    ["a thousand and one levels", "more than 1000 levels", nested(1_001)],
+    ["a reference to nothing", "has not made", message(tag.repeated, 0)],
+    ["a reference to what comes later", "has not made", message(tag.array, 2, tag.repeated, 1, tag.array, 0)],
     [
       "a reference into its own state",
+      "has not made",
       message(tag.instance, ...name("Money"), tag.array, 1, tag.repeated, 0),
     ],
-    ["a name that is no text", message(tag.object, 1, 1, 1)],
-    ["a regular expression that is none", message(tag.regexp, ...name("("), ...name(""))],
-    ["an address that is none", message(tag.url, 1, 0x61)],
-    ["a view of unknown kind", message(tag.view, 200, 0)],
-    ["half a number in a view", message(tag.view, 10, 3, 1, 2, 3)],
+    ["a name that is no text", "is no text", message(tag.object, 1, 1, 1)],
+    ["a regular expression that is none", "cannot be made", message(tag.regexp, ...name("("), ...name(""))],
+    ["an address that is none", "cannot be made", message(tag.url, 1, 0x61)],
+    ["a view of unknown kind", "view of unknown kind", message(tag.view, 200, 0)],
+    ["half a number in a view", "cannot be made", message(tag.view, 10, 3, 1, 2, 3)],
     [
       "a class that was not allowed",
+      "does not take from a network",
       message(tag.instance, ...name("Function"), ...name("globalThis.ran = true")),
     ],
-    ["a class by the name of a global", message(tag.instance, ...name("Object"), 1)],
-    ["a proxy that nobody expects", message(tag.proxy, tag.object, 0)],
-    ["state that its class refuses", message(tag.instance, ...name("Money"), ...name("x"))],
-  ])("%s is one SerializationError", (_what, bytes) => {
-    expect(refusal(() => receive(bytes, [Money])).message).not.toBe("");
+    [
+      "a class that was allowed and has no [revive]",
+      "does not take from a network",
+      message(tag.instance, ...name("Failure"), 1),
+    ],
+    [
+      "a class by the name of a global",
+      "does not take from a network",
+      message(tag.instance, ...name("Object"), 1),
+    ],
+    [
+      "a name of code",
+      "takes no names of code",
+      message(tag.export, ...name("node:fs"), 1, ...name("rmSync")),
+    ],
+    ["a proxy that nobody expects", "does not take", message(tag.proxy, tag.object, 0)],
+    ["state that its class refuses", "cannot be made", message(tag.instance, ...name("Money"), ...name("x"))],
+  ])("%s is one SerializationError", (_what, reason, bytes) => {
+    expect(refusal(() => receive(bytes, [Money, Failure])).message).toContain(reason);
+  });
+
+  test("a thousand levels are a value", () => {
+    expect(Array.isArray(receive(nested(1_000)))).toBe(true);
+  });
+
+  test("an error cannot be of a class that was allowed and makes no errors", () => {
+    const bytes = message(tag.error, ...name("Money"), ...name("x"), ...name("x"), ...name("y"), 0);
+    expect(Object.getPrototypeOf(receive(bytes, [Money]))).toBe(Error.prototype);
+  });
+
+  test("memory that arrives is its own, and shows nothing of what else has arrived", () => {
+    const bytes = send(new Uint8Array([1, 2]));
+    const [first, second] = [receive(bytes) as Uint8Array, receive(bytes) as Uint8Array];
+    expect(first.buffer.byteLength).toBe(2);
+    first[0] = 9;
+    expect(second[0]).toBe(1);
+    expect(receive(bytes)).toEqual(new Uint8Array([1, 2]));
   });
 
   test("small messages cannot claim much memory", () => {
