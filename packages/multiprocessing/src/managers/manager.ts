@@ -40,6 +40,9 @@ export type WithType<M, N extends string, C> = M & {
   readonly [K in N]: (...args: ArgumentsOf<C>) => Promise<ProxyOf<Made<C>>>;
 };
 
+/** A server whose manager was garbage-collected without shutdown() ends with the last proxy of its objects. */
+const collected = new FinalizationRegistry((server: ServerThread) => server.endWhenUnused());
+
 type State = "initial" | "started" | "connected" | "shutdown";
 
 /**
@@ -173,6 +176,8 @@ export class BaseManager implements AsyncDisposable {
       throw error;
     }
     this.#state = "started";
+    // Whoever knows an address of its own may connect at any time.
+    if (this.#temporary) collected.register(this, this.#thread, this);
     rememberServer(this.#address, { key: this.#key, trusted: this.#trusted, allow: this.#allow });
     return this;
   }
@@ -238,6 +243,7 @@ export class BaseManager implements AsyncDisposable {
     }
     if (thread === undefined || this.#state === "shutdown") return;
     this.#state = "shutdown";
+    collected.unregister(this);
     thread.terminate();
     await thread.ended;
     linkOf(this).close();

@@ -41,6 +41,7 @@ export class ObjectTable {
   readonly #abandoned: Set<Lease> = new Set();
   readonly #mostAbandoned: number;
   #isSweepDue = false;
+  #whenEmpty: (() => void) | undefined;
 
   /** @param mostAbandoned - how many leases of clients that have gone are kept; the oldest ends when there are more */
   constructor(mostAbandoned: number = Number.POSITIVE_INFINITY) {
@@ -49,6 +50,12 @@ export class ObjectTable {
 
   get size(): number {
     return this.#entries.size;
+  }
+
+  /** Calls this when there are no objects, now or later. */
+  whenEmpty(run: () => void): void {
+    if (this.size === 0) run();
+    else this.#whenEmpty = run;
   }
 
   /** @throws ReferenceLimitError when the client for which it is holds too much */
@@ -158,7 +165,8 @@ export class ObjectTable {
   }
 
   #endUnused(entry: TableEntry): void {
-    if (entry.references <= 0 && entry.leases.size === 0) this.#entries.delete(entry.id);
+    if (entry.references > 0 || entry.leases.size > 0 || !this.#entries.delete(entry.id)) return;
+    if (this.size === 0) this.#whenEmpty?.();
   }
 
   #sweepAfter({ deadline }: Lease): void {

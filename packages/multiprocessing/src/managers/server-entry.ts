@@ -45,8 +45,10 @@ async function main({
     const allowed = checkAllowedClasses(await Promise.all(allow.map((Class) => load(Class))));
     const server = new Server({ address, key, registry, trusted, limits, allow: allowed });
     await server.listen();
+    parentPort?.once("message", () => server.closeWhenUnused());
     say({ address: server.address });
     await server.serveForever();
+    process.exit();
   } catch (error) {
     say({ failure: packError(error, "thread") });
   }

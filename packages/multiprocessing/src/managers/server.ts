@@ -11,7 +11,7 @@ import { SocketConnection } from "../connection/socket-connection.ts";
 import { removeTemporary } from "../connection/temporary-address.ts";
 import { AttributeError } from "./attribute-error.ts";
 import { rememberServer } from "./authkey.ts";
-import { encodeError } from "./known-errors.ts";
+import { failureReply } from "./failure-reply.ts";
 import type { ManagerLimits } from "./limits.ts";
 import { decodeRequest, encodeMessage, type RefusedRequest } from "./messages.ts";
 import { ObjectTable } from "./object-table.ts";
@@ -90,6 +90,11 @@ export class Server {
   async serveForever(): Promise<void> {
     if (!this.#server.listening) await this.listen();
     await this.#stopped;
+  }
+
+  /** Ends it when nobody has a proxy of its objects any more. */
+  closeWhenUnused(): void {
+    this.#objects.whenEmpty(() => this.close());
   }
 
   /** Ends it: all connections are closed. */
@@ -195,21 +200,11 @@ export class Server {
     } catch (error) {
       // What was taken and cannot be told goes back.
       undo?.();
-      bytes = this.#failure(id, error);
+      bytes = failureReply(id, error, this.#medium);
     } finally {
       over();
     }
     if (id !== 0) connection.write(bytes);
-  }
-
-  #failure(id: number, error: unknown): Uint8Array {
-    const frame = (what: unknown): Uint8Array =>
-      frameOf(encodeMessage({ id, ok: false, error: encodeError(what, this.#medium) }, this.#medium));
-    try {
-      return frame(error);
-    } catch (tooLong) {
-      return frame(tooLong);
-    }
   }
 
   #carryOut(

@@ -51,6 +51,8 @@ export interface ServerThread {
   readonly ended: Promise<void>;
   /** Ends it, or gives it up: {@link ended} resolves either way. */
   terminate(): void;
+  /** Lets it end when nobody has a proxy of its objects any more. */
+  endWhenUnused(): void;
 }
 
 let servers = 0;
@@ -84,7 +86,12 @@ export function launch(start: ServerStart, temporary: boolean): ServerThread {
   };
   worker.once("exit", over);
   worker.on("error", () => {});
-  return { worker, ended, terminate: () => termination.start() };
+  return {
+    worker,
+    ended,
+    terminate: () => termination.start(),
+    endWhenUnused: () => worker.postMessage("end when unused"),
+  };
 }
 
 /** Waits until it listens. @throws what kept it from that: a taken address, a failing initializer */
