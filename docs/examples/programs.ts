@@ -57,4 +57,9 @@ export const programs: readonly Program[] = [
     about: "a map with a bar, and a page that says what its pool did",
     load: () => import("./report.js"),
   },
+  {
+    name: "many-machines",
+    about: "two workers that take calls from Redis",
+    load: () => import("./many-machines.js"),
+  },
 ];

@@ -109,14 +109,16 @@ export class DistributedExecutor extends Executor {
     own: TaskOptions | undefined,
   ): MapSource<R> {
     const { chunksize = "auto", buffersize, timeout } = options;
+    if (this.needsFutures(options, own)) return super.mapSource(fn, rows, options, order, own);
+    // Where none may run twice, rows share a job on request only: they would fail together.
     const isAlone = chunksize === 1 || (chunksize === "auto" && this.#options.delivery === "at-most-once");
-    if (isAlone || this.needsFutures(options, own)) return super.mapSource(fn, rows, options, order, own);
+    const grouping = isAlone ? "alone" : "row";
     const size = chunksize === "auto" ? undefined : chunksize;
     // Once for the whole map; a function that cannot travel is each row's error.
     const named = outcomeOf(() => this.#naming.named(fn));
     const send = (row: unknown[]): Future<R> => {
       this.checkOpen();
-      return this.#send<R>(named(), row, own, "row", size);
+      return this.#send<R>(named(), row, own, grouping, size);
     };
     const window = buffersize ?? (rows.kind === "sync" ? Number.POSITIVE_INFINITY : readAhead(size));
     return new FutureSource<R>(rows, send, { order, window, timeout });
