@@ -1,5 +1,6 @@
 import type { Case } from "../harness/case.ts";
 import { hasRedis } from "../peers/redis-server.ts";
+import { resourceUse, retriesUnused, sharedValue, waitingCalls } from "./batch-programs.ts";
 import { cpuBound } from "./cpu-bound.ts";
 import { describeCost } from "./describe.ts";
 import { distributedMap, distributedRoundTrip, distributedSubmit } from "./distributed.ts";
@@ -10,6 +11,7 @@ import { moved, shared } from "./move-and-share.ts";
 import { mpireInitialisation } from "./mpire-initialisation.ts";
 import { mpireNumerical } from "./mpire-numerical.ts";
 import { mpireStateful } from "./mpire-stateful.ts";
+import { nestedQuicksort, nestedSubmit } from "./nested.ts";
 import { nothing } from "./nothing.ts";
 import { payload1KB, payload10MB, payload100KB } from "./payload.ts";
 import { pendingFutures } from "./pending-futures.ts";
@@ -47,6 +49,12 @@ export const cases: readonly Case[] = [
   pendingFutures,
   threadPool,
   describeCost,
+  nestedSubmit,
+  nestedQuicksort,
+  sharedValue,
+  resourceUse,
+  retriesUnused,
+  waitingCalls,
   mpireNumerical,
   mpireStateful,
   mpireInitialisation,

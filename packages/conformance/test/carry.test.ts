@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from "@jest/globals";
 import { ArgumentTypeError, type Carrier, carry, task, ValueError } from "concurrent-futures";
-import { level, request, seen, seenAtOnce } from "./fixtures/request.mjs";
+import { level, request, seen, seenAtOnce, seenBelow, seenBesideOwn } from "./fixtures/request.mjs";
 import { executors, processPools } from "./support/subjects.ts";
 
 const module = new URL("./fixtures/request.mjs", import.meta.url);
@@ -114,5 +114,23 @@ describe("carry", () => {
     expect(() => carry({ name: "x", capture, restore: (_value, run) => run() })).toThrow(ArgumentTypeError);
     stops.push(carry({ name: "twice", capture, restore }));
     expect(() => carry({ name: "twice", capture, restore })).toThrow(ValueError);
+  });
+});
+
+describe.each(processPools)("carry into the calls of a task on $name", ({ create }) => {
+  test("they see what their caller sees, though only the main program carries it", async () => {
+    carryRequest();
+    const pool = create({ maxWorkers: 1 });
+    const below = await request.run("r", () => pool.submit(seenBelow, pool));
+    expect(below).toEqual(Array.from({ length: 6 }, () => ["r", undefined]));
+    expect(await pool.submit(seenBelow, pool)).toEqual(
+      Array.from({ length: 6 }, () => [undefined, undefined]),
+    );
+  });
+
+  test("what their caller has entered and nobody carries they do not see", async () => {
+    const pool = create({ maxWorkers: 1 });
+    const seenThere = await pool.submit(seenBesideOwn, pool);
+    expect(seenThere).toEqual(Array.from({ length: 6 }, () => [undefined, undefined]));
   });
 });

@@ -7,9 +7,13 @@ import * as fc from "fast-check";
 import {
   blocks,
   cancels,
+  cancelsElsewhere,
+  cancelsHere,
   catches,
   chain,
   dies,
+  diesAbove,
+  exchanges,
   fib,
   leaves,
   quicksort,
@@ -17,6 +21,7 @@ import {
   square,
   staysItself,
   sumOfSquares,
+  throughView,
   untilStopped,
   useAll,
   waitsForEver,
@@ -110,6 +115,56 @@ describe.each(processPools)("a pool inside its own tasks, $name", ({ create }) =
   test("a nested call can be cancelled", async () => {
     const pool = create({ maxWorkers: 1 });
     expect(await pool.submit(cancels, pool)).toEqual([true, true]);
+  });
+
+  test("cancel and running of a call that another worker has are exact", async () => {
+    const pool = create({ maxWorkers: 2 });
+    const folder = mkdtempSync(join(tmpdir(), "nested-"));
+    expect(await pool.submit(cancelsElsewhere, pool, folder)).toEqual({
+      whileItRuns: [true, false, false],
+      whileItWaits: [false, true, true, true],
+      result: "held",
+      after: [false, false],
+      begun: false,
+    });
+    rmSync(folder, { recursive: true });
+  });
+
+  test("cancel and running of a call beside its caller are exact", async () => {
+    const pool = create({ maxWorkers: 1 });
+    const folder = mkdtempSync(join(tmpdir(), "nested-"));
+    expect(await pool.submit(cancelsHere, pool, folder)).toEqual({
+      whileItRuns: [true, false, false],
+      whileItWaits: [false, true, true],
+      byForce: [true, true],
+      result: "held",
+      after: [false, false],
+    });
+    expect(await pool.submit(square, 2)).toBe(4);
+    rmSync(folder, { recursive: true });
+  });
+
+  test("a worker that dies leaves no call running that holds the shutdown", async () => {
+    const pool = create({ maxWorkers: 2 });
+    const folder = mkdtempSync(join(tmpdir(), "nested-"));
+    const death = pool.submit(diesAbove, pool, join(folder, "held"));
+    await expect(death.result()).rejects.toBeInstanceOf(BrokenProcessPool);
+    await pool.shutdown();
+    expect(pool.stats()).toMatchObject({ pending: 0, running: 0 });
+    rmSync(folder, { recursive: true });
+  });
+
+  test("arguments and results are copies, wherever a call runs", async () => {
+    const pool = create({ maxWorkers: 1 });
+    expect(await pool.submit(exchanges, pool)).toBe(true);
+  });
+
+  test("a view of the pool keeps its options", async () => {
+    const pool = create({ maxWorkers: 1 });
+    const view = pool.withOptions({ name: "seen" });
+    expect(await pool.submit(throughView, view)).toEqual(["seen", [1, 4]]);
+    const captured = await pool.submit(() => view.submit(square, 3));
+    expect(captured).toBe(9);
   });
 
   test("each task stays itself, however many wait on one worker", async () => {

@@ -11,12 +11,13 @@ import {
   SerializationError,
 } from "@concurrent-futures/core";
 import { provideAsyncContext } from "@concurrent-futures/core/async-context";
-import { type NestedLink, nestedLink } from "./nested-link.ts";
+import { carriedValues } from "@concurrent-futures/core/carry";
+import { type NestedCallHandle, type NestedEnd, type NestedLink, nestedLink } from "./nested-link.ts";
 import { executorOf } from "./pool-handles.ts";
 import { uncloneable } from "./scheduler/decode-result.ts";
 import { packArguments } from "./scheduler/pack-arguments.ts";
 import { travelsAs } from "./travelling-class.ts";
-import type { NestedOptions } from "./wire.ts";
+import type { NestedOptions } from "./wire-nested.ts";
 
 /** How a handle names its executor. */
 export interface PoolHandle {
@@ -73,12 +74,15 @@ export class NestedExecutor extends Executor {
   ): Future<R> {
     const ref = describe(fn, this.#medium);
     const packed = packArguments(args, options?.transfer, this.#medium);
-    const future = new NestedFuture<R>(this.#link);
+    const future = new NestedFuture<R>();
     future.call = this.#link.submit({
       pool: this.handle.pool,
       ref,
       args: packed?.args ?? args,
       options: options && ownOptions(options),
+      carried: carriedValues()?.map(
+        ({ restore, value }) => [describe(restore, this.#medium), value] as const,
+      ),
       settle: (how, value) => settle(future, how, value, fn.name),
     });
     return future;
@@ -105,24 +109,22 @@ export class NestedExecutor extends Executor {
 }
 
 class NestedFuture<R> extends Future<R> {
-  readonly link: NestedLink;
-  call = -1;
+  call: NestedCallHandle | undefined = undefined;
 
-  constructor(link: NestedLink) {
+  constructor() {
     super(owner);
-    this.link = link;
   }
 }
 
 const owner: FutureOwner = {
   cancel(future, { force = false, reason }: CancelOptions) {
-    const { link, call } = future as NestedFuture<unknown>;
-    // Whether it has begun is known elsewhere: its outcome is dropped, and it does not begin if it has not.
-    future.setCancelled(reason);
-    link.cancel(call, force);
+    const { call } = future as NestedFuture<unknown>;
+    if (call?.cancel(force, reason) !== true) return false;
+    // With `force` its outcome is dropped, whatever its code does.
+    if (!future.done()) future.setCancelled(reason);
     return true;
   },
-  isRunning: () => false,
+  isRunning: (future) => (future as NestedFuture<unknown>).call?.running === true,
   waitSync() {
     throw new RuntimeError(
       "resultSync() cannot block in a task: the call that it waits for may need this very worker. Use `await future`.",
@@ -130,12 +132,7 @@ const owner: FutureOwner = {
   },
 };
 
-function settle(
-  future: NestedFuture<unknown>,
-  how: "done" | "failed" | "cancelled" | "refused",
-  value: unknown,
-  name: string,
-): void {
+function settle(future: NestedFuture<unknown>, how: NestedEnd, value: unknown, name: string): void {
   const finish = (end: () => void): void => {
     if (!future.done()) end();
   };

@@ -1,5 +1,14 @@
 import type { CallableRef, PackedError } from "@concurrent-futures/callable";
-import type { CallOptions } from "@concurrent-futures/core";
+import type {
+  CarriedCall,
+  NestedAnswerMessage,
+  NestedAskMessage,
+  NestedCancelMessage,
+  NestedModeMessage,
+  NestedOutcomesMessage,
+  NestedRanMessage,
+  NestedSubmitMessage,
+} from "./wire-nested.ts";
 
 /**
  * All that crosses between a pool and one of its workers. Both sides know only this file of each other; messages
@@ -19,6 +28,8 @@ export type ToWorker =
   | StopMessage
   | AbandonMessage
   | NestedOutcomesMessage
+  | NestedModeMessage
+  | NestedAnswerMessage
   | EndMessage;
 
 /** From a worker to the pool. */
@@ -32,6 +43,8 @@ export type FromWorker =
   | EndedMessage
   | NestedSubmitMessage
   | NestedCancelMessage
+  | NestedAskMessage
+  | NestedRanMessage
   | InitializedMessage
   | InitFailedMessage
   | LeavingMessage
@@ -100,9 +113,6 @@ export interface RunExtras {
   readonly carriedEach?: readonly (CarriedCall | undefined)[] | undefined;
 }
 
-/** What a call takes along, as the numbers of functions that restore it and what they are given; the first is outermost. */
-export type CarriedCall = readonly (readonly [restore: number, value: string])[];
-
 /** What `currentTask()` gives beyond what every call has. */
 export interface TaskSettings {
   readonly name?: string | undefined;
@@ -124,17 +134,6 @@ export interface AbandonMessage {
   readonly id: number;
   readonly index: number;
 }
-
-/** How calls ended that a task has submitted. Values and errors are as they came from where they ran. */
-export interface NestedOutcomesMessage {
-  readonly kind: "nested-outcomes";
-  readonly outcomes: readonly NestedOutcome[];
-}
-
-export type NestedOutcome =
-  | readonly [call: number, how: "done", value: unknown]
-  | readonly [call: number, how: "failed", error: PackedError]
-  | readonly [call: number, how: "cancelled", reason: PackedError];
 
 /** No more work: leave. */
 export interface EndMessage {
@@ -177,36 +176,6 @@ export interface EndedMessage {
   readonly failure?: PackedError | undefined;
   /** From its begin to its end, without the time in which it waited for calls of its own. */
   readonly microseconds: number;
-}
-
-/** Calls that a task submits to an executor of the pool's side. */
-export interface NestedSubmitMessage {
-  readonly kind: "nested-submit";
-  /** Functions that this worker has not named yet. */
-  readonly define: readonly (readonly [number, CallableRef])[];
-  readonly calls: readonly NestedCall[];
-}
-
-export interface NestedCall {
-  /** Numbered by the worker. */
-  readonly call: number;
-  /** The executor, as its handle names it. */
-  readonly pool: string;
-  /** The call that submits it, as batch and index, if it is one of the worker's. */
-  readonly by: readonly [id: number, index: number] | undefined;
-  readonly fn: number;
-  readonly args: readonly unknown[];
-  readonly options: NestedOptions | undefined;
-}
-
-/** What is asked for a nested call by itself, as far as it is done on the pool's side. */
-export type NestedOptions = Pick<CallOptions, "timeout" | "priority" | "name" | "attempt" | "randomFrom">;
-
-/** Nobody wants the outcome of this nested call any more. */
-export interface NestedCancelMessage {
-  readonly kind: "nested-cancel";
-  readonly call: number;
-  readonly force: boolean;
 }
 
 /** A call that was to be announced has begun. */

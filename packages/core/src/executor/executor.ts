@@ -9,6 +9,7 @@ import type { ExecutorDoors } from "./executor-doors.ts";
 import type { ShutdownOptions } from "./shutdown-options.ts";
 import type { AnyFunction, ArgumentsOf, ReturnOf } from "./signatures.ts";
 import { type CallOptions, checkTaskOptions, type TaskOptions } from "./task-options.ts";
+import { letViewsTravel } from "./views-travel.ts";
 
 /** Refuses inputs that no overload of a function takes. */
 type Fits<F, A> = A extends ArgumentsOf<F> ? unknown : never;
@@ -182,6 +183,9 @@ export type ExecutorView<E extends Executor = Executor> = Executor & Omit<E, key
 /** The executor behind a view. */
 const behind = Symbol("executor");
 
+/** What it was made with. */
+const made = Symbol("options");
+
 class View extends Executor {
   readonly #executor: Executor;
   readonly #doors: ExecutorDoors;
@@ -235,6 +239,10 @@ class View extends Executor {
   get [behind](): Executor {
     return this.#executor;
   }
+
+  get [made](): TaskOptions {
+    return this.#options;
+  }
 }
 
 const viewClasses = new WeakMap<object, typeof View>();
@@ -248,6 +256,7 @@ function viewClassOf(executor: Executor): typeof View {
     for (let at: object = executor; at !== Executor.prototype; at = Object.getPrototypeOf(at) as object)
       for (const [key, member] of Object.entries(Object.getOwnPropertyDescriptors(at)))
         if (!(key in found.prototype)) Object.defineProperty(found.prototype, key, forwarded(key, member));
+    letViewsTravel(found, (view) => [view[behind], view[made]]);
     viewClasses.set(prototype, found);
   }
   return found;

@@ -2,7 +2,7 @@ import { types } from "node:util";
 import type { PackedError } from "@concurrent-futures/callable";
 import { slotCount } from "../slots.ts";
 import type { FromWorker, LeftMessage, ResultsMessage, ValueColumn } from "../wire.ts";
-import { checkNestedSubmit } from "./check-nested.ts";
+import { checkNestedAsk, checkNestedRan, checkNestedSubmit } from "./check-nested.ts";
 import { index, list, own, wrong } from "./message-fields.ts";
 
 /** A message of results that has been looked at. */
@@ -57,6 +57,10 @@ export function checkFromWorker(message: unknown): CheckedMessage {
       };
     case "nested-submit":
       return checkNestedSubmit(message);
+    case "nested-ask":
+      return checkNestedAsk(message);
+    case "nested-ran":
+      return checkNestedRan(message);
     case "nested-cancel":
       return { kind, call: index(message, "call"), force: own(message, "force") === true };
     case "left":

@@ -1,5 +1,13 @@
 import type { CallableRef } from "@concurrent-futures/callable";
-import type { NestedCall, NestedOptions, NestedSubmitMessage } from "../wire.ts";
+import type {
+  CarriedCall,
+  NestedAskMessage,
+  NestedCallMessage,
+  NestedCount,
+  NestedOptions,
+  NestedRanMessage,
+  NestedSubmitMessage,
+} from "../wire-nested.ts";
 import { index, list, own, wrong } from "./message-fields.ts";
 
 /**
@@ -33,7 +41,7 @@ function definition(value: unknown): readonly [number, CallableRef] {
   return [number, { kind: "reference", name, url, path: path as string[], ...commonjs }];
 }
 
-function nestedCall(value: unknown): NestedCall {
+function nestedCall(value: unknown): NestedCallMessage {
   if (typeof value !== "object" || value === null) throw wrong("a nested call that is none");
   const pool = text(own(value, "pool"));
   const args = list(own(value, "args"), "a nested call that is none");
@@ -46,7 +54,45 @@ function nestedCall(value: unknown): NestedCall {
     fn: index(value, "fn"),
     args,
     options: options(own(value, "options")),
+    carried: carried(own(value, "carried")),
   };
+}
+
+/** @throws Error for what no worker of this library sends */
+export function checkNestedAsk(message: object): NestedAskMessage {
+  const what = own(message, "what") === "cancel" ? "cancel" : "running";
+  return { kind: "nested-ask", call: index(message, "call"), what };
+}
+
+/** @throws Error for what no worker of this library sends */
+export function checkNestedRan(message: object): NestedRanMessage {
+  const define = list(own(message, "define"), "nested calls that are none");
+  const counts = list(own(message, "counts"), "nested calls that are none");
+  return {
+    kind: "nested-ran",
+    define: define.map(definition),
+    counts: counts.map(count),
+    cancelled: index(message, "cancelled"),
+    pending: index(message, "pending"),
+    running: index(message, "running"),
+  };
+}
+
+function count(value: unknown): NestedCount {
+  if (!Array.isArray(value)) throw wrong("no count");
+  const microseconds = number(own(value, "3"));
+  if (microseconds === undefined || !(microseconds >= 0 && microseconds < Number.POSITIVE_INFINITY))
+    throw wrong("no duration");
+  return [index(value, "0"), index(value, "1"), index(value, "2"), microseconds];
+}
+
+function carried(value: unknown): CarriedCall | undefined {
+  if (value === undefined) return undefined;
+  return list(value, "a nested call that is none").map((one) => {
+    const carriedText = Array.isArray(one) ? text(own(one, "1")) : undefined;
+    if (carriedText === undefined) throw wrong("a nested call that is none");
+    return [index(one as object, "0"), carriedText] as const;
+  });
 }
 
 function options(value: unknown): NestedOptions | undefined {

@@ -1,7 +1,8 @@
 import { type CarriedValue, carriedValues } from "@concurrent-futures/core/carry";
-import type { CarriedCall, RunExtras } from "../wire.ts";
+import type { RunExtras } from "../wire.ts";
+import type { CarriedCall } from "../wire-nested.ts";
 import type { FunctionEntry } from "./function-entry.ts";
-import type { FunctionRegistry } from "./function-registry.ts";
+import type { FunctionDescription, FunctionRegistry } from "./function-registry.ts";
 
 /** What a call takes along, with the functions that restore it in the worker. */
 export interface Carried {
@@ -26,6 +27,12 @@ export class CarriedCalls {
     this.#values = values;
     this.#last = values && this.#describe(values);
     return this.#last;
+  }
+
+  /** What a nested call takes along, as its worker has said. */
+  received(along: readonly (readonly [FunctionDescription, string])[]): Carried {
+    const entries = along.map(([description]) => this.#functions.entryOfDescription(description));
+    return { entries, call: along.map(([, value], at) => [entries[at]?.number ?? -1, value] as const) };
   }
 
   #describe(values: readonly CarriedValue[]): Carried {

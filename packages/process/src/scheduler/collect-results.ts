@@ -66,6 +66,7 @@ export function collectLostWork(handle: WorkerHandle, { failed = false }: HostDe
   const started = handle.state !== "starting";
   // First: who is told of results may submit more, which is not for this worker.
   handle.state = "dead";
+  handle.setKept(0, 0);
   const hasReturned = !failed && collectResults(handle, false);
   for (const { dispatched, index } of handle.detached.takeAll()) running.push([dispatched, index]);
   for (const dispatched of handle.dispatched.splice(0)) {

@@ -58,6 +58,14 @@ export class Dispatcher {
         if (handle.hasPlace && handle.acceptsWork(0) && !this.#stealFromBusiest()) return;
   }
 
+  /** How many calls would begin at once, if there were any. */
+  get freePlaces(): number {
+    if (!this.#queue.empty) return 0;
+    let count = this.#workerPool.unstarted;
+    for (const handle of this.#workerPool.handles) if (handle.hasPlace && handle.acceptsWork(0)) count++;
+    return count;
+  }
+
   #dispatchTo(handles: readonly WorkerHandle[], ahead: number): void {
     for (const handle of handles) {
       while (handle.acceptsWork(ahead)) {

@@ -1,16 +1,32 @@
 import { packError } from "@concurrent-futures/callable";
 import { RuntimeError } from "@concurrent-futures/core";
 import { schedulerOf } from "../pool-handles.ts";
-import type { NestedCall, NestedCancelMessage, NestedOutcome, NestedSubmitMessage } from "../wire.ts";
+import type {
+  NestedAskMessage,
+  NestedCallMessage,
+  NestedCancelMessage,
+  NestedOutcome,
+  NestedRanMessage,
+  NestedSubmitMessage,
+} from "../wire-nested.ts";
 import type { FunctionDescription } from "./function-registry.ts";
 import type { Scheduler } from "./scheduler.ts";
 import { PackedFailure, type Task } from "./task.ts";
+import type { WorkerActivity } from "./worker-activity.ts";
 import type { WorkerHandle } from "./worker-handle.ts";
 
 /** A call, and the one that has submitted it, if that was known. */
 interface SubmittedTask {
   readonly task: Task;
-  readonly by: NestedCall["by"];
+  readonly by: NestedCallMessage["by"];
+}
+
+/** Calls of one function that a worker has run for itself. */
+export interface RanCalls {
+  readonly name: string;
+  readonly calls: number;
+  readonly failed: number;
+  readonly microseconds: number;
 }
 
 /** What one worker has named and submitted. */
@@ -18,6 +34,9 @@ interface Asker {
   readonly functions: Map<number, FunctionDescription>;
   readonly tasks: Map<number, SubmittedTask>;
   outcomes: NestedOutcome[];
+  /** What it was last told: whose calls it may keep, and how many others would take. */
+  keep: string | undefined;
+  wanted: number;
 }
 
 /**
@@ -26,16 +45,41 @@ interface Asker {
  */
 export class NestedCalls {
   readonly #own: Scheduler;
+  readonly #activity: WorkerActivity;
   readonly #askers: Map<WorkerHandle, Asker> = new Map();
+  // The executor's name, once a worker has used it.
+  #pool: string | undefined;
 
-  constructor(own: Scheduler) {
+  constructor(own: Scheduler, activity: WorkerActivity) {
     this.#own = own;
+    this.#activity = activity;
+  }
+
+  /** Whether any worker has submitted anything. */
+  get inUse(): boolean {
+    return this.#askers.size > 0;
+  }
+
+  /** So many calls would begin at once: workers that have kept some may give them away. */
+  offer(places: number): void {
+    // Not where each call counts on this side, or is looked at.
+    const mayKeep = this.#own.options.maxTasksPerWorker === undefined && this.#activity.unwatched;
+    const keep = mayKeep ? this.#pool : undefined;
+    for (const [handle, asker] of this.#askers) {
+      const wanted = handle.idle ? 0 : places;
+      if (asker.keep === keep && asker.wanted === wanted) continue;
+      asker.keep = keep;
+      asker.wanted = wanted;
+      handle.host.post({ kind: "nested-mode", keep, alone: this.#own.options.maxWorkers === 1, wanted });
+    }
   }
 
   /** The last of the calls is the first to be queued, each before all others: what is below is done before what is beside. */
   submit(handle: WorkerHandle, { define, calls }: NestedSubmitMessage): void {
     const asker = this.#askerOf(handle);
     for (const [number, ref] of define) asker.functions.set(number, { ref });
+    // It gives nothing more away before it is asked again.
+    asker.wanted = 0;
     for (const call of [...calls].reverse()) {
       if (call.by !== undefined) handle.detached.submitted(call.by);
       this.#submit(handle, asker, call);
@@ -46,11 +90,29 @@ export class NestedCalls {
     this.#askers.get(handle)?.tasks.get(call)?.task.cancel({ force });
   }
 
-  /** The worker is dead: nobody waits for what has not begun. */
+  /** Its call is blocked until it is answered. */
+  ask(handle: WorkerHandle, { call, what }: NestedAskMessage): void {
+    const task = this.#askers.get(handle)?.tasks.get(call)?.task;
+    const value = task !== undefined && (what === "cancel" ? task.cancel() : task.running());
+    handle.host.post({ kind: "nested-answer", call, value });
+  }
+
+  /** Calls that a worker has run itself; gives their functions' names for the counts. */
+  ran(handle: WorkerHandle, { define, counts, pending, running }: NestedRanMessage): readonly RanCalls[] {
+    const { functions } = this.#askerOf(handle);
+    for (const [number, ref] of define) functions.set(number, { ref });
+    handle.setKept(pending, running);
+    return counts.map(([fn, calls, failed, microseconds]) => {
+      const { name } = functions.get(fn)?.ref ?? {};
+      return { name: typeof name === "string" ? name : "", calls, failed, microseconds };
+    });
+  }
+
+  /** The worker is dead: nobody waits for what it has submitted, begun or not. */
   died(handle: WorkerHandle): void {
     const asker = this.#askers.get(handle);
     this.#askers.delete(handle);
-    for (const { task } of asker?.tasks.values() ?? []) task.cancel();
+    for (const { task } of asker?.tasks.values() ?? []) task.cancel({ force: true });
   }
 
   /** A call was stopped and left to itself: what it has submitted is stopped with it, or its worker could wait for that without end. */
@@ -62,13 +124,17 @@ export class NestedCalls {
   #askerOf(handle: WorkerHandle): Asker {
     let asker = this.#askers.get(handle);
     if (asker === undefined) {
-      asker = { functions: new Map(), tasks: new Map(), outcomes: [] };
+      asker = { functions: new Map(), tasks: new Map(), outcomes: [], keep: undefined, wanted: 0 };
       this.#askers.set(handle, asker);
     }
     return asker;
   }
 
-  #submit(handle: WorkerHandle, asker: Asker, { call, pool, by, fn, args, options }: NestedCall): void {
+  #submit(
+    handle: WorkerHandle,
+    asker: Asker,
+    { call, pool, by, fn, args, options, carried }: NestedCallMessage,
+  ): void {
     const answer = (outcome: NestedOutcome): void => {
       asker.tasks.delete(call);
       if (this.#askers.get(handle) !== asker) return;
@@ -84,7 +150,13 @@ export class NestedCalls {
         throw new RuntimeError("The executor of this handle is gone: it was not kept where it was made.");
       const description = asker.functions.get(fn);
       if (description === undefined) throw new Error(`The worker has not named function ${fn}`);
-      task = target.submitNested(description, args, options, target === this.#own);
+      const along = carried?.map(([restore, value]) => {
+        const found = asker.functions.get(restore);
+        if (found === undefined) throw new Error(`The worker has not named function ${restore}`);
+        return [found, value] as const;
+      });
+      task = target.submitNested(description, args, options, along, target === this.#own);
+      if (target === this.#own) this.#pool = pool;
       // The snapshot of one moment is called once.
       if (description.ref.kind === "value" && description.ref.constant !== true) asker.functions.delete(fn);
     } catch (error) {

@@ -7,7 +7,7 @@ import { onProcessExit } from "@concurrent-futures/core/process-exit";
 import { isBootstrapping } from "../bootstrapping.ts";
 import type { HostDeath } from "../host/worker-host.ts";
 import { readError } from "../read-error.ts";
-import type { NestedOptions } from "../wire.ts";
+import type { NestedOptions } from "../wire-nested.ts";
 import { callStats } from "./call-stats.ts";
 import type { LostWork } from "./collect-results.ts";
 import { Dispatcher } from "./dispatcher.ts";
@@ -61,7 +61,7 @@ export class Scheduler {
   readonly #metrics: PoolMetrics = new PoolMetrics();
   readonly #outgoing: Outgoing = new Outgoing();
   readonly #activity: WorkerActivity = new WorkerActivity(this.#pool, this.#outgoing);
-  readonly #nested: NestedCalls = new NestedCalls(this);
+  readonly #nested: NestedCalls = new NestedCalls(this, this.#activity);
   readonly #stopRequests: StopRequests = new StopRequests(
     (handle) => this.#workerPool.endNow(handle, "terminate"),
     (handle, id, index) => this.#nested.abandoned(handle, id, index),
@@ -155,10 +155,11 @@ export class Scheduler {
     description: FunctionDescription,
     args: readonly unknown[],
     options: NestedOptions | undefined,
+    carried: readonly (readonly [FunctionDescription, string])[] | undefined,
     own: boolean,
   ): Task {
     this.#lifecycle.checkTakes(own);
-    const task = this.#submitter.submitNested(description, args, options, this.#tasks);
+    const task = this.#submitter.submitNested(description, args, options, carried, this.#tasks);
     this.wake();
     return task;
   }
@@ -196,10 +197,9 @@ export class Scheduler {
     return this.#whenAllGone();
   }
 
-  #whenAllGone(): Promise<void> {
-    return this.#gone && !this.#lifecycle.isOpen
-      ? Promise.resolve()
-      : new Promise((resolve) => this.#whenGone.push(resolve));
+  async #whenAllGone(): Promise<void> {
+    if (!this.#gone || this.#lifecycle.isOpen)
+      await new Promise<void>((resolve) => this.#whenGone.push(resolve));
   }
 
   /** Ends all workers, whatever they do: what runs fails with BrokenProcessPool that names `by`, what waits is cancelled. */
@@ -253,6 +253,7 @@ export class Scheduler {
     this.#flushing = false;
     this.#metrics.nextTurn();
     if (!this.#lifecycle.isBroken) this.#dispatcher.fill();
+    if (this.#nested.inUse) this.#nested.offer(this.#dispatcher.freePlaces);
     if (this.#unfinished) return;
     this.#submitter.forgetSoon();
     if (!this.#lifecycle.isOpen) this.#leave();

@@ -1,6 +1,6 @@
 import type { AnyFunction, CallOptions, Rows } from "@concurrent-futures/core";
 import { beginNoting, endNoting, type SharedContent } from "../shared-content.ts";
-import type { NestedOptions } from "../wire.ts";
+import type { NestedOptions } from "../wire-nested.ts";
 import { CallSites } from "./call-sites.ts";
 import { CarriedCalls } from "./carried.ts";
 import type { FunctionEntry } from "./function-entry.ts";
@@ -93,11 +93,13 @@ export class Submitter {
     description: FunctionDescription,
     args: readonly unknown[],
     options: NestedOptions | undefined,
+    carried: readonly (readonly [FunctionDescription, string])[] | undefined,
     tasks: TaskLifecycle,
   ): Task {
     const entry = this.#functions.entryOfDescription(description);
     const task = new Task(tasks, entry, args, options, undefined, this.#metrics.now);
     task.nested = true;
+    task.carried = carried && this.#carried.received(carried);
     tasks.add(task, true);
     return task;
   }

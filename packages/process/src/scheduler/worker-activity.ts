@@ -10,6 +10,7 @@ import { type Batch, TaskBatch } from "./batch.ts";
 import type { LostWork } from "./collect-results.ts";
 import type { DetachedCall } from "./detached-calls.ts";
 import type { DispatchedBatch } from "./dispatched-batch.ts";
+import type { RanCalls } from "./nested-calls.ts";
 import type { Outgoing } from "./outgoing.ts";
 import { TransferMeter } from "./transfer-meter.ts";
 import type { WorkerHandle } from "./worker-handle.ts";
@@ -124,6 +125,22 @@ export class WorkerActivity {
     this.metrics.ended(workerId, functionOf(batch, index), 1, failed, microseconds, now);
     if (failure !== undefined && channels.taskFailed.hasSubscribers)
       this.#publishFailure(workerId, batch, index, readError(failure));
+  }
+
+  /** Calls that a worker has run for its own tasks. */
+  ran({ workerId, idle }: WorkerHandle, { name, calls, failed, microseconds }: RanCalls): void {
+    const now = performance.now();
+    this.metrics.worker(workerId)?.answered(calls, failed, 0, idle, now);
+    this.metrics.ended(workerId, name, calls, failed, microseconds, now);
+  }
+
+  /** Whether nobody listens to single batches and calls. */
+  get unwatched(): boolean {
+    return (
+      !channels.batchSent.hasSubscribers &&
+      !channels.batchResults.hasSubscribers &&
+      !channels.taskFailed.hasSubscribers
+    );
   }
 
   usage({ workerId }: WorkerHandle, { heap, cpu }: UsageMessage): void {

@@ -43,6 +43,9 @@ export class WorkerHandle {
   #host: WorkerHost | undefined;
   #ring: SlotRing | undefined;
   #nextBatchId = 0;
+  // Nested calls that it runs itself, and those of them that run.
+  #kept = 0;
+  #keptRunning = 0;
 
   /** @param places - how many calls may be under way in it at a time. */
   constructor(workerId: number, sharesMemory: boolean, takesCode: boolean, places: number) {
@@ -67,7 +70,7 @@ export class WorkerHandle {
   }
 
   get idle(): boolean {
-    return this.dispatched.length === 0 && this.detached.size === 0;
+    return this.dispatched.length === 0 && this.detached.size === 0 && this.#kept === 0;
   }
 
   /** Whether what is dispatched to it now would begin at once. */
@@ -97,8 +100,8 @@ export class WorkerHandle {
 
   /** How many dispatched calls run, and how many have not begun. */
   countStates(): { readonly running: number; readonly pending: number } {
-    let running = this.detached.size;
-    let pending = 0;
+    let running = this.detached.size + this.#keptRunning;
+    let pending = this.#kept - this.#keptRunning;
     for (const dispatched of this.dispatched) {
       for (let index = dispatched.answered; index < dispatched.batch.count; index++) {
         if (this.isRunning(dispatched, index)) running++;
@@ -106,6 +109,13 @@ export class WorkerHandle {
       }
     }
     return { running, pending };
+  }
+
+  /** It has so many nested calls of its own. */
+  setKept(pending: number, running: number): void {
+    this.#kept = pending + running;
+    this.#keptRunning = running;
+    if (this.idle) this.host.unref();
   }
 
   /** The single task in this place, if it is one. */

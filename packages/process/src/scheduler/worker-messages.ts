@@ -1,6 +1,7 @@
 import type { PackedError } from "@concurrent-futures/callable";
 import type { CheckedMessage, Results } from "../host/check-message.ts";
 import type { EndedMessage } from "../wire.ts";
+import type { NestedRanMessage } from "../wire-nested.ts";
 import type { NestedCalls } from "./nested-calls.ts";
 import type { PoolMetrics } from "./pool-metrics.ts";
 import type { StopRequests } from "./stop-requests.ts";
@@ -53,6 +54,12 @@ export class WorkerMessages {
       case "nested-submit":
         nested.submit(handle, message);
         break;
+      case "nested-ask":
+        nested.ask(handle, message);
+        break;
+      case "nested-ran":
+        this.#ran(handle, message);
+        break;
       case "nested-cancel":
         nested.cancel(handle, message);
         break;
@@ -104,6 +111,20 @@ export class WorkerMessages {
     if (call === undefined) return;
     activity.ended(handle, call, message);
     metrics.recordRun(message.microseconds, 1);
+    if (handle.idle) workerPool.becameIdle(handle);
+  }
+
+  /** Calls that the worker has run for itself count as all others do; the time that they took is in that of their caller. */
+  #ran(handle: WorkerHandle, message: NestedRanMessage): void {
+    const { workerPool, metrics, activity, nested } = this.#options;
+    metrics.recordOutcome("cancelled", message.cancelled);
+    for (const ran of nested.ran(handle, message)) {
+      const { calls, failed, microseconds } = ran;
+      metrics.recordOutcome("done", calls - failed);
+      metrics.recordOutcome("failed", failed);
+      metrics.recordRun(calls === 0 ? 0 : microseconds / calls, calls);
+      activity.ran(handle, ran);
+    }
     if (handle.idle) workerPool.becameIdle(handle);
   }
 }

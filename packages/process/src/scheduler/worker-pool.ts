@@ -103,6 +103,11 @@ export class WorkerPool {
     return count;
   }
 
+  /** Workers that could be started. */
+  get unstarted(): number {
+    return this.full ? 0 : this.#options.maxWorkers - this.activeCount;
+  }
+
   get full(): boolean {
     const { activeCount } = this;
     return activeCount >= this.#options.maxWorkers || (activeCount > 0 && this.#startPause?.passed === false);

@@ -1,6 +1,6 @@
 import { pack, packError } from "@concurrent-futures/callable/load";
 import { RETURNED_NUMBER, returnedState, SENDING, SENT } from "../slots.ts";
-import type { RunningBatch } from "./open-call.ts";
+import type { RunningBatch } from "./running-batch.ts";
 import type { Transport } from "./transport.ts";
 
 // As it is when the worker starts: a task may replace it.

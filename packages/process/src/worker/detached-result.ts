@@ -2,11 +2,11 @@ import { pack, packError } from "@concurrent-futures/callable/load";
 import { SerializationError } from "@concurrent-futures/core/errors";
 import type { EndedMessage } from "../wire.ts";
 import { mendBuiltins } from "./builtins.ts";
-import type { OpenCall } from "./open-call.ts";
+import type { BatchCall } from "./running-batch.ts";
 import type { Transport } from "./transport.ts";
 
 /** Sends the outcome of a call that has left its batch. What cannot travel fails it. */
-export function sendEnded(transport: Transport, call: OpenCall, outcome: unknown, failed: boolean): void {
+export function sendEnded(transport: Transport, call: BatchCall, outcome: unknown, failed: boolean): void {
   mendBuiltins();
   const { index, microseconds } = call;
   const { id } = call.batch;

@@ -20,6 +20,11 @@ export class EnteredContexts {
     };
   }
 
+  /** Runs something in the worker's own context, whoever has asked for it. */
+  outside(fn: () => void): void {
+    this.#outside.runInAsyncScope(fn);
+  }
+
   /** Takes back what has been entered in the context of this moment. */
   leave(): void {
     if (this.#entered.size === 0) return;

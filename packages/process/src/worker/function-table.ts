@@ -42,8 +42,8 @@ export class FunctionTable {
     return entry.loaded;
   }
 
-  nameOf(number: number): string {
-    return (this.#entries.get(number)?.ref as { readonly name?: string } | undefined)?.name ?? "";
+  refOf(number: number): CallableRef | undefined {
+    return this.#entries.get(number)?.ref;
   }
 
   #begin(entry: Entry): Loaded {

@@ -1,24 +1,26 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { OwnMap } from "@concurrent-futures/callable/load";
+import type { NestedCall } from "./nested-call.ts";
 import type { OpenCall } from "./open-call.ts";
+import { BatchCall } from "./running-batch.ts";
 
 // As it is when the worker starts: a task may replace it.
 const { apply } = Reflect;
 
 /**
- * The calls that are under way beside the one that the loop is at: they have left their batches. While calls of its own are under
- * way, a call takes no place.
+ * The calls that are under way beside the one that the loop is at: they have left their batches, or have none. While calls of its
+ * own are under way, a call takes no place.
  */
 export class OpenCalls {
   /** How many calls may be under way at a time, those not counted that wait for calls of their own. */
   places = 1;
-  readonly #detached: OwnMap<string, OpenCall> = new OwnMap();
+  readonly #beside: OwnMap<OpenCall, true> = new OwnMap();
   // In which call code runs; made when several can be under way. Until then whoever runs the loop knows.
   #ambient: AsyncLocalStorage<OpenCall> | undefined;
   #active = 0;
 
   get size(): number {
-    return this.#detached.size;
+    return this.#beside.size;
   }
 
   /** Whether calls can be under way side by side. */
@@ -48,17 +50,27 @@ export class OpenCalls {
   }
 
   add(call: OpenCall): void {
-    call.detached = true;
-    this.#detached.set(keyOf(call.batch.id, call.index), call);
+    call.beside = true;
+    this.#beside.set(call, true);
     if (!call.waitsForOwn) this.#active++;
   }
 
-  get(id: number, index: number): OpenCall | undefined {
-    return this.#detached.get(keyOf(id, index));
+  get(id: number, index: number): BatchCall | undefined {
+    for (const call of this.#beside.keys())
+      if (call instanceof BatchCall && call.batch.id === id && call.index === index) return call;
+    return undefined;
+  }
+
+  /** The calls among them that a call has submitted itself. */
+  submittedBy(by: OpenCall): NestedCall[] {
+    const found: NestedCall[] = [];
+    for (const call of this.#beside.keys())
+      if ("by" in call && call.by === by) found.push(call as NestedCall);
+    return found;
   }
 
   delete(call: OpenCall): void {
-    if (this.#detached.delete(keyOf(call.batch.id, call.index)) && !call.waitsForOwn) this.#active--;
+    if (this.#beside.delete(call) && !call.waitsForOwn) this.#active--;
   }
 
   /** It has submitted one more call of its own. */
@@ -74,10 +86,6 @@ export class OpenCalls {
   }
 
   #has(call: OpenCall): boolean {
-    return call.detached && !call.over;
+    return call.beside && !call.over;
   }
-}
-
-function keyOf(id: number, index: number): string {
-  return `${id}:${index}`;
 }

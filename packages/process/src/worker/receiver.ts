@@ -23,14 +23,17 @@ export class Receiver {
   readonly #shared: SharedArrivals = new SharedArrivals(() => this.#loop.run());
   readonly #link: WorkerNestedLink;
   readonly #loop: RunLoop;
+  readonly #deferred: ToWorker[] = [];
   #initializing = false;
 
   constructor(transport: Transport) {
     this.#transport = transport;
     beforeCodec(mendBuiltins);
     this.#link = new WorkerNestedLink(transport, this.#open, {
-      waits: () => queueMicrotask(() => this.#loop.run()),
+      waits: () => this.#loop.kept.comeBack(),
       initializing: () => this.#initializing,
+      deferred: (message) => this.#defer(message),
+      stop: (call, reason) => this.#loop.kept.stop(call, reason),
     });
     this.#loop = new RunLoop(transport, this.#functions, this.#open, this.#link, {
       held: () => this.#initializing || this.#shared.unfinished,
@@ -46,6 +49,21 @@ export class Receiver {
   }
 
   receive(message: ToWorker): void {
+    if (this.#deferred.length > 0) this.#catchUp();
+    if (this.#open.interleave) this.#loop.kept.turned();
+    this.#take(message);
+  }
+
+  /** It has come while a call was blocked: it is its turn when that call lets go. */
+  #defer(message: ToWorker): void {
+    if (this.#deferred.push(message) === 1) setImmediate(() => this.#catchUp());
+  }
+
+  #catchUp(): void {
+    for (const message of this.#deferred.splice(0)) this.#take(message);
+  }
+
+  #take(message: ToWorker): void {
     if (isRun(message)) {
       checkCount(message[2]);
       const extras = message[6];
@@ -75,6 +93,11 @@ export class Receiver {
         break;
       case "nested-outcomes":
         this.#link.answered(message.outcomes);
+        break;
+      case "nested-mode":
+        this.#link.setMode(message);
+        break;
+      case "nested-answer":
         break;
       case "places":
         this.#open.places = message.count;

@@ -1,17 +1,19 @@
 import { isThenable } from "@concurrent-futures/core/thenable";
 import { PENDING, RETURNED_NUMBER, RUNNING } from "../slots.ts";
-import type { AbandonMessage, CarriedCall, RunMessage, StopMessage } from "../wire.ts";
+import type { AbandonMessage, RunMessage, StopMessage } from "../wire.ts";
+import type { CarriedCall } from "../wire-nested.ts";
 import { withArguments } from "./call-arguments.ts";
 import { CallResults } from "./call-results.ts";
 import { sendEnded } from "./detached-result.ts";
 import { EnteredContexts } from "./entered-contexts.ts";
 import type { FunctionTable, Loaded } from "./function-table.ts";
+import { KeptLoop } from "./kept-loop.ts";
 import type { WorkerNestedLink } from "./nested-link.ts";
-import { OpenCall, RunningBatch } from "./open-call.ts";
 import type { OpenCalls } from "./open-calls.ts";
 import { restored } from "./restored.ts";
 import { ResultBuffer } from "./result-buffer.ts";
-import { RunningTask } from "./running-task.ts";
+import { BatchCall, RunningBatch } from "./running-batch.ts";
+import { type RunningTask, taskOf } from "./running-task.ts";
 import type { Transport } from "./transport.ts";
 import { UsageReport } from "./usage-report.ts";
 
@@ -31,7 +33,6 @@ const NativePromise = Promise;
 const { resolve } = Promise;
 const { then } = Promise.prototype;
 
-/** What the loop asks of what is around it. */
 interface LoopEvents {
   /** Whether no call may begin yet. */
   held(): boolean;
@@ -43,6 +44,8 @@ interface LoopEvents {
  * there is place, or waits for calls of its own, is detached: it leaves its batch, which goes on.
  */
 export class RunLoop {
+  /** The calls that this worker has kept for itself. */
+  readonly kept: KeptLoop;
   readonly #transport: Transport;
   readonly #functions: FunctionTable;
   readonly #open: OpenCalls;
@@ -57,11 +60,10 @@ export class RunLoop {
   // The call that the loop is at: running, or waiting and holding its place.
   #running: RunningBatch | undefined;
   #index = -1;
-  #current: OpenCall | undefined;
+  #current: BatchCall | undefined;
   #waiting = false;
   #whenDone: (() => void) | undefined;
   #stride = 1;
-
   constructor(
     transport: Transport,
     functions: FunctionTable,
@@ -76,6 +78,10 @@ export class RunLoop {
     this.#events = events;
     this.#outcomes = new CallResults(transport);
     this.#usage = new UsageReport(transport);
+    this.kept = new KeptLoop(transport, open, link, this.#enteredContexts, {
+      next: () => this.run(),
+      hasPlace: () => !events.held() && open.hasPlace(this.#holdsPlace ? 1 : 0),
+    });
   }
 
   get idle(): boolean {
@@ -98,6 +104,7 @@ export class RunLoop {
 
   /** Goes on until there is nothing to do or a call has to be awaited. */
   run(): void {
+    if (this.kept.run()) return;
     if (this.#waiting) this.#makeRoom();
     if (this.#waiting || this.#events.held()) return;
     for (let batch = this.#first; batch !== undefined; batch = this.#first) {
@@ -107,7 +114,8 @@ export class RunLoop {
       this.#first = batch.next;
       if (this.#first === undefined) this.#last = undefined;
     }
-    if (this.#open.size === 0) this.#whenDone?.();
+    if (this.#link.kept.size > 0) this.kept.soon();
+    else if (this.#open.size === 0) this.#whenDone?.();
   }
 
   /** False when it stopped in the middle, to go on when the running call has settled. */
@@ -138,10 +146,10 @@ export class RunLoop {
         const fn = this.#functions.get(batch.functionOf(index));
         const along = extras === undefined ? undefined : batch.carriedBy(index);
         if (along !== undefined) value = this.#restored(along, fn);
-        else if (this.#open.interleave) value = this.#call(fn, this.#currentCall() as OpenCall);
+        else if (this.#open.interleave) value = this.#call(fn, this.#currentCall() as BatchCall);
         else if (typeof fn === "function" && arity === 1 && (typeof first !== "object" || first === null))
           value = fn(first as never);
-        else value = this.#call(fn, this.#currentCall() as OpenCall);
+        else value = this.#call(fn, this.#currentCall() as BatchCall);
       } catch (error) {
         this.#leaveCall();
         this.#outcomes.threw(batch, index, error);
@@ -153,7 +161,7 @@ export class RunLoop {
         store(states, slot, RETURNED_NUMBER);
         results.add(value);
       } else if (isThenable(value)) {
-        this.#await(this.#currentCall() as OpenCall, value);
+        this.#await(this.#currentCall() as BatchCall, value);
         if (this.#waiting) return false;
       } else {
         this.#leaveCall();
@@ -171,7 +179,7 @@ export class RunLoop {
   }
 
   /** A call with anything out of the ordinary: more arguments, packed ones, a function that is not loaded yet. */
-  #call(fn: Loaded, call: OpenCall): unknown {
+  #call(fn: Loaded, call: BatchCall): unknown {
     const run = (loaded: (...args: never[]) => unknown, args: readonly unknown[]): unknown =>
       this.#open.run(call, loaded, args);
     return withArguments(fn, call.batch.argumentsOf(call.index), run);
@@ -179,15 +187,15 @@ export class RunLoop {
 
   /** A call within what it takes along. */
   #restored(along: CarriedCall, fn: Loaded): unknown {
-    const call = this.#currentCall() as OpenCall;
-    return this.#open.run(call, () => restored(along, this.#functions, () => this.#call(fn, call)), []);
+    const call = this.#currentCall() as BatchCall;
+    const get = (number: number): Loaded => this.#functions.get(number);
+    return this.#open.run(call, () => restored(along, get, () => this.#call(fn, call)), []);
   }
 
-  #await(call: OpenCall, value: PromiseLike<unknown>): void {
+  #await(call: BatchCall, value: PromiseLike<unknown>): void {
     this.#waiting = true;
     call.batch.results?.send(false);
-    const promise = apply(resolve, NativePromise, [value]);
-    apply(then, promise, [
+    apply(then, apply(resolve, NativePromise, [value]), [
       (result: unknown) => this.#ended(call, result, false),
       (error: unknown) => this.#ended(call, error, true),
     ]);
@@ -196,17 +204,20 @@ export class RunLoop {
 
   /** The call that waits leaves its batch, if another may run meanwhile. */
   #makeRoom(): void {
-    const call = this.#currentCall() as OpenCall;
+    const call = this.#currentCall() as BatchCall;
+    this.#link.flush();
+    // What it waits for runs here, without a word to the pool.
+    if (call.waitsForOwn && this.#link.kept.size > 0) return;
     if (!this.#open.hasPlace(call.waitsForOwn ? 0 : 1)) return;
     this.#detach(call);
   }
 
-  #detach(call: OpenCall): void {
+  #detach(call: BatchCall): void {
     const { id, results } = call.batch;
     this.#link.flush();
     this.#open.add(call);
     // Its slot belongs to the pool from now on.
-    this.#taskOf(call).detach();
+    taskOf(call, this.#transport).detach();
     this.#transport.send({ kind: "detached", id, index: call.index }, []);
     results?.skip();
     this.#running = undefined;
@@ -215,10 +226,10 @@ export class RunLoop {
   }
 
   /** A call that was awaited has ended. */
-  #ended(call: OpenCall, outcome: unknown, failed: boolean): void {
+  #ended(call: BatchCall, outcome: unknown, failed: boolean): void {
     if (call.over) return;
     const { batch, index } = call;
-    if (call.detached) this.#end(call, outcome, failed);
+    if (call.beside) this.#end(call, outcome, failed);
     else {
       this.#leaveCall();
       if (failed) this.#outcomes.threw(batch, index, outcome);
@@ -231,18 +242,18 @@ export class RunLoop {
 
   /** Its outcome is settled elsewhere; what is left of it runs on, and nobody waits for it. */
   abandon({ id, index }: AbandonMessage): void {
-    if (this.#waiting && this.#isAt(id, index)) this.#detach(this.#currentCall() as OpenCall);
+    if (this.#waiting && this.#isAt(id, index)) this.#detach(this.#currentCall() as BatchCall);
     const call = this.#open.get(id, index);
     if (call === undefined) return;
+    this.#link.abandoned(call);
     this.#end(call, undefined, false);
     this.run();
   }
 
   /** A detached call is over. */
-  #end(call: OpenCall, outcome: unknown, failed: boolean): void {
+  #end(call: BatchCall, outcome: unknown, failed: boolean): void {
     this.#open.delete(call);
-    call.over = true;
-    this.#link.flush();
+    this.#over(call);
     sendEnded(this.#transport, call, outcome, failed);
   }
 
@@ -250,33 +261,40 @@ export class RunLoop {
   #leaveCall(): void {
     this.#running = undefined;
     if (this.#current === undefined) return;
-    this.#current.over = true;
+    this.#over(this.#current);
     this.#current = undefined;
+  }
+
+  #over(call: BatchCall): void {
+    call.over = true;
+    if (!this.#open.interleave) return;
+    this.#link.kept.measured(call.ref, call.microseconds);
     this.#link.flush();
+    this.#link.report(true);
   }
 
   stop({ id, index, reason }: StopMessage): void {
     const call = this.#isAt(id, index) ? this.#currentCall() : this.#open.get(id, index);
-    if (call !== undefined) this.#taskOf(call).stop(reason);
+    if (call !== undefined) taskOf(call, this.#transport).stop(reason);
   }
 
   currentTask(): RunningTask | undefined {
     const call = this.#open.interleave ? this.#open.current() : this.#currentCall();
-    return call && this.#taskOf(call);
+    return call && taskOf(call, this.#transport);
+  }
+
+  /** Whether the call that the loop is at waits for something else than calls of its own. */
+  get #holdsPlace(): boolean {
+    return this.#waiting && this.#currentCall()?.waitsForOwn !== true;
   }
 
   #isAt(id: number, index: number): boolean {
     return this.#running?.id === id && this.#index === index;
   }
 
-  #currentCall(): OpenCall | undefined {
+  #currentCall(): BatchCall | undefined {
     if (this.#running === undefined) return undefined;
-    this.#current ??= new OpenCall(this.#running, this.#index);
+    this.#current ??= new BatchCall(this.#running, this.#index, this.#functions);
     return this.#current;
-  }
-
-  #taskOf(call: OpenCall): RunningTask {
-    call.task ??= new RunningTask(call, this.#functions, this.#transport);
-    return call.task;
   }
 }

@@ -3,8 +3,8 @@ import type { TaskContext } from "@concurrent-futures/core";
 import { checkProgress, taskRandom } from "@concurrent-futures/core/current-task";
 import { STOPPING } from "../slots.ts";
 import type { TaskSettings } from "../wire.ts";
-import type { FunctionTable } from "./function-table.ts";
 import type { OpenCall } from "./open-call.ts";
+import { BatchCall } from "./running-batch.ts";
 import type { Transport } from "./transport.ts";
 
 /** Milliseconds between two reports of a call's progress that are sent: a bar is not drawn more often. */
@@ -12,12 +12,25 @@ const reportEvery = 100;
 /** For a call that has none. */
 const noSlots: Int32Array = new Int32Array(1);
 
+/** What the code of a call sees of it. */
+export function taskOf(call: OpenCall, { workerId, slots, send }: Transport): RunningTask {
+  if (call.task !== undefined) return call.task;
+  if (call instanceof BatchCall) {
+    const { index, batch } = call;
+    call.task = new RunningTask(call, workerId, (share) =>
+      send({ kind: "progress", id: batch.id, index, share }, []),
+    );
+    if (!call.beside) call.task.watch(slots.states, batch.slotOf(index));
+  } else call.task = new RunningTask(call, workerId, () => {});
+  return call.task;
+}
+
 /** What `currentTask()` gives in a worker: made for the first who asks, since most tasks never do. */
 export class RunningTask implements TaskContext {
   readonly name: string;
   readonly workerId: number;
-  #slots: Int32Array;
-  #slot: number;
+  #slots: Int32Array = noSlots;
+  #slot = 0;
   #controller: AbortController | undefined;
   // That of the task, in which the listeners of the signal run.
   #listenerContext: AsyncResource | undefined;
@@ -28,13 +41,18 @@ export class RunningTask implements TaskContext {
   readonly #report: (share: number) => void;
   #reportedAt = Number.NEGATIVE_INFINITY;
 
-  constructor({ batch, index, slot }: OpenCall, functions: FunctionTable, transport: Transport) {
-    const { id, extras } = batch;
-    this.#report = (share) => transport.send({ kind: "progress", id, index, share }, []);
-    this.#settings = extras?.task;
-    this.name = this.#settings?.name ?? (functions.nameOf(batch.functionOf(index)) || "(anonymous)");
-    this.workerId = transport.workerId;
-    this.#slots = transport.slots.states;
+  /** @param report - told how far it is, from 0 to 1. */
+  constructor(call: OpenCall, workerId: number, report: (share: number) => void) {
+    this.#report = report;
+    this.#settings = call.settings;
+    const name = (call.ref as { readonly name?: string } | undefined)?.name;
+    this.name = this.#settings?.name ?? (name || "(anonymous)");
+    this.workerId = workerId;
+  }
+
+  /** It is seen in shared memory, too, that it is to stop. */
+  watch(slots: Int32Array, slot: number): void {
+    this.#slots = slots;
     this.#slot = slot;
   }
 

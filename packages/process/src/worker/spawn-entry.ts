@@ -1,3 +1,4 @@
+import { readSync } from "node:fs";
 import { Socket } from "node:net";
 import { Worker } from "node:worker_threads";
 import { packError } from "@concurrent-futures/callable/load";
@@ -6,6 +7,7 @@ import { FrameReader, frame, writeSome } from "../frames.ts";
 import { identify, type Parent, parentOf } from "../identity.ts";
 import { makeSlots } from "../slots.ts";
 import type { FromWorker, ToWorker } from "../wire.ts";
+import { now } from "./builtins.ts";
 import { Receiver } from "./receiver.ts";
 
 /** Descriptors that the host has laid out. */
@@ -44,12 +46,41 @@ function writeAll(bytes: Uint8Array): void {
   }
 }
 
+/** What has come, read without the event loop; undefined when nothing has. */
+function readSome(): Uint8Array | undefined {
+  const buffer = Buffer.allocUnsafe(65_536);
+  try {
+    const count = readSync(line, buffer);
+    // The end: there is no parent any more.
+    if (count === 0) process.exit(0);
+    return apply(subarray, buffer, [0, count]) as Uint8Array;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EAGAIN") process.exit(0);
+    return undefined;
+  }
+}
+
 function start(workerId: number, parent: Parent): void {
   const name = `PoolWorker-${workerId}`;
   identify({ name, parent, startMethod: "spawn" });
   const slots = makeSlots();
   const claims = new ClaimWriter(claimFile, slots);
   const reader = new FrameReader();
+  // Messages that have been read and not been dealt with; the first of them is at `head`.
+  const arrived: ToWorker[] = [];
+  let head = 0;
+  const read = (piece: Uint8Array): void => {
+    const messages = reader.push(piece) as ToWorker[];
+    for (let at = 0; at < messages.length; at++) arrived[arrived.length] = messages[at] as ToWorker;
+  };
+  const next = (): ToWorker | undefined => {
+    const message = arrived[head];
+    if (message !== undefined && ++head === arrived.length) {
+      arrived.length = 0;
+      head = 0;
+    }
+    return message;
+  };
   const socket = new Socket({ fd: line, readable: true, writable: false });
   // Ctrl-C reaches the whole group of processes; when to leave is the parent's decision, and this one goes with it.
   process.on("SIGINT", () => {});
@@ -64,11 +95,21 @@ function start(workerId: number, parent: Parent): void {
     slots,
     sharesMemory: false,
     send: (message) => writeAll(frame(message)),
+    receiveSync(milliseconds: number): ToWorker | undefined {
+      const end = now() + milliseconds;
+      for (let message = next(); ; message = next()) {
+        if (message !== undefined) return message;
+        const piece = readSome();
+        if (piece !== undefined) read(piece);
+        else if (now() >= end) return undefined;
+        else wait(sleepWord, 0, 0, 1);
+      }
+    },
     claim: (batchId, base, index) => claims.write(batchId, base, index),
   });
   const take = (piece: Uint8Array): void => {
-    const messages = reader.push(piece) as ToWorker[];
-    for (let at = 0; at < messages.length; at++) receiver.receive(messages[at] as ToWorker);
+    read(piece);
+    for (let message = next(); message !== undefined; message = next()) receiver.receive(message);
   };
   socket.on("data", take);
   // Node calls listeners by methods that a task may replace.

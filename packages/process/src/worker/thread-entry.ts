@@ -1,8 +1,9 @@
-import { MessagePort, parentPort, workerData } from "node:worker_threads";
+import { MessagePort, parentPort, receiveMessageOnPort, workerData } from "node:worker_threads";
 import { identify } from "../identity.ts";
 import { ModuleLoadLock } from "../module-load-lock.ts";
 import { phaseLeaving, phaseListening, type ThreadData } from "../thread-data.ts";
-import type { FromWorker } from "../wire.ts";
+import type { FromWorker, ToWorker } from "../wire.ts";
+import { now } from "./builtins.ts";
 import { runMessageLoop } from "./message-loop.ts";
 import { Receiver } from "./receiver.ts";
 
@@ -13,7 +14,7 @@ import { Receiver } from "./receiver.ts";
 
 // As they are when the worker starts: a task may replace them.
 const { apply } = Reflect;
-const { add, notify } = Atomics;
+const { add, load, notify, wait } = Atomics;
 const { postMessage } = MessagePort.prototype;
 
 function attachThread(data: ThreadData): void {
@@ -41,6 +42,17 @@ function attachThread(data: ThreadData): void {
       send(message: FromWorker, transfer: readonly object[]): void {
         apply(postMessage, port, [message, transfer]);
         wakeHost();
+      },
+      receiveSync(milliseconds: number): ToWorker | undefined {
+        const end = now() + milliseconds;
+        for (;;) {
+          const seen = load(outgoingCount, 0);
+          const next = receiveMessageOnPort(port);
+          if (next !== undefined) return next.message as ToWorker;
+          const left = end - now();
+          if (left <= 0) return undefined;
+          wait(outgoingCount, 0, seen, left);
+        }
       },
     });
     runMessageLoop(port, outgoingCount, receiver);

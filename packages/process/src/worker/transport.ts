@@ -1,5 +1,5 @@
 import type { Slots } from "../slots.ts";
-import type { FromWorker } from "../wire.ts";
+import type { FromWorker, ToWorker } from "../wire.ts";
 
 /** The worker's end of the line to its pool. */
 export interface Transport {
@@ -8,6 +8,8 @@ export interface Transport {
   readonly sharesMemory: boolean;
   /** Writes down the state of a call and of the one before it, where memory is not shared. */
   claim?(batchId: number, base: number, index: number): void;
+  /** Blocks until a message has come, and takes it; undefined when none has in so many milliseconds. */
+  receiveSync(milliseconds: number): ToWorker | undefined;
   /** Throws what structured clone throws. */
   send(message: FromWorker, transfer: readonly object[]): void;
 }
