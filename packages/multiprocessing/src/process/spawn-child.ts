@@ -1,6 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { accessSync, constants as modes } from "node:fs";
 import type { Socket } from "node:net";
 import { constants } from "node:os";
+import { isAbsolute } from "node:path";
 import { fileURLToPath } from "node:url";
 import { childArguments, frame } from "@concurrent-futures/process/workers";
 import { OSError } from "../errors.ts";
@@ -29,9 +31,9 @@ class SpawnChild implements Child {
     } catch (error) {
       throw notStarted(name, error);
     }
-    // Node tells the reason later, by this event.
+    // Node tells the reason later, by this event: too late for whoever called start().
     this.#child.on("error", () => {});
-    if (this.#child.pid === undefined) throw notStarted(name);
+    if (this.#child.pid === undefined) throw notStarted(name, whyNotExecutable());
     this.pid = this.#child.pid;
     this.#line = this.#child.stdio[3] as unknown as Socket;
     // A broken line is a dead child, which its exit tells.
@@ -66,10 +68,25 @@ class SpawnChild implements Child {
   }
 }
 
+/** What the operating system says against the executable, as far as that can be asked: names without a path are looked for elsewhere. */
+function whyNotExecutable(): unknown {
+  if (!isAbsolute(executable())) return undefined;
+  try {
+    accessSync(executable(), modes.X_OK);
+    return undefined;
+  } catch (error) {
+    return error;
+  }
+}
+
 function notStarted(name: string, cause?: unknown): OSError {
+  const code = (cause as NodeJS.ErrnoException | undefined)?.code;
+  const why =
+    code === "ENOENT" || code === "EACCES"
+      ? `${executable()} ${code === "ENOENT" ? "does not exist" : "is no program that may be run"}. Give setExecutable() the path of a Node.`
+      : `are there file descriptors, processes and memory left, and is ${executable()} a program?`;
   return new OSError(
-    `The operating system could not start the process ${name}: are there file descriptors, processes and memory left, ` +
-      `and is ${executable()} a program?`,
+    `The operating system could not start the process ${name}: ${why}`,
     cause === undefined ? {} : { cause },
   );
 }
