@@ -14,8 +14,9 @@ export class WorkerProcess implements AsyncDisposable {
     this.#child = child;
   }
 
-  static async start(options: WorkerOptions): Promise<WorkerProcess> {
-    const child = spawn(process.execPath, [program, JSON.stringify(options)], {
+  /** @param node - another version of Node. */
+  static async start(options: WorkerOptions, node: string = process.execPath): Promise<WorkerProcess> {
+    const child = spawn(node, [program, JSON.stringify(options)], {
       stdio: ["ignore", "pipe", "inherit"],
       detached: true,
     });
