@@ -59,4 +59,25 @@ describe.each(["thread", "spawn"] as const)("resultSync with %s workers", (mpCon
     expect(future.cancel()).toBe(true);
     expect(thrown(() => future.resultSync())).toBeInstanceOf(CancelledError);
   });
+
+  test("works on a call that a done-callback submits, with the only worker that there is", async () => {
+    const executor = pool({ maxWorkers: 1, mpContext });
+    const outcome = new Promise((resolve, reject) => {
+      executor.submit(work("square"), 2).addDoneCallback(() => {
+        try {
+          resolve(executor.submit(work("square"), 3).resultSync(10_000));
+        } catch (error) {
+          reject(error);
+        }
+      });
+    });
+    expect(await outcome).toBe(9);
+    // Of several in one batch: the callback runs while the others have not been told of.
+    const sums: unknown[] = [];
+    const futures = [4, 5, 6].map((x) => executor.submit(work("square"), x));
+    for (const future of futures)
+      future.addDoneCallback(() => sums.push(executor.submit(work("square"), 10).resultSync(10_000)));
+    expect(await Promise.all(futures)).toEqual([16, 25, 36]);
+    expect(sums).toEqual([100, 100, 100]);
+  });
 });
