@@ -4,6 +4,54 @@ import { dirname, isAbsolute, join, relative, sep } from "node:path";
 import { entriesOf, reExport, swapped } from "./bundled-packages.mjs";
 import { root } from "./run.mjs";
 
+/** `all:` is the module that exports what a package has. */
+export function all(dist, own) {
+  const contents = [...own].map(([file, exports]) => reExport(exports, join(dist, file))).join("\n");
+  return {
+    name: "all of a package",
+    setup({ onResolve, onLoad }) {
+      onResolve({ filter: /^all:$/ }, () => ({ path: "modules.js", namespace: "all" }));
+      onLoad({ filter: /.*/, namespace: "all" }, () => ({ contents, resolveDir: dist }));
+    },
+  };
+}
+
+/**
+ * Functions of Node's modules that take milliseconds to load and that many programs never need: a module that imports
+ * nothing but these loads Node's at the first call.
+ */
+const loadedWhenCalled = {
+  "node:child_process": ["spawn"],
+  "node:crypto": ["createHash", "createHmac", "randomBytes", "randomUUID", "timingSafeEqual"],
+  "node:net": ["connect", "createServer"],
+};
+
+/** Node's modules that can wait until they are called. */
+export function whenCalled() {
+  return {
+    name: "when called",
+    setup({ onResolve, onLoad }) {
+      onResolve({ filter: /^node:/ }, ({ path, importer }) => {
+        const functions = loadedWhenCalled[path];
+        if (functions === undefined) return undefined;
+        const text = readFileSync(importer, "utf8");
+        const [, list] = new RegExp(`^import \\{([^}]*)\\} from "${path}";$`, "m").exec(text) ?? [];
+        const names = list?.split(",").map((name) => name.trim());
+        if (names === undefined || names.some((name) => !functions.includes(name))) return undefined;
+        return { path, namespace: "when-called", sideEffects: false };
+      });
+      onLoad({ filter: /.*/, namespace: "when-called" }, ({ path }) => ({
+        contents: loadedWhenCalled[path]
+          .map(
+            (name) =>
+              `export const ${name} = (...args) => process.getBuiltinModule("${path}").${name}(...args);`,
+          )
+          .join("\n"),
+      }));
+    },
+  };
+}
+
 /** Whatever is imported of another package is in its one file: that is found once, and loaded once. */
 export function otherPackages(names, folder) {
   return {

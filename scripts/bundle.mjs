@@ -14,10 +14,12 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import {
+  all,
   modulesKeepTheirUrl,
   onTheOneFile,
   otherPackages,
   ownPackages,
+  whenCalled,
   withFunctionNames,
 } from "./bundle-plugins.mjs";
 import { entriesOf, importsOf, modulesOf, reExport, swapped } from "./bundled-packages.mjs";
@@ -25,12 +27,13 @@ import { root } from "./run.mjs";
 
 /**
  * The packages, from the bottom up. `ways`: modules that are loaded by their path; `servers`: modules that run, on the
- * package's one file; `starts`: with what workers start; `copies`: what is no ES module.
+ * package's one file; `starts`: with what workers start; `parts`: what workers load without the rest;
+ * `copies`: what is no ES module.
  */
 const packages = {
   core: {},
   thread: {},
-  callable: { ways: ["describe/source.js"] },
+  callable: { ways: ["describe/source.js"], parts: ["load/codec.js"] },
   process: {
     starts: ["worker/thread-entry.js", "worker/spawn-entry.js"],
     copies: ["worker/thread-start.cjs"],
@@ -87,16 +90,22 @@ async function exportedNames(dist, folder, { ways = [], servers = [], starts = [
 }
 
 async function bundlePackage(folder, names) {
-  const { servers = [], starts = [], copies = [] } = packages[folder];
+  const { servers = [], starts = [], parts = [], copies = [] } = packages[folder];
   const dist = join(root, "packages", folder, "dist");
   const own = names.get(folder);
-  const everything = [...own].map(([file, exports]) => reExport(exports, join(dist, file))).join("\n");
   await write({
-    stdin: { contents: everything, resolveDir: dist, sourcefile: "modules.js" },
-    outfile: join(dist, "bundle/modules.js"),
-    plugins: [otherPackages(names, folder), modulesKeepTheirUrl(dist, "./")],
+    entryPoints: [
+      { in: "all:", out: "modules" },
+      ...parts.map((file) => ({ in: join(dist, file), out: file.replace(/\.js$/, "") })),
+    ],
+    outdir: join(dist, "bundle"),
+    // A package with parts has a second file: what they and the rest have in common.
+    splitting: true,
+    chunkNames: "common",
+    plugins: [all(dist, own), whenCalled(), otherPackages(names, folder), modulesKeepTheirUrl(dist, "./")],
   });
   for (const [file, exports] of own) {
+    if (parts.includes(file)) continue;
     const there = `${"../".repeat(file.split("/").length - 1) || "./"}modules.js`;
     writeWhole(join(dist, "bundle", file), Buffer.from(`${reExport(swapped(exports), there)}\n`));
   }

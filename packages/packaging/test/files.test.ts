@@ -42,6 +42,18 @@ test.each([
   expect(found.bytes).toBeLessThanOrEqual(bytes);
 });
 
+test.each(["concurrent-futures", "concurrent-futures/multiprocessing"])(
+  "%s loads Node's own sockets, processes and cryptography when they are needed",
+  async (specifier) => {
+    const program = `await import(${JSON.stringify(specifier)});
+      console.log(process.moduleLoadList.filter((name) => /^NativeModule (net|child_process|crypto)$/.test(name)).join());`;
+    const { stdout } = await promisify(execFile)(process.execPath, ["--input-type=module", "-e", program], {
+      cwd: join(root, "packages/conformance"),
+    });
+    expect(stdout.trim()).toBe("");
+  },
+);
+
 const bundled = ["core", "thread", "callable", "process", "multiprocessing"];
 
 describe.each(bundled)("the one file of packages/%s", (folder) => {
