@@ -25,9 +25,11 @@ import { threadPool } from "./thread-pool.ts";
 import { tinyMap } from "./tiny-map.ts";
 import { tinySubmit, tinySubmitAll } from "./tiny-submit.ts";
 import { watchedMap, watchedSubmit } from "./watched.ts";
+import { wholePrograms } from "./whole-programs.ts";
 
-/** All cases, in the order of the report. */
+/** All cases, in the order of the report: whole programs first, since that is what people run. */
 export const cases: readonly Case[] = [
+  ...wholePrograms,
   nothing,
   tinySubmit,
   tinySubmitAll,

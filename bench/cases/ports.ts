@@ -1,12 +1,6 @@
-import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
-import type { Case, Contestant, Kind, Scale } from "../harness/case.ts";
-import { Skipped } from "../harness/case.ts";
-import { contestant } from "../harness/contestants.ts";
-import { pythonVersion } from "../peers/python.ts";
-
-const runProgram = promisify(execFile);
+import type { Case, Contestant, Scale } from "../harness/case.ts";
+import { program } from "../harness/program.ts";
 
 /** A program of Python's users and its port, in bench/ports. Both take a size and print one number. */
 interface Port {
@@ -95,21 +89,6 @@ const ports: readonly Port[] = [
       "Six workers start, four of them from workers; each loads the library, where Python forks six times.",
   },
 ];
-
-/** Runs a program from its start to its end; the number that it prints must be the same for all. */
-function program(name: string, kind: Kind, settings: string, command: string, args: string[]): Contestant {
-  return contestant(name, kind, settings, async () => {
-    if (kind === "python" && pythonVersion() === "not found") throw new Skipped("python3 was not found");
-    return {
-      async measure() {
-        const start = performance.now();
-        const { stdout } = await runProgram(command, args);
-        return { cost: performance.now() - start, checksum: Number(stdout) };
-      },
-      close: async () => {},
-    };
-  });
-}
 
 function contestantsOf({ file, size, quickSize, contexts }: Port, { quick, times }: Scale): Contestant[] {
   const count = String(quick ? quickSize : size * times);

@@ -1,0 +1,3 @@
+import "concurrent-futures";
+
+console.log(0);

@@ -1,0 +1,3 @@
+import "concurrent-futures/multiprocessing";
+
+console.log(0);

@@ -1,0 +1,3 @@
+import "piscina";
+
+console.log(0);

@@ -1,0 +1,3 @@
+import "workerpool";
+
+console.log(0);
