@@ -167,12 +167,26 @@ describe("a connection with a stranger at the other end", () => {
     const megabyte = new Uint8Array(2 ** 20);
     const count = 96;
     for (let at = 0; at < count; at++) peer.message(encodeForNetwork(megabyte, { name: "the message" }));
-    // The peer's own buffer shows what this side has not taken.
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    // The peer's own buffer shows what this side has not taken, when it takes no more: a hundred turns without a change.
+    for (let turns = 0, left = -1; turns < 100; turns++) {
+      if (peer.socket.writableLength !== left) turns = 0;
+      left = peer.socket.writableLength;
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    }
     expect(peer.socket.writableLength).toBeGreaterThan(48 * 2 ** 20);
     for (let at = 0; at < count; at++) expect(await connection.recv()).toHaveLength(2 ** 20);
     peer.socket.end();
     await expect(connection.recv()).rejects.toThrow("closed");
+  });
+
+  test("a message that is announced longer than `maxMessageSize` ends the connection", async () => {
+    const { peer, connection } = await visited({ maxMessageSize: 1_000 });
+    peer.message(encodeForNetwork("x".repeat(900), { name: "the message" }));
+    expect(await connection.recv()).toHaveLength(900);
+    const head = Buffer.alloc(4);
+    head.writeUInt32BE(1_001);
+    peer.socket.write(head);
+    await expect(connection.recv()).rejects.toThrow("bad message length");
   });
 
   test("whatever frames come: each is a value or a SerializationError, and the connection goes on", async () => {

@@ -1,3 +1,4 @@
+import { createHmac } from "node:crypto";
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { AuthenticationError, BaseManager, Client, Listener } from "@concurrent-futures/multiprocessing";
@@ -93,6 +94,8 @@ describe("a listener without the key", () => {
     const challenge = (await one.read()) as Buffer;
     expect(challenge.toString("latin1")).toMatch(/^#CHALLENGE#/);
     two.write(challenge);
+    // The answer to it would be the listener's proof on the first.
+    expect(await two.read()).toBeUndefined();
     expect(await second).toBeInstanceOf(AuthenticationError);
     one.write(Buffer.alloc(40));
     expect(await first).toBeInstanceOf(AuthenticationError);
@@ -123,7 +126,47 @@ describe("a listener without the key", () => {
   });
 });
 
+describe("a listener that sends back", () => {
+  test("what the client has just proved gets no client", async () => {
+    const { address, next } = await rawListener();
+    const listener = await listening();
+    const reflected = Client(address, { authkey: "key" });
+    const victim = await next();
+    // Any challenge of ours: it is the client's proof that is to serve as the listener's.
+    victim.write((await RawPeer.to(listener).read()) as Buffer);
+    const answer = (await victim.read()) as Buffer;
+    victim.write(Buffer.concat([Buffer.from("#WELCOME#"), answer.subarray(-32)]));
+    await expect(reflected).rejects.toBeInstanceOf(AuthenticationError);
+  });
+});
+
 describe("a client without the key", () => {
+  test("is refused with what another client has said on its connection", async () => {
+    const { address, next } = await rawListener();
+    const listener = await listening();
+    const good = Client(address, { authkey: "key" });
+    const [client, server] = [await next(), RawPeer.to(listener)];
+    client.write((await server.read()) as Buffer);
+    const answer = (await client.read()) as Buffer;
+    server.write(answer);
+    client.write((await server.read()) as Buffer);
+    (await good).close();
+    (await listener.accept()).close();
+    const again = RawPeer.to(listener);
+    await again.read();
+    again.write(answer);
+    await expect(listener.accept()).rejects.toBeInstanceOf(AuthenticationError);
+  });
+
+  test("is hung up on as soon as it announces a longer message than a handshake has", async () => {
+    const listener = await listening({ limits: { silence: 60_000 } });
+    const peer = RawPeer.to(listener);
+    const head = Buffer.alloc(4);
+    head.writeUInt32BE(257);
+    peer.socket.write(head);
+    await expect(listener.accept()).rejects.toThrow("hung up");
+  });
+
   test.each<[string, (challenge: Buffer) => Uint8Array]>([
     ["the listener's own challenge", (challenge) => challenge],
     ["nothing", () => new Uint8Array(0)],
@@ -150,6 +193,11 @@ describe("pythonPeers", () => {
     ]);
     server.close();
     client.close();
+    const python = RawPeer.to(listener);
+    const challenge = ((await python.read()) as Buffer).subarray("#CHALLENGE#".length);
+    const mac = createHmac("sha256", "key").update(challenge).digest();
+    python.write(Buffer.concat([Buffer.from("{sha256}"), mac]));
+    await expect(listener.accept()).rejects.toThrow("does not speak this library's handshake");
     const { address, next } = await rawListener();
     const refused = Client(address, { authkey: "key", pythonPeers: "none" });
     (await next()).write(Buffer.concat([Buffer.from("#CHALLENGE#{sha256}"), Buffer.alloc(40, 7)]));
