@@ -4,6 +4,7 @@
 export { assertBootstrapped } from "./bootstrapping.ts";
 export { FrameReader, frame } from "./frames.ts";
 export { childArguments, threadArguments } from "./host/child-arguments.ts";
+export { hasEnded } from "./host/has-ended.ts";
 export { hostKind } from "./host/host-kind.ts";
 export { registerThread } from "./host/thread-registry.ts";
 export { ThreadTermination } from "./host/thread-termination.ts";

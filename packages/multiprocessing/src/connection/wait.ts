@@ -2,6 +2,7 @@ import { setMaxListeners } from "node:events";
 import { ArgumentTypeError } from "@concurrent-futures/core";
 import { Deadline } from "@concurrent-futures/core/deadline";
 import { checkIterable, checkTimeout, describeValue } from "@concurrent-futures/core/options";
+import { isThenable } from "@concurrent-futures/core/thenable";
 import { isWaitable, type Readiness, type Waitable } from "../contract/waitable.ts";
 
 /**
@@ -55,11 +56,8 @@ async function oneOf(
 }
 
 function readinessOf(object: unknown): Readiness {
-  if (typeof object === "object" && object !== null) {
-    if (isWaitable(object)) return object.readiness();
-    if (typeof (object as PromiseLike<unknown>).then === "function")
-      return ofPromise(object as PromiseLike<unknown>);
-  }
+  if (typeof object === "object" && object !== null && isWaitable(object)) return object.readiness();
+  if (isThenable(object)) return ofPromise(object);
   throw new ArgumentTypeError(
     `Expected connections, process sentinels or promises to wait for, got ${describeValue(object)}.`,
   );

@@ -1,6 +1,6 @@
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from "node:worker_threads";
+import { hasEnded } from "@concurrent-futures/process/workers";
 import type { Address } from "../connection/address.ts";
-import { hasEnded } from "../shared/memory/thread-exits.ts";
 
 /** What a thread sends to its link thread: where a link leads, once; then what it carries, as frames. */
 export type ToLinkThread =

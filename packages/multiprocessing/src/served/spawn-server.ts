@@ -1,4 +1,5 @@
 import { Deadline } from "@concurrent-futures/core/deadline";
+import { hasEnded } from "@concurrent-futures/process/workers";
 import type { Address } from "../connection/address.ts";
 import { temporaryAddress } from "../connection/temporary-address.ts";
 import { OSError } from "../errors.ts";
@@ -8,7 +9,6 @@ import { packValue } from "../managers/proxy-values.ts";
 import { linkOf, Remote, resultOfSync } from "../managers/remote.ts";
 import { launch } from "../managers/start-server.ts";
 import type { ProxyState } from "../managers/wire.ts";
-import { hasEnded } from "../shared/memory/thread-exits.ts";
 
 /** How long the server's thread may take to start, in milliseconds. */
 const startTime = 30_000;

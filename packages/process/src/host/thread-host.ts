@@ -8,6 +8,7 @@ import { makeSlots, type Slots } from "../slots.ts";
 import { phaseLeaving, phaseListening, type ThreadData } from "../thread-data.ts";
 import type { ToWorker } from "../wire.ts";
 import { type CheckedMessage, checkFromWorker } from "./check-message.ts";
+import { hasEnded } from "./has-ended.ts";
 import { joinResults } from "./join-results.ts";
 import { registerThread } from "./thread-registry.ts";
 import { ThreadTermination } from "./thread-termination.ts";
@@ -174,8 +175,7 @@ class ThreadHost implements WorkerHost {
         this.#death = { exitCode: Atomics.load(this.#startPhase, 1), signal: null };
       } else if (this.#termination.overdue) {
         this.#death = { exitCode: null, signal: null, stuck: true };
-      } else if (lookCloser && this.#thread.performance.eventLoopUtilization().idle === -1) {
-        // A thread that has ended has no loop whose idle time could be asked for.
+      } else if (lookCloser && hasEnded(this.#thread)) {
         this.#death = { exitCode: 1, signal: null };
       }
     }

@@ -8,6 +8,7 @@ import {
   type Worker,
 } from "node:worker_threads";
 import { threadExits, threads } from "@concurrent-futures/core/keys";
+import { hasEnded } from "@concurrent-futures/process/workers";
 
 /**
  * Thread exits: a table in shared memory with one bit per thread id, set when that thread has exited, for whatever
@@ -128,11 +129,3 @@ export function pollExits(): void {
 
 /** How long after a thread is there its loop should turn, in ms. */
 const settlingTime = 20;
-
-/**
- * A thread that has ended has no loop whose idle time could be asked for. Node can tell it from one that has not
- * begun only if it was asked in between, hence the question when the thread has settled.
- */
-export function hasEnded(worker: Worker): boolean {
-  return worker.performance.eventLoopUtilization().idle === -1;
-}
