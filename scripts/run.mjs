@@ -10,6 +10,7 @@ export const tools = {
   tsc: "node_modules/typescript/bin/tsc",
   biome: "node_modules/@biomejs/biome/bin/biome",
   jest: "node_modules/jest/bin/jest.js",
+  knip: "node_modules/knip/bin/knip.js",
 };
 
 /** Node's options for Jest with ES modules. */
@@ -20,9 +21,14 @@ export const jestOptions = ["--experimental-vm-modules", "--disable-warning=Expe
  * A program that has not ended after `limit` milliseconds is killed: a test that blocks its thread stops the clock of
  * its own runner, and nothing else would end it.
  */
-export function runNode(args, { node = process.execPath, env = {}, limit } = {}) {
+export function runNode(args, { node = process.execPath, ...options } = {}) {
+  return runProgram(node, args, options);
+}
+
+/** Runs any program, as `runNode` does. */
+export function runProgram(program, args, { env = {}, limit } = {}) {
   return new Promise((resolve, reject) => {
-    const child = spawn(node, args, { cwd: root, stdio: "inherit", env: { ...process.env, ...env } });
+    const child = spawn(program, args, { cwd: root, stdio: "inherit", env: { ...process.env, ...env } });
     const timer = limit === undefined ? undefined : setTimeout(() => kill(child, limit), limit);
     child.on("error", reject);
     child.on("exit", (code) => {

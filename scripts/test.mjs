@@ -4,9 +4,11 @@
  */
 import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { performance } from "node:perf_hooks";
+import { install } from "./install.mjs";
 import { jestOptions, root, runNode, tools } from "./run.mjs";
 
 process.chdir(root);
+await install();
 
 const results = "node_modules/.cache/jest-results.json";
 const times = [];
@@ -18,6 +20,7 @@ const built = await step("build", [tools.tsc, "-b"]);
 if (built) {
   for (const project of typeProjects()) await step(`types of ${project}`, [tools.tsc, "-b", project]);
   await step("lint", [tools.biome, "check", "--diagnostic-level=warn", "."]);
+  await step("unused files, exports and dependencies", [tools.knip, "--no-config-hints"]);
   await step("tests", [...jestOptions, tools.jest, "--json", `--outputFile=${results}`], { counted: true });
   for (const script of generators()) await step(`${script} is up to date`, [`scripts/${script}`, "--check"]);
 }
@@ -51,7 +54,9 @@ function typeProjects() {
 
 /** Scripts that generate a page and can say whether it is up to date. */
 function generators() {
-  return ["lifecycle.mjs", "conformance.mjs", "faults.mjs"].filter((name) => existsSync(`scripts/${name}`));
+  return ["api.mjs", "lifecycle.mjs", "conformance.mjs", "faults.mjs"].filter((name) =>
+    existsSync(`scripts/${name}`),
+  );
 }
 
 /** What Jest counted. A test file that could not even be loaded counts as one failed test. */

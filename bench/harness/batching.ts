@@ -1,5 +1,5 @@
 /** How many calls are pending at once at most; larger runs go in batches, or memory would be what is measured. */
-export const batchSize = 200_000;
+const batchSize = 200_000;
 
 /** How all results of a batch are awaited. */
 export type Awaiting = "one after the other" | "Promise.all";

@@ -2,6 +2,7 @@ import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { describe, expect, test } from "@jest/globals";
+import { nodes } from "../../nodes/nodes.mjs";
 
 /** The same program without a worker file, as users start it; each is run for real and must print the same. */
 const here = fileURLToPath(new URL("./projects/", import.meta.url));
@@ -47,13 +48,6 @@ async function run(
   return promisify(execFile)(program, [...args], options);
 }
 
-const nodes: readonly (readonly [string, string])[] = [
-  ["this Node", process.execPath],
-  ["Node 22", `${modules}node22/bin/node`],
-  ["Node 24", `${modules}node24/bin/node`],
-  ["Node 26", `${modules}node26/bin/node`],
-];
-
 type Way = readonly [name: string, project: string, program: string, args: readonly string[]];
 
 const node = process.execPath;
@@ -64,7 +58,7 @@ const everywhere: readonly Way[] = [
   ["CommonJS under tsx", "tsx-commonjs", node, [tsx, "main.ts"]],
 ];
 const ways: readonly Way[] = [
-  ...nodes.flatMap(([name, program]) =>
+  ...nodes.flatMap(({ name, node: program }) =>
     everywhere
       // tsx hooks into threads in one way up to Node 22, in another from then on.
       .filter(([, project]) => !project.startsWith("tsx") || /this|24/.test(name))
@@ -74,7 +68,9 @@ const ways: readonly Way[] = [
   ["node --import tsx", "tsx-esm", node, ["--import", "tsx", "main.ts"]],
   ...nodes
     .slice(1)
-    .map(([name, program]): Way => [`type stripping of ${name}`, "strip-types", program, ["main.ts"]]),
+    .map(
+      ({ name, node: program }): Way => [`type stripping of ${name}`, "strip-types", program, ["main.ts"]],
+    ),
 ];
 const jests: readonly (readonly [string, string, string])[] = [
   ["ES modules", "jest-esm", "jest.config.mjs"],

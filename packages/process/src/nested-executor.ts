@@ -52,6 +52,8 @@ export function receivedExecutor(handle: PoolHandle): Executor {
 /**
  * An executor of the pool's side, within a worker: what is submitted runs in the same workers as everything else. A call that
  * awaits what it has submitted gives its place to others meanwhile.
+ *
+ * @public a worker finds it by its name
  */
 export class NestedExecutor extends Executor {
   readonly handle: PoolHandle;

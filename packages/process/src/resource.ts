@@ -49,7 +49,7 @@ export function resource<R>(
   return getterOf({ id: randomUUID(), create, dispose }) as () => Promise<Awaited<R>>;
 }
 
-/** One resource of this worker: not made yet, being made, or there. */
+/** One resource of this worker: not made yet, being made, or there. @public a worker finds it by its name */
 export class Resource {
   readonly #state: ResourceState;
   #made: Promise<unknown> | undefined;

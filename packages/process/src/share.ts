@@ -7,7 +7,7 @@ import { travelsAs } from "./travelling-class.ts";
 /** Handles that are collected let go of what they stand for. */
 const collected = new FinalizationRegistry((content: SharedContent) => content.dispose());
 
-/** What {@link share} gives: in a worker, it arrives as the value itself. */
+/** What {@link share} gives: in a worker, it arrives as the value itself. @public a worker finds it by its name */
 export class Shared {
   readonly #content: SharedContent;
 

@@ -10,7 +10,7 @@
  * The pool alone writes PENDING, REVOKED, STOPPING and FREE; the worker alone writes the others. What is beyond RUNNING has
  * run, and is never run again.
  */
-export const FREE = 0;
+/** FREE is 0: what memory is at first. */
 export const PENDING = 1;
 export const RUNNING = 2;
 export const STOPPING = 3;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { nodes } from "./support/nodes.ts";
+import { nodes } from "../../nodes/nodes.mjs";
 import { runFixture } from "./support/run.ts";
 
 /**

@@ -55,7 +55,7 @@ function withoutHead(text: string): string {
   return text.replace(/^\uFEFF/, "").replace(/^#!.*/, "");
 }
 
-export function isTypeScript(url: string): boolean {
+function isTypeScript(url: string): boolean {
   return /\.[cm]?tsx?$/.test(url.replace(/[?#].*$/, ""));
 }
 

@@ -1,5 +1,3 @@
-import { Buffer } from "node:buffer";
-
 /** The few builtin modules that are not needed by every worker, taken when first used. */
 type Builtins = {
   "node:module": typeof import("node:module");
@@ -18,9 +16,4 @@ type Builtins = {
  */
 export function builtin<K extends keyof Builtins>(name: K): Builtins[K] | undefined {
   return process.getBuiltinModule(name) as Builtins[K] | undefined;
-}
-
-/** Whether a value is a Node `Buffer`, of any realm. */
-export function isBuffer(value: unknown): value is Buffer {
-  return Buffer.isBuffer(value);
 }

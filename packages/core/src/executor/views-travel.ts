@@ -7,6 +7,7 @@ type ViewState = readonly [executor: Executor, options: TaskOptions];
 
 /** Where a view arrives, it is made anew. Exported so that a worker finds it, and for nothing else. */
 // biome-ignore lint/complexity/noStaticOnlyClass: whatever travels names a class that is found where it arrives.
+/** @public a worker finds it by its name */
 export class ArrivedView {
   static {
     Object.defineProperty(ArrivedView, revive, { value: viewOf });

@@ -17,7 +17,7 @@ A second pool's files have -2 in their names, and so on. Exit code and signals a
 `;
 
 /** Tells the script's process what to watch for; taken away before the script begins. */
-export const runVariable = "CONCURRENT_FUTURES_RUN";
+const runVariable = "CONCURRENT_FUTURES_RUN";
 
 /** Signals that are passed on: the script decides what they mean. */
 const passedOn = ["SIGINT", "SIGTERM", "SIGHUP"] as const;

@@ -25,7 +25,7 @@ const digests: Readonly<Record<DigestName, string>> = {
 };
 
 export const challengePrefix = "#CHALLENGE#";
-export const nonceLength = 40;
+const nonceLength = 40;
 const oldNonceLength = 20;
 const md5Length = 16;
 

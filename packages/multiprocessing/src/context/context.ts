@@ -29,7 +29,7 @@ export type SpawnContext = ContextMethods<"spawn"> & Members & SpawnMembers;
 
 const made = new Map<StartMethod, Context>();
 
-/** The contexts by their names: where members that travel alone are found. */
+/** The contexts by their names: where members that travel alone are found. @public a worker finds it by its name */
 export const contexts: { readonly [M in StartMethod]: Context<M> } = {
   get thread() {
     return getContext("thread");
@@ -79,7 +79,7 @@ function membersOf(name: StartMethod): ThreadMembers | SpawnMembers {
   return name === "thread" ? threadMembers() : spawnMembers();
 }
 
-/** The part of a context that knows which one it is. A function that uses a context takes it along by its name. */
+/** The part of a context that knows which one it is. A function that uses a context takes it along by its name. @public a worker finds it by its name */
 export class BoundContext {
   readonly #name: StartMethod;
 

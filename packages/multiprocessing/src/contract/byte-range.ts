@@ -2,7 +2,7 @@ import { ArgumentTypeError, ValueError } from "@concurrent-futures/core";
 import { checkInteger, describeValue } from "@concurrent-futures/core/options";
 
 /** The bytes of any buffer or view, without a copy. */
-export function bytesOf(name: string, buffer: unknown): Uint8Array {
+function bytesOf(name: string, buffer: unknown): Uint8Array {
   if (ArrayBuffer.isView(buffer)) return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength);
   const tag = Object.prototype.toString.call(buffer);
   if (tag === "[object ArrayBuffer]" || tag === "[object SharedArrayBuffer]") {

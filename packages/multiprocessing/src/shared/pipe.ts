@@ -16,7 +16,7 @@ interface PipeState {
   readonly end: End;
 }
 
-/** One end of a pipe between threads. Made by `Pipe()`. */
+/** One end of a pipe between threads. Made by `Pipe()`. @public a worker finds it by its name */
 export class PipeConnection extends Connection {
   readonly #state: PipeState;
   readonly #ends: PipeEnds;

@@ -6,6 +6,7 @@ import {
   mkdtempSync,
   realpathSync,
   rmSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
@@ -39,6 +40,11 @@ export class Installation {
   async contents(name: string): Promise<string[]> {
     const { stdout } = await run("tar", ["-tzf", this.#tarball(name)]);
     return stdout.trim().split("\n");
+  }
+
+  /** The size of a package's tarball, in bytes. */
+  size(name: string): number {
+    return statSync(this.#tarball(name)).size;
   }
 
   /** A new project with this package and what it depends on, and nothing else. Gives its folder. */

@@ -28,7 +28,7 @@ export const sizes = 40;
 /** The members that live, by number. */
 export const living = 64;
 export const mostLiving = 4096;
-export const headerWords: number = living + mostLiving;
+const headerWords: number = living + mostLiving;
 
 /** Blocks are of whole units. */
 export const unitBytes = 64;
