@@ -11,6 +11,15 @@ Object.assign(globalThis, {
 });
 
 /** Not that of `shutdown`: most of it is programs that make a pool by its name. */
-const suites = ["executor", "wait", "as-completed", "settled", "abort-signal", "retries", "task-group"];
+const suites = [
+  "executor",
+  "wait",
+  "as-completed",
+  "settled",
+  "abort-signal",
+  "retries",
+  "task-group",
+  "task-group-interleavings",
+];
 
 for (const suite of suites) await import(`../../conformance/test/${suite}.test.ts`);
