@@ -21,8 +21,8 @@ const tests = read(results).testResults.flatMap((file) => file.assertionResults)
 
 const parts = { B: "concurrent.futures", C: "multiprocessing" };
 
-/** What runs only where there is a redis-server: the page is the same without. */
-const optional = "DistributedExecutor";
+/** What the page does not name: what runs only where there is a redis-server, and what is no executor of Python's. */
+const unnamed = ["DistributedExecutor", "SimulatedExecutor"];
 const judged = rows.map((row) => ({ ...row, ...checkBar(row) }));
 const text = write();
 
@@ -41,7 +41,9 @@ else {
 /** What has become of a row: passes, differs, fails, not applicable, missing. */
 function checkBar(row) {
   const own = tests.filter((test) => isFor(test, row));
-  const where = [...new Set(own.map(subject))].filter((name) => name !== "" && name !== optional).sort();
+  const where = [...new Set(own.map(subject))]
+    .filter((name) => name !== "" && !unnamed.includes(name))
+    .sort();
   const difference = differences[`${row.class}.${row.method}`];
   if (own.some(({ status }) => status === "failed")) return { kind: "fails", where };
   if (own.some(({ status }) => status === "passed"))
