@@ -59,6 +59,8 @@ export {
 } from "@concurrent-futures/core";
 export {
   type FunctionStats,
+  type OutputListener,
+  type OutputSource,
   type Percentiles,
   type PoolStats,
   type PoolStatsOptions,
@@ -70,6 +72,7 @@ export {
   type SharedStats,
   type Summary,
   share,
+  type WorkerOutputOption,
   type WorkerStats,
 } from "@concurrent-futures/process";
 export { ThreadPoolExecutor, type ThreadPoolOptions } from "@concurrent-futures/thread";

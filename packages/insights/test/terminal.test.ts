@@ -26,23 +26,27 @@ async function onTerminal(
 const hasScript = process.platform === "linux" && spawnSync("script", ["--version"]).error === undefined;
 
 describe("a program with bars", () => {
-  (hasScript ? test : test.skip)("on a real terminal leaves its prints above whole bars", async () => {
-    const { output, code } = await onTerminal(`'${process.execPath}' '${program}'`);
-    const terminal = new Terminal(100, 30);
-    terminal.write(output);
-    const { screen } = terminal;
-    expect(code).toBe(0);
-    for (const value of [0, 1, 2, 4, 5])
-      for (const who of ["worker", "parent"])
-        expect(screen.filter((line) => line === `${who} line ${value}`).length).toBeGreaterThanOrEqual(1);
-    const bars = screen.filter((line) => line.includes("█") || line.includes("░"));
-    expect(bars).toHaveLength(2);
-    expect(bars[0]).toMatch(/^good █+ 5\/5 100 % in 0:0\d$/);
-    expect(bars[1]).toMatch(/^bad .* 1 failed in 0:0\d stopped by an error$/);
-    expect(screen.slice(-2)).toEqual(["caught three", "no newline at the end"]);
-    // Nothing was switched off that a kill would have left so.
-    expect(output).not.toMatch(/\[\?(25l|7l|1049h)/);
-  });
+  const onSystems = hasScript ? test : test.skip;
+  onSystems.each(["thread", "spawn"])(
+    "on a real terminal leaves prints of %s workers above whole bars",
+    async (kind) => {
+      const { output, code } = await onTerminal(`'${process.execPath}' '${program}' ${kind}`);
+      const terminal = new Terminal(100, 30);
+      terminal.write(output);
+      const { screen } = terminal;
+      expect(code).toBe(0);
+      for (const value of [0, 1, 2, 4, 5])
+        for (const who of ["worker", "parent"])
+          expect(screen.filter((line) => line === `${who} line ${value}`).length).toBeGreaterThanOrEqual(1);
+      const bars = screen.filter((line) => line.includes("█") || line.includes("░"));
+      expect(bars).toHaveLength(2);
+      expect(bars[0]).toMatch(/^good █+ 5\/5 100 % in 0:0\d$/);
+      expect(bars[1]).toMatch(/^bad .* 1 failed in 0:0\d stopped by an error$/);
+      expect(screen.slice(-2)).toEqual(["caught three", "no newline at the end"]);
+      // Nothing was switched off that a kill would have left so.
+      expect(output).not.toMatch(/\[\?(25l|7l|1049h)/);
+    },
+  );
 
   test("writes no byte of a bar when its output is piped", () => {
     const { stdout, stderr, status } = spawnSync(process.execPath, [program], { env, encoding: "utf8" });

@@ -15,6 +15,8 @@ import {
 } from "@concurrent-futures/core/options";
 import type { ResourceLimits } from "./host/worker-host.ts";
 
+import { checkOutput, type WorkerOutputOption } from "./output.ts";
+
 type ContextName = "thread" | "spawn";
 
 /** A context of multiprocessing, as far as an executor is concerned. */
@@ -62,6 +64,13 @@ interface WorkerOptions {
   readonly env?: NodeJS.ProcessEnv;
   /** Node's options for the workers. @default this process's */
   readonly execArgv?: readonly string[];
+  /**
+   * What becomes of that which workers print. `"inherit"`: threads print by way of this process, processes by themselves, where this one
+   * does. `"pipe"`: through this process to its stdout and stderr, line by line. A function: it gets each line, without its end, and
+   * `{ workerId, task, stream }`; one that throws is reported as a warning. What a call has printed comes before its result.
+   * @default "pipe" for processes when stdout or stderr is a terminal, so that bars stay whole; otherwise "inherit"
+   */
+  readonly output?: WorkerOutputOption;
   /** Milliseconds after which a worker without work is ended; the next task starts one anew. @default never */
   readonly idleTimeout?: number;
   /**
@@ -96,6 +105,7 @@ const known = [
   "env",
   "execArgv",
   "idleTimeout",
+  "output",
   "resultFunctions",
 ] as const;
 
@@ -128,6 +138,7 @@ export function checkProcessPoolOptions(
   if (idle !== undefined && idle < 0)
     throw new ValueError(`Expected \`idleTimeout\` to be at least 0 milliseconds, got ${idle}.`);
   checkBoolean("resultFunctions", options.resultFunctions);
+  checkOutput(options.output);
   checkObject("resourceLimits", options.resourceLimits);
   checkObject("env", options.env);
   if (

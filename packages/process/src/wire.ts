@@ -9,6 +9,7 @@ import type {
   NestedRanMessage,
   NestedSubmitMessage,
 } from "./wire-nested.ts";
+import type { CaptureOutputMessage, OutputMessage, UsageMessage } from "./wire-notes.ts";
 
 /**
  * All that crosses between a pool and one of its workers. Both sides know only this file of each other; messages
@@ -21,6 +22,7 @@ export type ValueColumn = readonly unknown[] | Float64Array;
 /** From the pool to a worker. */
 export type ToWorker =
   | PlacesMessage
+  | CaptureOutputMessage
   | RunMessage
   | InitMessage
   | ShareMessage
@@ -39,6 +41,7 @@ export type FromWorker =
   | BeganMessage
   | ProgressMessage
   | UsageMessage
+  | OutputMessage
   | DetachedMessage
   | EndedMessage
   | NestedSubmitMessage
@@ -192,15 +195,6 @@ export interface ProgressMessage {
   readonly index: number;
   /** 0 to 1. */
   readonly share: number;
-}
-
-/** What the worker takes of this machine; at most forty times a second. */
-export interface UsageMessage {
-  readonly kind: "usage";
-  /** Bytes of its heap in use, memory of array buffers included. */
-  readonly heap: number;
-  /** Milliseconds of processor time since its start, where Node can tell. */
-  readonly cpu?: number | undefined;
 }
 
 /** The worker listens: the first message of all. */

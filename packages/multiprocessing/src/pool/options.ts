@@ -12,6 +12,7 @@ import {
   checkOptions,
   describeValue,
 } from "@concurrent-futures/core/options";
+import { checkOutput, type WorkerOutputOption } from "@concurrent-futures/process/workers";
 import { checkStartMethod, type StartMethod } from "../start-method.ts";
 
 /** How the `Pool` of a context is made. If its initializer fails, every result is that error's BrokenProcessPool. `initargs` must fit `initializer`, and may be left out when it needs none. */
@@ -20,6 +21,8 @@ export type ContextPoolOptions<A extends readonly unknown[] = []> = {
   readonly processes?: number;
   /** Replaces a worker after this many tasks. @default no limit */
   readonly maxtasksperchild?: number;
+  /** What becomes of that which workers print, as in `ProcessPoolOptions`. */
+  readonly output?: WorkerOutputOption;
 } & InitializerOptions<A>;
 
 /** How a `Pool` is made. */
@@ -39,6 +42,7 @@ export interface CheckedPoolOptions {
   readonly initializer: AnyFunction | undefined;
   readonly initargs: readonly unknown[];
   readonly maxtasksperchild: number | undefined;
+  readonly output: WorkerOutputOption | undefined;
   readonly context: StartMethod | undefined;
   readonly resultFunctions: boolean | undefined;
 }
@@ -48,6 +52,7 @@ const known = [
   "initializer",
   "initargs",
   "maxtasksperchild",
+  "output",
   "context",
   "resultFunctions",
 ] as const;
@@ -65,6 +70,7 @@ export function checkPoolOptions(
     initializer,
     initargs = [],
     maxtasksperchild,
+    output,
     context,
     resultFunctions,
   } = options;
@@ -82,11 +88,13 @@ export function checkPoolOptions(
   if (!Array.isArray(initargs))
     throw new ArgumentTypeError(`Expected \`initargs\` to be an array, got ${describeValue(initargs)}.`);
   if (context !== undefined) checkStartMethod(context);
+  checkOutput(output);
   return {
     processes,
     initializer,
     initargs,
     maxtasksperchild,
+    output,
     context,
     resultFunctions,
   };

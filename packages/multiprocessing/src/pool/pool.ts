@@ -25,7 +25,7 @@ export class Pool extends BasePool {
   constructor(options?: number | AnyPoolOptions, ...more: never[]) {
     refuseMore(more, "new Pool(processes) or new Pool({ processes, initializer, initargs })");
     const checked = checkPoolOptions(options);
-    const { processes, initializer, initargs, maxtasksperchild, context, resultFunctions } = checked;
+    const { processes, initializer, initargs, maxtasksperchild, context, resultFunctions, output } = checked;
     const scheduler = new Scheduler({
       kind: hostKind(context ?? startMethod()),
       maxWorkers: processes,
@@ -35,6 +35,7 @@ export class Pool extends BasePool {
       onWorkerCrash: "replace",
       idleTimeout: undefined,
       resultFunctions,
+      output,
     });
     scheduler.start();
     super(scheduler, processes);

@@ -41,6 +41,13 @@ export function checkFromWorker(message: unknown): CheckedMessage {
       return { kind, id: index(message, "id"), index: index(message, "index"), share: share(message) };
     case "usage":
       return { kind, heap: amount(own(message, "heap")), cpu: optionalAmount(own(message, "cpu")) };
+    case "output":
+      return {
+        kind,
+        stream: own(message, "stream") === "stderr" ? "stderr" : "stdout",
+        text: text(own(message, "text")),
+        task: optionalText(own(message, "task")),
+      };
     case "init-failed":
     case "dying":
       return { kind, error: packedError(own(message, "error")) };
@@ -95,6 +102,15 @@ function amount(value: unknown): number {
 
 function optionalAmount(value: unknown): number | undefined {
   return value === undefined ? undefined : amount(value);
+}
+
+function text(value: unknown): string {
+  if (typeof value !== "string") throw wrong("no text");
+  return value;
+}
+
+function optionalText(value: unknown): string | undefined {
+  return value === undefined ? undefined : text(value);
 }
 
 function share(message: object): number {

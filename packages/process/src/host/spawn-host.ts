@@ -11,7 +11,7 @@ import { makeSlots, type Slots } from "../slots.ts";
 import type { ToWorker } from "../wire.ts";
 import type { CheckedMessage } from "./check-message.ts";
 import { childArguments } from "./child-arguments.ts";
-import { ForwardedStderr } from "./forwarded-stderr.ts";
+import { ChildOutput, outputStdio } from "./child-output.ts";
 import { handChecked } from "./join-results.ts";
 import type { HostDeath, HostEvents, HostKind, HostOptions, WorkerHost } from "./worker-host.ts";
 
@@ -60,7 +60,7 @@ class SpawnHost implements WorkerHost {
   readonly #events: HostEvents;
   readonly #child: ChildProcess | undefined;
   readonly #socket: Socket | undefined;
-  readonly #stderr: ForwardedStderr | undefined;
+  readonly #output: ChildOutput | undefined;
   readonly #claimFile: number = -1;
   readonly #reader: FrameReader = new FrameReader();
   readonly #arrived: CheckedMessage[] = [];
@@ -84,14 +84,13 @@ class SpawnHost implements WorkerHost {
         process.execPath,
         [...childArguments(options), entry, String(options.workerId), ...asArguments(asParent())],
         {
-          stdio: ["ignore", "inherit", options.keepStderr ? "pipe" : "inherit", "pipe", this.#claimFile],
+          stdio: ["ignore", ...outputStdio(options), "pipe", this.#claimFile],
           env: options.env ?? process.env,
           serialization: "advanced",
         },
       );
       this.#socket = this.#child.stdio[3] as unknown as Socket;
-      const { stderr } = this.#child;
-      if (stderr !== null) this.#stderr = new ForwardedStderr(stderr as unknown as Socket);
+      this.#output = new ChildOutput(this.#child, options, (message) => events.message(message));
     } catch (error) {
       this.#error = error;
     }
@@ -145,7 +144,7 @@ class SpawnHost implements WorkerHost {
   /** Whether there is something to receive, or nothing more will come. */
   arrivedSync(): boolean {
     this.#flush();
-    this.#stderr?.readNow();
+    this.#output?.readNow();
     this.#readSync();
     return this.#arrived.length > 0 || this.#lost;
   }
@@ -292,7 +291,7 @@ class SpawnHost implements WorkerHost {
       signal,
       ...(this.#error !== undefined && { error: this.#error }),
       ...(this.#failed && { failed: true }),
-      ...this.#stderr?.lastWords(),
+      ...this.#output?.lastWords(),
     };
   }
 }

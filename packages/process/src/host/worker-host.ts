@@ -34,6 +34,8 @@ export interface HostOptions {
   readonly execArgv?: readonly string[] | undefined;
   /** Whether to keep the end of what a process writes to its standard error. It has no terminal then. */
   readonly keepStderr?: boolean;
+  /** Whether what it prints comes here: a process gets pipes. */
+  readonly captureOutput?: boolean;
 }
 
 /** Limits of a worker's heap, in megabytes: those of `node:worker_threads`. */

@@ -31,14 +31,8 @@ import { WorkQueue } from "./work-queue.ts";
 import { WorkerActivity } from "./worker-activity.ts";
 import type { WorkerHandle } from "./worker-handle.ts";
 import { WorkerMessages } from "./worker-messages.ts";
-import { WorkerPool, type WorkerPoolOptions } from "./worker-pool.ts";
-
-/** What a scheduler is made of. */
-export interface SchedulerOptions extends WorkerPoolOptions {
-  readonly initializer: AnyFunction | undefined;
-  readonly initargs: readonly unknown[];
-  readonly maxTasksPerWorker: number | undefined;
-}
+import { WorkerPool } from "./worker-pool.ts";
+import type { SchedulerOptions } from "./worker-pool-options.ts";
 
 /** Whoever waits for it runs in the next microtask, at a quarter of what Node's queueMicrotask() costs (0.1 us). */
 const tick: Promise<void> = Promise.resolve();

@@ -14,7 +14,7 @@ import { type PackedArguments, packArguments } from "./pack-arguments.ts";
 import type { PoolMetrics } from "./pool-metrics.ts";
 import { Task } from "./task.ts";
 import type { TaskLifecycle } from "./task-lifecycle.ts";
-import type { Initializer } from "./worker-pool.ts";
+import type { Initializer } from "./worker-pool-options.ts";
 
 /** Makes of what is submitted what can be queued: described, packed, and with what goes along. */
 export class Submitter {

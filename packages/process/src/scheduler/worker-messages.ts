@@ -68,6 +68,9 @@ export class WorkerMessages {
         if (task !== undefined) stopRequests.began(task);
         break;
       }
+      case "output":
+        workerPool.output?.take(handle.workerId, message);
+        break;
       case "usage":
         this.#options.activity.usage(handle, message);
         break;

@@ -1,50 +1,16 @@
 import { type CallableRef, describe } from "@concurrent-futures/callable";
-import type { AnyFunction, BrokenProcessPool } from "@concurrent-futures/core";
 import { Deadline } from "@concurrent-futures/core/deadline";
 import type { CheckedMessage } from "../host/check-message.ts";
-import type { HostDeath, HostKind, HostOptions } from "../host/worker-host.ts";
+import type { HostDeath } from "../host/worker-host.ts";
 import type { LeftMessage } from "../wire.ts";
-import { collectLostWork, collectResults, type LostWork } from "./collect-results.ts";
+import { collectLostWork, collectResults } from "./collect-results.ts";
 import { ExitResults } from "./exit-results.ts";
 import { decideOnDeath, describeDeath } from "./faults.ts";
 import { pollInterval } from "./result-poll.ts";
 import type { WorkerActivity } from "./worker-activity.ts";
 import { WorkerHandle } from "./worker-handle.ts";
-
-/** How the workers of a pool are started and kept. */
-export interface WorkerPoolOptions extends Omit<HostOptions, "workerId"> {
-  readonly kind: HostKind;
-  readonly maxWorkers: number;
-  readonly onWorkerCrash: "replace" | "break";
-  readonly idleTimeout: number | undefined;
-  /** Whether results may bring code along. */
-  readonly resultFunctions?: boolean | undefined;
-  /** How many calls may be under way in a worker at a time. */
-  readonly tasksPerWorker?: number | undefined;
-  /** Called in each worker that leaves by itself. */
-  readonly finalizer?: AnyFunction | undefined;
-}
-
-/** Run in each worker before anything else. */
-export interface Initializer {
-  readonly name: string;
-  readonly ref: CallableRef;
-  readonly args: readonly unknown[];
-}
-
-/** What the scheduler hears of its workers. */
-export interface WorkerPoolEvents {
-  message(handle: WorkerHandle, message: CheckedMessage): void;
-  /** A worker is being started: what it needs before its initializer can be sent. */
-  starting(handle: WorkerHandle): void;
-  /** A worker has died; with an error when that breaks the pool. */
-  died(
-    handle: WorkerHandle,
-    death: HostDeath,
-    lostWork: LostWork,
-    broken: BrokenProcessPool | undefined,
-  ): void;
-}
+import { defaultOutput, WorkerOutput } from "./worker-output.ts";
+import type { Initializer, WorkerPoolEvents, WorkerPoolOptions } from "./worker-pool-options.ts";
 
 /** How long, in milliseconds, a pool with working workers waits after a start that failed: what was short may be free then. */
 const startPause = 1_000;
@@ -67,6 +33,8 @@ export class WorkerPool {
   readonly #events: WorkerPoolEvents;
   readonly #finalizer: CallableRef | undefined;
   readonly exitResults: ExitResults;
+  /** Where that goes which workers print; undefined where it does not come here. */
+  readonly output: WorkerOutput | undefined;
   #nextWorker = 1;
   // Workers that have died in a row without a call to show for it.
   #consecutiveStartFailures = 0;
@@ -83,7 +51,8 @@ export class WorkerPool {
     this.#initializer = initializer;
     this.#activity = activity;
     this.#events = events;
-    const { finalizer, kind, resultFunctions = false } = options;
+    const { finalizer, kind, resultFunctions = false, output = defaultOutput(kind.name) } = options;
+    this.output = output === "inherit" ? undefined : new WorkerOutput(output);
     // Described now, as an initializer is.
     this.#finalizer = finalizer && describe(finalizer, kind.name);
     this.exitResults = new ExitResults(resultFunctions);
@@ -128,8 +97,16 @@ export class WorkerPool {
     // Shown to the terminal by the process itself, until one could not be started: then the reason is to be in the error.
     const keepStderr = this.#consecutiveStartFailures > 0;
     handle.attach(
-      kind.start({ resourceLimits, env, execArgv, keepStderr, workerId: handle.workerId }, events),
+      kind.start(
+        {
+          ...{ resourceLimits, env, execArgv, keepStderr },
+          captureOutput: this.output !== undefined,
+          workerId: handle.workerId,
+        },
+        events,
+      ),
     );
+    if (this.output !== undefined) handle.host.post({ kind: "capture-output" });
     this.handles.push(handle);
     this.#activity.started(handle);
     // What takes nothing before it is up is waited for with work in the queue: that keeps this process alive.
@@ -186,6 +163,7 @@ export class WorkerPool {
     const { idle, exitExpected } = handle;
     const lostWork = collectLostWork(handle, death);
     this.#activity.died(handle, lostWork, death, exitExpected);
+    this.output?.ended(handle.workerId);
     const wasRunning = lostWork.running.length + lostWork.resultLost.length > 0;
     if (lostWork.hasReturned) this.#consecutiveStartFailures = 0;
     const decision = decideOnDeath({

@@ -4,6 +4,7 @@ import { provideNestedLink } from "../nested-link.ts";
 import { checkCount } from "../slots.ts";
 import type { InitMessage, RunMessage, ToWorker } from "../wire.ts";
 import { mendBuiltins } from "./builtins.ts";
+import { captureOutput } from "./captured-output.ts";
 import { FunctionTable } from "./function-table.ts";
 import { leave } from "./leave.ts";
 import { WorkerNestedLink } from "./nested-link.ts";
@@ -93,6 +94,9 @@ export class Receiver {
         break;
       case "nested-outcomes":
         this.#link.answered(message.outcomes);
+        break;
+      case "capture-output":
+        captureOutput(this.#transport, () => this.#loop.currentTask()?.name);
         break;
       case "nested-mode":
         this.#link.setMode(message);

@@ -1,5 +1,5 @@
 import { getHeapStatistics } from "node:v8";
-import type { UsageMessage } from "../wire.ts";
+import type { UsageMessage } from "../wire-notes.ts";
 import type { Transport } from "./transport.ts";
 
 /** Milliseconds between two reports at least: one takes 5 us. */

@@ -1,16 +1,20 @@
 import { readSync } from "node:fs";
 import type { Socket } from "node:net";
+import { StringDecoder } from "node:string_decoder";
 
-/** How much is kept of what a process has written, in bytes: Node's own message about a module that it does not find is 1 KB. */
+/** How much is kept of what a process has written, in characters: Node's own message about a module that it does not find is 1 KB. */
 const kept = 4_096;
 
-/** The standard error of a process, written on to that of this one; its end is kept, for the error that tells of its death. */
-export class ForwardedStderr {
+/** What a process writes to its standard output or error, handed on; its end is kept, for the error that tells of its death. */
+export class ForwardedStream {
   readonly #socket: Socket;
+  readonly #hand: (text: string) => void;
+  readonly #decoder: StringDecoder = new StringDecoder("utf8");
   #end = "";
 
-  constructor(socket: Socket) {
+  constructor(socket: Socket, hand: (text: string) => void) {
     this.#socket = socket;
+    this.#hand = hand;
     socket.on("data", (piece: Buffer) => this.#take(piece));
     socket.on("error", () => {});
     socket.unref();
@@ -30,15 +34,15 @@ export class ForwardedStderr {
     }
   }
 
-  /** What it wrote last, if it wrote anything. */
-  lastWords(): { readonly stderr?: string } {
-    this.readNow();
-    const stderr = this.#end.trim();
-    return stderr === "" ? {} : { stderr };
+  /** What it wrote last. */
+  get end(): string {
+    return this.#end.trim();
   }
 
   #take(piece: Buffer): void {
-    process.stderr.write(piece);
-    this.#end = (this.#end + piece.toString()).slice(-kept);
+    const text = this.#decoder.write(piece);
+    if (text === "") return;
+    this.#hand(text);
+    this.#end = (this.#end + text).slice(-kept);
   }
 }
