@@ -98,10 +98,19 @@ for (const mpContext of ["thread", "spawn"] as const) {
     test("a bad item of a map costs its own position", async () => {
       const executor = pool({ maxWorkers: 2, mpContext });
       const items = Array.from({ length: 200 }, (_, at) => at);
-      const results: unknown[] = [];
-      const map = executor.map(work("square") as (x: number) => unknown, items);
-      for await (const value of map) results.push(value);
-      expect(results).toEqual(items.map((x) => x * x));
+      const outcomes = await executor
+        .map(work("squareOfGoodItems") as (x: number) => unknown, items)
+        .settled()
+        .toArray();
+      const shown = outcomes.map((outcome) =>
+        outcome.status === "fulfilled" ? outcome.value : (outcome.reason as Error).name,
+      );
+      const bad: Record<number, string> = {
+        50: "RangeError",
+        100: "SerializationError",
+        150: "BrokenProcessPool",
+      };
+      expect(shown).toEqual(items.map((x) => bad[x] ?? x * x));
     });
   });
 }
