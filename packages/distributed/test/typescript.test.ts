@@ -5,6 +5,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import { type DistributedWorker, startWorker } from "@concurrent-futures/distributed";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { nodeOf } from "../../nodes/nodes.mjs";
 import { describeWithRedis, RedisServer } from "./support/redis-server.ts";
 
 const root = fileURLToPath(new URL("./fixtures/written", import.meta.url));
@@ -33,9 +34,9 @@ describeWithRedis(
       expect(stdout).toBe("true 6 shapes.js\n");
     });
 
-    const node24 = otherNode();
+    const node24 = nodeOf(24);
     (node24 === undefined ? test.skip : test)(
-      "by Node itself (needs Node 24 of packages/callable)",
+      "by Node itself (needs Node 24 of packages/nodes)",
       async () => {
         const { stdout } = await promisify(execFile)(node24 as string, [main, redis.url]);
         expect(stdout).toBe("true 6 shapes.js\n");
@@ -43,11 +44,3 @@ describeWithRedis(
     );
   },
 );
-
-function otherNode(): string | undefined {
-  try {
-    return join(dirname(require.resolve("node24/package.json")), "bin/node");
-  } catch {
-    return undefined;
-  }
-}
