@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { CancelledError, JobLostError, ValueError } from "@concurrent-futures/core";
 import { DistributedExecutor, type DistributedWorker, startWorker } from "@concurrent-futures/distributed";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "@jest/globals";
-import { add, echo, fail, hold } from "./fixtures/machine-a/tasks.mjs";
+import { add, echo, fail, hold, spin } from "./fixtures/machine-a/tasks.mjs";
 import { ask } from "./support/keys.ts";
 import { describeWithRedis, RedisServer } from "./support/redis-server.ts";
 
@@ -65,6 +65,14 @@ describeWithRedis("a call that its executor lets go of", () => {
     await first.submit(add, 1, 1);
     await using second = open();
     expect(await second.attach(id)).toBe(7);
+  });
+
+  test("has its outcome also where the word that it runs comes along with it", async () => {
+    await using executor = open();
+    // Worth telling after 30 ms, and told 30 ms later, or with the result.
+    for (const time of [40, 45, 50]) {
+      expect(await executor.attach(executor.detach(executor.submit(spin, time)))).toBe("spun");
+    }
   });
 
   test("can be cancelled by who attaches it", async () => {

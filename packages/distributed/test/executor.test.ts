@@ -108,6 +108,9 @@ testWithRedis("lets many short calls travel together, each with its own outcome"
   await using _worker = await startWorker({ redis: redis.url, root: rootB, slots: 2 });
   await using executor = new DistributedExecutor({ redis: redis.url, root: rootA });
   const numbers = Array.from({ length: 3_000 }, (_, n) => n);
+  // How long it takes is known then, and no worker has yet to start.
+  await executor.submit(add, 1, 1);
+  await ask(redis.url, "CONFIG RESETSTAT");
   const futures = numbers.map((n) => executor.submit(add, n, 1));
   futures[2_500]?.cancel();
   const results = await executor.map(add, numbers, numbers).toArray();

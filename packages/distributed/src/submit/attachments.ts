@@ -18,6 +18,8 @@ export interface AttachmentsOptions {
   /** For questions, and one of their own for reading, made when it is wanted. */
   readonly redis: Redis;
   readonly connect: () => Redis;
+  /** Resolves when the calls have left that were detached here. */
+  sent(): Promise<void>;
   /** Milliseconds between looks at what has become of a job. */
   readonly silence: number;
   /** Gives a future what a worker says of it, if the reply is proved. */
@@ -26,6 +28,9 @@ export interface AttachmentsOptions {
   changed(count: 1 | -1): void;
 }
 
+/** Milliseconds after which a job that is not there is looked for once more. */
+const grace = 1_000;
+
 interface Attachment {
   readonly future: Future<unknown>;
   readonly job: string;
@@ -33,6 +38,8 @@ interface Attachment {
   /** Where its outcome may be, and how far that has been read: from its first executor, or passed on by it. */
   readonly streams: { readonly key: string; last: string }[];
   looked: number;
+  /** When the job was not there for the first time. */
+  missed: number;
 }
 
 /** What an id says: the job, the call's place in it, and how many calls the job has. */
@@ -75,7 +82,7 @@ export class Attachments {
       waitSync: () => {},
     });
     const streams = [keys.reply(client), keys.reply(job)].map((key) => ({ key, last: "0-0" }));
-    const attachment = { future, job, index, streams, looked: 0 };
+    const attachment = { future, job, index, streams, looked: 0, missed: 0 };
     this.#attached.add(attachment);
     this.#options.changed(1);
     future.addDoneCallback(() => {
@@ -107,6 +114,7 @@ export class Attachments {
     this.#reading ??= this.#options.connect();
     while (this.#attached.size > 0 && !this.#closed) {
       try {
+        await this.#options.sent();
         await this.#look();
         const streams = [...this.#attached].flatMap((attachment) =>
           attachment.streams.map((stream) => ({ attachment, stream })),
@@ -144,6 +152,12 @@ export class Attachments {
         if (reply?.job === job) await this.#take(attachment, reply);
       }
       if (future.done()) continue;
+      if (state === "gone" && attachment.missed === 0) {
+        // Its first executor may be about to send it.
+        attachment.missed = now;
+        attachment.looked = now - silence + Math.min(silence, grace);
+        continue;
+      }
       future.setException(
         state === "failed"
           ? new WorkerLostError(`The detached call ${job} has lost its worker too often.`)

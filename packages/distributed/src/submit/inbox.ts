@@ -63,14 +63,14 @@ export class Inbox {
   /** What a reply says of a call that was detached. */
   async settleAttached(future: Future<unknown>, index: number, reply: Reply): Promise<void> {
     const { modules } = this.#options;
-    const frame = reply.frames.find((one) => one.index === index && one.kind !== "not run");
-    if (frame === undefined || future.done()) return;
+    const frames = reply.frames.filter((one) => one.index === index);
     if (!this.#isProved(reply)) {
-      if (frame.kind !== "started") future.setException(unproved());
+      if (!future.done() && frames.some(({ kind }) => kind !== "started")) future.setException(unproved());
       return;
     }
     if (!modules.has(reply.modules)) await modules.load(reply.modules);
-    settle(future, frame, modules);
+    // That it has begun may come along with its outcome.
+    for (const frame of frames) settle(future, frame, modules);
   }
 
   #isProved({ job, worker, modulesText, bytes, mac }: Reply): boolean {

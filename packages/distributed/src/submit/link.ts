@@ -116,6 +116,7 @@ export class Link {
       queue: this.#queue,
       redis: this.#redis,
       connect: () => this.#redis.duplicate().on("error", () => {}),
+      sent: () => this.#detachedSent(),
       silence: options.workerLostAfter,
       settle: (future, index, reply) => inbox.settleAttached(future, index, reply),
       changed: (count) => {
