@@ -12,13 +12,14 @@ export const root = fileURLToPath(new URL("..", import.meta.url));
 /** The folder from which VitePress builds: each build makes it again. */
 export const staged = fileURLToPath(new URL(".tmp/pages", import.meta.url));
 
-/** Pages at the root of the repository, with their paths on the site. */
+/** Pages outside of docs, with their paths on the site. */
 const rootPages = {
   "README.md": "index.md",
   "CONTRIBUTING.md": "contributing.md",
   "CHANGELOG.md": "changes.md",
   "SECURITY.md": "reporting-a-vulnerability.md",
   "CODE_OF_CONDUCT.md": "code-of-conduct.md",
+  ".changeset/README.md": "releases.md",
 };
 
 /** Writes the pages of `docs` and of the root, and of all that they link to, into the folder from which VitePress builds. */

@@ -29,6 +29,7 @@ const groups = {
     "guide/debugging-workers",
     "guide/troubleshooting",
     "guide/many-machines",
+    "guide/many-machines-scale",
     "security",
     "faults",
   ],
@@ -53,7 +54,14 @@ const groups = {
     "conformance",
     "benchmarks",
   ],
-  Project: ["architecture", "contributing", "changes", "reporting-a-vulnerability", "code-of-conduct"],
+  Project: [
+    "architecture",
+    "contributing",
+    "changes",
+    "releases",
+    "reporting-a-vulnerability",
+    "code-of-conduct",
+  ],
 };
 
 export function sidebar() {
