@@ -95,7 +95,11 @@ describeInBrowser("the site in a browser", (open) => {
     await page.locator("#localsearch-input").fill("keeps a program alive");
     await page.locator(`.results a[href^="/guide/shutdown.html"]`).first().click();
     await page.waitForURL(/shutdown\.html/);
-    expect(await page.locator("h1").first().textContent()).toMatch(/^Shutdown/);
+    // The address changes before the page does.
+    await page
+      .locator("h1", { hasText: /^Shutdown/ })
+      .first()
+      .waitFor();
 
     expect(console).toEqual([]);
     expect(requests.filter((address) => !address.startsWith(served.address))).toEqual([]);
