@@ -4,7 +4,7 @@ import { describe, expect, test } from "@jest/globals";
 /** A worker that dies with the gate held has moved one end of the ring, and not yet changed the count. */
 
 const memory = (file: string): Promise<Record<string, never>> =>
-  import(`../dist/shared/memory/${file}.js` as string) as Promise<Record<string, never>>;
+  import(`../dist/bundle/shared/memory/${file}.js` as string) as Promise<Record<string, never>>;
 
 interface Channels {
   readonly queue: { readonly words: Int32Array; readonly firstWord: number };
