@@ -29,7 +29,30 @@ export function connection(address: RedisAddress, name: string): Redis {
     replyMapping: "legacy",
   };
   const { Redis } = ioredis();
-  return typeof address === "string" ? new Redis(address, own) : new Redis({ ...address, ...own });
+  return tolerant(typeof address === "string" ? new Redis(address, own) : new Redis({ ...address, ...own }));
+}
+
+/** What ioredis connects by. */
+interface Connector {
+  connect(onError: unknown): Promise<NodeJS.EventEmitter>;
+}
+
+/**
+ * Errors of the connection end nothing: it reconnects by itself, and what was asked for meanwhile waits or rejects. ioredis listens
+ * to the first error of a socket only; one with TLS may have a second, when the server answers a handshake that was broken off, and
+ * that would end the program.
+ */
+function tolerant(redis: Redis): Redis {
+  redis.on("error", () => {});
+  const { connector } = redis as unknown as { readonly connector: Connector };
+  const connect = connector.connect.bind(connector);
+  connector.connect = async (onError) => {
+    const socket = await connect(onError);
+    return socket.on("error", () => {});
+  };
+  const duplicate = redis.duplicate.bind(redis);
+  redis.duplicate = (override) => tolerant(duplicate(override));
+  return redis;
 }
 
 /** Lets a connection keep this process alive, or not; to be said again whenever it has a new socket. */

@@ -51,9 +51,6 @@ export class Link {
     this.#keys = keysOf(options.queue);
     this.#redis = connection(options.redis, `cf-${this.client}`);
     this.#reading = connection(options.redis, `cf-${this.client}-replies`);
-    for (const redis of [this.#redis, this.#reading]) {
-      redis.on("error", () => {});
-    }
     this.#liveliness = new Liveliness([this.#redis, this.#reading]);
     this.#redis.on("ready", () => this.#reconnected());
     const inbox = new Inbox({
@@ -115,7 +112,7 @@ export class Link {
       keys: this.#keys,
       queue: this.#queue,
       redis: this.#redis,
-      connect: () => this.#redis.duplicate().on("error", () => {}),
+      connect: () => this.#redis.duplicate(),
       sent: () => this.#detachedSent(),
       silence: options.workerLostAfter,
       settle: (future, index, reply) => inbox.settleAttached(future, index, reply),

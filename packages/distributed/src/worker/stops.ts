@@ -9,7 +9,6 @@ export class Stops {
   constructor(redis: Redis, keys: Keys, stop: (job: string, index: number) => void) {
     this.#redis = redis;
     this.#keys = keys;
-    redis.on("error", () => {});
     redis.on("message", (_channel: string, text: string) => {
       const [job = "", index = ""] = text.split(" ", 2);
       if (/^\d{1,5}$/.test(index)) stop(job, Number(index));

@@ -88,7 +88,6 @@ class Worker implements DistributedWorker {
       initargs: [runner],
     });
     this.#redis = connection(options.redis, `cf-worker-${this.id}`);
-    this.#redis.on("error", () => {});
     this.#leases = new Leases(this.#redis, this.#keys);
     this.#stops = new Stops(this.#redis.duplicate(), this.#keys, (job, index) =>
       this.#running.get(job)?.stop(index),
