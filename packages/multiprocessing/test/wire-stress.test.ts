@@ -259,6 +259,21 @@ describe("whatever a client of a manager that has the key asks", () => {
     await program.expectUnharmed();
   });
 
+  test("and a worker of this program that gives it lists of holes as arguments", async () => {
+    const program = await receiver("manager");
+    const { address, key: own } = program.ready as { address: string; key: number[] };
+    const connection = await Client(address, { authkey: Uint8Array.from(own) });
+    cleanup.push(() => connection.close());
+    connection.write(framed(serialize({ op: "hello", id: 0, client: "worker of holes" })));
+    const holes = new Array<unknown>(2 ** 32 - 1);
+    const packedHoles = { "\0concurrent-futures.packed": 1, root: holes, steps: [] };
+    for (const args of [holes, packedHoles]) {
+      connection.write(framed(serialize({ op: "create", id: 1, type: "list", args })));
+      await answered(connection.recvBytes());
+    }
+    await program.expectUnharmed();
+  });
+
   test("and whatever a worker of this program asks of a server that is this program's own", async () => {
     const program = await receiver("manager");
     const { address, key: own } = program.ready as { address: string; key: number[] };

@@ -1,7 +1,8 @@
 import { deserialize, serialize } from "node:v8";
 import type { Medium } from "@concurrent-futures/callable";
 import { decodeFromNetwork, encodeForNetwork } from "@concurrent-futures/callable/network";
-import { SerializationError } from "@concurrent-futures/core";
+import { SerializationError, ValueError } from "@concurrent-futures/core";
+import { describeValue } from "@concurrent-futures/core/options";
 import { checkAddress } from "../connection/address.ts";
 import type { ProxyState, Reply, Request } from "./wire.ts";
 
@@ -71,6 +72,18 @@ export function decodeReply(bytes: Uint8Array, medium: Medium): Reply {
   }
   const { packed, name, message: what, stack } = record(message["error"]);
   return { id, ok: false, error: { packed, name: text(name), message: text(what), stack: text(stack) } };
+}
+
+/** What is passed to a function one by one: engines take not many more, and a list of holes is as long as it says. */
+const mostArguments = 65_535;
+
+/** The arguments of a request, put together again. @throws ValueError */
+export function checkArguments(value: unknown): readonly unknown[] {
+  if (!Array.isArray(value) || value.length > mostArguments)
+    throw new ValueError(
+      `Expected a list of at most ${mostArguments} arguments, got ${describeValue(value)}.`,
+    );
+  return value;
 }
 
 /** Names that a proxy may have: a server with more would be one of its own kind. */

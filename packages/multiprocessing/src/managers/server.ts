@@ -13,7 +13,7 @@ import { AttributeError } from "./attribute-error.ts";
 import { rememberServer } from "./authkey.ts";
 import { failureReply } from "./failure-reply.ts";
 import type { ManagerLimits } from "./limits.ts";
-import { decodeRequest, encodeMessage, type RefusedRequest } from "./messages.ts";
+import { checkArguments, decodeRequest, encodeMessage, type RefusedRequest } from "./messages.ts";
 import { ObjectTable } from "./object-table.ts";
 import { makeProxy } from "./proxy.ts";
 import { packValue, unpackValue } from "./proxy-values.ts";
@@ -239,7 +239,7 @@ export class Server {
         `The manager's server cannot make ${JSON.stringify(type)}: register() it there with a callable.`,
       );
     }
-    const given = (await this.#unpack(args)) as unknown[];
+    const given = checkArguments(await this.#unpack(args));
     // These need the object itself; everybody else gets the proxy that was given.
     const real =
       type === "Condition" || type === "PipeEnd" ? given.map((item) => this.#original(item)) : given;
@@ -260,7 +260,7 @@ export class Server {
     }
     // Not awaited unless it must be: calls are carried out in the order in which they came.
     const unpacked = session.ordered(this.#unpack(request.args));
-    const args = (unpacked instanceof Promise ? await unpacked : unpacked) as unknown[];
+    const args = checkArguments(unpacked instanceof Promise ? await unpacked : unpacked);
     const fn = (object as Record<string, (...args: unknown[]) => unknown>)[method];
     const owner = String(request.owner).split("/").map(Number);
     const caller: Caller = { session, owner, onUndelivered };
