@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
 import { describe, expect, test } from "@jest/globals";
 import { filesUnder, published, root, textOf, withoutComments } from "./support/packages.ts";
@@ -109,4 +110,18 @@ describe("the tests", () => {
     const byPiece = /\bonce\([^()]*\b(?:stdout|stderr)\b[^()]*"data"\)|\b(?:stdout|stderr)\??\.once\("data"/;
     expect(tests.filter((path) => byPiece.test(textOf(path)))).toEqual([]);
   });
+});
+
+test("no file of the repository names the host of a registry: what is installed comes from the one that is set", () => {
+  // In parts, so that this file does not.
+  const hosts = [
+    ["registry", "npmjs", "org"],
+    ["registry", "yarnpkg", "com"],
+  ].map((parts) => parts.join("\\."));
+  const { status, stdout } = spawnSync("git", ["grep", "-lE", hosts.join("|")], {
+    cwd: root,
+    encoding: "utf8",
+  });
+  // git says 1 where nothing is found.
+  expect([stdout, status]).toEqual(["", 1]);
 });
