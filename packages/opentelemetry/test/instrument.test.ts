@@ -48,18 +48,23 @@ const only = (spans: readonly Exported[], name: string): Exported => {
   return found[0] as Exported;
 };
 
+/** From the caller to the inside of two calls. */
+function expectOneTrace(spans: readonly Exported[]): void {
+  expect(new Set(spans.map(({ traceId }) => traceId)).size).toBe(1);
+  const outside = only(spans, "outside");
+  for (const name of ["withSpan", "withSpanLater"]) {
+    const [submit, ran] = [only(spans, `submit ${name}`), only(spans, `run ${name}`)];
+    expect([submit.kind, ran.kind]).toEqual([producer, consumer]);
+    expect([submit.parent, ran.parent]).toEqual([outside.spanId, submit.spanId]);
+    expect(named(spans, "inside").filter(({ parent }) => parent === ran.spanId)).toHaveLength(1);
+  }
+}
+
 describe.each(["thread", "spawn"])("instrument(), with %s workers", (mpContext) => {
   test("makes one trace from the caller to the inside of a call, awaited or not", async () => {
     const { told, spans } = await run("submit", mpContext);
     expect(told).toEqual([2, 4]);
-    expect(new Set(spans.map(({ traceId }) => traceId)).size).toBe(1);
-    const outside = only(spans, "outside");
-    for (const name of ["withSpan", "withSpanLater"]) {
-      const [submit, ran] = [only(spans, `submit ${name}`), only(spans, `run ${name}`)];
-      expect([submit.kind, ran.kind]).toEqual([producer, consumer]);
-      expect([submit.parent, ran.parent]).toEqual([outside.spanId, submit.spanId]);
-      expect(named(spans, "inside").filter(({ parent }) => parent === ran.spanId)).toHaveLength(1);
-    }
+    expectOneTrace(spans);
   });
 
   test("marks a call that fails, on both sides", async () => {
@@ -90,14 +95,7 @@ describe.each(["thread", "spawn"])("instrument(), with a Pool of %s workers", (m
   test("makes one trace from apply to the inside of a call", async () => {
     const { told, spans } = await run("poolApply", mpContext);
     expect(told).toEqual([2, 4]);
-    expect(new Set(spans.map(({ traceId }) => traceId)).size).toBe(1);
-    const outside = only(spans, "outside");
-    for (const name of ["withSpan", "withSpanLater"]) {
-      const [submit, ran] = [only(spans, `submit ${name}`), only(spans, `run ${name}`)];
-      expect([submit.kind, ran.kind]).toEqual([producer, consumer]);
-      expect([submit.parent, ran.parent]).toEqual([outside.spanId, submit.spanId]);
-      expect(named(spans, "inside").filter(({ parent }) => parent === ran.spanId)).toHaveLength(1);
-    }
+    expectOneTrace(spans);
   });
 
   test("has a span for each of its maps, and one per call", async () => {
