@@ -23,6 +23,7 @@ async function onTerminal(
   return { output, code };
 }
 
+// A real terminal, by `script` of util-linux; that of other systems takes other options.
 const hasScript = process.platform === "linux" && spawnSync("script", ["--version"]).error === undefined;
 
 describe("a program with bars", () => {
