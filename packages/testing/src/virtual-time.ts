@@ -1,6 +1,6 @@
 import { type Clock, install } from "@sinonjs/fake-timers";
 
-const faked = ["setTimeout", "clearTimeout", "setInterval", "clearInterval", "Date", "performance"] as const;
+const faked = ["setTimeout", "clearTimeout", "setInterval", "clearInterval", "Date"] as const;
 
 // What stays real: the simulation itself takes its turns by it.
 const { setImmediate: nextTurn } = globalThis;
@@ -11,6 +11,8 @@ const { setImmediate: nextTurn } = globalThis;
  */
 class VirtualTime {
   #clock: Clock | undefined;
+  // As it stood on the global object.
+  #performance: PropertyDescriptor | undefined;
   readonly #steps: Set<() => boolean> = new Set();
   #turning = false;
 
@@ -20,6 +22,12 @@ class VirtualTime {
     if (this.#clock !== undefined) return;
     const clock = install({ now: 0, toFake: [...faked] });
     this.#clock = clock;
+    this.#performance = Object.getOwnPropertyDescriptor(globalThis, "performance");
+    Object.defineProperty(globalThis, "performance", {
+      value: withClock(globalThis.performance, clock),
+      configurable: true,
+      writable: true,
+    });
     // Whoever sets a timer waits for it, also outside of any call.
     for (const name of ["setTimeout", "setInterval"] as const) {
       const set = globalThis[name] as (...args: unknown[]) => unknown;
@@ -39,6 +47,7 @@ class VirtualTime {
     if (this.#steps.size > 0) return;
     this.#clock?.uninstall();
     this.#clock = undefined;
+    if (this.#performance !== undefined) Object.defineProperty(globalThis, "performance", this.#performance);
   }
 
   /** Something may happen now: turns follow until nothing does. */
@@ -58,6 +67,21 @@ class VirtualTime {
     }
     this.wake();
   }
+}
+
+/**
+ * `performance` with the virtual `now()`. The object itself stays as it is: Jest's test files have global objects of their own, and
+ * share this one, which a simulation that is never shut down would leave without time.
+ */
+function withClock(real: typeof performance, clock: Clock): typeof performance {
+  const now = (): number => clock.performance.now();
+  return new Proxy(real, {
+    get(target, key) {
+      if (key === "now") return now;
+      const member: unknown = Reflect.get(target, key, target);
+      return typeof member === "function" ? member.bind(target) : member;
+    },
+  });
 }
 
 export const virtualTime: VirtualTime = new VirtualTime();

@@ -1,3 +1,4 @@
+import { performance as shared } from "node:perf_hooks";
 import {
   BrokenProcessPool,
   currentTask,
@@ -174,5 +175,17 @@ describe("a simulated executor", () => {
     expect(make({ seed: 1, faults: [{ call: 0, kind: "crash" }] })).toThrow("call");
     expect(make({ seed: 1, faults: [{ worker: 1, kind: "slowStart", delay: -1 }] })).toThrow("`delay`");
     expect(Date.now()).toBeGreaterThan(1e12);
+  });
+
+  test("a simulation that is never shut down takes its time from nobody but this global object", async () => {
+    const { performance: real } = globalThis;
+    const executor = new SimulatedExecutor({ seed: 1 });
+    const began = shared.now();
+    for (let turn = 0; turn < 1_000_000 && shared.now() === began; turn++) await new Promise(setImmediate);
+    expect(shared.now()).toBeGreaterThan(began);
+    expect(globalThis.performance.now()).toBe(0);
+    expect(globalThis.performance.timeOrigin).toBe(real.timeOrigin);
+    await executor.shutdown();
+    expect(globalThis.performance).toBe(real);
   });
 });
