@@ -24,7 +24,14 @@ import { managedDict, processStart } from "./sharing/served.ts";
 import { threadPool } from "./thread-pool.ts";
 import { tinyMap } from "./tiny-map.ts";
 import { tinySubmit, tinySubmitAll } from "./tiny-submit.ts";
-import { unwatchedMap, unwatchedSubmit, watchedMap, watchedSubmit } from "./watched.ts";
+import {
+  unwatchedMap,
+  unwatchedRoundTrip,
+  unwatchedSubmit,
+  watchedMap,
+  watchedRoundTrip,
+  watchedSubmit,
+} from "./watched.ts";
 import { wholePrograms } from "./whole-programs.ts";
 
 /** All cases, in the order of the report: whole programs first, since that is what people run. */
@@ -36,8 +43,10 @@ export const cases: readonly Case[] = [
   tinyMap,
   watchedMap,
   watchedSubmit,
+  watchedRoundTrip,
   unwatchedMap,
   unwatchedSubmit,
+  unwatchedRoundTrip,
   mapGenerator,
   roundTrip,
   resultSync,
