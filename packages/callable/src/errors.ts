@@ -1,5 +1,6 @@
 import { types } from "node:util";
 import { SerializationError } from "@concurrent-futures/core/errors";
+import { deepest } from "./nesting.ts";
 
 /** The words of this package's refusals: what cannot travel and where it stands, why, and what to do instead. */
 
@@ -18,10 +19,16 @@ export function describeValue(value: unknown): string {
   if (types.isMapIterator(value) || types.isSetIterator(value)) return "an iterator";
   const name: unknown = (value as { constructor?: { name?: unknown } }).constructor?.name;
   if (typeof name !== "string" || name === "") return "an object without a class";
+  return withArticle(name);
+}
+
+function withArticle(name: string): string {
   return `${/^[AEIO]/.test(name) ? "an" : "a"} ${name}`;
 }
 
 function remedy(value: unknown): string {
+  if (value === tooDeep)
+    return "Send it in a flatter form, such as an array whose items name each other by index.";
   if (typeof value === "symbol") return "Use Symbol.for(), which means the same in every thread.";
   if (types.isPromise(value)) return "Await it first and send what it resolves to.";
   if (types.isGeneratorObject(value) || types.isMapIterator(value) || types.isSetIterator(value)) {
@@ -35,6 +42,9 @@ function remedy(value: unknown): string {
   }
   return "Send plain data that describes it, or give its class [reduce]() and static [revive](state).";
 }
+
+/** What {@link uncloneable} says of a value that cannot be written, or not be read, by recursion. */
+export const tooDeep: string = `a structure of more than ${deepest} levels`;
 
 /** A value that no medium carries and no rule here restores. `value` may be the name of what it is. */
 export function uncloneable(where: Where, value: unknown, cause?: unknown): SerializationError {
@@ -98,8 +108,8 @@ export function foreignClass(where: Where, Class: Function, ancestor: Function):
     Class.name === ""
       ? "an object of Node's own, such as process.env,"
       : Class === ancestor
-        ? `a ${Class.name}`
-        : `a ${Class.name}, which is a ${ancestor.name},`;
+        ? withArticle(Class.name)
+        : `${withArticle(Class.name)}, which is ${withArticle(ancestor.name)},`;
   return new SerializationError(
     `Cannot send ${where}: ${what} belongs to the thread that made it (handles and streams do not travel). ` +
       "Make it inside the function, from plain data such as a path or an address.",
@@ -108,6 +118,12 @@ export function foreignClass(where: Where, Class: Function, ancestor: Function):
 
 /** An instance with state that no one outside its class can read. */
 export function privateFields(where: Where, Class: Function, ancestor: Function): SerializationError {
+  if (typeof (Class.prototype as { then?: unknown }).then === "function") {
+    return new SerializationError(
+      `Cannot send ${where}: ${withArticle(ancestor.name)} is a promise of this thread. ` +
+        "Await it first and send what it resolves to.",
+    );
+  }
   const whose =
     Class === ancestor ? `the class ${Class.name}` : `${ancestor.name}, which ${Class.name} extends,`;
   return new SerializationError(

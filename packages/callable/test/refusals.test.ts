@@ -17,7 +17,7 @@ import {
   unpack,
   unpackErrorSync,
 } from "@concurrent-futures/callable";
-import { ArgumentTypeError, SerializationError } from "@concurrent-futures/core";
+import { ArgumentTypeError, Future, SerializationError } from "@concurrent-futures/core";
 import { describe, expect, test } from "@jest/globals";
 import * as shapes from "./fixtures/shapes.mjs";
 
@@ -187,6 +187,26 @@ const functions: readonly (readonly [string, () => AnyFunction, string])[] = [
 ];
 
 const values: readonly (readonly [string, () => unknown, string])[] = [
+  [
+    "a future",
+    () => new Future(),
+    "Cannot send argument 1: a Future is a promise of this thread. Await it first and send what it resolves to.",
+  ],
+  [
+    "what Node keeps in the thread, with its article",
+    () => new AbortController().signal,
+    "Cannot send argument 1: an AbortSignal belongs to the thread",
+  ],
+  [
+    "a long chain of objects",
+    () => {
+      let chain: object = {};
+      for (let links = 0; links < 100_000; links++) chain = { next: chain };
+      return chain;
+    },
+    "Cannot send argument 1 .next.next.next.next.next.next … .next.next.next: a structure of more than 1000 levels " +
+      "cannot travel to another thread or process. Send it in a flatter form",
+  ],
   [
     "a socket",
     () => socket,

@@ -24,7 +24,13 @@ export class SharedContent {
   readonly #packed: Map<Medium, unknown> = new Map();
 
   constructor(value: unknown) {
-    this.#value = inSharedMemory(value);
+    try {
+      this.#value = inSharedMemory(value);
+    } catch (error) {
+      // The stack was too short for it: so it is for packing, which says where in the value.
+      pack(value, undefined, "thread", "the shared value");
+      throw error;
+    }
     this.bytes = byteSize(value);
   }
 

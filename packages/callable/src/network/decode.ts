@@ -1,5 +1,6 @@
 import { Buffer } from "node:buffer";
 import { SerializationError } from "@concurrent-futures/core/errors";
+import { deepest } from "../nesting.ts";
 import { viewOn } from "../values/shared-views.ts";
 import {
   allocate,
@@ -12,7 +13,7 @@ import {
   reviveAllowed,
   reviveAs,
 } from "./classes.ts";
-import { bases, deepest, tags, version, views } from "./format.ts";
+import { bases, tags, version, views } from "./format.ts";
 import { malformed } from "./malformed.ts";
 import { costs, MemoryAccount } from "./memory-account.ts";
 import { PrimitiveReader } from "./primitive-reader.ts";

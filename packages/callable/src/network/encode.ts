@@ -1,6 +1,7 @@
 import { types } from "node:util";
 import { SerializationError } from "@concurrent-futures/core/errors";
-import { functionOnNetwork, instanceOnNetwork, notExported, uncloneable } from "../errors.ts";
+import { functionOnNetwork, instanceOnNetwork, notExported, tooDeep, uncloneable } from "../errors.ts";
+import { deepest } from "../nesting.ts";
 import { reduce, revive } from "../symbols.ts";
 import { classOf, eventEmitterSymbols } from "../values/encode-instance.ts";
 import { kindOf } from "../values/kinds.ts";
@@ -8,7 +9,7 @@ import type { Moved } from "../values/move.ts";
 import { ValuePath } from "../values/value-path.ts";
 import { className, nearestExported, nearestKnown } from "./error-class.ts";
 import { type ExportNames, exportName } from "./export-name.ts";
-import { deepest, tags, version } from "./format.ts";
+import { tags, version } from "./format.ts";
 import { PrimitiveWriter } from "./primitive-writer.ts";
 
 /** How a value is written for another machine. */
@@ -109,7 +110,7 @@ class NetworkEncoder {
       return;
     }
     if (this.#path.depth >= deepest) {
-      throw uncloneable(this.#path, `a structure of more than ${deepest} levels`);
+      throw uncloneable(this.#path, tooDeep);
     }
     this.#numbers.set(value, this.#numbers.size);
     const state = this.#encoding.proxyState?.(value);

@@ -81,6 +81,3 @@ export const views = [
 
 /** What an instance of a class without `[reduce]` is made from, by numbers. */
 export const bases = ["object", "array", "map", "set"] as const;
-
-/** Levels of nesting, for both sides: enough for real data, far from the end of any stack. */
-export const deepest = 1_000;

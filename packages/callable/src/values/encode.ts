@@ -1,6 +1,7 @@
 import { types } from "node:util";
-import { sharedInProcess, uncloneable } from "../errors.ts";
+import { sharedInProcess, tooDeep, uncloneable } from "../errors.ts";
 import { encodeError } from "../failures/encode-error.ts";
+import { deepest } from "../nesting.ts";
 import type { Medium } from "../symbols.ts";
 import { type Container, type Packed, packedKey, type Step } from "../wire.ts";
 import { copyLeaf, copyMemory } from "./copy-leaf.ts";
@@ -62,7 +63,7 @@ export class Encoder {
     try {
       this.put(root, 0, value, role);
     } catch (error) {
-      if (isOverflow(error)) throw uncloneable(this.path, "a structure nested too deeply", error);
+      if (isOverflow(error)) throw uncloneable(this.path, tooDeep, error);
       throw error;
     }
     return { [packedKey]: 1, root, steps: this.steps };
@@ -74,6 +75,7 @@ export class Encoder {
       setKey(into, key, value);
       return;
     }
+    if (this.path.depth > deepest) throw uncloneable(this.path, tooDeep);
     const copy = typeof value === "object" ? this.#copy(value) : undefined;
     setKey(into, key, copy);
     if (copy !== undefined) return;

@@ -1,4 +1,5 @@
 import { types } from "node:util";
+import { deepest } from "../nesting.ts";
 import { packedKey } from "../wire.ts";
 import { kindOf } from "./kinds.ts";
 import { isSharedView } from "./shared-views.ts";
@@ -150,18 +151,28 @@ function canBeCloned(value: object): boolean {
   return thread || !isSharedArrayBuffer(value.buffer);
 }
 
+/** In the order in which V8 writes: how deep it goes depends on where it meets an object first. */
 function isPlainByRecord(root: object): boolean {
   const seen = new Set<object>([root]);
-  const queue: object[] = [root];
-  for (let value = queue.pop(); value !== undefined; value = queue.pop()) {
-    for (const child of childrenOf(value) ?? [refused]) {
-      if (typeof child === "function" || typeof child === "symbol") return false;
-      if (typeof child !== "object" || child === null || seen.has(child)) continue;
-      seen.add(child);
-      queue.push(child);
+  const open = [iterate(root)];
+  for (let parts = open.at(-1); parts !== undefined; parts = open.at(-1)) {
+    const next = parts.next();
+    if (next.done === true) {
+      open.pop();
+      continue;
     }
+    const child = next.value;
+    if (typeof child === "function" || typeof child === "symbol") return false;
+    if (typeof child !== "object" || child === null || seen.has(child)) continue;
+    if (open.length >= deepest) return false;
+    seen.add(child);
+    open.push(iterate(child));
   }
   return true;
+}
+
+function iterate(value: object): Iterator<unknown> {
+  return (childrenOf(value) ?? [refused])[Symbol.iterator]();
 }
 
 const refused = Symbol("refused");

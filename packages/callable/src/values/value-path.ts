@@ -63,13 +63,19 @@ export class ValuePath {
 
   #show(steps: readonly (string | FunctionShape)[]): string {
     const at = steps.findLastIndex((step) => typeof step === "object");
-    const path = steps.slice(at + 1).join("");
+    const path = shorten(steps.slice(at + 1) as string[]);
     if (at < 0)
       return path === "" ? this.#root : this.#root === "" ? path.replace(/^\./, "") : `${this.#root} ${path}`;
     const owner = describeFunction(steps[at] as FunctionShape);
     if (path === "") return owner;
     return path.startsWith("`") ? `the variable ${path} of ${owner}` : `${path} of ${owner}`;
   }
+}
+
+/** A path as a reader wants it: a chain of thousands of links says nothing in its middle. */
+function shorten(steps: readonly string[]): string {
+  if (steps.length <= 12) return steps.join("");
+  return `${steps.slice(0, 6).join("")} … ${steps.slice(-3).join("")}`;
 }
 
 function describeFunction(shape: FunctionShape): string {

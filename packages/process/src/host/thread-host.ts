@@ -90,6 +90,7 @@ class ThreadHost implements WorkerHost {
     this.#port = port1;
     this.#farPort = port2;
     port1.on("message", (raw: unknown) => this.#receive(raw));
+    port1.on("messageerror", (error: Error) => this.fail(error));
     port1.unref();
     try {
       this.#start(options, data);
@@ -164,8 +165,14 @@ class ThreadHost implements WorkerHost {
   }
 
   receiveSync(): CheckedMessage | undefined {
-    const received = receiveMessageOnPort(this.#port);
-    return received && this.#check(received.message);
+    try {
+      const received = receiveMessageOnPort(this.#port);
+      return received && this.#check(received.message);
+    } catch (error) {
+      // It cannot be read here, such as one that is nested more deeply than this stack goes.
+      this.fail(error);
+      return undefined;
+    }
   }
 
   deathSync(lookCloser: boolean): HostDeath | undefined {
@@ -174,7 +181,9 @@ class ThreadHost implements WorkerHost {
       else if (Atomics.load(this.#startPhase, 0) === phaseLeaving) {
         this.#death = { exitCode: Atomics.load(this.#startPhase, 1), signal: null };
       } else if (this.#termination.overdue) {
-        this.#death = { exitCode: null, signal: null, stuck: true };
+        this.#death = this.#failed
+          ? { exitCode: null, signal: null, error: this.#error, failed: true }
+          : { exitCode: null, signal: null, stuck: true };
       } else if (lookCloser && hasEnded(this.#thread)) {
         this.#death = { exitCode: 1, signal: null };
       }

@@ -50,6 +50,10 @@ export function runMessageLoop(port: MessagePort, outgoingCount: Int32Array, rec
     });
   };
 
+  // Calls that cannot be read are lost, and so is who waits for them: the worker ends, and its pool knows.
+  port.on("messageerror", (error: Error) => {
+    throw error;
+  });
   port.on("message", (message: ToWorker) => {
     const arrived = now();
     const followed = arrived - answered < pollAfter;
