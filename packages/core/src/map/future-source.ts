@@ -5,10 +5,11 @@ import { sharesOf } from "../executor/reported-progress.ts";
 import { runCallback } from "../future/callbacks.ts";
 import { Future, onceDone } from "../future/future.ts";
 import { describeTimeout } from "../options.ts";
+import { FutureQueue } from "./future-queue.ts";
 import type { Rows } from "./iterables.ts";
 import type { MapSource } from "./map-iterator.ts";
 import type { MapStats } from "./map-stats.ts";
-import type { Settled } from "./settled.ts";
+import { outcomeOf, type Settled } from "./settled.ts";
 
 /** In which order a map hands out its results. */
 export type MapOrder = "input" | "completion";
@@ -34,8 +35,8 @@ export class FutureSource<R> implements MapSource<R> {
   // Of whoever made the map: the input is read, and its calls are submitted, in it.
   readonly #context: AsyncContext | undefined = currentContext();
   #rows: Rows | undefined;
-  // Unread calls in order of input, with their positions; with order "completion", the finished ones wait in #ready.
-  readonly #pending: Map<Future<R>, number> = new Map();
+  // Unread calls with their positions; with order "completion", the finished ones wait in #ready.
+  readonly #pending: FutureQueue<R>;
   readonly #ready: Future<R>[] = [];
   #inputError: { readonly error: unknown } | undefined;
   #reading = false;
@@ -68,6 +69,7 @@ export class FutureSource<R> implements MapSource<R> {
     this.#length = rows.length;
     this.#submit = submit;
     this.#options = options;
+    this.#pending = new FutureQueue(options.order === "input");
     this.#window = options.window;
     this.#deadline = new Deadline(options.timeout);
     this.#fill();
@@ -80,31 +82,45 @@ export class FutureSource<R> implements MapSource<R> {
 
   async next(): Promise<IteratorResult<R, undefined>> {
     const next = await this.#nextFuture();
-    if (next === undefined) {
-      if (this.#inputError !== undefined) throw this.#inputError.error;
-      return { done: true, value: undefined };
-    }
-    this.#read++;
-    try {
-      return { done: false, value: await next.future };
-    } finally {
-      // After a failure too: some readers go on.
-      this.#pending.delete(next.future);
-      this.#fill();
-    }
+    if (next === undefined) return this.#end();
+    // Taken even if it has failed: some readers go on.
+    this.#take(next.future);
+    return { done: false, value: await next.future };
   }
 
   async nextSettled(): Promise<IteratorResult<Settled<R>, undefined>> {
     const next = await this.#nextFuture();
-    if (next === undefined) {
-      if (this.#inputError !== undefined) throw this.#inputError.error;
-      return { done: true, value: undefined };
+    if (next === undefined) return this.#end();
+    return { done: false, value: outcomeOf(next.future, this.#take(next.future)) };
+  }
+
+  /** As {@link next} until the end, without a promise for each result that is there. */
+  async drain(): Promise<R[]> {
+    const results: R[] = [];
+    for (;;) {
+      const future = this.#nextDone();
+      if (future !== undefined) {
+        this.#take(future);
+        results.push(future.resultSync(0));
+      } else if (this.#isOver) {
+        this.#end();
+        return results;
+      } else await this.#change();
     }
+  }
+
+  /** Makes room for the next call. @returns the position of this one */
+  #take(future: Future<R>): number {
     this.#read++;
-    const index = this.#pending.get(next.future) as number;
-    this.#pending.delete(next.future);
+    const position = this.#pending.take(future);
     this.#fill();
-    return { done: false, value: outcomeOf(next.future, index) };
+    return position;
+  }
+
+  /** @throws what ended the input */
+  #end(): IteratorReturnResult<undefined> {
+    if (this.#inputError !== undefined) throw this.#inputError.error;
+    return { done: true, value: undefined };
   }
 
   settle(): void {
@@ -144,14 +160,9 @@ export class FutureSource<R> implements MapSource<R> {
   }
 
   stats(): MapStats {
-    const whole = this.#rows === undefined || this.#inputError !== undefined;
     const length = this.#length !== undefined && this.#length >= this.#submitted ? this.#length : undefined;
-    return {
-      done: this.#done,
-      failed: this.#failed,
-      read: this.#read,
-      total: whole ? this.#submitted : length,
-    };
+    const total = this.fullySubmitted ? this.#submitted : length;
+    return { done: this.#done, failed: this.#failed, read: this.#read, total };
   }
 
   underWay(): number {
@@ -161,8 +172,7 @@ export class FutureSource<R> implements MapSource<R> {
   close(): void {
     const rows = this.#rows;
     this.#endInput();
-    for (const future of this.#pending.keys()) future.cancel();
-    this.#pending.clear();
+    for (const future of this.#pending.takeAll()) future.cancel();
     this.#ready.length = 0;
     this.#wake?.();
     // An async generator may be waiting in the middle of a step: its end is its own affair.
@@ -173,21 +183,25 @@ export class FutureSource<R> implements MapSource<R> {
   /** The next future that is done, boxed since a future is thenable; `undefined` when there is none any more. */
   async #nextFuture(): Promise<{ readonly future: Future<R> } | undefined> {
     for (;;) {
-      const future = this.#options.order === "completion" ? this.#ready.shift() : first(this.#pending.keys());
-      if (future?.done()) return { future };
-      if (
-        future === undefined &&
-        this.#pending.size === 0 &&
-        (this.#rows === undefined || this.#inputError !== undefined)
-      ) {
-        return undefined;
-      }
-      await this.#change(future);
+      const future = this.#nextDone();
+      if (future !== undefined) return { future };
+      if (this.#isOver) return undefined;
+      await this.#change();
     }
   }
 
-  /** Waits until the future is done, or, without one, until something has changed. */
-  #change(future: Future<R> | undefined): Promise<void> {
+  #nextDone(): Future<R> | undefined {
+    const next = this.#options.order === "completion" ? this.#ready.shift() : this.#pending.first();
+    return next?.done() === true ? next : undefined;
+  }
+
+  get #isOver(): boolean {
+    return this.#pending.size === 0 && this.fullySubmitted;
+  }
+
+  /** Waits until the next call is done, or, where none is known to be the next, until something has changed. */
+  #change(): Promise<void> {
+    const future = this.#pending.first();
     return new Promise((resolve, reject) => {
       const stop = this.#deadline.whenPassed(() => {
         future?.removeDoneCallback(wake);
@@ -204,7 +218,7 @@ export class FutureSource<R> implements MapSource<R> {
         resolve();
       };
       this.#wake = wake;
-      if (this.#options.order === "input" && future !== undefined) onceDone(future, wake);
+      if (future !== undefined) onceDone(future, wake);
     });
   }
 
@@ -267,7 +281,7 @@ export class FutureSource<R> implements MapSource<R> {
       throw error;
     }
     this.#submitted++;
-    this.#pending.set(future, index);
+    this.#pending.add(future, index);
     onceDone(future, this.#onDone);
   }
 
@@ -281,19 +295,5 @@ export class FutureSource<R> implements MapSource<R> {
       failed.setException(error);
       return failed;
     }
-  }
-}
-
-function first<V>(values: Iterable<V>): V | undefined {
-  for (const value of values) return value;
-  return undefined;
-}
-
-/** How a future that is done has ended. */
-function outcomeOf<R>(future: Future<R>, index: number): Settled<R> {
-  try {
-    return { status: "fulfilled", value: future.resultSync(0), index };
-  } catch (reason) {
-    return { status: "rejected", reason, index };
   }
 }

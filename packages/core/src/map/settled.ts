@@ -1,7 +1,18 @@
+import type { Future } from "../future/future.ts";
+
 /** How one call of a map ended, and at which position of the input, from 0. */
 export type Settled<R> =
   | { readonly status: "fulfilled"; readonly value: R; readonly index: number }
   | { readonly status: "rejected"; readonly reason: unknown; readonly index: number };
+
+/** How a future that is done has ended. */
+export function outcomeOf<R>(future: Future<R>, index: number): Settled<R> {
+  try {
+    return { status: "fulfilled", value: future.resultSync(0), index };
+  } catch (reason) {
+    return { status: "rejected", reason, index };
+  }
+}
 
 /** What `settled()` of a map gives. */
 export interface SettledIterator<R> extends AsyncIterableIterator<Settled<R>, undefined> {
