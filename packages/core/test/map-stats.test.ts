@@ -167,6 +167,63 @@ describe("the counts of asCompleted", () => {
     expect(ends).toEqual(["done"]);
   });
 
+  test("never fall, never pass the total, and end equal to it", async () => {
+    const shape = {
+      // How each future ends; some have ended before, some are given twice.
+      fates: fc.array(fc.constantFrom("done", "failed", "cancelled"), { maxLength: 12 }),
+      already: fc.nat({ max: 4 }),
+      twice: fc.nat({ max: 4 }),
+      leaveAfter: fc.option(fc.integer({ min: 1, max: 12 }), { nil: undefined }),
+      picks: fc.infiniteStream(fc.nat()),
+    };
+    await fc.assert(
+      fc.asyncProperty(fc.record(shape), async ({ fates, already, twice, leaveAfter, picks }) => {
+        const futures = fates.map(() => new Future<number>());
+        const end = (at: number): void => {
+          const future = futures[at] as Future<number>;
+          if (fates[at] === "done") future.setResult(at);
+          else if (fates[at] === "failed") future.setException(new Error("on purpose"));
+          else future.cancel();
+        };
+        const open = fates.map((_, at) => at);
+        for (const at of open.splice(0, already)) end(at);
+        const completed = asCompleted([...futures, ...futures.slice(0, twice)]);
+        const ends: MapEnd[] = [];
+        completed.addDoneCallback((how) => ends.push(how));
+        let before = completed.stats();
+        expect(before.total).toBe(fates.length);
+        const look = (): void => {
+          checkStep(before, completed.stats());
+          before = completed.stats();
+        };
+        let [rounds, over] = [0, false];
+        const reading = (async () => {
+          for await (const _ of completed) {
+            look();
+            expect(before.read).toBe(++rounds);
+            if (rounds === leaveAfter) break;
+          }
+          over = true;
+        })();
+        while (!over) {
+          const [at] = open.splice((picks.next().value as number) % Math.max(1, open.length), 1);
+          if (at !== undefined) end(at);
+          look();
+          await turn();
+        }
+        await reading;
+        look();
+        if (rounds === leaveAfter) expect([ends, before.read]).toEqual([["left"], rounds]);
+        else {
+          const done = fates.filter((fate) => fate === "done").length;
+          const all = { done, failed: fates.length - done, read: fates.length, total: fates.length };
+          expect([ends, before]).toEqual([["done"], all]);
+        }
+      }),
+      { numRuns: 60 },
+    );
+  });
+
   test("stay when it runs out of time or is left, and say which", async () => {
     const ends: MapEnd[] = [];
     const [done, never] = [new Future<number>(), new Future<number>()];
