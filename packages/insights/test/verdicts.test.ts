@@ -70,6 +70,21 @@ describe.each(["thread", "spawn"] as const)("verdicts of a pool on %s workers", 
     warned.mockRestore();
   });
 
+  test("described-again: a closure for each of many small calls, and none for a map", async () => {
+    await using pool = new ProcessPoolExecutor({ maxWorkers: 1, mpContext });
+    const by = { factor: 2 };
+    const multiply = (x: number): number => x * by.factor;
+    const numbers = Array.from({ length: 500 }, (_, at) => at);
+    for (let at = 0; at < 5; at++) await pool.map(multiply, numbers).toArray();
+    expect(codesOf(pool.stats())).not.toContain("described-again");
+    await until(() => {
+      for (const at of numbers) void pool.submit(multiply, at).exception();
+      return codesOf(pool.stats()).includes("described-again");
+    });
+    const text = await sentence("described-again", () => pool.stats());
+    expect(text).toMatch(/`multiply` was described \d{3,} times, 0\.\d{3} ms each: .*Export it/);
+  });
+
   test("unread-results: a reader who is behind, and none who takes all at once", async () => {
     await using pool = new ProcessPoolExecutor({ maxWorkers: 2, mpContext });
     await using recorder = new Recorder(pool);
@@ -200,6 +215,7 @@ describe("verdicts of made-up numbers", () => {
       },
     ],
     ["sent-again", { sentAgain: { values: 1, times: 5, bytes: 10_000_000 } }],
+    ["described-again", { described: { function: "work", times: 1_000, milliseconds: 600 } }],
     ["unread-results", { unread: { function: "work", count: 900, of: 1_000, bytes: 5_000 } }],
     ["unread-results", { unread: { function: "work", count: 20, of: 20, bytes: 50_000_000 } }],
     [
@@ -228,6 +244,8 @@ describe("verdicts of made-up numbers", () => {
       { transfer: { pack: 4_000, unpack: 0, bytes: 1e6, largest: { function: "f", bytes: 20 } } },
     ],
     ["a reader who keeps up", { unread: { function: "f", count: 200, of: 10_000, bytes: 2e7 } }],
+    ["a function that runs longer", { described: { function: "f", times: 1_000, milliseconds: 60 } }],
+    ["a few descriptions", { described: { function: "f", times: 20, milliseconds: 900 } }],
     ["a few small results that wait", { unread: { function: "f", count: 50, of: 50, bytes: 400 } }],
     [
       "a heap that grows a little",

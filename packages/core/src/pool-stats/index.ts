@@ -2,6 +2,7 @@ export { CallMetrics } from "./call-metrics.ts";
 export { Distribution } from "./distribution.ts";
 export { checkPoolStatsOptions } from "./options.ts";
 export type {
+  DescribedStats,
   FunctionStats,
   Percentiles,
   PoolStats,

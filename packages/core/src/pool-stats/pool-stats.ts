@@ -19,6 +19,8 @@ export interface PoolStats {
   readonly shared: SharedStats;
   /** Values of more than 1 MB that were sent to workers again and again; missing where nothing is copied. */
   readonly sentAgain?: SentAgainStats;
+  /** The function that took longest to be described anew for each call; missing where each was described once. */
+  readonly described?: DescribedStats;
   /** One entry per worker that was there within the window, in the order of their numbers. */
   readonly byWorker: readonly WorkerStats[];
   /** One entry per name of a function that was called within the window. */
@@ -43,6 +45,18 @@ export interface SentAgainStats {
   readonly times: number;
   /** About how many bytes, all together. */
   readonly bytes: number;
+}
+
+/**
+ * A function that goes by value with variables of its surroundings: what they are is looked up at each `submit`, and once for a
+ * map.
+ */
+export interface DescribedStats {
+  readonly function: string;
+  /** How often. */
+  readonly times: number;
+  /** About how long it took the submitting thread, all together; one in sixteen is measured. */
+  readonly milliseconds: number;
 }
 
 /** The share of values below each: `p99: 12` says that 99 of 100 took at most about 12 milliseconds. */

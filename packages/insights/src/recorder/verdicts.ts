@@ -10,6 +10,7 @@ export type VerdictCode =
   | "transfer"
   | "unbalanced"
   | "sent-again"
+  | "described-again"
   | "unread-results"
   | "worker-died"
   | "memory-grows"
@@ -41,6 +42,9 @@ const manyCalls = 1_000;
 /** Bytes of a call below which sending it is not what takes the time. */
 const largeCall = 10_000;
 
+/** Descriptions of a function that are worth a sentence. */
+const manyDescriptions = 100;
+
 /** Unread results are worth a sentence from so many on, or from so many bytes on. */
 const manyUnread = 100;
 const muchUnread = 10_000_000;
@@ -60,7 +64,7 @@ const growthPerCall = 1_000;
  */
 export function verdicts(stats: PoolStats | RecorderStats): Verdict[] {
   if (stats.done + stats.failed === 0) return [];
-  const causes = [startUp, idle, transfer, unbalanced, sentAgain, unread, died, memory];
+  const causes = [startUp, idle, transfer, unbalanced, sentAgain, describedAgain, unread, died, memory];
   return [...causes.flatMap((judge) => judge(stats) ?? []), ...smallCalls(stats)];
 }
 
@@ -150,6 +154,20 @@ function sentAgain({ sentAgain: again, done, failed }: Stats): Verdict | undefin
     code: "sent-again",
     share: Math.min(1, again.times / (done + failed)),
     text: `${what} sent ${again.times} times more after the ninth, ${megabytes(again.bytes)} in all. Give it to share(), and each worker gets it once.`,
+  };
+}
+
+/** A function with variables of its surroundings, submitted again and again for little work. */
+function describedAgain(stats: Stats): Verdict | undefined {
+  const { described } = stats;
+  if (described === undefined || described.times < manyDescriptions) return undefined;
+  const { function: name, times, milliseconds } = described;
+  const share = milliseconds / (milliseconds + timesOf(stats).work);
+  if (milliseconds < tooShort || share <= worthSaying) return undefined;
+  return {
+    code: "described-again",
+    share,
+    text: `\`${name}\` was described ${times} times, ${(milliseconds / times).toFixed(3)} ms each: it uses variables around it, which may have changed. Export it from a module and give it what it needs as arguments, or use map(), which describes it once.`,
   };
 }
 

@@ -1,6 +1,7 @@
 import { type CallableRef, describe } from "@concurrent-futures/callable";
 import type { AnyFunction } from "@concurrent-futures/core";
 import { noteSent } from "../repeated-sends.ts";
+import { Descriptions } from "./descriptions.ts";
 import { FunctionEntry } from "./function-entry.ts";
 
 /** Workers keep what lasts. More keeps memory for programs that make functions without end and send each a few times. */
@@ -13,6 +14,7 @@ export interface FunctionDescription {
 
 /** Gives each description that lasts one entry, and each snapshot of a closure one of its own. */
 export class FunctionRegistry {
+  readonly descriptions: Descriptions = new Descriptions();
   readonly #entries: WeakMap<CallableRef, FunctionEntry> = new WeakMap();
   readonly #byAddress: Map<string, FunctionEntry> = new Map();
   readonly #medium: "thread" | "spawn";
@@ -47,10 +49,14 @@ export class FunctionRegistry {
   /** @throws SerializationError when the function cannot travel */
   entryOf(fn: AnyFunction): FunctionEntry {
     if (fn === this.#lastFn) return this.#last as FunctionEntry;
+    const began = this.descriptions.begin();
     const ref = describe(fn, this.#medium, noteSent);
     let entry = this.#entries.get(ref);
     if (entry === undefined) {
-      if (!this.#lasts(ref)) return new FunctionEntry(this.#next++, ref, fn.name, true);
+      if (!this.#lasts(ref)) {
+        this.descriptions.add(fn.name, began);
+        return new FunctionEntry(this.#next++, ref, fn.name, true);
+      }
       entry = new FunctionEntry(this.#next++, ref, fn.name, false);
       this.#entries.set(ref, entry);
     }

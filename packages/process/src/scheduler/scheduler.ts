@@ -210,11 +210,13 @@ export class Scheduler {
   }
 
   stats(window?: number): PoolStats {
+    const { described } = this.#submitter;
     return {
       pool: this.#pool,
       ...callStats(this.#work),
       shared: this.#shares.stats(),
       sentAgain: this.#outgoing.sentAgain,
+      ...(described && { described }),
       ...this.#activity.metrics.stats(window, performance.now()),
     };
   }

@@ -1,4 +1,5 @@
 import type { AnyFunction, CallOptions, Rows } from "@concurrent-futures/core";
+import type { DescribedStats } from "@concurrent-futures/core/pool-stats";
 import { beginNoting, endNoting, type SharedContent } from "../shared-content.ts";
 import type { NestedOptions } from "../wire-nested.ts";
 import { CallSites } from "./call-sites.ts";
@@ -132,6 +133,11 @@ export class Submitter {
     job.use(shared);
     maps.add(job);
     return reader;
+  }
+
+  /** The function that was described again and again for the longest time. */
+  get described(): DescribedStats | undefined {
+    return this.#functions.descriptions.most;
   }
 
   /** Nothing is under way: lets go of where calls came from. */
