@@ -1,5 +1,6 @@
 /** What esbuild is told of our packages: see `bundle.mjs`, which uses these. */
 import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { dirname, isAbsolute, join, relative, sep } from "node:path";
 import { entriesOf, reExport, swapped } from "./bundled-packages.mjs";
 import { root } from "./run.mjs";
@@ -120,6 +121,68 @@ export function modulesKeepTheirUrl(dist, up) {
         return {
           contents: `import { moduleUrl } from "module-url"; const __moduleUrl = moduleUrl(${name}); ${text}`,
         };
+      });
+    },
+  };
+}
+
+/** In a program of somebody else, modules have no files: the URLs of ours begin with a scheme of their own. */
+export function withoutModuleUrl(scheme) {
+  return {
+    name: "without a module URL",
+    setup({ onLoad }) {
+      onLoad({ filter: /\/packages\/\w+\/dist\/.*\.js$/, namespace: "file" }, ({ path }) => {
+        const [folder, , ...rest] = relative(join(root, "packages"), path).split(sep);
+        const url = JSON.stringify(`${scheme}${folder}/${rest.join("/")}`);
+        // TypeScript's helper would hide from bundlers that an import() is to be left alone.
+        const text = readFileSync(path, "utf8").replaceAll(
+          /import\(__rewriteRelativeImportExtension\(([^()]*)\)\)/g,
+          "import($1)",
+        );
+        return { contents: `const __moduleUrl = ${url}; ${withClassNames(text)}` };
+      });
+    },
+  };
+}
+
+const requireOfCallable = createRequire(join(root, "packages/callable/package.json"));
+
+/** The parser becomes a part of the file: one of its packages is no ES module, which not every bundler reads. */
+export function parserInside() {
+  return {
+    name: "parser inside",
+    setup({ onResolve }) {
+      onResolve({ filter: /^(acorn|eslint-scope|esrecurse|estraverse)$/ }, ({ path, importer }) => ({
+        path: importer.includes("node_modules")
+          ? createRequire(importer).resolve(path)
+          : requireOfCallable.resolve(path),
+      }));
+    },
+  };
+}
+
+/** The licences of the parser's packages, for files that contain them. */
+export function parserLicences() {
+  const scope = createRequire(requireOfCallable.resolve("eslint-scope"));
+  const texts = [
+    ["acorn", join(requireOfCallable.resolve("acorn"), "../../LICENSE")],
+    ["eslint-scope", join(requireOfCallable.resolve("eslint-scope"), "../../LICENSE")],
+    ["esrecurse and estraverse", join(scope.resolve("estraverse"), "../LICENSE.BSD")],
+  ].map(([name, file]) => `${name}:\n\n${readFileSync(file, "utf8").trim()}`);
+  return `/*!\nThis file contains what follows.\n\n${texts.join("\n\n")}\n*/\n`;
+}
+
+/** Our own packages from their modules, whoever imports them. */
+export function packageFiles(names) {
+  return {
+    name: "package files",
+    setup({ onResolve }) {
+      onResolve({ filter: /^@concurrent-futures\// }, ({ path }) => {
+        const [, folder, way] = /^@concurrent-futures\/([^/]+)(.*)$/.exec(path);
+        const file = names.has(folder) ? entriesOf(folder).get(`.${way}`) : undefined;
+        return file === undefined
+          ? { path, external: true }
+          : { path: join(root, "packages", folder, "dist", file), sideEffects: false };
       });
     },
   };

@@ -23,6 +23,7 @@ import {
   withFunctionNames,
 } from "./bundle-plugins.mjs";
 import { entriesOf, importsOf, modulesOf, reExport, swapped } from "./bundled-packages.mjs";
+import { textInBundle } from "./in-bundle.mjs";
 import { root } from "./run.mjs";
 
 /**
@@ -95,6 +96,7 @@ async function bundlePackage(folder, names) {
   const { servers = [], starts = [], parts = [], copies = [] } = packages[folder];
   const dist = join(root, "packages", folder, "dist");
   const own = names.get(folder);
+  const entries = new Set(entriesOf(folder).values());
   await write({
     entryPoints: [
       { in: "all:", out: "modules" },
@@ -107,9 +109,10 @@ async function bundlePackage(folder, names) {
     plugins: [all(dist, own), whenCalled(), otherPackages(names, folder), modulesKeepTheirUrl(dist, "./")],
   });
   for (const [file, exports] of own) {
-    if (parts.includes(file)) continue;
     const there = `${"../".repeat(file.split("/").length - 1) || "./"}modules.js`;
-    writeWhole(join(dist, "bundle", file), Buffer.from(`${reExport(swapped(exports), there)}\n`));
+    const text = Buffer.from(`${reExport(swapped(exports), there)}\n`);
+    if (!parts.includes(file)) writeWhole(join(dist, "bundle", file), text);
+    if (entries.has(file)) writeWhole(join(dist, "in-bundle", file), text);
   }
   for (const server of servers) {
     await write({
@@ -129,6 +132,7 @@ async function bundlePackage(folder, names) {
       plugins: [ownPackages(names), modulesKeepTheirUrl(dist, "../")],
     });
   }
+  writeWhole(join(dist, "in-bundle/modules.js"), Buffer.from(await textInBundle(folder, names)));
   for (const file of copies) writeWhole(join(dist, "bundle", file), readFileSync(join(dist, file)));
 }
 

@@ -30,6 +30,12 @@ export const callTracer: unique symbol = Symbol.for("concurrent-futures.call-tra
 /** On `globalThis`: the state of callable that must be one, by name. */
 export const callableState: unique symbol = Symbol.for("concurrent-futures.callable.state.2");
 
+/** On `globalThis`, where a bundler has put this library into a program: its modules by URL, each as a function that gives it. */
+export const ownModules: unique symbol = Symbol.for("concurrent-futures.own-modules.1");
+
+/** On `globalThis`, in the same programs: a function that gives the text of the program that workers run. */
+export const workerProgram: unique symbol = Symbol.for("concurrent-futures.worker-program.1");
+
 /** On the module `node:inspector`, for a moment: what is being looked at. */
 export const inspected: unique symbol = Symbol.for("concurrent-futures.inspected.1");
 

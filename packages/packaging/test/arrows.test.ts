@@ -47,7 +47,7 @@ describe("the arrows", () => {
 
   test.each([
     ["p-limit", "packages/thread/src/limiter.ts"],
-    ["piscina", "packages/process/src/host/thread-host.ts"],
+    ["piscina", "packages/process/src/host/start-thread.ts"],
     ["acorn", "packages/callable/src/describe/parser.ts"],
     ["bullmq", "packages/distributed/src/engine/bullmq.ts"],
     ["ioredis", "packages/distributed/src/redis.ts"],

@@ -1,21 +1,79 @@
-import { execFileSync } from "node:child_process";
+import { execFile } from "node:child_process";
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { build, type Format } from "esbuild";
+import { type BuildOptions, build, type Format } from "esbuild";
 import { root } from "./support/packages.ts";
 
-/** A program that was bundled with the library runs or says, at the first call, how to keep the library external. */
+/**
+ * A program that was bundled with the library in it runs alone in its folder: what workers start with is in the bundle, too. `pnpm
+ * toolchains` does the same with each bundler.
+ */
 
 const program = `
-  import { ProcessPoolExecutor } from "concurrent-futures";
-  const twice = (n) => n * 2;
-  const pool = new ProcessPoolExecutor(1);
-  Promise.resolve().then(() => pool.submit(twice, 21))
-    .then((value) => console.log(value), (error) => console.log(error.name + ": " + error.message))
-    .then(() => pool.shutdown());
+  import { currentTask, ProcessPoolExecutor } from "concurrent-futures";
+  import * as mp from "concurrent-futures/multiprocessing";
+
+  class Refused extends Error {}
+  const factor = 2;
+  const twice = (n) => n * factor;
+
+  async function collect(results) {
+    const list = [];
+    for await (const result of results) list.push(result);
+    return list;
+  }
+
+  async function run(kind) {
+    const context = mp.getContext(kind);
+    const pool = new ProcessPoolExecutor({ maxWorkers: 1, mpContext: context });
+    const queue = context.Queue();
+    const manager = await mp.Manager();
+    try {
+      const own = await pool.submit(() => { throw new Refused("no"); }).exception();
+      const ours = await pool.submit(() => { throw new mp.Empty("nothing"); }).exception();
+      const child = context.Process({ target: (queue, value) => queue.putSync(twice(value)), args: [queue, 4] });
+      child.start();
+      const list = await manager.list([1, 2]);
+      return {
+        closure: await pool.submit(twice, 21),
+        task: await pool.submit(() => currentTask().name),
+        errors: [own instanceof Refused, ours instanceof mp.Empty],
+        map: await collect(pool.map(twice, [1, 2])),
+        nested: await pool.submit(async () => {
+          const inner = new ProcessPoolExecutor(1);
+          try {
+            return await inner.submit(twice, 8);
+          } finally {
+            await inner.shutdown();
+          }
+        }),
+        process: await queue.get(20_000),
+        manager: await pool.submit((list) => list.length(), list),
+        ended: await child.join(20_000),
+      };
+    } finally {
+      await manager.shutdown();
+      await pool.shutdown();
+    }
+  }
+
+  run(process.argv[2]).then(
+    (result) => console.log(JSON.stringify(result)),
+    (error) => console.log(error.name + ": " + error.message),
+  );
 `;
+const works = {
+  closure: 42,
+  task: "(anonymous)",
+  errors: [true, true],
+  map: [2, 4],
+  nested: 16,
+  process: 8,
+  manager: 2,
+};
 let folder: string;
 
 beforeAll(() => {
@@ -23,34 +81,48 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** What the program prints when it is run from its bundle, in a folder where only the bundle is, or the library beside it. */
-async function output(format: Format, external: boolean): Promise<string> {
+/** Bundles the program into a folder of its own. Gives the file. */
+async function bundle(format: Format, options: BuildOptions): Promise<string> {
   const target = mkdtempSync(join(folder, "program-"));
-  const file = join(target, format === "esm" ? "main.mjs" : "main.cjs");
-  await build({
-    stdin: { contents: program, resolveDir: join(root, "packages/conformance") },
-    bundle: true,
-    platform: "node",
-    format,
-    outfile: file,
-    logLevel: "silent",
-    packages: external ? "external" : "bundle",
+  const outfile = join(target, format === "esm" ? "main.mjs" : "main.cjs");
+  const stdin = { contents: program, resolveDir: join(root, "packages/conformance") };
+  const { warnings } = await build({
+    ...{ stdin, bundle: true, platform: "node", format, outfile, logLevel: "silent" },
+    ...options,
   });
-  if (external) {
-    mkdirSync(join(target, "node_modules"));
-    symlinkSync(join(root, "packages/concurrent-futures"), join(target, "node_modules/concurrent-futures"));
-  }
-  return execFileSync(process.execPath, [file], { encoding: "utf8", timeout: 25_000 }).trim();
+  expect(warnings).toEqual([]);
+  return outfile;
 }
 
-describe.each<Format>(["esm", "cjs"])("a bundle in the format %s", (format) => {
-  test("with the library in it says how to keep it external", async () => {
-    const text = await output(format, false);
+/** What the program prints. */
+async function output(file: string, kind: "thread" | "spawn"): Promise<string> {
+  const { stdout } = await promisify(execFile)(process.execPath, [file, kind], { timeout: 25_000 });
+  return stdout.trim();
+}
+
+describe.each<[Format, "thread" | "spawn"]>([
+  ["esm", "spawn"],
+  ["cjs", "thread"],
+])("a bundle in the format %s", (format, kind) => {
+  test(`with the library in it runs alone, context ${kind}`, async () => {
+    const file = await bundle(format, { minify: kind === "spawn" });
+    expect(JSON.parse(await output(file, kind))).toEqual(works);
+  });
+
+  test("of a bundler that does not know the condition `module` says how to keep the library external", async () => {
+    const file = await bundle(format, {
+      conditions: ["node"],
+      logOverride: { "empty-import-meta": "silent" },
+    });
+    const text = await output(file, "thread");
     expect(text).toMatch(/^RuntimeError: concurrent-futures has been bundled \(into /);
     expect(text).toContain("external");
   });
 
   test("runs with the library beside it", async () => {
-    expect(await output(format, true)).toBe("42");
+    const file = await bundle(format, { packages: "external" });
+    mkdirSync(join(file, "../node_modules"));
+    symlinkSync(join(root, "packages/concurrent-futures"), join(file, "../node_modules/concurrent-futures"));
+    expect(JSON.parse(await output(file, kind))).toEqual(works);
   });
 });

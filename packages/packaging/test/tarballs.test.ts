@@ -49,16 +49,17 @@ async function compile(
 
 /**
  * How large a tarball may be, in kilobytes: what everybody downloads, about a quarter above what it was when the line was last changed.
- * A larger one is a decision, not an accident: find out what came in, then change the line.
+ * A larger one is a decision, not an accident: find out what came in, then change the line. `process` and `multiprocessing` have the
+ * program that workers run where a bundler has taken the library in, as a text with all that it needs.
  */
 const limits: Readonly<Record<string, number>> = {
-  core: 150,
+  core: 190,
   thread: 30,
   testing: 14,
-  callable: 275,
-  process: 430,
+  callable: 410,
+  process: 770,
   "shared-memory": 52,
-  multiprocessing: 690,
+  multiprocessing: 1_090,
   distributed: 115,
   insights: 68,
   opentelemetry: 10,

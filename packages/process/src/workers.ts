@@ -6,6 +6,7 @@ export { FrameReader, frame } from "./frames.ts";
 export { childArguments, threadArguments } from "./host/child-arguments.ts";
 export { hasEnded } from "./host/has-ended.ts";
 export { hostKind } from "./host/host-kind.ts";
+export { ownEntry, startOwnProcess, startOwnThread } from "./host/own-program.ts";
 export { registerThread } from "./host/thread-registry.ts";
 export { ThreadTermination } from "./host/thread-termination.ts";
 export type { HostDeath, HostEvents, HostKind, HostOptions, WorkerHost } from "./host/worker-host.ts";

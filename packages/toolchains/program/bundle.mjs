@@ -1,16 +1,20 @@
-/** Bundles main.js with one of the bundlers, by the lines of docs/guide/bundlers.md. */
+/**
+ * Bundles main.js with one of the bundlers, by the lines of docs/guide/bundlers.md: with the library outside of the
+ * bundle, or in it.
+ */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 
-const [tool, format, folder] = process.argv.slice(2);
+const [tool, format, library, folder] = process.argv.slice(2);
 const file = format === "esm" ? "main.mjs" : "main.cjs";
-const ours = [/^@?concurrent-futures/];
 const esm = format === "esm";
+const outside = library === "outside";
+const ours = outside ? [/^@?concurrent-futures/] : [];
 
 const bundlers = {
   async esbuild() {
     const { build } = await import("esbuild");
-    const external = ["concurrent-futures", "@concurrent-futures/*"];
+    const external = outside ? ["concurrent-futures", "@concurrent-futures/*"] : [];
     const outfile = `${folder}/${file}`;
     await build({
       entryPoints: ["main.js"],
@@ -32,9 +36,12 @@ const bundlers = {
   },
   async vite() {
     const { build } = await import("vite");
+    const ssr = outside
+      ? { external: ["concurrent-futures"], noExternal: ["zod", "lodash-es"] }
+      : { noExternal: true };
     await build({
       logLevel: "error",
-      ssr: { external: ["concurrent-futures"], noExternal: ["zod", "lodash-es"] },
+      ssr,
       build: { ssr: "main.js", outDir: folder, rollupOptions: { output: { format, entryFileNames: file } } },
     });
   },
@@ -42,7 +49,7 @@ const bundlers = {
   rspack: async () => packed((await import("@rspack/core")).rspack),
   async ncc() {
     const { default: ncc } = await import("@vercel/ncc");
-    const externals = ["concurrent-futures", "concurrent-futures/multiprocessing"];
+    const externals = outside ? ["concurrent-futures", "concurrent-futures/multiprocessing"] : [];
     const options = { externals, quiet: true, minify: true };
     const { code } = await ncc(resolve("main.js"), options);
     mkdirSync(folder, { recursive: true });

@@ -1,6 +1,6 @@
 import type { Node, Options, Program } from "acorn";
 import type { ScopeManager } from "eslint-scope";
-import { requireFrom } from "../load/modules.ts";
+import { requireOwn } from "../load/modules.ts";
 
 /** The only place that knows the parser and the scope analysis. Both are loaded when first needed. */
 
@@ -12,7 +12,7 @@ export type SyntaxNode = Node & Readonly<Record<string, unknown>>;
 
 /** Parses JavaScript. Throws a SyntaxError. */
 export function parse(text: string, sourceType: "module" | "script"): Program {
-  acorn ??= requireFrom(import.meta.url)("acorn") as typeof import("acorn");
+  acorn ??= requireOwn("acorn", import.meta.url) as typeof import("acorn");
   // `checkPrivateFields`: a method's text stands outside of its class here.
   const options: Options & { checkPrivateFields: boolean } = {
     ecmaVersion: "latest",
@@ -29,7 +29,7 @@ export function parse(text: string, sourceType: "module" | "script"): Program {
 
 /** Finds out which names mean what. */
 export function analyzeScopes(program: Program, sourceType: "module" | "script"): ScopeManager {
-  scopes ??= requireFrom(import.meta.url)("eslint-scope") as typeof import("eslint-scope");
+  scopes ??= requireOwn("eslint-scope", import.meta.url) as typeof import("eslint-scope");
   return scopes.analyze(program as never, { ecmaVersion: 2022, sourceType, ignoreEval: true });
 }
 

@@ -2,6 +2,7 @@ import { SerializationError } from "@concurrent-futures/core/errors";
 import type { ExportAddress } from "../wire.ts";
 import { loadedModule, type ModuleRequest } from "./modules.ts";
 import { OwnMap } from "./own-map.ts";
+import { ownAddress } from "./own-modules.ts";
 import { sharedState } from "./shared-state.ts";
 
 /** How the module of an address is asked for. */
@@ -39,7 +40,7 @@ export function registerExport(address: ExportAddress, value: object): void {
 
 /** Where a function or class that was seen before is exported. */
 export function addressOf(value: object): ExportAddress | undefined {
-  return addresses.get(value);
+  return addresses.get(value) ?? ownAddress(value);
 }
 
 /** Whether the address can be resolved without loading anything. */

@@ -1,6 +1,6 @@
 import type { FunctionSource } from "../values/source.ts";
 import { findLoaded } from "./find-loaded.ts";
-import { requireFrom } from "./modules.ts";
+import { requireOwn } from "./modules.ts";
 
 /**
  * What a worker knows about functions: at first only those of the modules that it has loaded for its tasks. The
@@ -11,7 +11,7 @@ let inspectedNow: FunctionSource | undefined;
 
 function inspected(): FunctionSource {
   inspectedNow ??= (
-    requireFrom(import.meta.url)("../describe/source.js") as typeof import("../describe/source.ts")
+    requireOwn("../describe/source.js", import.meta.url) as typeof import("../describe/source.ts")
   ).inspectedSource;
   return inspectedNow;
 }

@@ -1,5 +1,5 @@
 import { moduleLoadLock } from "@concurrent-futures/core/keys";
-import { requireFrom } from "./modules.ts";
+import { requireOwn } from "./modules.ts";
 
 type Codec = typeof import("./codec.ts");
 
@@ -24,7 +24,7 @@ export function codec(): Codec {
   const lock = (globalThis as { [moduleLoadLock]?: ModuleLoadLock })[moduleLoadLock];
   lock?.enter();
   try {
-    loaded = requireFrom(import.meta.url)("@concurrent-futures/callable/codec") as Codec;
+    loaded = requireOwn("@concurrent-futures/callable/codec", import.meta.url) as Codec;
   } finally {
     lock?.leave();
   }

@@ -1,6 +1,7 @@
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { builtin } from "./node-builtins.ts";
 import { OwnMap } from "./own-map.ts";
+import { ownModule } from "./own-modules.ts";
 import { sharedState } from "./shared-state.ts";
 import { prepareFor } from "./typescript.ts";
 
@@ -32,7 +33,7 @@ function keyOf(request: ModuleRequest): string {
 
 /** The namespace of a module that is here already. CommonJS modules are loaded on the spot. */
 export function loadedModule(request: ModuleRequest): Namespace | undefined {
-  const known = loaded.get(keyOf(request));
+  const known = loaded.get(keyOf(request)) ?? ownModule(request.specifier);
   if (known !== undefined || request.commonjs !== true) return known;
   prepare(request);
   return remember(request, required(request.specifier, fileURLToPath(request.specifier)));
@@ -102,8 +103,17 @@ function required(base: string, specifier: string): Namespace {
 /** A `require` that resolves as the module at this URL would; for use at once. */
 export function requireFrom(url: string): NodeJS.Require {
   forgetPipes();
-  const base = url.startsWith("file:") || url.startsWith("/") ? url : pathToFileURL(`${process.cwd()}/`).href;
+  const base = url.startsWith("file:") || url.startsWith("/") ? url : currentFolder();
   return builtin("node:module")!.createRequire(base);
+}
+
+/** Loads a module of this library, or one that it depends on, when it is first needed. */
+export function requireOwn(specifier: string, from: string): unknown {
+  return ownModule(specifier) ?? requireFrom(from)(specifier);
+}
+
+function currentFolder(): string {
+  return pathToFileURL(`${process.cwd()}/`).href;
 }
 
 /** Node leaves links as they are, and so finds no package of pnpm, when the last `stat` in this thread was of a pipe. */
@@ -125,7 +135,10 @@ export function parentOfImporter(value: Function): string | undefined {
 
 /** An `import()` that resolves as the module at this URL would. */
 export function importer(parent: string | undefined): Importer {
-  const here: Importer = (specifier, options) => import(specifier, options) as Promise<Namespace>;
+  const here: Importer = (specifier, options) =>
+    options === undefined
+      ? (import(/* webpackIgnore: true */ /* @vite-ignore */ specifier) as Promise<Namespace>)
+      : importFrom(parent ?? currentFolder())(specifier, options);
   if (parent === undefined) return here;
   const there: Importer = (specifier, options) => {
     const url = /^\.{0,2}\//.test(specifier) ? new URL(specifier, parent).href : specifier;

@@ -134,7 +134,8 @@ class Copier {
   #reference(step: Raw): void {
     const address = record(step["address"]);
     const url = text(address["url"]);
-    if (!/^(file|node):/.test(url)) {
+    // The last is how modules of this library are known where a bundler has taken it into the program.
+    if (!/^(file|node|concurrent-futures):/.test(url)) {
       this.#refuse(step, `the module ${url.slice(0, 40)}`);
       return;
     }

@@ -1,5 +1,5 @@
-import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from "node:worker_threads";
-import { hasEnded } from "@concurrent-futures/process/workers";
+import { MessageChannel, type MessagePort, receiveMessageOnPort, type Worker } from "node:worker_threads";
+import { hasEnded, ownEntry, startOwnThread } from "@concurrent-futures/process/workers";
 import type { Address } from "../connection/address.ts";
 
 /** What a thread sends to its link thread: where a link leads, once; then what it carries, as frames. */
@@ -49,12 +49,15 @@ class LinkThread {
     this.#port = port1;
     port1.on("message", (message: FromLinkThread) => this.#dispatch(message));
     port1.unref();
-    this.#worker = new Worker(new URL("./link-entry.js", import.meta.url), {
-      workerData: { wakeWord: this.#wakeWord, port: port2 } satisfies LinkThreadStart,
-      transferList: [port2],
-      execArgv: [],
-      stdin: false,
-    });
+    this.#worker = startOwnThread(
+      ownEntry(() => new URL("./link-entry.js", import.meta.url)),
+      {
+        workerData: { wakeWord: this.#wakeWord, port: port2 } satisfies LinkThreadStart,
+        transferList: [port2],
+        execArgv: [],
+        stdin: false,
+      },
+    );
     this.#worker.unref();
     this.#worker.once("exit", () => this.#end());
   }

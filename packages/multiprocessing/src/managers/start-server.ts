@@ -1,9 +1,11 @@
-import { Worker } from "node:worker_threads";
+import type { Worker } from "node:worker_threads";
 import { type CallableRef, type PackedError, unpackError } from "@concurrent-futures/callable";
 import {
   asParent,
   type Identity,
   identity,
+  ownEntry,
+  startOwnThread,
   ThreadTermination,
   threadArguments,
 } from "@concurrent-futures/process/workers";
@@ -65,10 +67,13 @@ export function launch(start: ServerStart, temporary: boolean): ServerThread {
     parent: asParent(),
     startMethod: identity()?.startMethod ?? "thread",
   } as const;
-  const worker = new Worker(new URL("./server-entry.js", import.meta.url), {
-    workerData: { ...start, self } satisfies ServerData,
-    ...threadArguments(),
-  });
+  const worker = startOwnThread(
+    ownEntry(() => new URL("./server-entry.js", import.meta.url)),
+    {
+      workerData: { ...start, self } satisfies ServerData,
+      ...threadArguments(),
+    },
+  );
   let resolve = (): void => {};
   const ended = new Promise<void>((told) => {
     resolve = told;

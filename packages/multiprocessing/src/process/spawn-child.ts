@@ -3,8 +3,7 @@ import { accessSync, constants as modes } from "node:fs";
 import type { Socket } from "node:net";
 import { constants } from "node:os";
 import { isAbsolute } from "node:path";
-import { fileURLToPath } from "node:url";
-import { childArguments, frame } from "@concurrent-futures/process/workers";
+import { childArguments, frame, ownEntry, startOwnProcess } from "@concurrent-futures/process/workers";
 import { OSError } from "../errors.ts";
 import type { Child, ChildOptions } from "./child.ts";
 import { executable } from "./executable.ts";
@@ -23,11 +22,13 @@ class SpawnChild implements Child {
 
   constructor({ name, daemon, program, onExit }: ChildOptions) {
     const bytes = frame(program);
-    const entry = fileURLToPath(new URL("./spawn-entry.js", import.meta.url));
+    const entry = ownEntry(() => new URL("./spawn-entry.js", import.meta.url));
     try {
-      this.#child = spawn(executable(), [...childArguments({}), entry], {
-        stdio: ["ignore", "inherit", "inherit", "pipe"],
-      });
+      this.#child = startOwnProcess(entry, (program, stdin) =>
+        spawn(executable(), [...childArguments({}), ...program], {
+          stdio: [stdin, "inherit", "inherit", "pipe"],
+        }),
+      );
     } catch (error) {
       throw notStarted(name, error);
     }

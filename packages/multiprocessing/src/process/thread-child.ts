@@ -1,9 +1,11 @@
 import { constants } from "node:os";
 import { inspect } from "node:util";
-import { MessageChannel, type MessagePort, type Transferable, Worker } from "node:worker_threads";
+import { MessageChannel, type MessagePort, type Transferable, type Worker } from "node:worker_threads";
 import {
   ModuleLoadLock,
+  ownEntry,
   registerThread,
+  startOwnThread,
   ThreadTermination,
   threadArguments,
 } from "@concurrent-futures/process/workers";
@@ -53,12 +55,15 @@ class ThreadChild implements Child {
       port: port2,
       statusWords: this.#statusWords,
     };
-    this.#worker = new Worker(new URL("./thread-entry.js", import.meta.url), {
-      workerData,
-      transferList: [port2, ...(transfer as Transferable[])],
-      name,
-      ...threadArguments(),
-    });
+    this.#worker = startOwnThread(
+      ownEntry(() => new URL("./thread-entry.js", import.meta.url)),
+      {
+        workerData,
+        transferList: [port2, ...(transfer as Transferable[])],
+        name,
+        ...threadArguments(),
+      },
+    );
     this.threadId = this.#worker.threadId;
     registerThread(this.#worker);
     if (daemon) this.#worker.unref();

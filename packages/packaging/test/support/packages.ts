@@ -82,11 +82,11 @@ export function importsOf(path: string): Import[] {
   for (const [, type, specifier] of text.matchAll(statements)) {
     found.push({ specifier: specifier as string, kind: type === undefined ? "static" : "type" });
   }
-  // `typeof import("x")` is a type; `await import("x")` and `createRequire(…)("x")` are not.
+  // `typeof import("x")` is a type; `await import("x")` and `createRequire(…)("x")`, which is also in `requireOwn("x", …)`, are not.
   for (const [, type, specifier] of text.matchAll(/(typeof\s+)?\bimport\(\s*["']([^"']+)["']/g)) {
     found.push({ specifier: specifier as string, kind: type === undefined ? "lazy" : "type" });
   }
-  for (const [, specifier] of text.matchAll(/\)\(\s*["']([^"']+)["']\s*\)/g)) {
+  for (const [, specifier] of text.matchAll(/(?:\)\(|\brequireOwn\()\s*["']([^"']+)["']\s*[),]/g)) {
     found.push({ specifier: specifier as string, kind: "lazy" });
   }
   return found;

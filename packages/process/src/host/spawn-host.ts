@@ -1,7 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, readSync } from "node:fs";
 import type { Socket } from "node:net";
-import { fileURLToPath } from "node:url";
 import { Deadline } from "@concurrent-futures/core/deadline";
 import { type CallRange, openClaimFile, readClaims } from "../claim-file.ts";
 import { FrameReader, frame, writeSome } from "../frames.ts";
@@ -13,6 +12,7 @@ import type { CheckedMessage } from "./check-message.ts";
 import { childArguments } from "./child-arguments.ts";
 import { ChildOutput, outputStdio } from "./child-output.ts";
 import { handChecked } from "./join-results.ts";
+import { ownEntry, startOwnProcess } from "./own-program.ts";
 import type { HostDeath, HostEvents, HostKind, HostOptions, WorkerHost } from "./worker-host.ts";
 
 /** How long a process that was sent SIGTERM may live on, in milliseconds. */
@@ -79,15 +79,17 @@ class SpawnHost implements WorkerHost {
     this.#events = events;
     try {
       this.#claimFile = openClaimFile();
-      const entry = fileURLToPath(new URL("../worker/spawn-entry.js", import.meta.url));
-      this.#child = spawn(
-        process.execPath,
-        [...childArguments(options), entry, String(options.workerId), ...asArguments(asParent())],
-        {
-          stdio: ["ignore", ...outputStdio(options), "pipe", this.#claimFile],
-          env: options.env ?? process.env,
-          serialization: "advanced",
-        },
+      const entry = ownEntry(() => new URL("../worker/spawn-entry.js", import.meta.url));
+      this.#child = startOwnProcess(entry, (program, stdin) =>
+        spawn(
+          process.execPath,
+          [...childArguments(options), ...program, String(options.workerId), ...asArguments(asParent())],
+          {
+            stdio: [stdin, ...outputStdio(options), "pipe", this.#claimFile],
+            env: options.env ?? process.env,
+            serialization: "advanced",
+          },
+        ),
       );
       this.#socket = this.#child.stdio[3] as unknown as Socket;
       this.#output = new ChildOutput(this.#child, options, (message) => events.message(message));

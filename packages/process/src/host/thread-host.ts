@@ -1,7 +1,4 @@
-import { createRequire } from "node:module";
-import { fileURLToPath } from "node:url";
 import { MessageChannel, type MessagePort, receiveMessageOnPort, type Worker } from "node:worker_threads";
-import type { Piscina } from "piscina";
 import { asParent } from "../identity.ts";
 import { ModuleLoadLock } from "../module-load-lock.ts";
 import { makeSlots, type Slots } from "../slots.ts";
@@ -10,6 +7,8 @@ import type { ToWorker } from "../wire.ts";
 import { type CheckedMessage, checkFromWorker } from "./check-message.ts";
 import { hasEnded } from "./has-ended.ts";
 import { joinResults } from "./join-results.ts";
+import { ownEntry } from "./own-program.ts";
+import { type StartedThread, startThread } from "./start-thread.ts";
 import { registerThread } from "./thread-registry.ts";
 import { ThreadTermination } from "./thread-termination.ts";
 import type { HostDeath, HostEvents, HostKind, HostOptions, WorkerHost } from "./worker-host.ts";
@@ -19,13 +18,6 @@ const lookAgainAfter = 50;
 
 /** Messages taken in one turn of the event loop: a worker may send faster than they are dealt with. */
 const mostAtOnce = 1_000;
-
-/** Piscina is loaded with the first worker, not with this package: it is most of the import time. */
-let piscinaClass: typeof Piscina | undefined;
-function loadPiscina(): typeof Piscina {
-  piscinaClass ??= (createRequire(import.meta.url)("piscina") as { Piscina: typeof Piscina }).Piscina;
-  return piscinaClass;
-}
 
 /** Worker threads, started and ended by piscina. One of these per pool: its workers share a wake word. */
 export class ThreadKind implements HostKind {
@@ -47,9 +39,8 @@ export class ThreadKind implements HostKind {
 }
 
 /**
- * One thread. Piscina starts it with our entry as its task file; the entry then takes the thread over and is handed a
- * port of ours, so that messages need not go through piscina's queue. Piscina is told `minThreads: 0`, for it must
- * not replace a thread that died: what becomes of a worker is decided by the scheduler alone.
+ * One thread. It is started with our entry as piscina's task file; the entry then takes the thread over and is handed a
+ * port of ours, so that messages need not go through piscina's queue.
  */
 class ThreadHost implements WorkerHost {
   readonly slots: Slots = makeSlots();
@@ -60,7 +51,7 @@ class ThreadHost implements WorkerHost {
   readonly #outgoingCount: Int32Array = new Int32Array(new SharedArrayBuffer(4));
   readonly #loadLock: ModuleLoadLock = new ModuleLoadLock();
   // Missing when no thread could be made.
-  #piscina: Piscina | undefined;
+  #started: StartedThread | undefined;
   #thread: Worker | undefined;
   readonly #termination: ThreadTermination;
   #farPort: MessagePort | undefined;
@@ -77,7 +68,7 @@ class ThreadHost implements WorkerHost {
       startPhase: this.#startPhase,
       loadLock: this.#loadLock.memory,
       workerId: options.workerId,
-      entry: new URL("../worker/thread-entry.js", import.meta.url).href,
+      entry: ownEntry(() => new URL("../worker/thread-entry.js", import.meta.url)).href,
       parent: asParent(),
     };
     this.#events = events;
@@ -102,24 +93,9 @@ class ThreadHost implements WorkerHost {
   }
 
   #start(options: HostOptions, data: ThreadData): void {
-    const piscina = new (loadPiscina())({
-      filename: fileURLToPath(new URL("../worker/thread-start.cjs", import.meta.url)),
-      minThreads: 0,
-      maxThreads: 1,
-      idleTimeout: Number.POSITIVE_INFINITY,
-      atomics: "disabled",
-      recordTiming: false,
-      workerData: data,
-      ...(options.resourceLimits && { resourceLimits: options.resourceLimits }),
-      ...(options.env && { env: withoutUndefined(options.env) }),
-      ...(options.execArgv && { execArgv: [...options.execArgv] }),
-    });
-    // Piscina reports a dead thread here too; the thread's own events say all that we need.
-    piscina.on("error", () => {});
-    piscina.run(null).catch(() => {});
-    const thread = piscina.threads[0] as Worker;
-    // Kept only now: to destroy one that could not make its thread rejects a promise that nobody has.
-    this.#piscina = piscina;
+    const started = startThread(data, options);
+    const { thread } = started;
+    this.#started = started;
     this.#thread = thread;
     this.threadId = thread.threadId;
     registerThread(thread);
@@ -229,7 +205,7 @@ class ThreadHost implements WorkerHost {
 
   #end(): boolean {
     if (!this.#loadLock.close()) return false;
-    void this.#piscina?.destroy().catch(() => {});
+    this.#started?.end();
     return true;
   }
 
@@ -255,12 +231,6 @@ class ThreadHost implements WorkerHost {
   #close(): void {
     this.#port.close();
     this.#farPort?.close();
-    void this.#piscina?.destroy().catch(() => {});
+    this.#started?.end();
   }
-}
-
-/** What is undefined is absent, as for processes; a thread would get the text "undefined". */
-function withoutUndefined(env: NodeJS.ProcessEnv): Record<string, string> {
-  const set = Object.entries(env).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(set) as Record<string, string>;
 }

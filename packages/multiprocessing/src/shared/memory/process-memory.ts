@@ -11,6 +11,12 @@ function find(): NonNullable<typeof found> {
   if (process.env.CONCURRENT_FUTURES_SHARED_MEMORY === "off") {
     return { cause: undefined, why: "which CONCURRENT_FUTURES_SHARED_MEMORY=off in the environment forbids" };
   }
+  if (!import.meta.url.startsWith("file:")) {
+    return {
+      cause: undefined,
+      why: "which a bundle cannot have, since it is native code: keep the library out of the bundle",
+    };
+  }
   try {
     const memory = createRequire(import.meta.url)("@concurrent-futures/shared-memory/arena") as ProcessMemory;
     // Whether it works here is known only when it has made some.
