@@ -108,9 +108,9 @@ export {
   type ValueProxy,
 } from "./managers/sync-manager.ts";
 export { AsyncResult, MapResult, type ResultCallbacks } from "./pool/async-result.ts";
-export type { MapAsyncOptions } from "./pool/base-pool.ts";
 export { IMapIterator } from "./pool/imap-iterator.ts";
 export type { ContextPoolOptions, PoolOptions } from "./pool/options.ts";
+export type { MapAsyncOptions } from "./pool/pool-calls.ts";
 export type { ThreadPoolOptions } from "./pool/thread-pool.ts";
 export { activeChildren } from "./process/children.ts";
 export { cpuCount } from "./process/cpu-count.ts";

@@ -1,7 +1,7 @@
 import type { AsyncResult } from "../pool/async-result.ts";
-import type { MapAsyncOptions } from "../pool/base-pool.ts";
 import type { IMapIterator } from "../pool/imap-iterator.ts";
 import type { Pool } from "../pool/pool.ts";
+import type { MapAsyncOptions } from "../pool/pool-calls.ts";
 import type { ProxyOf } from "./proxy.ts";
 import type { RegisteredType } from "./registry.ts";
 

@@ -1,3 +1,4 @@
+import type { ArgumentsOf } from "@concurrent-futures/core";
 import type { ResultCallbacks } from "./async-result.ts";
 
 /** The arguments of a call, to be left out where the function needs none. */
@@ -7,6 +8,9 @@ export type Args<A extends readonly unknown[]> = [] extends A ? [args?: A] : [ar
 export type ArgsAndCallbacks<A extends readonly unknown[], R> = [] extends A
   ? [args?: A, callbacks?: ResultCallbacks<R>]
   : [args: A, callbacks?: ResultCallbacks<R>];
+
+/** Refuses inputs that no overload of a function takes. */
+export type Fits<F, A> = A extends ArgumentsOf<F> ? unknown : never;
 
 /** Calls that are sent together: a number, or as `mapAsync` takes it. */
 export type Chunks = number | { readonly chunksize?: number };

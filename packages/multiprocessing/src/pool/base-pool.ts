@@ -2,33 +2,22 @@ import { reduce } from "@concurrent-futures/callable";
 import {
   type AnyFunction,
   type AnyIterable,
-  ArgumentTypeError,
-  type Future,
-  type Rows,
+  type ArgumentsOf,
+  type ReturnOf,
   SerializationError,
   ValueError,
 } from "@concurrent-futures/core";
-import { callTracer } from "@concurrent-futures/core/call-tracer";
-import {
-  checkFunction,
-  checkIterable,
-  checkOptions,
-  describeValue,
-  isIterable,
-  lengthOf,
-  refuseMore,
-} from "@concurrent-futures/core/options";
+import { refuseMore } from "@concurrent-futures/core/options";
 import {
   checkPoolStatsOptions,
   type PoolStats,
   type PoolStatsOptions,
 } from "@concurrent-futures/core/pool-stats";
-import { type Args, type ArgsAndCallbacks, type Chunks, chunksOf } from "./arguments.ts";
-import { AsyncResult, MapResult, type ResultCallbacks } from "./async-result.ts";
-import { IMapIterator, readAhead } from "./imap-iterator.ts";
-import { JobFuture } from "./job-future.ts";
-import { checkChunksize } from "./options.ts";
-import type { PoolEngine, PoolJob } from "./pool-engine.ts";
+import { type Args, type ArgsAndCallbacks, type Chunks, chunksOf, type Fits } from "./arguments.ts";
+import type { AsyncResult, MapResult, ResultCallbacks } from "./async-result.ts";
+import type { IMapIterator } from "./imap-iterator.ts";
+import { type MapAsyncOptions, PoolCalls } from "./pool-calls.ts";
+import type { PoolEngine } from "./pool-engine.ts";
 
 /** Warns about pools that were garbage-collected without being closed (Python: ResourceWarning), and lets their workers go. */
 const leakRegistry = new FinalizationRegistry((engine: PoolEngine) => {
@@ -39,51 +28,79 @@ const leakRegistry = new FinalizationRegistry((engine: PoolEngine) => {
 /** Python's states of a pool. */
 type PoolState = "RUN" | "CLOSE" | "TERMINATE";
 
-/** What `mapAsync` and `starmapAsync` take. */
-export interface MapAsyncOptions<R> extends ResultCallbacks<R[]> {
-  /** Calls that travel together. @default measured */
-  readonly chunksize?: number;
-}
-
 /** The methods of Python's pools, whatever the calls run on. */
 export abstract class BasePool implements AsyncDisposable {
   readonly #engine: PoolEngine;
   readonly #size: number;
+  readonly #calls: PoolCalls;
   #state: PoolState = "RUN";
 
   protected constructor(engine: PoolEngine, size: number) {
     this.#engine = engine;
     this.#size = size;
+    this.#calls = new PoolCalls(engine, size, () => this.#state === "RUN");
     leakRegistry.register(this, engine, this);
   }
 
   /** The result of one call. */
-  apply<A extends readonly unknown[], R>(fn: (...args: A) => R, ...rest: Args<A>): Promise<Awaited<R>> {
-    return this.#submit<Awaited<R>>(fn as AnyFunction, rest, this.apply).get();
+  apply<A extends readonly unknown[], R>(fn: (...args: A) => R, ...rest: Args<A>): Promise<Awaited<R>>;
+  apply<F extends AnyFunction, A extends readonly unknown[]>(
+    fn: F,
+    args: [...A] & Fits<F, A>,
+  ): Promise<Awaited<ReturnOf<F, A>>>;
+  apply(fn: AnyFunction, ...rest: unknown[]): Promise<unknown> {
+    return this.#calls.submit(fn, rest, this.apply).get();
   }
 
   /** As {@link apply}, by really blocking this thread. */
-  applySync<A extends readonly unknown[], R>(fn: (...args: A) => R, ...rest: Args<A>): Awaited<R> {
-    return this.#submit<Awaited<R>>(fn as AnyFunction, rest, this.applySync).getSync();
+  applySync<A extends readonly unknown[], R>(fn: (...args: A) => R, ...rest: Args<A>): Awaited<R>;
+  applySync<F extends AnyFunction, A extends readonly unknown[]>(
+    fn: F,
+    args: [...A] & Fits<F, A>,
+  ): Awaited<ReturnOf<F, A>>;
+  applySync(fn: AnyFunction, ...rest: unknown[]): unknown {
+    return this.#calls.submit(fn, rest, this.applySync).getSync();
   }
 
   /** One call, and its result when it is there. @throws ValueError after `close` or `terminate`; SerializationError */
   applyAsync<A extends readonly unknown[], R>(
     fn: (...args: A) => R,
     ...rest: ArgsAndCallbacks<A, Awaited<R>>
-  ): AsyncResult<Awaited<R>> {
-    const [args, callbacks, ...more] = rest;
+  ): AsyncResult<Awaited<R>>;
+  applyAsync<F extends AnyFunction, A extends readonly unknown[]>(
+    fn: F,
+    args: [...A] & Fits<F, A>,
+    callbacks?: ResultCallbacks<Awaited<ReturnOf<F, A>>>,
+  ): AsyncResult<Awaited<ReturnOf<F, A>>>;
+  applyAsync(
+    fn: AnyFunction,
+    args?: unknown,
+    callbacks?: ResultCallbacks<unknown>,
+    ...more: unknown[]
+  ): AsyncResult<unknown> {
     refuseMore(more, "applyAsync(fn, args?, callbacks?)");
-    return this.#submit<Awaited<R>>(fn as AnyFunction, [args], this.applyAsync, callbacks);
+    return this.#calls.submit(fn, [args], this.applyAsync, callbacks);
   }
 
   /** All results in the order of the input; when a call fails, all others are waited for, then its error is thrown. */
-  map<A, R>(fn: (value: A) => R, iterable: AnyIterable<A>, chunksize?: Chunks): Promise<Awaited<R>[]> {
+  map<A, R>(fn: (value: A) => R, iterable: AnyIterable<A>, chunksize?: Chunks): Promise<Awaited<R>[]>;
+  map<F extends AnyFunction, A>(
+    fn: F,
+    iterable: AnyIterable<A> & Fits<F, [A]>,
+    chunksize?: Chunks,
+  ): Promise<Awaited<ReturnOf<F, [A]>>[]>;
+  map(fn: AnyFunction, iterable: AnyIterable<never>, chunksize?: Chunks): Promise<unknown[]> {
     return this.mapAsync(fn, iterable, chunksOf(chunksize)).get();
   }
 
   /** As {@link map}, by really blocking this thread. */
-  mapSync<A, R>(fn: (value: A) => R, iterable: Iterable<A>, chunksize?: Chunks): Awaited<R>[] {
+  mapSync<A, R>(fn: (value: A) => R, iterable: Iterable<A>, chunksize?: Chunks): Awaited<R>[];
+  mapSync<F extends AnyFunction, A>(
+    fn: F,
+    iterable: Iterable<A> & Fits<F, [A]>,
+    chunksize?: Chunks,
+  ): Awaited<ReturnOf<F, [A]>>[];
+  mapSync(fn: AnyFunction, iterable: Iterable<never>, chunksize?: Chunks): unknown[] {
     return this.mapAsync(fn, iterable, chunksOf(chunksize)).getSync();
   }
 
@@ -91,9 +108,19 @@ export abstract class BasePool implements AsyncDisposable {
   mapAsync<A, R>(
     fn: (value: A) => R,
     iterable: AnyIterable<A>,
-    options: MapAsyncOptions<Awaited<R>> = {},
-  ): MapResult<Awaited<R>> {
-    return this.#collect(fn as AnyFunction, iterable, true, options);
+    options?: MapAsyncOptions<Awaited<R>>,
+  ): MapResult<Awaited<R>>;
+  mapAsync<F extends AnyFunction, A>(
+    fn: F,
+    iterable: AnyIterable<A> & Fits<F, [A]>,
+    options?: MapAsyncOptions<Awaited<ReturnOf<F, [A]>>>,
+  ): MapResult<Awaited<ReturnOf<F, [A]>>>;
+  mapAsync(
+    fn: AnyFunction,
+    iterable: AnyIterable<unknown>,
+    options: MapAsyncOptions<unknown> = {},
+  ): MapResult<unknown> {
+    return this.#calls.collect(fn, iterable, true, options);
   }
 
   /** As {@link map}, over rows of arguments. */
@@ -101,7 +128,13 @@ export abstract class BasePool implements AsyncDisposable {
     fn: (...args: A) => R,
     iterable: AnyIterable<A>,
     chunksize?: Chunks,
-  ): Promise<Awaited<R>[]> {
+  ): Promise<Awaited<R>[]>;
+  starmap<F extends AnyFunction, A extends ArgumentsOf<F>>(
+    fn: F,
+    iterable: AnyIterable<A>,
+    chunksize?: Chunks,
+  ): Promise<Awaited<ReturnOf<F, A>>[]>;
+  starmap(fn: AnyFunction, iterable: AnyIterable<never>, chunksize?: Chunks): Promise<unknown[]> {
     return this.starmapAsync(fn, iterable, chunksOf(chunksize)).get();
   }
 
@@ -110,7 +143,13 @@ export abstract class BasePool implements AsyncDisposable {
     fn: (...args: A) => R,
     iterable: Iterable<A>,
     chunksize?: Chunks,
-  ): Awaited<R>[] {
+  ): Awaited<R>[];
+  starmapSync<F extends AnyFunction, A extends ArgumentsOf<F>>(
+    fn: F,
+    iterable: Iterable<A>,
+    chunksize?: Chunks,
+  ): Awaited<ReturnOf<F, A>>[];
+  starmapSync(fn: AnyFunction, iterable: Iterable<never>, chunksize?: Chunks): unknown[] {
     return this.starmapAsync(fn, iterable, chunksOf(chunksize)).getSync();
   }
 
@@ -118,14 +157,30 @@ export abstract class BasePool implements AsyncDisposable {
   starmapAsync<A extends readonly unknown[], R>(
     fn: (...args: A) => R,
     iterable: AnyIterable<A>,
-    options: MapAsyncOptions<Awaited<R>> = {},
-  ): MapResult<Awaited<R>> {
-    return this.#collect(fn as AnyFunction, iterable, false, options);
+    options?: MapAsyncOptions<Awaited<R>>,
+  ): MapResult<Awaited<R>>;
+  starmapAsync<F extends AnyFunction, A extends ArgumentsOf<F>>(
+    fn: F,
+    iterable: AnyIterable<A>,
+    options?: MapAsyncOptions<Awaited<ReturnOf<F, A>>>,
+  ): MapResult<Awaited<ReturnOf<F, A>>>;
+  starmapAsync(
+    fn: AnyFunction,
+    iterable: AnyIterable<unknown>,
+    options: MapAsyncOptions<unknown> = {},
+  ): MapResult<unknown> {
+    return this.#calls.collect(fn, iterable, false, options);
   }
 
   /** The results one by one in the order of the input, which is read lazily: an endless one takes constant memory. */
-  imap<A, R>(fn: (value: A) => R, iterable: AnyIterable<A>, chunksize?: number): IMapIterator<Awaited<R>> {
-    return this.#iterate(fn as AnyFunction, iterable, chunksize, "input");
+  imap<A, R>(fn: (value: A) => R, iterable: AnyIterable<A>, chunksize?: number): IMapIterator<Awaited<R>>;
+  imap<F extends AnyFunction, A>(
+    fn: F,
+    iterable: AnyIterable<A> & Fits<F, [A]>,
+    chunksize?: number,
+  ): IMapIterator<Awaited<ReturnOf<F, [A]>>>;
+  imap(fn: AnyFunction, iterable: AnyIterable<unknown>, chunksize?: number): IMapIterator<unknown> {
+    return this.#calls.iterate(fn, iterable, chunksize, "input");
   }
 
   /** As {@link imap}, in the order of completion. */
@@ -133,8 +188,14 @@ export abstract class BasePool implements AsyncDisposable {
     fn: (value: A) => R,
     iterable: AnyIterable<A>,
     chunksize?: number,
-  ): IMapIterator<Awaited<R>> {
-    return this.#iterate(fn as AnyFunction, iterable, chunksize, "completion");
+  ): IMapIterator<Awaited<R>>;
+  imapUnordered<F extends AnyFunction, A>(
+    fn: F,
+    iterable: AnyIterable<A> & Fits<F, [A]>,
+    chunksize?: number,
+  ): IMapIterator<Awaited<ReturnOf<F, [A]>>>;
+  imapUnordered(fn: AnyFunction, iterable: AnyIterable<unknown>, chunksize?: number): IMapIterator<unknown> {
+    return this.#calls.iterate(fn, iterable, chunksize, "completion");
   }
 
   /**
@@ -188,92 +249,5 @@ export abstract class BasePool implements AsyncDisposable {
 
   toString(): string {
     return `<${this.constructor.name} state=${this.#state} pool_size=${this.#size}>`;
-  }
-
-  #submit<R>(
-    fn: AnyFunction,
-    [args = [], ...more]: readonly unknown[],
-    caller: Function,
-    callbacks: ResultCallbacks<R> = {},
-  ): AsyncResult<R> {
-    refuseMore(more, `${caller.name}(fn, args?)`);
-    if (!Array.isArray(args))
-      throw new ArgumentTypeError(
-        `Expected \`args\` to be an array of the arguments, got ${describeValue(args)}.`,
-      );
-    checkOptions("callbacks", callbacks, ["callback", "errorCallback"]);
-    this.#check(fn, callbacks);
-    const submit = (): Future<unknown> => this.#engine.submit(fn, [...args], undefined, caller);
-    const task = callTracer()?.submit(fn, submit) ?? submit();
-    return new AsyncResult(task as unknown as Future<R>, callbacks);
-  }
-
-  #check(fn: unknown, { callback, errorCallback }: ResultCallbacks<never> = {}): void {
-    checkFunction("fn", fn);
-    if (callback !== undefined) checkFunction("callback", callback);
-    if (errorCallback !== undefined) checkFunction("errorCallback", errorCallback);
-    if (this.#state !== "RUN") throw new ValueError("Pool not running");
-  }
-
-  #rows(iterable: unknown, single: boolean): Rows {
-    checkIterable("iterable", iterable);
-    if (isIterable(iterable)) {
-      const rows = iterable as Iterable<unknown[]>;
-      const length = lengthOf(iterable);
-      return single
-        ? { kind: "sync", rows: [].values(), single: rows, length }
-        : { kind: "sync", rows: rows[Symbol.iterator](), length };
-    }
-    const rows = iterable as AsyncIterable<unknown[]>;
-    return single
-      ? { kind: "async", rows: rows[Symbol.asyncIterator](), single: rows }
-      : { kind: "async", rows: rows[Symbol.asyncIterator]() };
-  }
-
-  #collect<R>(
-    fn: AnyFunction,
-    iterable: unknown,
-    single: boolean,
-    options: MapAsyncOptions<R>,
-  ): MapResult<R> {
-    const rows = this.#rows(iterable, single);
-    checkOptions("options", options, ["chunksize", "callback", "errorCallback"]);
-    this.#check(fn, options as ResultCallbacks<never>);
-    const size = checkChunksize(options.chunksize);
-    const map = (): MapResult<R> => {
-      const job = this.#job(fn, rows, Number.POSITIVE_INFINITY, size, "input");
-      return new MapResult<R>(new JobFuture<R>(job, this.#engine), options);
-    };
-    return callTracer()?.map(fn, iterable, map) ?? map();
-  }
-
-  #iterate<R>(
-    fn: AnyFunction,
-    iterable: unknown,
-    chunksize: unknown,
-    order: "input" | "completion",
-  ): IMapIterator<R> {
-    this.#check(fn);
-    const size = checkChunksize(chunksize);
-    const window = readAhead(this.#size, size);
-    const map = (): IMapIterator<R> =>
-      new IMapIterator<R>(this.#job(fn, this.#rows(iterable, true), window, size, order));
-    return callTracer()?.map(fn, iterable, map) ?? map();
-  }
-
-  #job(
-    fn: AnyFunction,
-    rows: Rows,
-    window: number,
-    chunksize: number | undefined,
-    order: "input" | "completion",
-  ): PoolJob {
-    return this.#engine.map(
-      fn,
-      rows,
-      window,
-      { order, chunksize, timeout: undefined, priority: 0 },
-      this.#job,
-    );
   }
 }
