@@ -21,6 +21,9 @@ export const reference: unique symbol = Symbol.for("concurrent-futures.reference
 /** On a view made for a value: what it was made for. Public, as `madeFor` of callable. */
 export const madeFor: unique symbol = Symbol.for("concurrent-futures.made-for");
 
+/** On a manager's proxy: gives its state for another machine, without any key. */
+export const proxyState: unique symbol = Symbol.for("concurrent-futures.proxy-state.1");
+
 /** On `globalThis`: what travels with each call, by name. */
 export const carriers: unique symbol = Symbol.for("concurrent-futures.carriers.1");
 

@@ -22,7 +22,7 @@ export interface QueueOptions {
   readonly maxPayload?: number;
   /**
    * A key that both sides share. With it, jobs and replies prove where they come from: whoever else can write to Redis
-   * can run nothing and make nobody believe anything. @default none
+   * can run nothing and make nobody believe anything. Proxies of managers that have it travel, and connect by it. @default none
    */
   readonly authkey?: string | Uint8Array;
   /** Whether functions by value, closures above all, may be sent and run. Both sides must say so, and it needs `authkey`. @default false */

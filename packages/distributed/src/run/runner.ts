@@ -11,8 +11,10 @@ import {
   taskRandom,
 } from "@concurrent-futures/core";
 import { decodeCode } from "../wire/code.ts";
+import type { AuthKey } from "../wire/mac.ts";
 import { ModuleNames } from "../wire/module-names.ts";
-import { encodeValue, NamedModules } from "../wire/values.ts";
+import { NamedModules } from "../wire/named-modules.ts";
+import { ValueWriter } from "../wire/value-writer.ts";
 
 /** What these workers take. */
 export interface RunnerOptions {
@@ -20,6 +22,7 @@ export interface RunnerOptions {
   readonly modules: readonly string[] | undefined;
   readonly folders: readonly (readonly [from: string, to: string])[];
   readonly maxPayload: number;
+  readonly authkey: AuthKey | undefined;
 }
 
 /** A call, beside its arguments. */
@@ -45,11 +48,13 @@ export interface Outcome {
 export class Runner {
   readonly modules: NamedModules;
   readonly #names: ModuleNames;
+  readonly #writer: ValueWriter;
   readonly #maxPayload: number;
 
-  constructor({ root, modules, folders, maxPayload }: RunnerOptions) {
+  constructor({ root, modules, folders, maxPayload, authkey }: RunnerOptions) {
     this.#names = new ModuleNames(root, modules, folders);
-    this.modules = new NamedModules(this.#names);
+    this.modules = new NamedModules(this.#names, authkey);
+    this.#writer = new ValueWriter({ names: this.#names, source: lazySource, authkey });
     this.#maxPayload = maxPayload;
   }
 
@@ -70,7 +75,7 @@ export class Runner {
   outcome(failed: boolean, value: unknown, began: number): Outcome {
     const microseconds = Math.round((performance.now() - began) * 1000);
     try {
-      const message = encodeValue(value, failed ? "the error" : "the result", this.#names, lazySource);
+      const message = this.#writer.write(value, failed ? "the error" : "the result");
       if (message.bytes.byteLength > this.#maxPayload) {
         throw new PayloadTooLargeError(
           `The ${failed ? "error" : "result"} has ${message.bytes.byteLength} bytes; \`maxPayload\` of the worker is ${this.#maxPayload}. ` +
@@ -80,7 +85,7 @@ export class Runner {
       return { failed, ...message, microseconds };
     } catch (error) {
       const reason = failed ? describeThrown(value, error) : error;
-      return { failed: true, ...encodeValue(reason, "the error", this.#names, lazySource), microseconds };
+      return { failed: true, ...this.#writer.write(reason, "the error"), microseconds };
     }
   }
 }

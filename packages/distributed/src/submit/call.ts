@@ -1,6 +1,6 @@
 import type { ExportName } from "@concurrent-futures/callable/network";
 import { type CallOptions, Future, type FutureOwner } from "@concurrent-futures/core";
-import type { Message } from "../wire/values.ts";
+import type { Message } from "../wire/value-writer.ts";
 import type { SentJob } from "./sent-job.ts";
 
 /** A function as it travels: described once for all calls that are made of it. */

@@ -1,6 +1,6 @@
 import { type Future, SerializationError } from "@concurrent-futures/core";
 import { type AuthKey, isSameMac, replyMac } from "../wire/mac.ts";
-import type { NamedModules } from "../wire/values.ts";
+import type { NamedModules } from "../wire/named-modules.ts";
 import type { Activity } from "./activity.ts";
 import type { Bundling } from "./bundling.ts";
 import type { Reply } from "./reply-reader.ts";

@@ -7,7 +7,7 @@ import { Membership, membersOf } from "../presence/membership.ts";
 import { type WorkerInfo, workersOf } from "../presence/worker-info.ts";
 import { connection, type Redis } from "../redis.ts";
 import { detachedLife, type Keys, keysOf, replyLife } from "../wire/keys.ts";
-import { NamedModules } from "../wire/values.ts";
+import { NamedModules } from "../wire/named-modules.ts";
 import { stopMessage } from "../worker/stops.ts";
 import { Activity } from "./activity.ts";
 import { Attachments, detachedId } from "./attachments.ts";
@@ -55,7 +55,7 @@ export class Link {
     this.#redis.on("ready", () => this.#reconnected());
     const inbox = new Inbox({
       authkey: options.authkey,
-      modules: new NamedModules(options.names, isScriptLoaded),
+      modules: new NamedModules(options.names, options.authkey, isScriptLoaded),
       activity: this.activity,
       bundling: this.#bundling,
       job: (id) => this.#jobs.get(id),

@@ -1,26 +1,30 @@
 import { type CallableRef, describe, inspectedSource } from "@concurrent-futures/callable";
 import { type AnyFunction, PayloadTooLargeError, SerializationError } from "@concurrent-futures/core";
 import { encodeCode } from "../wire/code.ts";
+import type { AuthKey } from "../wire/mac.ts";
 import type { ModuleNames } from "../wire/module-names.ts";
-import { encodeValue, type Message } from "../wire/values.ts";
+import { type Message, ValueWriter } from "../wire/value-writer.ts";
 import type { NamedFunction } from "./call.ts";
 
 /** What may travel, and how large it may be. */
 export interface NamingOptions {
   readonly names: ModuleNames;
   readonly allowCode: boolean;
+  readonly authkey: AuthKey | undefined;
   readonly maxPayload: number;
 }
 
 /** Functions and arguments as they leave an executor. */
 export class Naming {
   readonly #options: NamingOptions;
+  readonly #writer: ValueWriter;
   // A function that is described alike has one name, and its calls can travel together.
   readonly #named: WeakMap<CallableRef, NamedFunction> = new WeakMap();
   #codes = 0;
 
   constructor(options: NamingOptions) {
     this.#options = options;
+    this.#writer = new ValueWriter({ ...options, source: inspectedSource });
   }
 
   /** @throws SerializationError for a function that no worker could run */
@@ -35,8 +39,8 @@ export class Naming {
 
   /** @throws SerializationError for what cannot travel; PayloadTooLargeError */
   encode({ name }: NamedFunction, args: readonly unknown[]): Message {
-    const { names, maxPayload } = this.#options;
-    const message = encodeValue(args, "the arguments", names, inspectedSource);
+    const { maxPayload } = this.#options;
+    const message = this.#writer.write(args, "the arguments");
     if (message.bytes.byteLength <= maxPayload) return message;
     throw new PayloadTooLargeError(
       `The arguments of ${name} have ${message.bytes.byteLength} bytes; \`maxPayload\` is ${maxPayload}. ` +

@@ -1,6 +1,6 @@
 import type { Future } from "@concurrent-futures/core";
 import type { ReplyFrame } from "../wire/frames.ts";
-import type { NamedModules } from "../wire/values.ts";
+import type { NamedModules } from "../wire/named-modules.ts";
 
 /** Gives a call what a worker says of it. The first outcome counts: a call that ran twice has a second one. */
 export function settle(call: Future<unknown>, { kind, bytes }: ReplyFrame, modules: NamedModules): void {

@@ -80,6 +80,7 @@ class Worker implements DistributedWorker {
       modules: options.modules,
       folders: options.folders,
       maxPayload: options.maxPayload,
+      authkey: options.authkey,
     };
     this.#pool = new ProcessPoolExecutor({
       maxWorkers: options.slots,

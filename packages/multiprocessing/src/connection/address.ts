@@ -29,3 +29,8 @@ export function checkAddress(address: unknown): Address {
 export function addressText(address: Address): string {
   return typeof address === "string" ? address : `${address[0]}:${address[1]}`;
 }
+
+/** Whether a host stands for all of a machine's own: to listen at, not to connect to. */
+export function isEveryInterface(host: string): boolean {
+  return host === "" || host === "0.0.0.0" || host === "::";
+}

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { reduce, reference, revive } from "@concurrent-futures/callable";
+import { proxyState } from "@concurrent-futures/core/keys";
 import { showsAsText } from "../transfer.ts";
 import { isManaged, managedMaker } from "./managed.ts";
 import { Remote, setProxyMaker } from "./remote.ts";
@@ -26,6 +27,11 @@ export class BaseProxy implements Disposable {
     Object.defineProperty(BaseProxy.prototype, reduce, {
       value(this: BaseProxy): Remote {
         return handleOf(this);
+      },
+    });
+    Object.defineProperty(BaseProxy.prototype, proxyState, {
+      value(this: BaseProxy): ProxyState {
+        return handleOf(this).stateForAnyMachine();
       },
     });
   }

@@ -1,6 +1,6 @@
 import { type Medium, reduce, reference, revive } from "@concurrent-futures/callable";
-import { RuntimeError } from "@concurrent-futures/core";
-import { type Address, addressText } from "../connection/address.ts";
+import { RuntimeError, SerializationError } from "@concurrent-futures/core";
+import { type Address, addressText, isEveryInterface } from "../connection/address.ts";
 import { currentOwnerPath } from "../contract/owner.ts";
 import {
   accessTo,
@@ -128,6 +128,20 @@ export class Remote {
     if (isLocal(this.state)) local?.lease(this.state.id);
     else if (isReachable(this.state)) linkOf(this.state).post({ op: "lease", object: this.state.id });
     return this.state;
+  }
+
+  /**
+   * As {@link lease}, for a message that goes to neither end of this connection.
+   *
+   * @throws SerializationError when the server's address means nothing on another machine
+   */
+  stateForAnyMachine(): ProxyState {
+    const { address, type } = this.state;
+    if (typeof address !== "string" && !isEveryInterface(address[0])) return this.lease();
+    throw new SerializationError(
+      `This ${type} lives in a manager's server at ${addressText(address)}, which means nothing on another machine. ` +
+        "Make the manager with `address: [host, port]`, where `host` is a name by which the others reach it, and an `authkey`.",
+    );
   }
 
   toString(): string {
