@@ -208,21 +208,36 @@ function withClassNames(text) {
   );
 }
 
-/** Our own packages, but core, become a part of what workers start with, from their modules. */
-export function ownPackages(names) {
-  const others = otherPackages(names, undefined);
+/** Our own packages become a part of what workers start with, from their modules. */
+export function ownPackages() {
   return {
     name: "own packages",
-    setup(esbuild) {
-      esbuild.onResolve({ filter: /^@concurrent-futures\// }, ({ path }) => {
+    setup({ onResolve }) {
+      onResolve({ filter: /^@concurrent-futures\// }, ({ path }) => {
         const [, folder, way] = /^@concurrent-futures\/([^/]+)(.*)$/.exec(path);
-        if (folder === "core" || !names.has(folder)) return undefined;
-        return {
-          path: join(root, "packages", folder, "dist", entriesOf(folder).get(`.${way}`)),
-          sideEffects: false,
-        };
+        const dist = join(root, "packages", folder, "dist");
+        return { path: join(dist, entriesOf(folder).get(`.${way}`)), sideEffects: false };
       });
-      others.setup(esbuild);
+      onResolve({ filter: /^[^.]/ }, ({ path, kind }) =>
+        kind === "entry-point" || path === "module-url" || isAbsolute(path)
+          ? undefined
+          : { path, external: true },
+      );
+    },
+  };
+}
+
+/** What workers load of callable by name when they need it is a part of what they start with, and runs when it is needed. */
+export function codecInside() {
+  return {
+    name: "codec inside",
+    setup({ onLoad }) {
+      onLoad({ filter: /load-codec\.js$/ }, ({ path }) => {
+        const byName = 'requireOwn("@concurrent-futures/callable/codec", import.meta.url)';
+        const text = readFileSync(path, "utf8");
+        if (!text.includes(byName)) throw new Error(`Expected ${path} to load the codec by ${byName}.`);
+        return { contents: text.replace(byName, 'require("./codec.js")') };
+      });
     },
   };
 }

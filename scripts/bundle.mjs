@@ -2,12 +2,14 @@
  * Puts each package into few files, in `dist/bundle`: Node needs half a millisecond of CPU time for each ES module, and
  * the front door has 190, multiprocessing 370. A package is one file, `modules.js`, so that each of its modules is
  * there once, with a small file for each way in: an entry point, or a module by whose URL a class or a function is found
- * in a worker. Our packages load each other by the one file (`…/bundle`). What workers start with is one file each, which has its own copy of what it needs.
+ * in a worker. Our packages load each other by the one file (`…/bundle`).
+ *
+ * What workers start with is one file each, which has its own copy of all that it needs. It is CommonJS: a worker that runs
+ * nothing but functions by value never starts Node's loader of ES modules, which takes 5 to 9 ms of 34, more than all of ours.
+ * What must be the same object for a worker and for the tasks that it runs lies under registered symbols: see `core/src/keys.ts`
+ * and `callable/src/load/shared-state.ts`.
  *
  * Part of `pnpm build`, of every test run, and of packing.
- *
- * What must be the same object for a worker and for the tasks that it runs stays outside of what workers start with:
- * `core` as a whole. For `callable`, whose second half is loaded when needed, see its `load/shared-state.ts`.
  */
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -15,6 +17,7 @@ import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import {
   all,
+  codecInside,
   modulesKeepTheirUrl,
   onTheOneFile,
   otherPackages,
@@ -28,16 +31,14 @@ import { root } from "./run.mjs";
 
 /**
  * The packages, from the bottom up. `ways`: modules that are loaded by their path; `servers`: modules that run, on the
- * package's one file; `starts`: with what workers start; `parts`: what workers load without the rest;
- * `copies`: what is no ES module.
+ * package's one file; `starts`: with what workers start; `parts`: what can be loaded without the rest.
  */
 const packages = {
   core: {},
   thread: {},
-  callable: { ways: ["describe/source.js"], parts: ["load/codec.js"] },
+  callable: { parts: ["load/codec.js"] },
   process: {
     starts: ["worker/thread-entry.js", "worker/spawn-entry.js"],
-    copies: ["worker/thread-start.cjs"],
   },
   multiprocessing: {
     // A test breaks one by hand.
@@ -93,7 +94,7 @@ async function exportedNames(dist, folder, { ways = [], servers = [], starts = [
 }
 
 async function bundlePackage(folder, names) {
-  const { servers = [], starts = [], parts = [], copies = [] } = packages[folder];
+  const { servers = [], starts = [], parts = [] } = packages[folder];
   const dist = join(root, "packages", folder, "dist");
   const own = names.get(folder);
   const entries = new Set(entriesOf(folder).values());
@@ -128,12 +129,12 @@ async function bundlePackage(folder, names) {
   for (const start of starts) {
     await write({
       entryPoints: [join(dist, start)],
-      outfile: join(dist, "bundle", start),
-      plugins: [ownPackages(names), modulesKeepTheirUrl(dist, "../")],
+      outfile: join(dist, "bundle", start.replace(/\.js$/, ".cjs")),
+      format: "cjs",
+      plugins: [ownPackages(), codecInside(), modulesKeepTheirUrl(dist, "../")],
     });
   }
   writeWhole(join(dist, "in-bundle/modules.js"), Buffer.from(await textInBundle(folder, names)));
-  for (const file of copies) writeWhole(join(dist, "bundle", file), readFileSync(join(dist, file)));
 }
 
 /** What the front door exports comes from the one file of each package. */
@@ -148,6 +149,9 @@ async function bundleFrontDoor(names) {
     });
   }
 }
+
+/** How a file says its own URL. */
+const ownUrl = { esm: "import.meta.url", cjs: 'require("node:url").pathToFileURL(__filename).href' };
 
 async function write(options) {
   const { outputFiles } = await build({
@@ -167,8 +171,10 @@ async function write(options) {
   for (const { path, contents, text } of outputFiles) {
     writeWhole(
       path,
-      path.endsWith(".js")
-        ? Buffer.from(withFunctionNames(text.replace("__fileUrl", "import.meta.url")))
+      /\.c?js$/.test(path)
+        ? Buffer.from(
+            withFunctionNames(text.replace("__fileUrl", ownUrl[path.endsWith(".cjs") ? "cjs" : "esm"])),
+          )
         : contents,
     );
   }

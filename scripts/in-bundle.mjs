@@ -29,23 +29,23 @@ const loadedByName = {
   acorn: "acorn",
   "eslint-scope": "eslint-scope",
   "@concurrent-futures/callable/codec": "./load/codec.js",
-  "../describe/source.js": "./describe/source.js",
+  "@concurrent-futures/callable/source": "./describe/source.js",
 };
 
-/** Packages whose workers' programs differ: by package, whose modules are in it, and what it can start. */
+/** Packages whose workers' programs differ: by package, whose modules are in it, and what it can start, by the names of the files. */
 const programs = {
   process: {
     folders: ["core", "callable", "process"],
-    starts: { process: ["worker/thread-entry.js", "worker/spawn-entry.js"] },
+    starts: { process: ["worker/thread-entry.cjs", "worker/spawn-entry.cjs"] },
   },
   multiprocessing: {
     folders: ["core", "thread", "callable", "process", "multiprocessing"],
     starts: {
-      process: ["worker/thread-entry.js", "worker/spawn-entry.js"],
+      process: ["worker/thread-entry.cjs", "worker/spawn-entry.cjs"],
       multiprocessing: [
-        "process/thread-entry.js",
-        "process/spawn-entry.js",
-        "managers/link-entry.js",
+        "process/thread-entry.cjs",
+        "process/spawn-entry.cjs",
+        "managers/link-entry.cjs",
         "managers/server-entry.js",
       ],
     },
@@ -109,7 +109,7 @@ async function programText({ folders, starts }, names) {
   const entries = Object.entries(starts).flatMap(([folder, files]) =>
     files.map(
       (file) =>
-        `${JSON.stringify(urlOf(folder, file))}: () => require(${JSON.stringify(join(distOf(folder), file))})`,
+        `${JSON.stringify(urlOf(folder, file))}: () => require(${JSON.stringify(join(distOf(folder), file.replace(/\.cjs$/, ".js")))})`,
     ),
   );
   lines.push(

@@ -1,5 +1,6 @@
 import { types } from "node:util";
 import { SerializationError } from "@concurrent-futures/core/errors";
+import { sharedState } from "./load/shared-state.ts";
 import { deepest } from "./nesting.ts";
 
 /** The words of this package's refusals: what cannot travel and where it stands, why, and what to do instead. */
@@ -145,7 +146,7 @@ interface Refused {
 }
 
 /** What the words of a function's refusal are made of, to say them again with the way to the function. */
-const refused = new WeakMap<Error, Refused>();
+const refused = sharedState("refused functions", () => new WeakMap<Error, Refused>());
 
 /**
  * A function that cannot go by value.

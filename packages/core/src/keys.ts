@@ -30,6 +30,9 @@ export const carriers: unique symbol = Symbol.for("concurrent-futures.carriers.1
 /** On `globalThis`: who traces the calls of pools. */
 export const callTracer: unique symbol = Symbol.for("concurrent-futures.call-tracer.1");
 
+/** On `globalThis`: who knows the task that runs, in the order in which they were added. */
+export const taskProviders: unique symbol = Symbol.for("concurrent-futures.task-providers.1");
+
 /** On `globalThis`: the state of callable that must be one, by name. */
 export const callableState: unique symbol = Symbol.for("concurrent-futures.callable.state.2");
 

@@ -13,8 +13,6 @@ export interface ThreadData {
   /** The memory of its `ModuleLoadLock`. */
   readonly loadLock: SharedArrayBuffer;
   readonly workerId: number;
-  /** The module that takes the thread over, as a URL. */
-  readonly entry: string;
   readonly parent: Parent;
 }
 

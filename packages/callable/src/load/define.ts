@@ -1,5 +1,6 @@
 import type { FunctionShape } from "../wire.ts";
 import { builtin } from "./node-builtins.ts";
+import { sharedState } from "./shared-state.ts";
 
 /**
  * Functions and classes from text. Each text is compiled once into a factory, from which every snapshot takes its
@@ -24,8 +25,10 @@ export interface Defined {
 /** More keeps memory for programs that make up functions for ever; fewer compiles again what alternates. */
 const maxFactories = 500;
 const factories = new Map<string, () => Parts>();
-const definitions = new WeakMap<object, Defined>();
-const setters = new WeakMap<object, (values: readonly unknown[]) => void>();
+const { definitions, setters } = sharedState("defined functions", () => ({
+  definitions: new WeakMap<object, Defined>(),
+  setters: new WeakMap<object, (values: readonly unknown[]) => void>(),
+}));
 
 /** Makes the function; its variables of call time are set by {@link capture}. */
 export function define(shape: FunctionShape, definitionTime: readonly unknown[], token?: string): Function {

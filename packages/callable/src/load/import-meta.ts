@@ -1,8 +1,9 @@
 import { dirname, isAbsolute } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { requireFrom } from "./modules.ts";
+import { sharedState } from "./shared-state.ts";
 
-const parents = new WeakMap<object, string>();
+const parents = sharedState("import.meta", () => new WeakMap<object, string>());
 
 /** What `import.meta` is in a function that goes by value: that of the module which it came from. */
 export function importMeta(url: string): object {

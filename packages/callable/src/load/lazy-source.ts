@@ -11,7 +11,10 @@ let inspectedNow: FunctionSource | undefined;
 
 function inspected(): FunctionSource {
   inspectedNow ??= (
-    requireOwn("../describe/source.js", import.meta.url) as typeof import("../describe/source.ts")
+    requireOwn(
+      "@concurrent-futures/callable/source",
+      import.meta.url,
+    ) as typeof import("../describe/source.ts")
   ).inspectedSource;
   return inspectedNow;
 }

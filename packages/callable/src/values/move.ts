@@ -1,12 +1,22 @@
 import { types } from "node:util";
+import { sharedState } from "../load/shared-state.ts";
 
 /** Marks a value whose buffers are to move instead of being copied. Made by {@link move}. */
-export class Moved {
+export interface Moved {
   readonly value: unknown;
-  constructor(value: unknown) {
-    this.value = value;
-  }
 }
+
+/** One class for all copies of this module, since a marker is known by its prototype. */
+export const Moved: new (value: unknown) => Moved = sharedState(
+  "Moved",
+  () =>
+    class {
+      readonly value: unknown;
+      constructor(value: unknown) {
+        this.value = value;
+      }
+    },
+);
 
 /**
  * Moves the buffers of an argument or result to the other thread instead of copying them. They are empty here from

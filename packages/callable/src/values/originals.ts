@@ -1,18 +1,23 @@
+import { sharedState } from "../load/shared-state.ts";
+
 /**
  * Classes that were sent by value, so that instances which come back are of the very class that was sent. Held
  * weakly: a class that its program has forgotten is defined anew.
  */
 
-const originals = new Map<string, WeakRef<Function>>();
-const tokens = new WeakMap<Function, string>();
-const prefix = `${Math.random().toString(36).slice(2)}${Date.now().toString(36)}`;
-let count = 0;
+const state = sharedState("original classes", () => ({
+  originals: new Map<string, WeakRef<Function>>(),
+  tokens: new WeakMap<Function, string>(),
+  prefix: `${Math.random().toString(36).slice(2)}${Date.now().toString(36)}`,
+  count: 0,
+}));
+const { originals, tokens } = state;
 
 /** The class's own token; every thread and process makes its own. */
 export function tokenFor(Class: Function): string {
   let token = tokens.get(Class);
   if (token === undefined) {
-    token = `${prefix}.${++count}`;
+    token = `${state.prefix}.${++state.count}`;
     rememberAs(Class, token);
   }
   return token;

@@ -1,3 +1,4 @@
+import { taskProviders } from "../keys.ts";
 import { checkProgress } from "./reported-progress.ts";
 import { taskRandom } from "./task-random.ts";
 
@@ -32,7 +33,12 @@ export interface TaskContext {
 
 type Provider = () => TaskContext | undefined;
 
-const providers: Provider[] = [];
+/** What a worker starts with has its own copy of this module: both ask the same providers. */
+function allProviders(): Provider[] {
+  const holder = globalThis as { [taskProviders]?: Provider[] };
+  holder[taskProviders] ??= [];
+  return holder[taskProviders];
+}
 
 /**
  * The task that this code runs in, or `undefined` outside of any.
@@ -48,6 +54,7 @@ const providers: Provider[] = [];
  * ```
  */
 export function currentTask(): TaskContext | undefined {
+  const providers = allProviders();
   for (let at = providers.length - 1; at >= 0; at--) {
     const context = providers[at]?.();
     if (context !== undefined) return context;
@@ -57,5 +64,5 @@ export function currentTask(): TaskContext | undefined {
 
 /** For executors: says where the ambient task is kept. The one added last is asked first. */
 export function provideCurrentTask(provider: Provider): void {
-  providers.push(provider);
+  allProviders().push(provider);
 }

@@ -50,7 +50,7 @@ class LinkThread {
     port1.on("message", (message: FromLinkThread) => this.#dispatch(message));
     port1.unref();
     this.#worker = startOwnThread(
-      ownEntry(() => new URL("./link-entry.js", import.meta.url)),
+      ownEntry(() => new URL("./link-entry.cjs", import.meta.url)),
       {
         workerData: { wakeWord: this.#wakeWord, port: port2 } satisfies LinkThreadStart,
         transferList: [port2],

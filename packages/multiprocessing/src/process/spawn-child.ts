@@ -22,7 +22,7 @@ class SpawnChild implements Child {
 
   constructor({ name, daemon, program, onExit }: ChildOptions) {
     const bytes = frame(program);
-    const entry = ownEntry(() => new URL("./spawn-entry.js", import.meta.url));
+    const entry = ownEntry(() => new URL("./spawn-entry.cjs", import.meta.url));
     try {
       this.#child = startOwnProcess(entry, (program, stdin) =>
         spawn(executable(), [...childArguments({}), ...program], {

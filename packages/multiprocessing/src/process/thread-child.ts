@@ -56,7 +56,7 @@ class ThreadChild implements Child {
       statusWords: this.#statusWords,
     };
     this.#worker = startOwnThread(
-      ownEntry(() => new URL("./thread-entry.js", import.meta.url)),
+      ownEntry(() => new URL("./thread-entry.cjs", import.meta.url)),
       {
         workerData,
         transferList: [port2, ...(transfer as Transferable[])],

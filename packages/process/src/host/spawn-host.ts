@@ -79,7 +79,7 @@ class SpawnHost implements WorkerHost {
     this.#events = events;
     try {
       this.#claimFile = openClaimFile();
-      const entry = ownEntry(() => new URL("../worker/spawn-entry.js", import.meta.url));
+      const entry = ownEntry(() => new URL("../worker/spawn-entry.cjs", import.meta.url));
       this.#child = startOwnProcess(entry, (program, stdin) =>
         spawn(
           process.execPath,

@@ -20,11 +20,10 @@ function loadPiscina(): typeof Piscina {
 }
 
 /**
- * Starts a thread with the entry that the data names. Piscina does it, from its own files; where a bundler has put the
+ * Starts a thread with an entry of ours. Piscina does it, from its own files; where a bundler has put the
  * library into a program, neither it nor we have any.
  */
-export function startThread(data: ThreadData, options: HostOptions): StartedThread {
-  const entry = new URL(data.entry);
+export function startThread(entry: URL, data: ThreadData, options: HostOptions): StartedThread {
   const given = {
     workerData: data,
     ...(options.resourceLimits && { resourceLimits: options.resourceLimits }),
@@ -36,7 +35,7 @@ export function startThread(data: ThreadData, options: HostOptions): StartedThre
     return { thread, end: () => void thread.terminate() };
   }
   const piscina = new (loadPiscina())({
-    filename: fileURLToPath(new URL("../worker/thread-start.cjs", import.meta.url)),
+    filename: fileURLToPath(entry),
     // It must not replace a thread that died: what becomes of a worker is decided by the scheduler alone.
     minThreads: 0,
     maxThreads: 1,

@@ -61,6 +61,7 @@ class ThreadHost implements WorkerHost {
   #told = false;
 
   constructor(options: HostOptions, events: HostEvents, wakeWord: Int32Array) {
+    const entry = ownEntry(() => new URL("../worker/thread-entry.cjs", import.meta.url));
     const data: ThreadData = {
       slots: this.slots,
       wakeWord,
@@ -68,7 +69,6 @@ class ThreadHost implements WorkerHost {
       startPhase: this.#startPhase,
       loadLock: this.#loadLock.memory,
       workerId: options.workerId,
-      entry: ownEntry(() => new URL("../worker/thread-entry.js", import.meta.url)).href,
       parent: asParent(),
     };
     this.#events = events;
@@ -84,7 +84,7 @@ class ThreadHost implements WorkerHost {
     port1.on("messageerror", (error: Error) => this.fail(error));
     port1.unref();
     try {
-      this.#start(options, data);
+      this.#start(entry, options, data);
     } catch (error) {
       // Options that threads refuse, no permission, no memory: told like a death, and never from within the constructor.
       this.#error = error;
@@ -92,8 +92,8 @@ class ThreadHost implements WorkerHost {
     }
   }
 
-  #start(options: HostOptions, data: ThreadData): void {
-    const started = startThread(data, options);
+  #start(entry: URL, options: HostOptions, data: ThreadData): void {
+    const started = startThread(entry, data, options);
     const { thread } = started;
     this.#started = started;
     this.#thread = thread;

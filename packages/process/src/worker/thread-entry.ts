@@ -8,7 +8,7 @@ import { runMessageLoop } from "./message-loop.ts";
 import { Receiver } from "./receiver.ts";
 
 /**
- * What runs in a thread that piscina has started. It takes the thread over: our port comes as the next message to the thread, and from
+ * What runs in a thread that piscina has started, which loads it by `require`. It takes the thread over: our port comes as the next message to the thread, and from
  * then on piscina only knows that the thread is alive.
  */
 
@@ -63,3 +63,6 @@ function attachThread(data: ThreadData): void {
 }
 
 attachThread(workerData as ThreadData);
+
+/** Piscina wants a handler; its one task only serves to start the thread. @public */
+export default (): void => {};
