@@ -85,6 +85,8 @@ export {
   Process,
   ProcessError,
   type ProcessOptions,
+  type ProcessOutput,
+  type ProcessOutputSource,
   type ProxyOf,
   type PythonPeers,
   parentProcess,

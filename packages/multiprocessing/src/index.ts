@@ -118,6 +118,7 @@ export { currentProcess } from "./process/current-process.ts";
 export { setExecutable } from "./process/executable.ts";
 export { ParentProcess, parentProcess } from "./process/parent-process.ts";
 export type { ProcessOptions } from "./process/process-options.ts";
+export type { ProcessOutput, ProcessOutputSource } from "./process/process-output.ts";
 export type { Sentinel } from "./process/sentinel.ts";
 export { SynchronizedArray } from "./shared/array.ts";
 export { copy, synchronized } from "./shared/copy.ts";

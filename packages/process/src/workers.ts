@@ -4,6 +4,7 @@
 export { assertBootstrapped } from "./bootstrapping.ts";
 export { FrameReader, frame } from "./frames.ts";
 export { childArguments, threadArguments } from "./host/child-arguments.ts";
+export { ForwardedStream } from "./host/forwarded-stream.ts";
 export { hasEnded } from "./host/has-ended.ts";
 export { hostKind } from "./host/host-kind.ts";
 export { ownEntry, startOwnProcess, startOwnThread } from "./host/own-program.ts";
@@ -13,6 +14,7 @@ export type { HostDeath, HostEvents, HostKind, HostOptions, WorkerHost } from ".
 export { asParent, type Identity, identify, identity } from "./identity.ts";
 export { ModuleLoadLock } from "./module-load-lock.ts";
 export { checkOutput, type WorkerOutputOption } from "./output.ts";
+export { OutputLines } from "./output-lines.ts";
 export type { JobOptions } from "./scheduler/map-job.ts";
 export type { MapReader } from "./scheduler/map-reader.ts";
 export { Failure } from "./scheduler/map-results.ts";

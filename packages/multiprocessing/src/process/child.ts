@@ -1,5 +1,6 @@
 import type { CallableRef } from "@concurrent-futures/callable/load";
 import type { ChildInfo } from "./child-info.ts";
+import type { ProcessPrinter } from "./process-output.ts";
 
 /** How a child ended: its exit code, or the negative number of the signal that ended it. */
 export type ExitCode = number;
@@ -12,6 +13,8 @@ export interface ChildOptions {
   /** What it is to do, serialized. */
   readonly program: Program;
   readonly transfer: readonly object[];
+  /** Who takes what it prints; undefined for one that prints as it likes. */
+  readonly printer: ProcessPrinter | undefined;
   /** Once, when it has ended. */
   readonly onExit: (code: ExitCode) => void;
 }

@@ -1,6 +1,7 @@
 import type { AnyFunction } from "@concurrent-futures/core";
 import type { StartMethod } from "../start-method.ts";
 import type { ProcessLifecycle } from "./process-lifecycle.ts";
+import type { ProcessOutput } from "./process-output.ts";
 
 /**
  * What a process is made of. It lies beside the object: in the child, and for `currentProcess()`, a process is made without
@@ -13,6 +14,8 @@ export interface ProcessState {
   readonly path: readonly number[];
   /** The start method that was asked for. */
   readonly method?: StartMethod | undefined;
+  /** What becomes of what it prints; known where it was made. */
+  readonly output?: ProcessOutput;
   name: string;
   daemon: boolean;
   authkey?: Uint8Array;

@@ -12,6 +12,7 @@ import { addChild, removeChild } from "./children.ts";
 import { ProcessHandle } from "./process-handle.ts";
 import { ProcessLifecycle } from "./process-lifecycle.ts";
 import { checkDaemon, checkName, checkProcessOptions, type ProcessOptions } from "./process-options.ts";
+import { ProcessPrinter } from "./process-output.ts";
 import { type ProcessState, processState, setProcessState } from "./process-state.ts";
 import { startProcess } from "./spawn-child.ts";
 import { startThread } from "./thread-child.ts";
@@ -47,7 +48,7 @@ export class Process<A extends readonly unknown[] = []> extends ProcessHandle {
    */
   constructor(options: ProcessOptions<A> = {} as ProcessOptions<A>) {
     super();
-    const { target, args, name, daemon, context } = checkProcessOptions(options);
+    const { target, args, name, daemon, context, output } = checkProcessOptions(options);
     const path = nextPath();
     setProcessState(this, {
       lifecycle: new ProcessLifecycle("initial"),
@@ -55,6 +56,7 @@ export class Process<A extends readonly unknown[] = []> extends ProcessHandle {
       args,
       path,
       method: context,
+      output,
       name: name ?? `${this.constructor.name}-${path.join(":")}`,
       daemon: daemon ?? childInfo()?.daemon ?? false,
     });
@@ -98,7 +100,7 @@ export class Process<A extends readonly unknown[] = []> extends ProcessHandle {
     if (childInfo()?.daemon) throw new AssertionError("daemonic processes are not allowed to have children");
     assertBootstrapped("a new process");
     const state = processState(this);
-    const { name, daemon, path } = state;
+    const { name, daemon, path, output = "inherit" } = state;
     const method = state.method ?? (this.constructor as typeof Process).startMethod ?? startMethod();
     const transfer: object[] = [];
     const work = packWork(this as Process, state, transfer, method);
@@ -106,6 +108,7 @@ export class Process<A extends readonly unknown[] = []> extends ProcessHandle {
       name,
       daemon,
       transfer,
+      printer: output === "inherit" ? undefined : new ProcessPrinter(name, output),
       program: {
         self: {
           name,

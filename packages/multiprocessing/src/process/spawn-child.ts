@@ -3,10 +3,17 @@ import { accessSync, constants as modes } from "node:fs";
 import type { Socket } from "node:net";
 import { constants } from "node:os";
 import { isAbsolute } from "node:path";
-import { childArguments, frame, ownEntry, startOwnProcess } from "@concurrent-futures/process/workers";
+import {
+  childArguments,
+  ForwardedStream,
+  frame,
+  ownEntry,
+  startOwnProcess,
+} from "@concurrent-futures/process/workers";
 import { OSError } from "../errors.ts";
 import type { Child, ChildOptions } from "./child.ts";
 import { executable } from "./executable.ts";
+import type { ProcessPrinter } from "./process-output.ts";
 
 /** An operating-system process. */
 export function startProcess(options: ChildOptions): Child {
@@ -20,13 +27,14 @@ class SpawnChild implements Child {
   // Open as long as this process lives, which is how the child knows that it does.
   readonly #line: Socket;
 
-  constructor({ name, daemon, program, onExit }: ChildOptions) {
+  constructor({ name, daemon, program, printer, onExit }: ChildOptions) {
     const bytes = frame(program);
+    const output = printer === undefined ? "inherit" : "pipe";
     const entry = ownEntry(() => new URL("./spawn-entry.cjs", import.meta.url));
     try {
       this.#child = startOwnProcess(entry, (program, stdin) =>
         spawn(executable(), [...childArguments({}), ...program], {
-          stdio: [stdin, "inherit", "inherit", "pipe"],
+          stdio: [stdin, output, output, "pipe"],
         }),
       );
     } catch (error) {
@@ -42,8 +50,11 @@ class SpawnChild implements Child {
     this.#line.write(bytes);
     this.#line.unref();
     if (daemon) this.#child.unref();
+    const printed = printer === undefined ? [] : forwardAll(this.#child, printer);
     this.#child.on("exit", (code, signal) => {
       this.#line.destroy();
+      for (const stream of printed) stream.readNow();
+      printer?.end();
       onExit(code ?? -constants.signals[signal as NodeJS.Signals]);
     });
   }
@@ -67,6 +78,13 @@ class SpawnChild implements Child {
   unref(): void {
     this.#child.unref();
   }
+}
+
+/** Hands on what a process writes to its standard output and error. */
+function forwardAll(child: ChildProcess, printer: ProcessPrinter): ForwardedStream[] {
+  return (["stdout", "stderr"] as const).map(
+    (stream) => new ForwardedStream(child[stream] as Socket, (text) => printer.take(stream, text)),
+  );
 }
 
 /** What the operating system says against the executable, as far as that can be asked: names without a path are looked for elsewhere. */

@@ -1,6 +1,12 @@
 import { constants } from "node:os";
 import { inspect } from "node:util";
-import { MessageChannel, type MessagePort, type Transferable, type Worker } from "node:worker_threads";
+import {
+  MessageChannel,
+  type MessagePort,
+  receiveMessageOnPort,
+  type Transferable,
+  type Worker,
+} from "node:worker_threads";
 import {
   ModuleLoadLock,
   ownEntry,
@@ -10,6 +16,7 @@ import {
   threadArguments,
 } from "@concurrent-futures/process/workers";
 import type { Child, ChildOptions, Program } from "./child.ts";
+import type { ProcessPrinter } from "./process-output.ts";
 
 /** What a thread's `workerData` holds. */
 export interface ThreadProgram {
@@ -19,7 +26,11 @@ export interface ThreadProgram {
   readonly port: MessagePort;
   /** First word: how many interrupts have been heard. Second: 1 when the error that ends the thread has been printed there. */
   readonly statusWords: Int32Array;
+  /** Whether the parent takes what it prints: then the error that ends it goes through the port. */
+  readonly printed: boolean;
 }
+
+const streams = ["stdout", "stderr"] as const;
 
 const { SIGINT, SIGKILL, SIGTERM } = constants.signals;
 
@@ -43,17 +54,21 @@ class ThreadChild implements Child {
   #endedBy = 0;
   #interrupts = 0;
 
-  constructor({ name, daemon, program, transfer, onExit }: ChildOptions) {
+  constructor({ name, daemon, program, transfer, printer, onExit }: ChildOptions) {
     const { port1, port2 } = new MessageChannel();
     this.#port = port1;
     // Nobody listens for it there.
-    port1.on("message", () => this.#end(SIGINT));
+    port1.on("message", (message: unknown) => {
+      if (message === "unheard") this.#end(SIGINT);
+      else printer?.take("stderr", String(message));
+    });
     port1.unref();
     const workerData: ThreadProgram = {
       program,
       gate: this.#gate.memory,
       port: port2,
       statusWords: this.#statusWords,
+      printed: printer !== undefined,
     };
     this.#worker = startOwnThread(
       ownEntry(() => new URL("./thread-entry.cjs", import.meta.url)),
@@ -62,21 +77,26 @@ class ThreadChild implements Child {
         transferList: [port2, ...(transfer as Transferable[])],
         name,
         ...threadArguments(),
+        ...(printer && { stdout: true, stderr: true }),
       },
     );
+    if (printer !== undefined) this.#take(printer);
     this.threadId = this.#worker.threadId;
     registerThread(this.#worker);
     if (daemon) this.#worker.unref();
     this.#worker.on("error", (error: unknown) => {
       // The thread prints its own, with its classes; it cannot when it has no memory left, or was never there.
-      if (Atomics.load(this.#statusWords, 1) === 0)
-        process.stderr.write(`Process ${name}:\n${inspect(error)}\n`);
+      if (Atomics.load(this.#statusWords, 1) !== 0) return;
+      const text = `Process ${name}:\n${inspect(error)}\n`;
+      if (printer === undefined) process.stderr.write(text);
+      else printer.take("stderr", text);
     });
     let told = false;
     const over = (code: number): void => {
       if (told) return;
       told = true;
       this.#termination.ended();
+      if (printer !== undefined) this.#takeLast(printer);
       port1.close();
       onExit(this.#endedBy === 0 ? code : -this.#endedBy);
     };
@@ -89,6 +109,26 @@ class ThreadChild implements Child {
         over(1);
       },
     });
+  }
+
+  #take(printer: ProcessPrinter): void {
+    for (const stream of streams) {
+      this.#worker[stream].setEncoding("utf8");
+      this.#worker[stream].on("data", (text: string) => printer.take(stream, text));
+    }
+  }
+
+  /** It has ended: what it printed and said last lies here already. */
+  #takeLast(printer: ProcessPrinter): void {
+    // A stream that flows hands on what is read.
+    for (const stream of streams) while (this.#worker[stream].read() !== null);
+    for (
+      let last = receiveMessageOnPort(this.#port);
+      last !== undefined;
+      last = receiveMessageOnPort(this.#port)
+    )
+      if (last.message !== "unheard") printer.take("stderr", String(last.message));
+    printer.end();
   }
 
   terminate(): void {

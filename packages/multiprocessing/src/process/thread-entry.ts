@@ -7,7 +7,7 @@ import type { ThreadProgram } from "./thread-child.ts";
 
 /** What runs in a thread that `Process.start()` has started. */
 
-const { program, gate, port, statusWords } = workerData as ThreadProgram;
+const { program, gate, port, statusWords, printed } = workerData as ThreadProgram;
 new ModuleLoadLock(gate).install();
 port.on("message", () => {
   Atomics.add(statusWords, 0, 1);
@@ -17,7 +17,9 @@ port.on("message", () => {
 port.unref();
 process.on("uncaughtExceptionMonitor", (error) => {
   if (!endsUncaught()) return;
-  writeSync(2, `${errorHeading(program)}${inspect(error)}\n`);
+  const text = `${errorHeading(program)}${inspect(error)}\n`;
+  if (printed) port.postMessage(text);
+  else writeSync(2, text);
   Atomics.store(statusWords, 1, 1);
 });
 runProgram(program, rethrow);

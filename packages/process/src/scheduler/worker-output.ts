@@ -1,43 +1,34 @@
 import { runCallback } from "@concurrent-futures/core/callbacks";
 import type { OutputListener, WorkerOutputOption } from "../output.ts";
+import { OutputLines } from "../output-lines.ts";
 import type { OutputMessage } from "../wire-notes.ts";
-
-/** Characters of a line at which it is handed on though it has no end. */
-const longestLine = 1_000_000;
 
 const streams = ["stdout", "stderr"] as const;
 
 /** Makes lines of what the workers of a pool print, and hands them on. */
 export class WorkerOutput {
   readonly #listener: OutputListener;
-  // Lines without an end, by worker and stream.
-  readonly #rests: Map<string, string> = new Map();
+  readonly #lines: Map<number, OutputLines> = new Map();
 
   constructor(output: Exclude<WorkerOutputOption, "inherit">) {
     this.#listener = typeof output === "function" ? output : forward;
   }
 
   take(workerId: number, { stream, text, task }: OutputMessage): void {
-    const key = `${workerId} ${stream}`;
-    const lines = ((this.#rests.get(key) ?? "") + text).split("\n");
-    let rest = lines.pop() ?? "";
-    if (rest.length > longestLine) {
-      lines.push(rest);
-      rest = "";
+    let lines = this.#lines.get(workerId);
+    if (lines === undefined) {
+      lines = new OutputLines();
+      this.#lines.set(workerId, lines);
     }
-    if (rest === "") this.#rests.delete(key);
-    else this.#rests.set(key, rest);
-    for (const line of lines) this.#line(line, workerId, stream, task);
+    for (const line of lines.take(stream, text)) this.#line(line, workerId, stream, task);
   }
 
   /** A worker is gone: what has no end will get none. */
   ended(workerId: number): void {
-    for (const stream of streams) {
-      const key = `${workerId} ${stream}`;
-      const rest = this.#rests.get(key);
-      this.#rests.delete(key);
-      if (rest !== undefined) this.#line(rest, workerId, stream, undefined);
-    }
+    const lines = this.#lines.get(workerId);
+    this.#lines.delete(workerId);
+    for (const stream of streams)
+      for (const line of lines?.end(stream) ?? []) this.#line(line, workerId, stream, undefined);
   }
 
   #line(line: string, workerId: number, stream: "stdout" | "stderr", task: string | undefined): void {
