@@ -3,7 +3,7 @@ import { SerializationError } from "@concurrent-futures/core/errors";
 import { sharedState } from "./load/shared-state.ts";
 import { deepest } from "./nesting.ts";
 
-/** The words of this package's refusals: what cannot travel and where it stands, why, and what to do instead. */
+/** The words of this package's refusals: what cannot be sent and where it stands, why, and what to do instead. */
 
 /** What a message needs of the way to the culprit. */
 type Where = { toString(): string };
@@ -51,7 +51,7 @@ export const tooDeep: string = `a structure of more than ${deepest} levels`;
 export function uncloneable(where: Where, value: unknown, cause?: unknown): SerializationError {
   const what = typeof value === "string" ? value : describeValue(value);
   return new SerializationError(
-    `Cannot send ${where}: ${what} cannot travel to another thread or process. ${remedy(value)}`,
+    `Cannot send ${where}: ${what} cannot be sent to another thread or process. ${remedy(value)}`,
     {
       cause,
     },
@@ -68,8 +68,8 @@ export function sharedInProcess(where: Where): SerializationError {
 /** A function on its way to another machine, which takes no code from a network. */
 export function functionOnNetwork(where: Where, value: Function): SerializationError {
   return new SerializationError(
-    `Cannot send ${where}: ${describeValue(value)} is code, and code is never taken from a network. ` +
-      "Send the name of what the other side is to call.",
+    `Cannot send ${where}: ${describeValue(value)} is code, and code is never accepted from a network. ` +
+      "Send the name of the function that the other side should call.",
   );
 }
 
@@ -84,7 +84,7 @@ export function notExported(where: Where, value: Function): SerializationError {
 /** An instance on its way to another machine, by a class that does not say how. */
 export function instanceOnNetwork(where: Where, value: object): SerializationError {
   return new SerializationError(
-    `Cannot send ${where}: ${describeValue(value)} reaches another machine only if its class has [reduce]() and a static ` +
+    `Cannot send ${where}: ${describeValue(value)} can be sent to another machine only if its class has [reduce]() and a static ` +
       "[revive](state), and the other side passes the class to `allow`. Add them, or send plain data.",
   );
 }
@@ -94,7 +94,7 @@ export function codeInResult(what: string): SerializationError {
   return new SerializationError(
     `The result needs ${what}, which came from the worker as code, and code from a worker is not run here. ` +
       "Return plain data, or an instance of an exported class; or make the pool with `resultFunctions: true`, if you trust " +
-      "whatever runs in its workers.",
+      "the code that runs in its workers.",
   );
 }
 
@@ -112,7 +112,7 @@ export function foreignClass(where: Where, Class: Function, ancestor: Function):
         ? withArticle(Class.name)
         : `${withArticle(Class.name)}, which is ${withArticle(ancestor.name)},`;
   return new SerializationError(
-    `Cannot send ${where}: ${what} belongs to the thread that made it (handles and streams do not travel). ` +
+    `Cannot send ${where}: ${what} belongs to the thread that made it (handles and streams cannot be sent). ` +
       "Make it inside the function, from plain data such as a path or an address.",
   );
 }
@@ -129,7 +129,7 @@ export function privateFields(where: Where, Class: Function, ancestor: Function)
     Class === ancestor ? `the class ${Class.name}` : `${ancestor.name}, which ${Class.name} extends,`;
   return new SerializationError(
     `Cannot send ${where}: ${whose} has private fields, which only its own code can read. ` +
-      "Give it [reduce]() and static [revive](state), which say what travels.",
+      "Give it [reduce]() and static [revive](state), which define what is sent.",
   );
 }
 
@@ -174,10 +174,10 @@ export function refusedAt(where: Where, error: unknown): unknown {
   const { who, why, file } = parts;
   const library = file === undefined ? undefined : /.*\/node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(file)?.[1];
   if (library === undefined)
-    return new SerializationError(`Cannot send ${where}: ${who} cannot travel: ${why}`);
+    return new SerializationError(`Cannot send ${where}: ${who} cannot be sent: ${why}`);
   const [reason] = why.split(/[.;] /, 1);
   return new SerializationError(
-    `Cannot send ${where}: it is made of functions of the package ${library}, and ${who} cannot travel: ${reason}. ` +
+    `Cannot send ${where}: it is made of functions of the package ${library}, and ${who} cannot be sent: ${reason}. ` +
       "Make it at the top level of the module that exports the submitted function, or with resource(): each worker " +
       "then makes its own.",
   );
@@ -189,22 +189,19 @@ const reasons: {
   native: (_, name) => `it is native, it has no source. Wrap it: \`(...args) => ${name}(...args)\`.`,
   bound: () =>
     "it is bound, and what it is bound to cannot be read. Use an arrow function that calls the original.",
-  this: () =>
-    "it uses `this`, which does not travel with a function. Pass the object as an argument instead.",
-  super: () =>
-    "it uses `super`, which does not travel with a function. Send the class or an instance instead.",
+  this: () => "it uses `this`, which is not sent with a function. Pass the object as an argument instead.",
+  super: () => "it uses `super`, which is not sent with a function. Send the class or an instance instead.",
   private: () =>
     "it uses a private name of its class. Send an instance whose class is exported, or a static method of it.",
   arguments: () => "it uses the `arguments` of the function around it. Use a rest parameter there.",
-  eval: () => "it calls eval(), so nobody can tell which variables it needs. Pass them as arguments.",
+  eval: () => "it calls eval(), so its variables cannot be determined. Pass them as arguments.",
   assigned: ({ name }) =>
     `it assigns to \`${name}\`, a variable outside of it; the change would be lost in the worker. Return the value instead; ` +
     "to keep something for later calls, export the initializer and those functions from the module of the variable.",
   lost: ({ name }) =>
-    `it needs \`${name}\` while it is being defined, a variable that the engine has not kept. Define the class at the top ` +
+    `it needs \`${name}\` while it is being defined, a variable that V8 has optimised away. Define the class at the top ` +
     "level of a module.",
-  unparsable: ({ reason }) =>
-    `its source cannot be understood (${reason}). Export it from a module of its own.`,
+  unparsable: ({ reason }) => `its source cannot be parsed (${reason}). Export it from a module of its own.`,
 };
 
 /** A captured name that cannot be sent for a reason of its own. */

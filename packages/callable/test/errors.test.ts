@@ -146,11 +146,11 @@ const cases: readonly Case[] = [
     { has: { name: "AbortError" } },
   ],
   [
-    "an error with a field that cannot travel",
+    "an error with a field that cannot be sent",
     () => {
       throw Object.assign(new Error("x"), { when: () => 1, secret: Symbol("s"), n: 1 });
     },
-    { is: Error, has: { n: 1, secret: "[did not travel: Symbol(s)]", when: expect.any(Function) } },
+    { is: Error, has: { n: 1, secret: "[not sent: Symbol(s)]", when: expect.any(Function) } },
   ],
   [
     "an error with fields that are not enumerable",
@@ -208,7 +208,7 @@ describe.each(starters)("from %s", (_name, start) => {
     expect(Object.keys(error)).not.toContain("stack");
   });
 
-  test("hidden fields stay hidden, and those that cannot travel are left out, also of an error that is returned", async () => {
+  test("hidden fields stay hidden, and those that cannot be sent are left out, also of an error that is returned", async () => {
     const make = (): Error =>
       Object.defineProperties(new Error("x"), {
         issues: { value: ["one"] },
@@ -255,10 +255,10 @@ describe.each(starters)("from %s", (_name, start) => {
     expect(caller).toContain("remote.ts");
   });
 
-  test("a result that cannot travel is an error, and the worker lives on", async () => {
+  test("a result that cannot be sent is an error, and the worker lives on", async () => {
     const error = await caught(() => ({ list: [Symbol("local")] }));
     expect(error).toBeInstanceOf(SerializationError);
-    expect((error as Error).message).toMatch(/the result \.list\[0\]: Symbol\(local\) cannot travel/);
+    expect((error as Error).message).toMatch(/the result \.list\[0\]: Symbol\(local\) cannot be sent/);
     expect(await remote.call((n: number) => n, 5)).toBe(5);
   });
 });
@@ -299,9 +299,9 @@ describe("packError", () => {
     expect((unpackErrorSync(packError(cyclic)) as typeof cyclic).self).toMatchObject({ message: "cycle" });
   });
 
-  test("what cannot travel at all says what it was", () => {
+  test("what cannot be sent at all says what it was", () => {
     const error = unpackErrorSync(packError(Symbol("mine"))) as Error;
-    expect(error.message).toBe("A value that cannot travel was thrown: Symbol(mine)");
+    expect(error.message).toBe("A value that cannot be sent was thrown: Symbol(mine)");
   });
 
   test("is synchronous on the way back for classes that were described here", () => {

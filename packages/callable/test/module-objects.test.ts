@@ -46,7 +46,7 @@ describe("of a module object, the members that are read travel", () => {
     ).toBe(12);
   });
 
-  test.each(modules)("%s: a member that cannot travel is refused only where it is read", (_, module) => {
+  test.each(modules)("%s: a member that cannot be sent is refused only where it is read", (_, module) => {
     expect(() => describeFunction((() => module.next()) as AnyFunction)).toThrow("it assigns to `count`");
     expect(() => describeFunction((() => [module]) as AnyFunction)).toThrow("Cannot send");
   });

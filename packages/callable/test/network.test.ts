@@ -201,10 +201,10 @@ describe("what arrives from another machine", () => {
 
   /** Each for its own reason: what another check would refuse later has gone too far already. */
   test.each<[string, string, Uint8Array]>([
-    ["nothing at all", "no value", new Uint8Array(0)],
-    ["a Python pickle", "no value", Uint8Array.from([0x80, 4, 0x4b, 1, 0x2e])],
-    ["what v8 has serialized", "no value", serialize({ a: 1 })],
-    ["another version of the format", "no value", Uint8Array.from([0xce, 1])],
+    ["nothing at all", "not a value", new Uint8Array(0)],
+    ["a Python pickle", "not a value", Uint8Array.from([0x80, 4, 0x4b, 1, 0x2e])],
+    ["what v8 has serialized", "not a value", serialize({ a: 1 })],
+    ["another version of the format", "not a value", Uint8Array.from([0xce, 1])],
     ["an end too early", "ends", message(tag.array, 3, 1)],
     ["an end within a number", "ends too early", message(tag.number, 1, 2, 3)],
     ["an end where a value must be", "ends too early", message(tag.instance, ...name("Money"))],
@@ -215,39 +215,43 @@ describe("what arrives from another machine", () => {
     ["an unknown kind", "unknown kind 99", message(99)],
     ["a hole outside of an array", "unknown kind 11", message(11)],
     ["a thousand and one levels", "more than 1000 levels", nested(1_001)],
-    ["a reference to nothing", "has not made", message(tag.repeated, 0)],
-    ["a reference to what comes later", "has not made", message(tag.array, 2, tag.repeated, 1, tag.array, 0)],
+    ["a reference to nothing", "has not created", message(tag.repeated, 0)],
+    [
+      "a reference to what comes later",
+      "has not created",
+      message(tag.array, 2, tag.repeated, 1, tag.array, 0),
+    ],
     [
       "a reference into its own state",
-      "has not made",
+      "has not created",
       message(tag.instance, ...name("Money"), tag.array, 1, tag.repeated, 0),
     ],
-    ["a name that is no text", "is no text", message(tag.object, 1, 1, 1)],
+    ["a name that is no text", "is not a string", message(tag.object, 1, 1, 1)],
     ["a regular expression that is none", "cannot be made", message(tag.regexp, ...name("("), ...name(""))],
     ["an address that is none", "cannot be made", message(tag.url, 1, 0x61)],
     ["a view of unknown kind", "view of unknown kind", message(tag.view, 200, 0)],
     ["half a number in a view", "cannot be made", message(tag.view, 10, 3, 1, 2, 3)],
     [
       "a class that was not allowed",
-      "does not take from a network",
+      "does not accept from a network",
       message(tag.instance, ...name("Function"), ...name("globalThis.ran = true")),
     ],
     [
       "a class that was allowed and has no [revive]",
-      "does not take from a network",
+      "does not accept from a network",
       message(tag.instance, ...name("Failure"), 1),
     ],
     [
       "a class by the name of a global",
-      "does not take from a network",
+      "does not accept from a network",
       message(tag.instance, ...name("Object"), 1),
     ],
     [
       "a name of code",
-      "takes no names of code",
+      "does not accept names of code",
       message(tag.export, ...name("node:fs"), 1, ...name("rmSync")),
     ],
-    ["a proxy that nobody expects", "does not take", message(tag.proxy, tag.object, 0)],
+    ["a proxy that nobody expects", "does not accept", message(tag.proxy, tag.object, 0)],
     ["state that its class refuses", "cannot be made", message(tag.instance, ...name("Money"), ...name("x"))],
   ])("%s is one SerializationError", (_what, reason, bytes) => {
     expect(refusal(() => receive(bytes, [Money, Failure])).message).toContain(reason);

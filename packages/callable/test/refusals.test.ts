@@ -21,7 +21,7 @@ import { ArgumentTypeError, Future, SerializationError } from "@concurrent-futur
 import { describe, expect, test } from "@jest/globals";
 import * as shapes from "./fixtures/shapes.mjs";
 
-/** What cannot travel is refused where it is handed over, by a message that names it and says what to do. */
+/** What cannot be sent is refused where it is handed over, by a message that names it and says what to do. */
 
 const socket = new Socket();
 const server = new Server();
@@ -95,7 +95,7 @@ const functions: readonly (readonly [string, () => AnyFunction, string])[] = [
       function (this: { x: number }) {
         return this.x;
       },
-    "it uses `this`, which does not travel with a function. Pass the object as an argument instead.",
+    "it uses `this`, which is not sent with a function. Pass the object as an argument instead.",
   ],
   [
     "a method with this",
@@ -117,7 +117,7 @@ const functions: readonly (readonly [string, () => AnyFunction, string])[] = [
   [
     "a method with super",
     () => Derived.prototype.greet,
-    "it uses `super`, which does not travel with a function. Send the class or an instance instead.",
+    "it uses `super`, which is not sent with a function. Send the class or an instance instead.",
   ],
   ["a method with a private name", () => Derived.prototype.peek, "it uses a private name of its class"],
   [
@@ -129,7 +129,7 @@ const functions: readonly (readonly [string, () => AnyFunction, string])[] = [
     "a function with eval",
     // biome-ignore lint/security/noGlobalEval: refused, and that is the point
     () => (text: string) => eval(text),
-    "it calls eval(), so nobody can tell which variables it needs",
+    "it calls eval(), so its variables cannot be determined",
   ],
   [
     "a function that assigns outside",
@@ -166,18 +166,18 @@ const functions: readonly (readonly [string, () => AnyFunction, string])[] = [
   [
     "a captured generator",
     () => () => generator.next(),
-    "a generator that lives in this thread cannot travel to another thread or process. Send an array of its values, or the function that makes it.",
+    "a generator that lives in this thread cannot be sent to another thread or process. Send an array of its values, or the function that makes it.",
   ],
   [
     "a captured promise",
     () => async () => await promise,
-    "a promise cannot travel to another thread or process. Await it first and send what it resolves to.",
+    "a promise cannot be sent to another thread or process. Await it first and send what it resolves to.",
   ],
   ["a captured WeakMap", () => () => weak, "Send a Map or a Set."],
   [
     "a captured local symbol",
     () => () => local,
-    "Symbol(local) cannot travel to another thread or process. Use Symbol.for()",
+    "Symbol(local) cannot be sent to another thread or process. Use Symbol.for()",
   ],
   [
     "a captured instance with private fields",
@@ -210,7 +210,7 @@ const values: readonly (readonly [string, () => unknown, string])[] = [
   [
     "a socket",
     () => socket,
-    "Cannot send argument 1: a Socket belongs to the thread that made it (handles and streams do not travel). Make it inside the function, from plain data such as a path or an address.",
+    "Cannot send argument 1: a Socket belongs to the thread that made it (handles and streams cannot be sent). Make it inside the function, from plain data such as a path or an address.",
   ],
   [
     "a socket in options",
@@ -231,38 +231,38 @@ const values: readonly (readonly [string, () => unknown, string])[] = [
   [
     "a native function",
     () => ({ callback: parseInt }),
-    "Cannot send argument 1 .callback: the function parseInt cannot travel: it is native",
+    "Cannot send argument 1 .callback: the function parseInt cannot be sent: it is native",
   ],
   ["a bound function", () => [shapes.square.bind(null)], "it is bound"],
   ["a generator", () => generator, "a generator that lives in this thread"],
-  ["an iterator", () => [1].values(), "cannot travel"],
+  ["an iterator", () => [1].values(), "cannot be sent"],
   ["a Map iterator", () => new Map().keys(), "Send an array of its values"],
-  ["a promise", () => [promise], "Cannot send argument 1 [0]: a promise cannot travel"],
-  ["a WeakSet", () => new WeakSet(), "a WeakSet cannot travel"],
+  ["a promise", () => [promise], "Cannot send argument 1 [0]: a promise cannot be sent"],
+  ["a WeakSet", () => new WeakSet(), "a WeakSet cannot be sent"],
   ["a WeakRef", () => new WeakRef({}), "WeakRef"],
-  ["a local symbol", () => ({ key: local }), "Cannot send argument 1 .key: Symbol(local) cannot travel"],
+  ["a local symbol", () => ({ key: local }), "Cannot send argument 1 .key: Symbol(local) cannot be sent"],
   [
     "a proxy of a class instance",
     () => new Proxy(new shapes.Point(1, 2), {}),
-    "Cannot send argument 1: a Proxy cannot travel to another thread or process. Send the object behind it, or a copy.",
+    "Cannot send argument 1: a Proxy cannot be sent to another thread or process. Send the object behind it, or a copy.",
   ],
   [
     "a proxy of a plain object",
     () => new Proxy({ a: 1 }, {}),
-    "Cannot send argument 1: a Proxy cannot travel",
+    "Cannot send argument 1: a Proxy cannot be sent",
   ],
   [
     "a nested one",
     () => ({ a: [{ b: new Proxy({}, {}) }] }),
     "Cannot send argument 1 .a[0].b: a Proxy cannot",
   ],
-  ["a proxy of an array", () => [new Proxy([1], {})], "Cannot send argument 1 [0]: a Proxy cannot travel"],
+  ["a proxy of an array", () => [new Proxy([1], {})], "Cannot send argument 1 [0]: a Proxy cannot be sent"],
   [
     "a proxy of a Map",
     () => new Map([["k", new Proxy(new Map(), {})]]),
     'argument 1 .get("k"): a Proxy cannot',
   ],
-  ["a proxy of memory", () => new Proxy(new Uint8Array(8), {}), "a Proxy cannot travel"],
+  ["a proxy of memory", () => new Proxy(new Uint8Array(8), {}), "a Proxy cannot be sent"],
   [
     "a revoked proxy",
     () => {
@@ -270,7 +270,7 @@ const values: readonly (readonly [string, () => unknown, string])[] = [
       revoke();
       return { proxy };
     },
-    "Cannot send argument 1 .proxy: a Proxy cannot travel",
+    "Cannot send argument 1 .proxy: a Proxy cannot be sent",
   ],
   [
     "the arguments of a function",
@@ -280,13 +280,13 @@ const values: readonly (readonly [string, () => unknown, string])[] = [
         return arguments;
       })(1, 2),
     }),
-    "Cannot send argument 1 .given: the `arguments` of a function cannot travel to another thread or process. Send an array: [...arguments].",
+    "Cannot send argument 1 .given: the `arguments` of a function cannot be sent to another thread or process. Send an array: [...arguments].",
   ],
   ["a class behind a proxy", () => proxied, "Cannot send"],
   [
     "private fields",
     () => ({ deep: [secret] }),
-    "Cannot send argument 1 .deep[0]: the class Secret has private fields, which only its own code can read. Give it [reduce]() and static [revive](state), which say what travels.",
+    "Cannot send argument 1 .deep[0]: the class Secret has private fields, which only its own code can read. Give it [reduce]() and static [revive](state), which define what is sent.",
   ],
   ["private fields of a local class", () => new Derived(), "the class Derived has private fields"],
   [
@@ -316,7 +316,7 @@ const values: readonly (readonly [string, () => unknown, string])[] = [
   [
     "a field under a local symbol",
     () => Object.assign(new shapes.Point(1, 2), { [local]: 1 }),
-    "Cannot send argument 1 [Symbol(local)]: Symbol(local) cannot travel",
+    "Cannot send argument 1 [Symbol(local)]: Symbol(local) cannot be sent",
   ],
   ["an AbortSignal", () => new AbortController().signal, "AbortSignal"],
   [
@@ -374,7 +374,7 @@ describe("other media", () => {
   });
 
   test("processes do not get blobs and keys", () => {
-    expect(refusal(() => pack(new Blob(["x"]), [], "spawn")).message).toContain("a Blob cannot travel");
+    expect(refusal(() => pack(new Blob(["x"]), [], "spawn")).message).toContain("a Blob cannot be sent");
   });
 });
 
@@ -398,7 +398,7 @@ describe("the refusal of a function that is inside of what is sent", () => {
   test("names the variable of the submitted function, the path in it, and the function", () => {
     const { message } = refusal(() => describeFunction(uses));
     expect(message).toMatch(
-      /^Cannot send the variable `tools`\.deep\[0\]\.add of function uses \(refusals\.test\.ts:\d+\): the function add \(refusals\.test\.ts:\d+\) cannot travel: it assigns to `total`/,
+      /^Cannot send the variable `tools`\.deep\[0\]\.add of function uses \(refusals\.test\.ts:\d+\): the function add \(refusals\.test\.ts:\d+\) cannot be sent: it assigns to `total`/,
     );
   });
 

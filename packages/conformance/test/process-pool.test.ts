@@ -180,7 +180,7 @@ describeExecutor("ProcessPoolExecutorTest", processPools, ({ name, create }, row
       const error = (await rejection(stuck)) as BrokenProcessPool;
       expect(error).toBeInstanceOf(BrokenProcessPool);
       expect(error.message).toBe(
-        `\`passGate\` was lost: ${how}() ended its pool, with all calls that were under way.`,
+        `\`passGate\` was lost: ${how}() ended its pool, with all its running calls.`,
       );
       await executor.shutdown();
       if (!isSpawn(name)) return;

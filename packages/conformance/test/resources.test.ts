@@ -262,14 +262,14 @@ describe.each(processPools)("exitResults() of $name", ({ create }) => {
     ]);
   });
 
-  test("leaves out what cannot travel, with a warning", async () => {
+  test("leaves out what cannot be sent, with a warning", async () => {
     const executor = create({ maxWorkers: 1, finalizer: () => Promise.resolve(new WeakMap()) });
     await executor.submit(() => 1);
     const warned = jest.spyOn(process, "emitWarning").mockImplementation(() => {});
     await executor.shutdown();
     expect(await executor.exitResults()).toEqual([]);
     expect(warned.mock.calls).toEqual([
-      [expect.stringContaining("cannot travel"), expect.objectContaining({ code: "CF_FINALIZER_FAILED" })],
+      [expect.stringContaining("cannot be sent"), expect.objectContaining({ code: "CF_FINALIZER_FAILED" })],
     ]);
   });
 

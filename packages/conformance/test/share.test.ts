@@ -117,7 +117,7 @@ describe.each(processPools)("share on $name", ({ name, create }) => {
     expect(await executor.submit(count)).toBe(0);
   });
 
-  test("what cannot travel is refused at the submit", () => {
+  test("what cannot be sent is refused at the submit", () => {
     const executor = create({ maxWorkers: 1 });
     using it = share({ weak: new WeakMap() });
     expect(() => executor.submit((given: object) => typeof given, it)).toThrow(/weak/);

@@ -59,7 +59,7 @@ export function carry(carrier: Carrier): () => void {
   checkOptions("carrier", carrier, ["name", "capture", "restore"]);
   const { name, capture, restore } = carrier;
   if (typeof name !== "string" || name === "")
-    throw new ArgumentTypeError(`Expected \`name\` to be a text, got ${describeValue(name)}.`);
+    throw new ArgumentTypeError(`Expected \`name\` to be a string, got ${describeValue(name)}.`);
   checkFunction("capture", capture);
   checkFunction("restore", restore);
   if (!Object.hasOwn(restore, reference)) {
@@ -90,7 +90,7 @@ export function carriedValues(): readonly CarriedValue[] | undefined {
     if (value === undefined) continue;
     if (typeof value !== "string") {
       throw new ArgumentTypeError(
-        `Expected \`capture\` of "${name}" to give a text or undefined, got ${describeValue(value)}.`,
+        `Expected \`capture\` of "${name}" to return a string or undefined, got ${describeValue(value)}.`,
       );
     }
     values.push({ restore, value });

@@ -139,7 +139,7 @@ export class NoWorkersError extends BrokenExecutor {
 }
 brand(NoWorkersError, "NoWorkersError");
 
-/** A function, argument, result or error cannot travel to or from a worker. The message says which and what to do. */
+/** A function, argument, result or error cannot be sent to or from a worker. The message says which and what to do. */
 export class SerializationError extends FuturesError {
   override readonly code: string = "ERR_SERIALIZATION";
 }

@@ -63,7 +63,7 @@ export function checkTimeout(name: string, value: unknown): number | undefined {
   }
   if (Number.isNaN(value)) {
     throw new ValueError(
-      `Expected \`${name}\` to be a number of milliseconds, got NaN. Leave it out to wait for ever.`,
+      `Expected \`${name}\` to be a number of milliseconds, got NaN. Leave it out to wait forever.`,
     );
   }
   return value === Number.POSITIVE_INFINITY ? undefined : value;

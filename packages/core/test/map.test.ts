@@ -140,7 +140,7 @@ describe("map", () => {
     }
   });
 
-  test("an argument that cannot travel fails its own position", async () => {
+  test("an argument that cannot be sent fails its own position", async () => {
     class Picky extends ManualExecutor {
       protected override submitTask<R>(...[fn, args, options]: Parameters<ManualExecutor["submitTask"]>) {
         if (args[0] === 2) throw new SerializationError("two does not travel");

@@ -92,7 +92,7 @@ function checkRedis(redis: unknown): void {
   if (typeof redis === "string") {
     if (/^rediss?:\/\//.test(redis) && URL.canParse(redis)) return;
     // The address may hold a password.
-    throw new ValueError("Expected `redis` to be a URL such as redis://localhost:6379, got another text.");
+    throw new ValueError("Expected `redis` to be a URL such as redis://localhost:6379, got another string.");
   }
   if (typeof redis === "object" && redis !== null && !Array.isArray(redis)) return;
   throw new ArgumentTypeError(

@@ -58,7 +58,7 @@ describeWithRedis("a map in chunks, over machines", () => {
     expect(outcomes[3]).toMatchObject({ value: expect.any(Money) });
   });
 
-  test("an argument or a result that cannot travel costs its row", async () => {
+  test("an argument or a result that cannot be sent costs its row", async () => {
     const symbols = [1, Symbol("x"), 3, 4, 5];
     const sent = await executor.map(echo, symbols, { chunksize: 5 }).settled().toArray();
     expect(sent.map(({ status }) => status === "fulfilled")).toEqual([true, false, true, true, true]);
@@ -115,7 +115,7 @@ describeWithRedis("a map in chunks, over machines", () => {
     expect(Number(calls)).toBeLessThan(200);
   });
 
-  test("a function that cannot travel is each row's error", async () => {
+  test("a function that cannot be sent is each row's error", async () => {
     const outcomes = await executor
       .map(() => 1, [1, 2])
       .settled()

@@ -149,7 +149,7 @@ describe("concurrent-futures", () => {
       writeFileSync(join(folder, name), text);
       const { code, stdout, stderr } = await run("show", name);
       expect([name, code, stdout]).toEqual([name, 1, ""]);
-      expect(stderr).toContain("no report or trace");
+      expect(stderr).toContain("not a report or trace");
     }
     await run("run", "--trace", "run.json", program);
     writeFileSync(join(folder, "evil.json"), read("run.json").replaceAll('"spin"', '"sp\\u001B[2Jin"'));

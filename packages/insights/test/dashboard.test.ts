@@ -177,7 +177,7 @@ describe("a Dashboard", () => {
     const last = (await heard.text()).trim().split("\n\n").at(-1) as string;
     const { content } = JSON.parse(last.replace("data: ", "")) as { content: { summary: string } };
     expect(content.summary).toContain("1 calls done");
-    await expect(dashboard.listen()).rejects.toThrow("not disposed");
+    await expect(dashboard.listen()).rejects.toThrow("was disposed");
   });
 
   test("says that its port is taken", async () => {

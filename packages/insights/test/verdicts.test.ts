@@ -124,7 +124,7 @@ describe.each(["thread", "spawn"] as const)("verdicts of a pool on %s workers", 
     }
     expect(calls).toBeLessThan(300);
     expect(await sentence("memory-grows", () => pool.stats())).toMatch(
-      /worker 1 grows by \d+\.\d MB per 1,000 calls, and has come to \d+\.\d MB.*`maxTasksPerChild`/,
+      /worker 1 grows by \d+\.\d MB per 1,000 calls, and is now \d+\.\d MB.*`maxTasksPerChild`/,
     );
   });
 

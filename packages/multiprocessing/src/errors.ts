@@ -91,7 +91,7 @@ export class RequestLimitError extends LimitError {
   override readonly code = "ERR_LIMIT_REQUESTS";
   constructor(requests: number, bytes: number) {
     super(
-      `The manager's server carries out ${requests} requests of one client at a time, with ${bytes} bytes together. ` +
+      `The manager's server handles ${requests} requests of one client at a time, with ${bytes} bytes in total. ` +
         "Wait for some before the next, or raise `limits.requests` or `limits.requestBytes` there.",
     );
   }
@@ -104,7 +104,7 @@ export class ReferenceLimitError extends LimitError {
   constructor(references: number) {
     super(
       `The manager's server keeps objects for ${references} proxies of one client. ` +
-        "Release some by releaseProxy(), or raise `limits.references` there.",
+        "Release some with releaseProxy(), or raise `limits.references` there.",
     );
   }
 }

@@ -33,12 +33,12 @@ export function defineTransfer<T extends object, S>(
     value(this: T, medium: Medium): S {
       if (medium === "network") {
         throw new SerializationError(
-          `This ${name} is memory of this machine and cannot go to another machine. Use ${instead}.`,
+          `This ${name} is memory of this machine and cannot be sent to another machine. Use ${instead}.`,
         );
       }
       if (medium === "spawn" && hasThreadMemory((spec.peek ?? pack)(this))) {
         throw new SerializationError(
-          `This ${name} is shared memory between threads and cannot go to another process. Use ${instead}.`,
+          `This ${name} is shared memory between threads and cannot be sent to another process. Use ${instead}.`,
         );
       }
       return pack(this);

@@ -85,7 +85,7 @@ for (const context of ["thread", "spawn"] as const) {
       },
     );
     test(
-      named("test_map_unplicklable", "an element that cannot travel raises and does not hang"),
+      named("test_map_unplicklable", "an element that cannot be sent raises and does not hang"),
       async () => {
         await expect(pool().map(work("sqr"), [process.stdout])).rejects.toMatchObject({
           name: expect.stringMatching(/Error/),

@@ -21,7 +21,7 @@ test("a process whose program does not exist is refused when it is started, with
   const error = await start().catch((failure: unknown) => failure);
   expect(error).toBeInstanceOf(OSError);
   expect(error).toMatchObject({ cause: { code: "ENOENT" } });
-  expect((error as Error).message).toContain("no-such-node does not exist. Give setExecutable()");
+  expect((error as Error).message).toContain("no-such-node does not exist. Pass the path");
 });
 
 test("so is one whose program may not be run", async () => {

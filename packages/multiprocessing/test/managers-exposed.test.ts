@@ -87,7 +87,7 @@ test("neither a proxy nor a lock takes this program's key along to another machi
     expect(bytes.length).toBeGreaterThan(50);
     expect(bytes.includes(key) || bytes.includes(key.toString("base64"))).toBe(false);
   }
-  await expect(there.send(getContext("spawn").Lock())).rejects.toThrow("cannot go to another machine");
+  await expect(there.send(getContext("spawn").Lock())).rejects.toThrow("cannot be sent to another machine");
   there.close();
   here.close();
 });

@@ -121,7 +121,7 @@ describe("what a program knows of the managers that it uses", () => {
       builtin: "list",
     };
     await stranger.sendBytes(proxyIn(state));
-    await expect(connection.recv()).rejects.toThrow("does not take from there");
+    await expect(connection.recv()).rejects.toThrow("does not accept from there");
     await stranger.sendBytes(
       bytesOf({ access: { key: "other", trusted: true }, processKey: "other", state }),
     );
@@ -181,7 +181,7 @@ describe("a server that its client must not trust", () => {
   test.each<[string, (id: number) => Uint8Array]>([
     ["bytes that V8 has serialized", (id) => new Uint8Array(serialize({ id, ok: true, value: 1 }))],
     ["no answer to a question", () => bytesOf({ ok: true })],
-    ["a number that is none", () => bytesOf({ id: "1", ok: true })],
+    ["an invalid number", () => bytesOf({ id: "1", ok: true })],
     ["an error without words", (id) => bytesOf({ id, ok: false, error: {} })],
     ["nothing", () => bytesOf(null)],
     [

@@ -224,7 +224,9 @@ describe("a client that has the key and means harm", () => {
     const byReference = task(new URL("./fixtures/leaves-a-mark.mjs", import.meta.url), "leave");
     const byValue = (path: string) => path.length;
     for (const item of [byReference, byValue, [{ deep: byReference }], new Map([[1, byValue]])]) {
-      expect(() => encodeForNetwork([item], { name: "args" })).toThrow("code is never taken from a network");
+      expect(() => encodeForNetwork([item], { name: "args" })).toThrow(
+        "code is never accepted from a network",
+      );
       // As a worker would send it: steps that import and evaluate, which nobody here carries out.
       const packed = JSON.parse(JSON.stringify(pack([item], [], "spawn"))) as unknown;
       const request = { op: "call", object: list, method: "append", args: [packed], owner: "0" };

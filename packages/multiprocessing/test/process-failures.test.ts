@@ -60,14 +60,14 @@ for (const context of ["thread", "spawn"] as const) {
       expect(() => new ctx.Process(options as object)).toThrow(kind === "TypeError" ? TypeError : ValueError);
     });
 
-    test("a target that captured what cannot travel, by the variable's name", () => {
+    test("a target that captured what cannot be sent, by the variable's name", () => {
       const socket = process.stdout;
       const one = new ctx.Process({ target: () => socket.write("x") });
       expect(() => one.start()).toThrow(error("SerializationError", /socket/));
       expect([one.isAlive(), one.exitcode, one.pid]).toEqual([false, null, null]);
     });
 
-    test("an argument that cannot travel, by its path", () => {
+    test("an argument that cannot be sent, by its path", () => {
       const one = make("nothing", [{ deep: [new WeakMap()] }]);
       expect(() => one.start()).toThrow(error("SerializationError", /Cannot send argument 1 \.deep\[0\]/));
     });

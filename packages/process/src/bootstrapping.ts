@@ -26,7 +26,7 @@ export function assertBootstrapped(what: string): void {
   if (loading !== undefined) {
     throw new RuntimeError(
       `An attempt has been made to start ${what} before the current process has finished its bootstrapping phase: ` +
-        `${own.name} is importing ${loading} for what it shall run, and something in there is started by the import. ` +
+        `${own.name} is importing ${loading} for a function that it will run, and this import starts workers. ` +
         "Start it in a function, or only in the main program (`if (mp.parentProcess() === null) { … }`), or move what the " +
         "worker runs to a module of its own.",
     );

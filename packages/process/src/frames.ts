@@ -31,7 +31,7 @@ export function frame(message: unknown): Uint8Array {
   const body = serialize(message);
   if (body.length > longest) {
     throw new SerializationError(
-      `A message of ${body.length} bytes is too large for a process: it may have ${longest}. Send it in parts, or use threads.`,
+      `A message of ${body.length} bytes is too large for a process: the limit is ${longest}. Send it in parts, or use threads.`,
     );
   }
   const bytes: Uint8Array = allocUnsafe(headLength + body.length);
@@ -75,7 +75,7 @@ export class FrameReader {
     const head = this.#pieces[0] as Uint8Array;
     const length = readWord(head, 0);
     if (readWord(head, 4) !== (length ^ checkBits) >>> 0)
-      throw new Error("The bytes that arrived are no message");
+      throw new Error("The bytes received are not a message");
     return headLength + length;
   }
 

@@ -38,7 +38,7 @@ export function receivedExecutor(handle: PoolHandle): Executor {
   const link = nestedLink();
   if (link === undefined) {
     throw new SerializationError(
-      "An executor was sent to where it cannot be used: only the tasks of pools can submit to it.",
+      "An executor was sent to a place where it cannot be used: only the tasks of pools can submit to it.",
     );
   }
   let executor = here.get(handle.pool);
@@ -104,7 +104,7 @@ export class NestedExecutor extends Executor {
   override shutdown(): Promise<void> {
     return Promise.reject(
       new RuntimeError(
-        "A task cannot shut down an executor that it was given: leave that to whoever made it.",
+        "A task cannot shut down an executor that it was given: leave that to the code that created it.",
       ),
     );
   }
@@ -129,7 +129,7 @@ const owner: FutureOwner = {
   isRunning: (future) => (future as NestedFuture<unknown>).call?.running === true,
   waitSync() {
     throw new RuntimeError(
-      "resultSync() cannot block in a task: the call that it waits for may need this very worker. Use `await future`.",
+      "resultSync() cannot block in a task: the call that it waits for may need this worker. Use `await future`.",
     );
   },
 };

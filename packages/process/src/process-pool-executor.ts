@@ -37,7 +37,7 @@ const dropped = new FinalizationRegistry((scheduler: Scheduler) => {
     process.emitWarning("A ProcessPoolExecutor was dropped without shutdown(): its workers are ended.", {
       type: "ResourceWarning",
       code: "CF_POOL_NOT_SHUT_DOWN",
-      detail: "Use `await using`, or call shutdown() when nothing more is to be submitted.",
+      detail: "Use `await using`, or call shutdown() after the last submit.",
     });
   }
   scheduler.close();
@@ -71,7 +71,7 @@ export class ProcessPoolExecutor<A extends readonly unknown[] = never[]> extends
 
   /**
    * @param options - how many workers, or options.
-   * @throws ArgumentTypeError, ValueError for wrong options; SerializationError for an initializer that cannot travel.
+   * @throws ArgumentTypeError, ValueError for wrong options; SerializationError for an initializer that cannot be sent.
    */
   constructor(options?: number | ProcessPoolOptions<A>, ...more: never[]) {
     super();
@@ -101,7 +101,7 @@ export class ProcessPoolExecutor<A extends readonly unknown[] = never[]> extends
   /** What travels of it: its name. */
   #handle(medium: Medium): PoolHandle {
     if (medium === "network")
-      throw new SerializationError("An executor cannot go to another machine: its workers are here.");
+      throw new SerializationError("An executor cannot be sent to another machine: its workers are here.");
     handOut(this.#id, this, this.#scheduler);
     return { pool: this.#id, medium: this.#scheduler.options.kind.name };
   }

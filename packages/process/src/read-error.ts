@@ -13,8 +13,8 @@ export function readError(packed: PackedError): unknown {
 /** The error that stands for one that cannot be put together here. */
 export function unreadableError(packed: PackedError, cause: unknown): SerializationError {
   return new SerializationError(
-    `The call failed with ${textOf(packed)}, an error that cannot be put together here: ${reason(cause)}. ` +
-      "Its class or one of its properties cannot be rebuilt from what was sent.",
+    `The call failed with ${textOf(packed)}, an error that cannot be rebuilt here: ${reason(cause)}. ` +
+      "Its class or one of its properties cannot be rebuilt from the data that was sent.",
     { cause },
   );
 }

@@ -40,7 +40,7 @@ export function noteSent(value: unknown): SentAgain | undefined {
 function warn(value: object, bytes: number): void {
   process.emitWarning(
     `The same ${nameOf(value)} of ${(bytes / 1_000_000).toFixed(1)} MB has been sent to workers ${often} times. ` +
-      "Give it to share(), and each worker gets it once.",
+      "Pass it to share() to send it to each worker once.",
     { type: "PerformanceWarning", code: "CF_SENT_AGAIN" },
   );
 }

@@ -31,7 +31,7 @@ export class Shared {
     }
     if (medium === "network") {
       throw new SerializationError(
-        "Cannot send a shared value to another machine: the workers of this machine's pools have it. Send the value.",
+        "Cannot send a shared value to another machine: only workers of this machine's pools have it. Send the value itself.",
       );
     }
     noteShared(this.#content, medium === "thread" ? "thread" : "spawn");

@@ -37,7 +37,7 @@ export class SharedContent {
   /**
    * The value in its travelling form.
    *
-   * @throws SerializationError when it cannot travel
+   * @throws SerializationError when it cannot be sent
    */
   packed(medium: Medium): unknown {
     if (!this.#packed.has(medium)) {
@@ -76,7 +76,7 @@ export function endNoting(before: SharedContent[] | undefined): readonly SharedC
 export function noteShared(content: SharedContent, medium: Medium): void {
   if (met === undefined) {
     throw new SerializationError(
-      "Cannot send a shared value here: only calls of pools take it to their workers. Send the value, or use shared memory.",
+      "Cannot send a shared value here: only calls of pools can carry it to their workers. Send the value, or use shared memory.",
     );
   }
   content.packed(medium);

@@ -16,7 +16,7 @@ export function sharedValue(id: string): unknown {
   const arrived = sharedValues().get(id);
   if (arrived === undefined)
     throw new SerializationError(
-      "A shared value is used where it was not sent: only calls of pools can use it.",
+      "A shared value is used in a worker to which it was not sent: only calls of pools can use it.",
     );
   if ("error" in arrived) throw arrived.error;
   return arrived.value;

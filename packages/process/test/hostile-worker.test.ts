@@ -47,7 +47,7 @@ const wrong: readonly (readonly [string, unknown])[] = [
   ["results from half a call", results({ from: 0.5 })],
   ["results that are no list", results({ values: { length: 4e9 } })],
   ["failures that are no list", results({ failures: 5 })],
-  ["a failure that is none", results({ failures: [7] })],
+  ["an invalid failure", results({ failures: [7] })],
   ["a failure without an error", results({ failures: [[0, "x"]] })],
   ["a duration that is none", results({ microseconds: Number.NaN })],
   ["a beginning without a number", { kind: "began", id: {}, index: 0 }],

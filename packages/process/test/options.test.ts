@@ -54,7 +54,7 @@ describe("the options of a ProcessPoolExecutor", () => {
     },
   );
 
-  test("an initializer that cannot travel is refused at the constructor too", () => {
+  test("an initializer that cannot be sent is refused at the constructor too", () => {
     const bound = function (this: unknown) {}.bind({});
     expect(() => new ProcessPoolExecutor({ initializer: bound })).toThrow(SerializationError);
   });

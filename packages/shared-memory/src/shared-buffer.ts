@@ -113,7 +113,7 @@ export class SharedBuffer extends MappedBuffer {
   static #arrive(ticket: Ticket): SharedBuffer {
     const [id, pid, descriptor, device, inode, block, serial, hold, holdSerial, isSparse] = ticket;
     const arena = Arena.attach(pid, descriptor, device, inode);
-    if (arena.id !== id) throw gone("it is of another program");
+    if (arena.id !== id) throw gone("it belongs to another program");
     const buffer =
       knownBuffer(arena, block, serial) ?? SharedBuffer.#take(arena, block, serial, isSparse !== 0);
     // The message has arrived: from here on this thread's own hold keeps the block.
@@ -135,7 +135,7 @@ type Ticket = [number, number, number, number, number, number, number, number, n
 function ticketOf(value: unknown): Ticket {
   const numbers = isFloats(value) ? [...(value as Float64Array)] : [];
   const isTicket = numbers.length === 10 && numbers.every((number) => Number.isSafeInteger(number));
-  if (!isTicket) throw gone("a message names it in a way that nobody here does");
+  if (!isTicket) throw gone("the message does not identify it correctly");
   return numbers as Ticket;
 }
 
@@ -176,6 +176,6 @@ function knownBuffer(arena: Arena, block: number, serial: number): SharedBuffer 
 function gone(why: string): SharedMemoryError {
   return new SharedMemoryError(
     "ERR_SHARED_MEMORY_GONE",
-    `Shared memory that came in a message cannot be had: ${why}. Keep a reference to it until it has arrived.`,
+    `Shared memory that came in a message is not available: ${why}. Keep a reference to it until it has arrived.`,
   );
 }

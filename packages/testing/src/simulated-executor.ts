@@ -70,7 +70,7 @@ export class SimulatedExecutor extends Executor {
     isRunning: () => false,
     waitSync: () => {
       throw new RuntimeError(
-        "resultSync() cannot block: a SimulatedExecutor runs its calls on this very thread. Use `await future.result()`.",
+        "resultSync() cannot block: a SimulatedExecutor runs its calls on this thread. Use `await future.result()`.",
       );
     },
   };

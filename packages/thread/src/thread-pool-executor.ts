@@ -76,7 +76,7 @@ export class ThreadPoolExecutor<A extends readonly unknown[] = never[]> extends 
     isRunning: () => false,
     waitSync: () => {
       throw new RuntimeError(
-        "resultSync() cannot block: a ThreadPoolExecutor runs its calls on this very thread. Use `await future.result()`, or a ProcessPoolExecutor.",
+        "resultSync() cannot block: a ThreadPoolExecutor runs its calls on this thread. Use `await future.result()`, or a ProcessPoolExecutor.",
       );
     },
   };

@@ -23,7 +23,7 @@ const references = new WeakMap<Function, CallableRef>();
  *
  * @param medium - by which way it will go; what it captured is checked for that.
  * @param captured - told of each variable's value that a function by value takes along.
- * @throws SerializationError that names the variable when the function cannot travel, and says what to do.
+ * @throws SerializationError that names the variable when the function cannot be sent, and says what to do.
  * @throws RuntimeError when a bundler has taken this package into another file.
  */
 export function describe(

@@ -14,7 +14,7 @@ import { forget, inspectedSource } from "./source.ts";
  * @param transfer - receives the buffers that {@link move} marked, for `postMessage`.
  * @param medium - by which way it goes. @default "thread"
  * @param name - what messages call the value. @default "the value"
- * @throws SerializationError that names the path to what cannot travel.
+ * @throws SerializationError that names the path to what cannot be sent.
  */
 export function pack(
   value: unknown,
@@ -35,7 +35,7 @@ export function pack(
  * shared stays shared, and what moves is not copied. Small values are copied, large ones written down as they will travel.
  *
  * @param transfer - what moves along, and receives what {@link move} marked.
- * @throws SerializationError that names the path to what cannot travel.
+ * @throws SerializationError that names the path to what cannot be sent.
  */
 export function snapshot(value: unknown, transfer: object[], medium: Medium, name: string): unknown {
   // Beside what moves, nothing can be written down: the memory would be copied with it.

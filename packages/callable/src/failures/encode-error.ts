@@ -7,12 +7,12 @@ import { encodeReduced } from "../values/encode-instance.ts";
 import { isNative } from "../values/native.ts";
 import { wellKnownErrorClass } from "./decode-error.ts";
 
-/** Fields that the engine itself makes, not enumerable. One that cannot travel counts as if it were enumerable. */
+/** Fields that the engine itself makes, not enumerable. One that cannot be sent counts as if it were enumerable. */
 const standard: readonly string[] = ["stack", "cause", "errors"];
 
 /**
  * Writes an error: its class, name, message, stack and everything that it was given, `cause` and
- * `AggregateError.errors` included. Whether an own property that cannot travel matters depends on the encoder:
+ * `AggregateError.errors` included. Whether an own property that cannot be sent matters depends on the encoder:
  * thrown errors report what they can.
  */
 export function encodeError(encoder: Encoder, error: Error): number {
@@ -55,11 +55,11 @@ function putField(encoder: Encoder, fields: Record<string, unknown>, key: string
   }
   const failure = encoder.attempt(() => encoder.put(fields, key, read(error, key)));
   if (failure !== undefined)
-    fields[key] = `[did not travel: ${safely(() => describeValue(read(error, key)), "unreadable")}]`;
+    fields[key] = `[not sent: ${safely(() => describeValue(read(error, key)), "unreadable")}]`;
 }
 
 /**
- * A library hides what its users need (`response`), and also its own methods and bookkeeping. What cannot travel is
+ * A library hides what its users need (`response`), and also its own methods and bookkeeping. What cannot be sent is
  * left out, even where an enumerable field would be refused: the sender did not choose to put it there.
  */
 function putHiddenField(encoder: Encoder, fields: Record<string, unknown>, key: string, error: Error): void {

@@ -24,7 +24,7 @@ type Class = Function & { readonly prototype: object };
 export function resolveExport(name: ExportName, { resolve }: NetworkDecoding): Function {
   if (resolve !== undefined) return resolve(name);
   throw new SerializationError(
-    `The message names the export ${name.path.join(".")} of ${JSON.stringify(name.module)}: this side takes no names of code from there.`,
+    `The message names the export ${name.path.join(".")} of ${JSON.stringify(name.module)}: this side does not accept names of code from there.`,
   );
 }
 
@@ -32,7 +32,7 @@ export function resolveExport(name: ExportName, { resolve }: NetworkDecoding): F
 export function asClass(value: unknown): Class {
   if (typeof value === "function" && typeof value.prototype === "object" && value.prototype !== null)
     return value as Class;
-  throw malformed("it has an instance of what is no class");
+  throw malformed("it has an instance of something that is not a class");
 }
 
 /** A class of errors among what the receiver was given, or one that everybody knows. */
@@ -57,7 +57,7 @@ export function reviveAllowed(name: string, state: unknown, { allow }: NetworkDe
   const Class = allow?.get(name);
   if (Class === undefined || typeof (Class as { [revive]?: unknown })[revive] !== "function") {
     throw new SerializationError(
-      `The message has an instance of ${JSON.stringify(name)}, which this side does not take from a network. ` +
+      `The message has an instance of ${JSON.stringify(name)}, which this side does not accept from a network. ` +
         `Pass \`allow: [${name}]\` with a class that has a static [revive](state), or let the other side send plain data.`,
     );
   }
@@ -80,7 +80,7 @@ export function allocate(base: (typeof bases)[number], Class: Class): object {
 
 function constructAs(Base: Function & { readonly prototype: object }, Class: Class): object {
   if (Class.prototype instanceof Base) return Reflect.construct(Base, [], Class) as object;
-  throw malformed(`it has an instance of ${Class.name}, which is no ${Base.name}`);
+  throw malformed(`it has an instance of ${Class.name}, which is not a ${Base.name}`);
 }
 
 /** An own property, also for `__proto__` and where a prototype has a setter. */

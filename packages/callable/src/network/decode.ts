@@ -58,7 +58,7 @@ class NetworkDecoder {
   }
 
   message(): unknown {
-    if (this.#from.left === 0 || this.#from.byte() !== version) throw malformed("it is no value");
+    if (this.#from.left === 0 || this.#from.byte() !== version) throw malformed("it is not a value");
     const value = this.#value(this.#from.byte());
     if (this.#from.left > 0) throw malformed("something follows its end");
     return value;
@@ -152,7 +152,7 @@ class NetworkDecoder {
   #repeated(): unknown {
     const number = this.#from.varint();
     const value = number < this.#made.length ? this.#made[number] : unfinished;
-    if (value === unfinished) throw malformed("it refers to what it has not made");
+    if (value === unfinished) throw malformed("it refers to a value that it has not created");
     return value === notHere ? undefined : value;
   }
 
@@ -285,7 +285,7 @@ class NetworkDecoder {
     const state = this.#next();
     if (this.#decoding.proxy === undefined) {
       throw new SerializationError(
-        "The message has the proxy of a managed object, which this side does not take from there.",
+        "The message has the proxy of a managed object, which this side does not accept from there.",
       );
     }
     const proxy = this.#decoding.proxy(state, (bytes) => this.#account.charge(bytes));

@@ -38,7 +38,7 @@ export class PrimitiveReader extends Reader {
   /** A text where nothing else may stand. */
   taggedText(): string {
     const tag = this.byte();
-    if (tag !== tags.text && tag !== tags.text16) throw malformed("a name in it is no text");
+    if (tag !== tags.text && tag !== tags.text16) throw malformed("a name in it is not a string");
     return this.textOf(tag);
   }
 

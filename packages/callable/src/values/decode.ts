@@ -221,7 +221,7 @@ function assignSymbols(target: object, symbols: readonly unknown[]): void {
   for (let i = 0; i < symbols.length; i += 2) {
     const key = symbols[i];
     // What ends here as well is a list of four thousand million holes.
-    if (typeof key !== "symbol") throw malformed("a field under what is no symbol");
+    if (typeof key !== "symbol") throw malformed("a field whose key is not a symbol");
     Object.defineProperty(target, key, {
       value: symbols[i + 1],
       enumerable: true,

@@ -2,7 +2,7 @@ import { malformed } from "./malformed.ts";
 
 /** Fills a Map (keys and values alternate) or Set. @throws SerializationError for what this package never writes */
 export function fill(target: unknown, entries: readonly unknown[]): void {
-  if (!Array.isArray(entries)) throw malformed("entries that are no list");
+  if (!Array.isArray(entries)) throw malformed("entries that are not a list");
   // The base's own methods: a subclass may have its own `set` or `add`.
   if (Object.prototype.toString.call(target) === "[object Set]" || target instanceof Set) {
     for (let i = 0; i < entries.length; i++) Set.prototype.add.call(target, entryAt(entries, i));

@@ -40,7 +40,7 @@ export function unpackSync(value: unknown): unknown {
   return isSerialized(value) ? deserialize(value) : decodeSync(value);
 }
 
-/** Packs anything that was thrown. Never throws: what cannot travel is replaced by a text that says so. */
+/** Packs anything that was thrown. Never throws: what cannot be sent is replaced by a text that says so. */
 export function packErrorWith(source: FunctionSource, error: unknown, medium: Medium): PackedError {
   const options = { source, medium, transfer: [], lenient: true };
   try {
@@ -54,10 +54,10 @@ export function packErrorWith(source: FunctionSource, error: unknown, medium: Me
   }
 }
 
-/** A thrown value that cannot travel, as an error which says that. */
+/** A thrown value that cannot be sent, as an error which says that. */
 function describeThrown(thrown: unknown, failure: unknown): unknown {
   const text = safeText(thrown);
-  const error = new Error(`A value that cannot travel was thrown: ${text}`, { cause: String(failure) });
+  const error = new Error(`A value that cannot be sent was thrown: ${text}`, { cause: String(failure) });
   return new Encoder({
     source: noSource,
     medium: "thread",

@@ -7,7 +7,7 @@ import type { ExportAddress, FunctionShape } from "../wire.ts";
 export interface FunctionSource {
   /** Where a function or class is exported, if a worker can import it from there. */
   find(value: Function): ExportAddress | undefined;
-  /** The function as text, with what it has captured at this moment. Throws a SerializationError if it cannot travel. */
+  /** The function as text, with what it has captured at this moment. Throws a SerializationError if it cannot be sent. */
   snapshot(value: Function, role: Role): Snapshot;
   /** The path from `globalThis` of a builtin of the language. */
   builtinPath(value: Function): readonly string[] | undefined;

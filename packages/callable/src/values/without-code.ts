@@ -167,7 +167,7 @@ class Copier {
     const kind = this.#kinds.get(of);
     // Fields are put on what this message has made, and on nothing that was here before it.
     if (kind !== "instance" && kind !== "error")
-      throw malformedResult("it has fields for what it has not made");
+      throw malformedResult("it has fields for a value that it has not created");
     const { hidden, symbols } = step;
     this.steps.push({
       op: "fields",
@@ -191,7 +191,7 @@ class Copier {
       return;
     }
     if (this.#kinds.get(this.#made(of)) !== "instance")
-      throw malformedResult("it fills what it has not made");
+      throw malformedResult("it fills a value that it has not created");
     this.steps.push({ op: "entries", of: this.#made(of), entries });
   }
 
@@ -207,7 +207,7 @@ class Copier {
 
   #made(value: unknown): number {
     const made = number(value);
-    if (!this.#kinds.has(made)) throw malformedResult("it refers to what it has not made");
+    if (!this.#kinds.has(made)) throw malformedResult("it refers to a value that it has not created");
     return made;
   }
 }
@@ -219,17 +219,17 @@ function record(value: unknown): Raw {
 
 function number(value: unknown): number {
   if (typeof value === "number" && Number.isSafeInteger(value) && value >= 0) return value;
-  throw malformedResult("a number in it is none");
+  throw malformedResult("a number in it is invalid");
 }
 
 function text(value: unknown): string {
   if (typeof value === "string") return value;
-  throw malformedResult("a name in it is none");
+  throw malformedResult("a name in it is invalid");
 }
 
 /** One without holes: four thousand million of them come in twenty bytes, and would be gone through. */
 function list(value: unknown): unknown[] {
-  if (!Array.isArray(value)) throw malformedResult("a list in it is none");
+  if (!Array.isArray(value)) throw malformedResult("a list in it is invalid");
   for (let at = 0; at < value.length; at++)
     if (value[at] === undefined && !Object.hasOwn(value, at)) throw malformedResult("a list in it has holes");
   return value as unknown[];
@@ -250,14 +250,14 @@ function container(value: unknown): Record<string, unknown> | unknown[] {
 
 function bytes(value: unknown): Uint8Array {
   if (ArrayBuffer.isView(value)) return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
-  throw malformedResult("its bytes are none");
+  throw malformedResult("its bytes are invalid");
 }
 
 function wellKnown(step: Raw): boolean {
   if (step["known"] !== true) return false;
   const name = text(step["key"]);
   if (typeof Object.getOwnPropertyDescriptor(Symbol, name)?.value === "symbol") return true;
-  throw malformedResult("a symbol in it is none");
+  throw malformedResult("a symbol in it is invalid");
 }
 
 /** How an instance begins: the object that it starts from is of the kind that its base needs, and nothing else. */

@@ -40,7 +40,7 @@ export abstract class Executor extends ExecutorBase implements AsyncDisposable {
    * Schedules `fn(...args)` and gives the future of its result.
    *
    * @throws ArgumentTypeError when `fn` is no function; RuntimeError after `shutdown`; BrokenExecutor when the pool is
-   * broken; SerializationError when function or arguments cannot travel to where the executor runs them.
+   * broken; SerializationError when function or arguments cannot be sent to where the executor runs them.
    */
   submit<A extends readonly unknown[], R>(fn: (...args: A) => R, ...args: A): Future<Awaited<R>>;
   submit<F extends AnyFunction, A extends ArgumentsOf<F> & readonly unknown[]>(

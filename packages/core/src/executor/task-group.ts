@@ -100,13 +100,13 @@ export class TaskGroup extends Executor {
     const errors = this.#errors.splice(0);
     if (errors.length === 0) return;
     const count = errors.length === 1 ? "1 call" : `${errors.length} calls`;
-    throw new AggregateError(errors, `${count} of the task group failed: \`errors\` has what each threw.`);
+    throw new AggregateError(errors, `${count} of the task group failed: \`errors\` has the error of each.`);
   }
 
   protected override checkOpen(): void {
     if (this.#left) {
       throw new RuntimeError(
-        "cannot schedule new futures after the task group was left: make a new TaskGroup.",
+        "cannot schedule new futures after the task group was left: create a new TaskGroup.",
       );
     }
     this.#doors.checkOpen();

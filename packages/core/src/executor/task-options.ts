@@ -89,7 +89,7 @@ export function checkTaskOptions(options: TaskOptions): TaskOptions {
   }
   if (transfer !== undefined && !Array.isArray(transfer)) {
     throw new ArgumentTypeError(
-      `Expected \`transfer\` to be an array of what is to be moved, got ${describeValue(transfer)}.`,
+      `Expected \`transfer\` to be an array of objects to move, got ${describeValue(transfer)}.`,
     );
   }
   checkTransfer(transfer);
@@ -132,7 +132,7 @@ function checkRetryOptions({ retries, retryDelay, retryIf, transfer }: TaskOptio
   if (retryIf !== undefined) checkFunction("retryIf", retryIf);
   if (retries !== undefined && retries > 0 && transfer !== undefined && transfer.length > 0) {
     throw new ValueError(
-      "`retries` and `transfer` cannot be combined: expected one of them, got both. What was moved to the first attempt is gone for the second: leave `transfer` out, and the arguments are copied.",
+      "`retries` and `transfer` cannot be combined: expected one of them, got both. Objects moved to the first attempt are not available for the second: leave `transfer` out to copy the arguments.",
     );
   }
 }

@@ -285,7 +285,7 @@ export class FutureSource<R> implements MapSource<R> {
     onceDone(future, this.#onDone);
   }
 
-  /** An argument that cannot travel fails its own position, not the whole map. */
+  /** An argument that cannot be sent fails its own position, not the whole map. */
   #submitOne(row: unknown[], index: number): Future<R> {
     try {
       return this.#submit(row, index);

@@ -80,7 +80,7 @@ async function serve(chosen: WorkerOptions): Promise<number> {
     const worker = await startWorker(chosen);
     process.stdout.write(`${worker.name} takes calls of the queue ${chosen.queue ?? "default"}\n`);
     const signal = await told;
-    process.stdout.write(`${signal}: takes no more calls, and ends when those that it has are done\n`);
+    process.stdout.write(`${signal}: takes no more calls, and ends when its calls are done\n`);
     await worker.close();
     return 0;
   } catch (error) {

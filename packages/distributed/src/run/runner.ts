@@ -71,7 +71,7 @@ export class Runner {
       : (callable.bind(holder) as AnyFunction);
   }
 
-  /** A result or an error that came now, of a call that began at a time. What cannot travel is an error that says so. */
+  /** A result or an error that came now, of a call that began at a time. What cannot be sent is an error that says so. */
   outcome(failed: boolean, value: unknown, began: number): Outcome {
     const microseconds = Math.round((performance.now() - began) * 1000);
     try {
@@ -79,7 +79,7 @@ export class Runner {
       if (message.bytes.byteLength > this.#maxPayload) {
         throw new PayloadTooLargeError(
           `The ${failed ? "error" : "result"} has ${message.bytes.byteLength} bytes; \`maxPayload\` of the worker is ${this.#maxPayload}. ` +
-            "Write large results to a store that both sides reach, and return where they are.",
+            "Write large results to a store that both sides can reach, and return their location.",
         );
       }
       return { failed, ...message, microseconds };
@@ -124,10 +124,10 @@ export function withContext<R>({ name, attempt, randomFrom }: RunnableCall, run:
   return ambient.run(context, run);
 }
 
-/** An error that cannot travel as it is: its text, and why. */
+/** An error that cannot be sent as it is: its text, and why. */
 function describeThrown(thrown: unknown, reason: unknown): Error {
   const text = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : safeText(thrown);
-  return new Error(`A value that cannot travel was thrown: ${text}`, { cause: String(reason) });
+  return new Error(`A value that cannot be sent was thrown: ${text}`, { cause: String(reason) });
 }
 
 function safeText(value: unknown): string {

@@ -66,7 +66,7 @@ export class Attachments {
   attach(id: string): Future<unknown> {
     const [, client, number, place, count] = idForm.exec(id) ?? [];
     if (client === undefined)
-      throw new ValueError(`Expected an id that detach() gave, got ${JSON.stringify(id)}.`);
+      throw new ValueError(`Expected an id that detach() returned, got ${JSON.stringify(id)}.`);
     const { keys, queue, redis } = this.#options;
     const job = `${client}-${number}`;
     const index = Number(place);
@@ -162,7 +162,7 @@ export class Attachments {
         state === "failed"
           ? new WorkerLostError(`The detached call ${job} has lost its worker too often.`)
           : new JobLostError(
-              `Nothing is known of the detached call ${job}: its outcome is kept for an hour, or Redis has lost its data.`,
+              `The detached call ${job} is unknown: its outcome is kept for an hour, or Redis has lost its data.`,
             ),
       );
     }

@@ -59,7 +59,7 @@ export class DistributedExecutor extends Executor {
     isRunning: () => false,
     waitSync: () => {
       throw new RuntimeError(
-        "resultSync() cannot block: results come over a connection of this very thread. Use `await future.result()`.",
+        "resultSync() cannot block: results come over a connection of this thread. Use `await future.result()`.",
       );
     },
   };
@@ -114,7 +114,7 @@ export class DistributedExecutor extends Executor {
     const isAlone = chunksize === 1 || (chunksize === "auto" && this.#options.delivery === "at-most-once");
     const grouping = isAlone ? "alone" : "row";
     const size = chunksize === "auto" ? undefined : chunksize;
-    // Once for the whole map; a function that cannot travel is each row's error.
+    // Once for the whole map; a function that cannot be sent is each row's error.
     const named = outcomeOf(() => this.#naming.named(fn));
     const send = (row: unknown[]): Future<R> => {
       this.checkOpen();
@@ -175,7 +175,7 @@ export class DistributedExecutor extends Executor {
   attach(id: string): Future<unknown> {
     this.checkOpen();
     if (typeof id !== "string")
-      throw new ArgumentTypeError(`Expected an id that detach() gave, got ${describeValue(id)}.`);
+      throw new ArgumentTypeError(`Expected an id that detach() returned, got ${describeValue(id)}.`);
     return this.#link.attach(id);
   }
 

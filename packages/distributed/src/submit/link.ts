@@ -171,7 +171,7 @@ export class Link {
     this.#redis.set(this.#keys.detached(job.id), "1", "PX", detachedLife).catch(() => {});
     void this.#liveliness.during(this.#detachedSent());
     call.setCancelled(
-      new RuntimeError("This executor has detached the call: attach() gives another future of it."),
+      new RuntimeError("This executor has detached the call: attach() returns another future for it."),
     );
     return detachedId(job.id, call.index, job.calls.length);
   }

@@ -37,14 +37,14 @@ export class Naming {
     return named;
   }
 
-  /** @throws SerializationError for what cannot travel; PayloadTooLargeError */
+  /** @throws SerializationError for what cannot be sent; PayloadTooLargeError */
   encode({ name }: NamedFunction, args: readonly unknown[]): Message {
     const { maxPayload } = this.#options;
     const message = this.#writer.write(args, "the arguments");
     if (message.bytes.byteLength <= maxPayload) return message;
     throw new PayloadTooLargeError(
       `The arguments of ${name} have ${message.bytes.byteLength} bytes; \`maxPayload\` is ${maxPayload}. ` +
-        "Write large data to a store that both sides reach, and send where it is.",
+        "Write large data to a store that both sides can reach, and send its location.",
     );
   }
 
@@ -55,7 +55,7 @@ export class Naming {
       if (allowCode) return { name, fn: encodeCode(ref, names), key: `\0${++this.#codes}` };
       throw new SerializationError(
         `Cannot send the function ${name}: it is not exported by a module that a worker could import. ` +
-          "Move it to a module of its own and export it there; the program's entry file is none. " +
+          "Move it to a module of its own and export it there; the program's entry file cannot be imported. " +
           "Or let executor and workers have `allowCode` and the same `authkey`.",
       );
     }

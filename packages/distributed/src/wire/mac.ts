@@ -23,7 +23,7 @@ export function checkAuthKey(authkey: unknown): AuthKey | undefined {
 export function checkAllowCode(allowCode: boolean, authkey: AuthKey | undefined): void {
   if (allowCode && authkey === undefined)
     throw new ValueError(
-      "`allowCode` needs an `authkey`: without one, whoever can write to Redis could run any code. Give both sides the same.",
+      "`allowCode` needs an `authkey`: without one, any client that can write to Redis could run code. Give both sides the same key.",
     );
 }
 

@@ -69,12 +69,12 @@ export class ModuleNames {
     const segments = name.startsWith("./") ? name.slice(2).split("/") : [];
     if (segments.length === 0 || !segments.every(isSegment)) {
       throw new SerializationError(
-        `The module ${JSON.stringify(name)} cannot be named here: expected the way from the root, such as "./tasks".`,
+        `The module ${JSON.stringify(name)} cannot be named here: expected the path from the root, such as "./tasks".`,
       );
     }
     if (this.#only !== undefined && !this.#only.has(name)) {
       throw new SerializationError(
-        `The module ${JSON.stringify(name)} is not one that this worker was given. It has: ${[...this.#only].join(", ")}.`,
+        `The module ${JSON.stringify(name)} was not given to this worker. It has: ${[...this.#only].join(", ")}.`,
       );
     }
     const base = join(this.root, ...this.#mapped(segments));
@@ -88,7 +88,7 @@ export class ModuleNames {
     const real = realpathSync(file);
     if (!relative(this.root, real).split(sep).every(isSegment)) {
       throw new SerializationError(
-        `The module ${JSON.stringify(name)} is a link that leads out of ${this.root}.`,
+        `The module ${JSON.stringify(name)} is a link that leads outside ${this.root}.`,
       );
     }
     return real;

@@ -208,7 +208,7 @@ class Worker implements DistributedWorker {
     this.#running.set(job.id, run);
     try {
       if (header.d === 1 && job.starts > 1)
-        run.refuse(new WorkerLostError(`${job.name}: its worker was lost, and it is to run at most once.`));
+        run.refuse(new WorkerLostError(`${job.name}: its worker was lost, and it must not run twice.`));
       else if (!(await this.#isWanted(job.id, header))) run.drop();
       else {
         const payload = await opened.payload();

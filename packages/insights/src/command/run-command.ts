@@ -5,7 +5,7 @@ import { parseRunArguments, type RunArguments } from "./run-options.ts";
 
 const help = `Usage: concurrent-futures run [options] script [arguments…]
 
-Runs a script and shows what its pools do. The script needs to know nothing of it.
+Runs a script and shows what its pools do. The script needs no changes.
 
   --progress[=MODE]   how far the calls of each pool have come: auto, bar, log or off   (auto)
   --report FILE       writes a page with a timeline, tables and verdicts when the script has ended

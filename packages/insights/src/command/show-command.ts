@@ -23,7 +23,7 @@ export async function showCommand(args: readonly string[]): Promise<number> {
     content = pageContent(recordingOf(await readFile(path, "utf8")));
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    const reason = code === undefined ? "it is no report or trace of a Recorder" : message;
+    const reason = code === undefined ? "it is not a report or trace of a Recorder" : message;
     process.stderr.write(`Cannot show ${JSON.stringify(path)}: ${reason}.\n`);
     return 1;
   }

@@ -95,7 +95,7 @@ export class Dashboard implements AsyncDisposable {
    */
   listen(): Promise<string> {
     if (this.#closing !== undefined)
-      return Promise.reject(new ValueError("Expected a dashboard that is not disposed. Make a new one."));
+      return Promise.reject(new ValueError("This dashboard was disposed. Create a new one."));
     this.#address ??= this.#listen();
     return this.#address;
   }

@@ -37,7 +37,7 @@ export function progress(
   }
   if (!isIterable(work) || typeof work === "string") {
     throw new ArgumentTypeError(
-      `Expected \`work\` to be what map or asCompleted gives, or an iterable of futures, got ${describeValue(work)}.`,
+      `Expected \`work\` to be the result of map or asCompleted, or an iterable of futures, got ${describeValue(work)}.`,
     );
   }
   const completed = asCompleted(work as Iterable<Future<unknown>>);

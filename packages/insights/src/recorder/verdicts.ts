@@ -83,7 +83,7 @@ function startUp(stats: Stats): Verdict | undefined {
   return {
     code: "start-up",
     share,
-    text: `Starting and initializing workers took ${percent(share)} of their time. Keep the pool for all of your work, and make it early.`,
+    text: `Starting and initializing workers took ${percent(share)} of their time. Use one pool for all of your work, and create it early.`,
   };
 }
 
@@ -153,7 +153,7 @@ function sentAgain({ sentAgain: again, done, failed }: Stats): Verdict | undefin
   return {
     code: "sent-again",
     share: Math.min(1, again.times / (done + failed)),
-    text: `${what} sent ${again.times} times more after the ninth, ${megabytes(again.bytes)} in all. Give it to share(), and each worker gets it once.`,
+    text: `${what} sent ${again.times} times more after the ninth, ${megabytes(again.bytes)} in all. Pass it to share() to send it to each worker once.`,
   };
 }
 
@@ -203,7 +203,7 @@ function memory({ byWorker }: Stats): Verdict | undefined {
   return {
     code: "memory-grows",
     share: Math.min(1, most.bytes / most.heap),
-    text: `The memory of worker ${most.workerId} grows by ${megabytes(most.perCall * 1_000)} per 1,000 calls, and has come to ${megabytes(most.heap)}. Find what its modules keep, or replace workers now and then by \`maxTasksPerChild\`.`,
+    text: `The memory of worker ${most.workerId} grows by ${megabytes(most.perCall * 1_000)} per 1,000 calls, and is now ${megabytes(most.heap)}. Find out what its modules keep in memory, or replace workers with \`maxTasksPerChild\`.`,
   };
 }
 

@@ -82,7 +82,7 @@ async function answerTheirs(
 
 function notOurs(what: string): AuthenticationError {
   return new AuthenticationError(
-    `The ${what} does not speak this library's handshake. Only programs that use it are let in here.`,
+    `The ${what} does not speak this library's handshake. Only programs that use it are accepted here.`,
   );
 }
 
@@ -104,7 +104,7 @@ async function guarded(
     connection.close();
     if (!timedOut) throw error;
     throw new AuthenticationError(
-      `The other side did not finish the handshake in ${time} ms. A listener without a key says nothing.`,
+      `The other side did not finish the handshake in ${time} ms. A listener without a key sends nothing.`,
     );
   } finally {
     inTime();

@@ -25,7 +25,7 @@ export function checkListenerLimits(value: unknown, hasKey: boolean): ListenerLi
   if (hasKey && limits.unacceptedBytes < handshakeBytes) {
     throw new ValueError(
       `Expected \`limits.unacceptedBytes\` to be at least ${handshakeBytes} beside an \`authkey\`, got ${limits.unacceptedBytes}: ` +
-        "nobody could finish the handshake. Pass more, or limit the connections by `limits.unaccepted`.",
+        "no client could finish the handshake. Pass more, or limit the connections by `limits.unaccepted`.",
     );
   }
   return limits;

@@ -143,8 +143,8 @@ export class Listener implements AsyncDisposable {
 
 function warnOfOpenListener(address: Address): void {
   process.emitWarning(
-    `A Listener at ${addressText(address)} without an authkey lets in whoever reaches it. ` +
-      "Pass an authkey, or `authkey: null` if that is meant.",
+    `A Listener at ${addressText(address)} without an authkey accepts every program that can reach it. ` +
+      "Pass an authkey, or `authkey: null` if that is intended.",
     { type: "SecurityWarning", code: "CF_LISTENER_WITHOUT_KEY" },
   );
 }

@@ -16,6 +16,6 @@ export function messageFormat(
   if (name === "pickle") return { encode: pickle, decode: unpickle };
   if (name === undefined) return { encode, decode: (message) => decode(message, allow) };
   throw new ArgumentTypeError(
-    `format is ${JSON.stringify(name)}. Expected "pickle", for a peer that is Python, or nothing.`,
+    `format is ${JSON.stringify(name)}. Expected "pickle", for a Python peer, or nothing.`,
   );
 }

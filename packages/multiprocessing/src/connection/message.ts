@@ -4,7 +4,7 @@ import { SerializationError } from "@concurrent-futures/core";
 /** The first byte of each pickle of protocol 2 and later. */
 const pickleMark = 0x80;
 
-/** An object as the bytes of a message. @throws SerializationError when it cannot go to another machine */
+/** An object as the bytes of a message. @throws SerializationError when it cannot be sent to another machine */
 export function encode(value: unknown): Uint8Array {
   return encodeForNetwork(value, { name: "the message" });
 }

@@ -189,7 +189,7 @@ function macOf(key: Uint8Array, message: Uint8Array, digestName: DigestName): Bu
   try {
     return createHmac(digests[digestName], key).update(message).digest();
   } catch (cause) {
-    throw new AuthenticationError(`This system has no ${digestName}, which the other side asks for.`, {
+    throw new AuthenticationError(`This system has no ${digestName}, which the other side requests.`, {
       cause,
     });
   }

@@ -36,7 +36,7 @@ export function waitPollInterval(): void {
 /** Says that `method` would have to block where blocking stops what it waits for. */
 export function cannotBlock(method: string): RuntimeError {
   return new RuntimeError(
-    `Nothing has arrived, and on this platform a socket is read by the event loop only, which ${method}Sync() would stop. ` +
+    `Nothing has arrived, and on this platform a socket can be read only by the event loop, which ${method}Sync() would block. ` +
       `Use \`await connection.${method}()\`, or a Pipe() between threads.`,
   );
 }

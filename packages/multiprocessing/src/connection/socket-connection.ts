@@ -188,7 +188,7 @@ export class SocketConnection extends Connection {
     if (this.#closed) throw handleClosed();
     if (this.#ended || this.#socket.destroyed)
       throw new BrokenPipeError("The other side has closed the connection.");
-    if (bytes.length > 0xffff_ffff) throw new ValueError("A message has at most 4 GiB.");
+    if (bytes.length > 0xffff_ffff) throw new ValueError("A message can have at most 4 GiB.");
     const socket = this.#socket;
     socket.cork();
     socket.write(frameHead(bytes.length));

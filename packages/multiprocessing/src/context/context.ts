@@ -94,7 +94,8 @@ export class BoundContext {
     Object.defineProperty(BoundContext, revive, { value: (name: StartMethod) => getContext(name) });
     Object.defineProperty(BoundContext.prototype, reduce, {
       value(this: BoundContext, medium: Medium): StartMethod {
-        if (medium === "network") throw new SerializationError("A context cannot go to another machine.");
+        if (medium === "network")
+          throw new SerializationError("A context cannot be sent to another machine.");
         return this.#name;
       },
     });
@@ -105,7 +106,7 @@ export class BoundContext {
 
   readonly setStartMethod = (method: StartMethod): void => {
     throw new ValueError(
-      `cannot set start method of concrete context: this one's is "${this.#name}" for ever, got ${describeValue(method)}.`,
+      `cannot set start method of concrete context: this one's is always "${this.#name}", got ${describeValue(method)}.`,
     );
   };
 

@@ -29,6 +29,6 @@ export class QueueHandle {
 
   /** Before `empty()` looks. @throws OSError when the queue was used here and closed */
   assertReadable(): void {
-    if (this.#closed && this.#used) throw new OSError("The queue is closed. Ask before close().");
+    if (this.#closed && this.#used) throw new OSError("The queue is closed. Call this before close().");
   }
 }

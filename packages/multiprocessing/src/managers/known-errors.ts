@@ -45,7 +45,7 @@ export function decodeErrorSync(error: WireError, origin: Origin, callerStack: s
   }
 }
 
-/** What cannot go to another machine is told by its name and message alone. */
+/** What cannot be sent to another machine is told by its name and message alone. */
 function forNetwork(error: unknown): Uint8Array | null {
   try {
     return encodeForNetwork(error, { name: "the error" });
@@ -56,10 +56,10 @@ function forNetwork(error: unknown): Uint8Array | null {
 
 function fromNetwork({ packed }: WireError, { medium, allow }: Origin): unknown {
   if (medium !== "network") return undefined;
-  if (!(packed instanceof Uint8Array)) throw new TypeError("The error has no form that can be read here.");
+  if (!(packed instanceof Uint8Array)) throw new TypeError("The error cannot be read here.");
   const error = decodeFromNetwork(packed, { ...(allow && { allow }) });
   // Whoever calls expects errors; what else is thrown there is told by its text.
-  if (!types.isNativeError(error)) throw new TypeError("What came is no error.");
+  if (!types.isNativeError(error)) throw new TypeError("The reply is not an error.");
   return error;
 }
 

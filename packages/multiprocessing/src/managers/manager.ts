@@ -287,7 +287,7 @@ function checkType(name: unknown, options: RegisterOptions): void {
   if (typeof name !== "string" || name === "") {
     throw new ArgumentTypeError(`Expected the name of a type, got ${describeValue(name)}.`);
   }
-  if (name in BaseManager.prototype) throw new ValueError(`A manager has a method ${name} of its own.`);
+  if (name in BaseManager.prototype) throw new ValueError(`A manager already has a method ${name}.`);
   checkOptions("options", options, registerOptions);
   const { callable, proxytype } = options;
   if (callable !== undefined) checkFunction("callable", callable);

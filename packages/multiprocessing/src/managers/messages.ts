@@ -126,12 +126,12 @@ function record(value: unknown): Readonly<Record<string, unknown>> {
 
 function index(value: unknown): number {
   if (typeof value === "number" && Number.isSafeInteger(value) && value >= 0) return value;
-  throw wrong("a number that is none");
+  throw wrong("an invalid number");
 }
 
 function text(value: unknown): string {
   if (typeof value === "string") return value;
-  throw wrong("a name that is none");
+  throw wrong("an invalid name");
 }
 
 function wrong(what: string): SerializationError {

@@ -73,7 +73,7 @@ export class ObjectTable {
     const found = this.#entries.get(id);
     if (found === undefined) {
       throw new AttributeError(
-        "The object is gone: all of its proxies were released, or it is another server's.",
+        "The object is gone: all of its proxies were released, or it belongs to another server.",
       );
     }
     return found;

@@ -51,7 +51,7 @@ export class Remote {
     if (!isReachable(this.state)) {
       const at = addressText(this.state.address);
       throw new RuntimeError(
-        `This ${this.state.type} lives in a manager's server at ${at}, to which this program has not connected. ` +
+        `This ${this.state.type} is in a manager's server at ${at}, to which this program has not connected. ` +
           "Connect to it first: `await new BaseManager({ address, authkey }).connect()`.",
       );
     }

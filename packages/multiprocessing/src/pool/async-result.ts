@@ -79,7 +79,8 @@ export class AsyncResult<R> {
 
   /** Whether the call has ended well. @throws ValueError when it has not ended */
   successful(): boolean {
-    if (!this.ready()) throw new ValueError("The result is not ready: wait() for it, or ask ready() first.");
+    if (!this.ready())
+      throw new ValueError("The result is not ready: wait() for it, or check ready() first.");
     return !this.#future.failed() && !this.#future.cancelled();
   }
 

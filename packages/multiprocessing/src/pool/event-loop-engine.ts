@@ -83,5 +83,5 @@ export class EventLoopEngine implements PoolEngine {
 
 /** Why a blocking method of a `ThreadPool` throws. */
 export function cannotBlock(method: string): string {
-  return `${method}() cannot block: a ThreadPool runs its calls on this very thread. Await the method without "Sync", or use a Pool.`;
+  return `${method}() cannot block: a ThreadPool runs its calls on this thread. Await the method without "Sync", or use a Pool.`;
 }

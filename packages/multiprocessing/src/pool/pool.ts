@@ -20,7 +20,7 @@ import { type AnyPoolOptions, checkPoolOptions } from "./options.ts";
 export class Pool extends BasePool {
   /**
    * @param options - how many workers, or options.
-   * @throws ArgumentTypeError, ValueError for wrong options; SerializationError for an initializer that cannot travel.
+   * @throws ArgumentTypeError, ValueError for wrong options; SerializationError for an initializer that cannot be sent.
    */
   constructor(options?: number | AnyPoolOptions, ...more: never[]) {
     refuseMore(more, "new Pool(processes) or new Pool({ processes, initializer, initargs })");

@@ -91,7 +91,7 @@ export class Process<A extends readonly unknown[] = []> extends ProcessHandle {
    * Starts it. Once, and only where it was made.
    *
    * @throws AssertionError when it was started before, or in a daemon; SerializationError when its target, an argument or a
-   * field of the subclass cannot travel; OSError when the system has no room for a process; RuntimeError while this process
+   * field of the subclass cannot be sent; OSError when the system has no room for a process; RuntimeError while this process
    * is still loading its own program; ValueError after {@link close}.
    */
   start(): void {
@@ -202,7 +202,7 @@ function refusePrivateFields(Class: Function): void {
   for (let at = Class; at !== Process; at = Object.getPrototypeOf(at) as Function) {
     if (Object.hasOwn(at, reference) || !hasPrivateFields(at)) continue;
     throw new SerializationError(
-      `Cannot start a ${Class.name}: its class ${at.name} has private fields (#), which do not travel. Use ordinary fields, or \`private\` of TypeScript.`,
+      `Cannot start a ${Class.name}: its class ${at.name} has private fields (#), which cannot be sent. Use ordinary fields, or \`private\` of TypeScript.`,
     );
   }
 }

@@ -102,7 +102,7 @@ function notStarted(name: string, cause?: unknown): OSError {
   const code = (cause as NodeJS.ErrnoException | undefined)?.code;
   const why =
     code === "ENOENT" || code === "EACCES"
-      ? `${executable()} ${code === "ENOENT" ? "does not exist" : "is no program that may be run"}. Give setExecutable() the path of a Node.`
+      ? `${executable()} ${code === "ENOENT" ? "does not exist" : "is not an executable program"}. Pass the path of a Node executable to setExecutable().`
       : `are there file descriptors, processes and memory left, and is ${executable()} a program?`;
   return new OSError(
     `The operating system could not start the process ${name}: ${why}`,

@@ -110,7 +110,7 @@ export function packAction(action: BarrierAction | undefined, medium: Medium): U
 
 function actionFromNetwork(): SerializationError {
   return new SerializationError(
-    "A barrier's action is code, and code is never taken from a network. Make the barrier without one, and let the caller " +
-      "for which wait() gives 0 do what is to be done.",
+    "A barrier's action is code, and code is never accepted from a network. Create the barrier without one, and let the caller " +
+      "for which wait() returns 0 run the action.",
   );
 }

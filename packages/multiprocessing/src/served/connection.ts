@@ -50,7 +50,9 @@ export class ServedConnection extends Connection {
     Object.defineProperty(ServedConnection.prototype, reduce, {
       value(this: ServedConnection, medium: Medium): EndState {
         if (medium === "network") {
-          throw new SerializationError("A pipe cannot go to another machine. Use a Listener and a Client.");
+          throw new SerializationError(
+            "A pipe cannot be sent to another machine. Use a Listener and a Client.",
+          );
         }
         return this.#detach();
       },

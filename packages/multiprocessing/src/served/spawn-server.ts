@@ -44,7 +44,7 @@ function spawnServer(): Address {
   while (Atomics.wait(wakeWord, 0, 0, checkInterval) === "timed-out") {
     if (!deadline.passed && !hasEnded(worker)) continue;
     throw new OSError(
-      "The server thread that processes share locks and queues by did not start: is there memory left?",
+      "The server thread through which processes share locks and queues did not start: is there enough memory?",
     );
   }
   rememberServer(at, { key, trusted: true });

@@ -42,7 +42,7 @@ export function defineServed<T extends object, S = undefined>(
       if (medium === "network") {
         const type = name.replace("Served", "");
         throw new SerializationError(
-          `This ${type} lives in a server of this program and cannot go to another machine. Use a manager's ${type}().`,
+          `This ${type} is in a server of this program and cannot be sent to another machine. Use a manager's ${type}().`,
         );
       }
       return { remote: remoteOf(this) as Remote, state: pack?.(this) as S };

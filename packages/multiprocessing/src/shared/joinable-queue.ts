@@ -91,7 +91,7 @@ export class SharedJoinableQueue<T = unknown> extends JoinableQueue<T> {
       return unfinished;
     });
     if (left < 0)
-      throw new ValueError("task_done() called too many times: call it once for each item that was got.");
+      throw new ValueError("task_done() called too many times: call it once for each item that was taken.");
   }
 
   override join(timeout?: number): Promise<boolean> {

@@ -156,7 +156,7 @@ export class MemoryDirectory {
   #unusedEntry(): number {
     for (let entry = 0; entry < entries; entry++) if (this.#get(entry, state) === unused) return entry;
     throw new OSError(
-      `There are ${entries} shared memory blocks already: unlink() and close() those not needed.`,
+      `There are ${entries} shared memory blocks already: unlink() and close() those that are not needed.`,
     );
   }
 

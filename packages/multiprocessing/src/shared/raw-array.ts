@@ -119,7 +119,7 @@ class RawArrayMemory<C extends Typecode> implements Iterable<ValueOf<C>> {
   #checkText(): void {
     if (this.typecode === "c" || this.typecode === "u") return;
     throw new ArgumentTypeError(
-      `Only arrays of "c" and "u" have a text as value; this one is of "${this.typecode}".`,
+      `Only arrays of "c" and "u" have a string as value; this one is of "${this.typecode}".`,
     );
   }
 }

@@ -5,7 +5,7 @@ import type { MemoryHandle } from "./memory/wait-backend.ts";
 
 /** The usual advice where shared memory does not reach. */
 export const memoryAlternatives = (name: string): string =>
-  `getContext("spawn").${name}(), or a manager's ${name}(), whose proxies go everywhere`;
+  `getContext("spawn").${name}(), or a manager's ${name}(), whose proxies can be sent anywhere`;
 
 interface RawValueState {
   readonly typecode: Typecode;

@@ -65,7 +65,7 @@ export class ShareableList implements Iterable<Shareable> {
       name: "ShareableList",
       pack: (list) => list.shm,
       unpack: (shm) => Object.assign(Object.create(ShareableList.prototype), { shm }) as ShareableList,
-      alternatives: "a manager's list(), whose proxies go everywhere",
+      alternatives: "a manager's list(), whose proxies can be sent anywhere",
     });
   }
 

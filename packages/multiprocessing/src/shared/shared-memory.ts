@@ -68,7 +68,7 @@ export class SharedMemory implements Disposable {
         const backend = directory === undefined ? processBackend() : threadBackend();
         return makeIn(backend, () => new SharedMemory(name));
       },
-      alternatives: "a manager's Array() or Value(), whose proxies go everywhere",
+      alternatives: "a manager's Array() or Value(), whose proxies can be sent anywhere",
     });
   }
 

@@ -43,7 +43,7 @@ export class SharedSimpleQueue<T = unknown> extends SimpleQueue<T> {
   }
 
   override empty(): boolean {
-    if (this.#items.handle.closed) throw new OSError("The queue is closed. Ask before close().");
+    if (this.#items.handle.closed) throw new OSError("The queue is closed. Call this before close().");
     return this.#items.isEmpty;
   }
 

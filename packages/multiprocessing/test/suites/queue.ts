@@ -140,7 +140,7 @@ export function describeQueues({ name: kind, make, startWorkers, inSharedMemory 
     test(
       named(
         "test_queue_feeder_donot_stop_onexc",
-        "an item that cannot travel is refused at put, and the queue goes on",
+        "an item that cannot be sent is refused at put, and the queue goes on",
       ),
       async () => {
         const queue = await makeQueue();

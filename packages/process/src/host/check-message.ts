@@ -96,7 +96,7 @@ function checkResults(message: readonly unknown[]): Results {
 
 function amount(value: unknown): number {
   if (typeof value !== "number" || !(value >= 0 && value < Number.POSITIVE_INFINITY))
-    throw wrong("no amount of time or memory");
+    throw wrong("an invalid amount of time or memory");
   return value;
 }
 
@@ -115,7 +115,7 @@ function optionalText(value: unknown): string | undefined {
 
 function share(message: object): number {
   const value = own(message, "share");
-  if (typeof value !== "number" || !(value >= 0 && value <= 1)) throw wrong("no share of a call");
+  if (typeof value !== "number" || !(value >= 0 && value <= 1)) throw wrong("an invalid share of a call");
   return value;
 }
 
@@ -127,26 +127,26 @@ function moment(value: unknown): number | undefined {
 function column(value: unknown): ValueColumn {
   // By what it is, not by its class: what crosses a port may belong to another realm than this module.
   if (types.isFloat64Array(value)) return value;
-  return list(value, "no list of results", slotCount);
+  return list(value, "an invalid list of results", slotCount);
 }
 
 function failures(value: unknown): readonly (readonly [number, PackedError])[] | undefined {
   if (value === undefined) return undefined;
-  return list(value, "no list of failures", slotCount).map((item) => {
-    if (!Array.isArray(item)) throw wrong("a failure that is none");
+  return list(value, "an invalid list of failures", slotCount).map((item) => {
+    if (!Array.isArray(item)) throw wrong("an invalid failure");
     return [index(item, "0"), packedError(own(item, "1"))] as const;
   });
 }
 
 function exitResult(value: unknown): readonly [unknown] | undefined {
   if (value === undefined) return undefined;
-  if (!Array.isArray(value)) throw wrong("an exit result that is none");
+  if (!Array.isArray(value)) throw wrong("an invalid exit result");
   return [own(value, "0")];
 }
 
 function exitFailures(value: unknown): LeftMessage["failures"] {
-  return list(value, "no list of failures").map((item) => {
-    if (!Array.isArray(item)) throw wrong("a failure that is none");
+  return list(value, "an invalid list of failures").map((item) => {
+    if (!Array.isArray(item)) throw wrong("an invalid failure");
     const what = own(item, "0") === "finalizer" ? "finalizer" : "dispose";
     return [what, packedError(own(item, "1"))] as const;
   });

@@ -17,8 +17,8 @@ import { index, list, own, wrong } from "./message-fields.ts";
  * @throws Error for what no worker of this library sends
  */
 export function checkNestedSubmit(message: object): NestedSubmitMessage {
-  const define = list(own(message, "define"), "nested calls that are none");
-  const calls = list(own(message, "calls"), "nested calls that are none");
+  const define = list(own(message, "define"), "invalid nested calls");
+  const calls = list(own(message, "calls"), "invalid nested calls");
   return { kind: "nested-submit", define: define.map(definition), calls: calls.map(nestedCall) };
 }
 
@@ -42,10 +42,10 @@ function definition(value: unknown): readonly [number, CallableRef] {
 }
 
 function nestedCall(value: unknown): NestedCallMessage {
-  if (typeof value !== "object" || value === null) throw wrong("a nested call that is none");
+  if (typeof value !== "object" || value === null) throw wrong("an invalid nested call");
   const pool = text(own(value, "pool"));
-  const args = list(own(value, "args"), "a nested call that is none");
-  if (pool === undefined) throw wrong("a nested call that is none");
+  const args = list(own(value, "args"), "an invalid nested call");
+  if (pool === undefined) throw wrong("an invalid nested call");
   const by = own(value, "by");
   return {
     call: index(value, "call"),
@@ -66,8 +66,8 @@ export function checkNestedAsk(message: object): NestedAskMessage {
 
 /** @throws Error for what no worker of this library sends */
 export function checkNestedRan(message: object): NestedRanMessage {
-  const define = list(own(message, "define"), "nested calls that are none");
-  const counts = list(own(message, "counts"), "nested calls that are none");
+  const define = list(own(message, "define"), "invalid nested calls");
+  const counts = list(own(message, "counts"), "invalid nested calls");
   return {
     kind: "nested-ran",
     define: define.map(definition),
@@ -88,9 +88,9 @@ function count(value: unknown): NestedCount {
 
 function carried(value: unknown): CarriedCall | undefined {
   if (value === undefined) return undefined;
-  return list(value, "a nested call that is none").map((one) => {
+  return list(value, "an invalid nested call").map((one) => {
     const carriedText = Array.isArray(one) ? text(own(one, "1")) : undefined;
-    if (carriedText === undefined) throw wrong("a nested call that is none");
+    if (carriedText === undefined) throw wrong("an invalid nested call");
     return [index(one as object, "0"), carriedText] as const;
   });
 }

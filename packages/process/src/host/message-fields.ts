@@ -22,7 +22,7 @@ export function list(
 export function index(message: object, key: string): number {
   const value = own(message, key);
   if (typeof value !== "number" || !Number.isSafeInteger(value) || value < 0)
-    throw wrong(`no number as \`${key}\``);
+    throw wrong(`an invalid number as \`${key}\``);
   return value;
 }
 

@@ -48,14 +48,14 @@ export function decodeError(
 /** The error of a call whose message structured clone refused. */
 export function uncloneable(error: unknown, name: string): SerializationError {
   return new SerializationError(
-    `An argument of \`${name}\` cannot travel to a worker: ${error instanceof Error ? error.message : String(error)}. Pass plain data, or give its class a [reduce]() method.`,
+    `An argument of \`${name}\` cannot be sent to a worker: ${error instanceof Error ? error.message : String(error)}. Pass plain data, or give its class a [reduce]() method.`,
     { cause: error },
   );
 }
 
 function undecodable(cause: unknown): SerializationError {
   return new SerializationError(
-    `The result came back from the worker, but cannot be put together here: ${cause instanceof Error ? cause.message : String(cause)}`,
+    `The result came back from the worker, but cannot be rebuilt here: ${cause instanceof Error ? cause.message : String(cause)}`,
     { cause },
   );
 }

@@ -94,16 +94,15 @@ export function poolTerminated(
   task: string,
   by: string,
 ): BrokenProcessPool {
-  return new BrokenProcessPool(
-    `\`${task}\` was lost: ${by} ended its pool, with all calls that were under way.`,
-    { worker: deathOf(handle, { exitCode, signal }, task) },
-  );
+  return new BrokenProcessPool(`\`${task}\` was lost: ${by} ended its pool, with all its running calls.`, {
+    worker: deathOf(handle, { exitCode, signal }, task),
+  });
 }
 
 /** The error of a call that had run, and whose result was lost with its worker. */
 export function resultLostError(handle: WorkerHandle, death: HostDeath, task: string): BrokenProcessPool {
   return new BrokenProcessPool(
-    `\`${task}\` ran, its result was lost: ${describeDeath(handle, death)} before the result had left it. It is not run again.`,
+    `\`${task}\` ran, its result was lost: ${describeDeath(handle, death)} before the result was sent. It is not run again.`,
     { cause: causeOf(handle, death), worker: deathOf(handle, death, task) },
   );
 }

@@ -46,7 +46,7 @@ export class FunctionRegistry {
     return entry;
   }
 
-  /** @throws SerializationError when the function cannot travel */
+  /** @throws SerializationError when the function cannot be sent */
   entryOf(fn: AnyFunction): FunctionEntry {
     if (fn === this.#lastFn) return this.#last as FunctionEntry;
     const began = this.descriptions.begin();

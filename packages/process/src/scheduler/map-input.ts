@@ -26,7 +26,7 @@ export class MapInput {
   #all: ValueColumn | undefined;
   #buffer: unknown[] = [];
   #head = 0;
-  // All rows that have been read, and those among them that cannot travel, by their number.
+  // All rows that have been read, and those among them that cannot be sent, by their number.
   #read = 0;
   // Shared values in rows that have been read since they were last taken.
   #shared: SharedContent[] | undefined;
@@ -87,7 +87,7 @@ export class MapInput {
     this.#more = more;
   }
 
-  /** At most so many rows, up to the next that cannot travel. */
+  /** At most so many rows, up to the next that cannot be sent. */
   take(most: number): ValueColumn {
     const refused = this.#refused[0];
     const count = refused === undefined ? most : Math.min(most, refused.row - this.#taken);
@@ -96,7 +96,7 @@ export class MapInput {
     return taken;
   }
 
-  /** Takes the next row, if it cannot travel. */
+  /** Takes the next row, if it cannot be sent. */
   takeRefused(): { readonly error: unknown } | undefined {
     if (this.#refused[0]?.row !== this.#taken) return undefined;
     this.#head++;

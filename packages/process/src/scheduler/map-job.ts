@@ -146,7 +146,7 @@ export class MapJob {
     for (let next = this.#rows.draw(most); next !== undefined; next = this.#rows.draw(most)) {
       this.results.extend(this.#rows.drawn);
       if ("values" in next) return new MapChunk(this, next.first, next.values, this.arity);
-      // An argument that cannot travel fails its own position and no other.
+      // An argument that cannot be sent fails its own position and no other.
       this.fail(next.first, next.refused.error);
       queueMicrotask(() => this.wake());
     }

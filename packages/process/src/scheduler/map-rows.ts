@@ -8,7 +8,7 @@ export interface RowRange {
   readonly values: ValueColumn;
 }
 
-/** The next row cannot travel. */
+/** The next row cannot be sent. */
 export interface Refusal {
   readonly first: number;
   readonly refused: { readonly error: unknown };

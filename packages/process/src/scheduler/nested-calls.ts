@@ -147,7 +147,9 @@ export class NestedCalls {
     try {
       const target = schedulerOf(pool);
       if (target === undefined)
-        throw new RuntimeError("The executor of this handle is gone: it was not kept where it was made.");
+        throw new RuntimeError(
+          "The executor of this handle no longer exists: keep a reference to it where it was created.",
+        );
       const description = asker.functions.get(fn);
       if (description === undefined) throw new Error(`The worker has not named function ${fn}`);
       const along = carried?.map(([restore, value]) => {

@@ -10,7 +10,7 @@ export interface PackedArguments {
 }
 
 /**
- * Packs the arguments of a call, at the call: what cannot travel is refused where it is given, what is changed later is not
+ * Packs the arguments of a call, at the call: what cannot be sent is refused where it is given, what is changed later is not
  * seen, and memory that moves has gone.
  *
  * @returns nothing where they go as they are.

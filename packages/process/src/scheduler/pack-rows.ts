@@ -4,7 +4,7 @@ import { describeValue, isIterable } from "@concurrent-futures/core/options";
 import type { Outgoing } from "./outgoing.ts";
 import { isPrimitive } from "./pack-arguments.ts";
 
-/** A row that cannot travel, and why. */
+/** A row that cannot be sent, and why. */
 export class RefusedRow {
   readonly error: unknown;
   constructor(error: unknown) {

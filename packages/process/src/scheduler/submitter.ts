@@ -35,7 +35,7 @@ export class Submitter {
   }
 
   /**
-   * An initializer, and the shared values that it uses. Described now: one that cannot travel is refused where it is given.
+   * An initializer, and the shared values that it uses. Described now: one that cannot be sent is refused where it is given.
    *
    * @throws SerializationError
    */

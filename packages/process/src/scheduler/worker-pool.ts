@@ -182,11 +182,10 @@ export class WorkerPool {
       if (!lostWork.started) {
         this.#startPause = new Deadline(startPause);
         warn(
-          `${describeDeath(handle, death)} before it was up; it is started again`,
+          `${describeDeath(handle, death)} before it was ready; it is started again`,
           "CF_WORKER_NOT_STARTED",
         );
-      } else if (idle)
-        warn(`${describeDeath(handle, death)} while it had nothing to do`, "CF_IDLE_WORKER_DIED");
+      } else if (idle) warn(`${describeDeath(handle, death)} while it was idle`, "CF_IDLE_WORKER_DIED");
     }
     this.#events.died(handle, death, lostWork, decision.kind === "break" ? decision.error : undefined);
   }

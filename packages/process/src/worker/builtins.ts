@@ -61,7 +61,7 @@ function mend(): void {
   }
   if (mended === "") return;
   emitWarning(
-    `A task has replaced ${mended} by something that does not do its work. The worker needs it: it has been put back.`,
+    `A task has replaced ${mended} with something that behaves differently. The worker needs it, so it was restored.`,
     { type: "WorkerWarning", code: "CF_BUILTIN_REPLACED" },
   );
 }

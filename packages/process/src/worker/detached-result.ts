@@ -5,7 +5,7 @@ import { mendBuiltins } from "./builtins.ts";
 import type { BatchCall } from "./running-batch.ts";
 import type { Transport } from "./transport.ts";
 
-/** Sends the outcome of a call that has left its batch. What cannot travel fails it. */
+/** Sends the outcome of a call that has left its batch. What cannot be sent fails it. */
 export function sendEnded(transport: Transport, call: BatchCall, outcome: unknown, failed: boolean): void {
   mendBuiltins();
   const { index, microseconds } = call;
@@ -29,7 +29,7 @@ export function sendEnded(transport: Transport, call: BatchCall, outcome: unknow
   } catch (cause) {
     fail(
       new SerializationError(
-        `The result of the task cannot travel back from the worker: ${String(cause)}. Return plain data, or give its class a [reduce]() method.`,
+        `The result of the task cannot be sent back from the worker: ${String(cause)}. Return plain data, or give its class a [reduce]() method.`,
         { cause },
       ),
     );

@@ -28,7 +28,7 @@ function copied(packed: unknown, transfer: readonly object[]): unknown {
     return structuredClone(packed, { transfer: transfer as ArrayBuffer[] });
   } catch (cause) {
     throw new SerializationError(
-      `The result of the task cannot travel back from the worker: ${String(cause)}. Return plain data, or give its class a [reduce]() method.`,
+      `The result of the task cannot be sent back from the worker: ${String(cause)}. Return plain data, or give its class a [reduce]() method.`,
       { cause },
     );
   }

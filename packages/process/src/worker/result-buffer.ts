@@ -133,7 +133,7 @@ export class ResultBuffer {
         this.#transport.send(one, transfer);
       } catch (cause) {
         const error = new SerializationError(
-          `The result of the task cannot travel back from the worker: ${String(cause)}. Return plain data, or give its class a [reduce]() method.`,
+          `The result of the task cannot be sent back from the worker: ${String(cause)}. Return plain data, or give its class a [reduce]() method.`,
           { cause },
         );
         this.#transport.send(fail(packError(error)), []);

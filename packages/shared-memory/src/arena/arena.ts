@@ -32,7 +32,7 @@ export class Arena {
     this.#layout = layoutOf(file.bytes);
     const words = new Int32Array(viewMemory(file.address, this.#layout.blocksFrom));
     if (Atomics.load(words, magicWord) !== magic) {
-      throw new SharedMemoryError("ERR_SHARED_MEMORY_GONE", "A file of memory is not one of this library's.");
+      throw new SharedMemoryError("ERR_SHARED_MEMORY_GONE", "A memory file was not created by this library.");
     }
     this.members = new Members(words, file.descriptor, this.#layout);
     this.#gate = new Gate(this.members, file.address);
@@ -76,7 +76,7 @@ export class Arena {
     const size = checkWhole("bytes", bytes, 1, largestView);
     if (++this.#made % lookAfter === 0) this.pollExits();
     const made = this.#allocate(size) ?? this.#allocateAfterALook(size);
-    if (made === undefined) throw full(`${size} bytes are wanted, of ${this.file.bytes} in all`);
+    if (made === undefined) throw full(`${size} bytes are requested, of ${this.file.bytes} in all`);
     if (made.isUsed) new Uint8Array(this.view(made)).fill(0);
     return made;
   }

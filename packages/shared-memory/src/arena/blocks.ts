@@ -217,6 +217,6 @@ export class Blocks {
 export function full(why: string): SharedMemoryError {
   return new SharedMemoryError(
     "ERR_SHARED_MEMORY_FULL",
-    `There is no room in the memory that processes share: ${why}. Drop what is not needed any more.`,
+    `The memory that processes share is full: ${why}. Release memory that is not needed any more.`,
   );
 }

@@ -37,9 +37,7 @@ export class Members {
     this.#layout = layout;
     this.self = Atomics.add(words, lastMember, 1) + 1;
     if (this.self >= layout.records) {
-      throw unavailable(
-        `this program has started ${layout.records} threads that share memory, the most there can be.`,
-      );
+      throw unavailable(`this program has started ${layout.records} threads that share memory, the maximum.`);
     }
     const me = this.at(this.self);
     words[me + memberPid] = process.pid;
@@ -49,7 +47,7 @@ export class Members {
     words[me + memberProcess] = this.#process;
     if (this.#process === this.self && !lockByte(descriptor, this.self)) {
       throw unavailable(
-        "the system refuses a record lock, by which others would learn that this process has ended.",
+        "the system refuses a record lock, by which others detect that this process has ended.",
       );
     }
     Atomics.store(words, me + memberState, alive);
@@ -156,7 +154,7 @@ export class Members {
     for (let at = living; at < living + mostLiving; at++) {
       if (Atomics.compareExchange(this.words, at, 0, this.self) === 0) return;
     }
-    throw unavailable(`${mostLiving} threads and processes share memory already, the most at a time.`);
+    throw unavailable(`${mostLiving} threads and processes share memory already, the maximum at a time.`);
   }
 }
 

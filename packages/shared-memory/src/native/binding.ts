@@ -73,7 +73,7 @@ function advice(error: unknown, library: string): string {
   if (code === "ERR_ACCESS_DENIED") return "Node was started with --permission: allow --allow-ffi.";
   if (library === "node:ffi")
     return "It exists from Node 26.10 on: unset CONCURRENT_FUTURES_FFI to use koffi.";
-  return "Install @concurrent-futures/shared-memory anew on this machine, so that koffi brings the binary for it.";
+  return "Reinstall @concurrent-futures/shared-memory on this machine, so that koffi installs the binary for it.";
 }
 
 interface Koffi {

@@ -18,7 +18,7 @@ export class ClassName {
 
 /** What a call of such a class gives. The calls are ours: nothing is looked up by its name. */
 export function callClass(callee: unknown, given: unknown, isTuple: (value: unknown) => boolean): unknown {
-  if (!(callee instanceof ClassName)) throw refusal("it calls something that is no class");
+  if (!(callee instanceof ClassName)) throw refusal("it calls something that is not a class");
   if (!Array.isArray(given) || !isTuple(given) || given.length > 1) {
     throw refusal(`${callee.full} would be called with arguments that it does not have in plain data`);
   }

@@ -39,7 +39,7 @@ class Unpickler {
     if (this.#from.left === 0 || this.#from.uint8() !== op.proto)
       throw refusal("it does not begin with a protocol");
     const protocol = this.#from.uint8();
-    if (protocol < 2 || protocol > 5) throw refusal(`it has protocol ${protocol}, and 2 to 5 are read`);
+    if (protocol < 2 || protocol > 5) throw refusal(`it has protocol ${protocol}; 2 to 5 are supported`);
     for (let code = this.#from.uint8(); code !== op.stop; code = this.#from.uint8()) this.#step(code);
     const value = this.#value(this.#stack.pop());
     if (this.#stack.height > 0 || this.#stack.openMarks > 0)
@@ -194,14 +194,14 @@ class Unpickler {
 
   #integer(length: number): true {
     if (length > longestInteger)
-      throw refusal(`an integer in it has ${length} bytes, and ${longestInteger} are read`);
+      throw refusal(`an integer in it has ${length} bytes; ${longestInteger} are allowed`);
     return this.#push(integerOf(this.#from.view(length)));
   }
 
   #append(items: unknown[]): true {
     const list = this.#stack.top();
     if (!Array.isArray(list) || this.#tuples.has(list))
-      throw refusal("it appends to something that is no list");
+      throw refusal("it appends to something that is not a list");
     // In a loop: as arguments of push() 200,000 items overflow the stack.
     for (const item of this.#values(items)) list.push(item);
     return true;
@@ -209,7 +209,7 @@ class Unpickler {
 
   #setItems(items: unknown[]): true {
     const dict = this.#stack.top();
-    if (!(dict instanceof Map)) throw refusal("it sets items of something that is no dict");
+    if (!(dict instanceof Map)) throw refusal("it sets items of something that is not a dict");
     if (items.length % 2 === 1) throw refusal("a key in it has no value");
     this.#values(items);
     for (let at = 0; at < items.length; at += 2) dict.set(items[at], items[at + 1]);
@@ -218,7 +218,7 @@ class Unpickler {
 
   #addItems(items: unknown[]): true {
     const set = this.#stack.top();
-    if (!(set instanceof Set)) throw refusal("it adds items to something that is no set");
+    if (!(set instanceof Set)) throw refusal("it adds items to something that is not a set");
     for (const item of this.#values(items)) set.add(item);
     return true;
   }
@@ -236,7 +236,7 @@ class Unpickler {
   }
 
   #value(value: unknown): unknown {
-    if (value instanceof ClassName) throw refusal(`the class ${value.full} is no plain data`);
+    if (value instanceof ClassName) throw refusal(`the class ${value.full} is not plain data`);
     return value;
   }
 

@@ -208,6 +208,6 @@ type Place = NonNullable<ReturnType<(typeof SharedBuffer)["placeOf"]>>;
 
 function placeIn(Buffer: typeof SharedBuffer, handle: MemoryHandle): Place {
   const place = Buffer.placeOf(handle);
-  if (place === undefined) throw new TypeError("This is no memory that processes share.");
+  if (place === undefined) throw new TypeError("This memory is not shared by processes.");
   return place;
 }

@@ -31,7 +31,7 @@ function reasonOf(error: unknown): string {
   const { code, message } = error as { readonly code?: string; readonly message: string };
   return code === "MODULE_NOT_FOUND" || code === "ERR_MODULE_NOT_FOUND"
     ? "which needs the package @concurrent-futures/shared-memory: install it"
-    : `which cannot be had here (${message})`;
+    : `which is not available here (${message})`;
 }
 
 /** Whether there is memory that processes share. */

@@ -33,7 +33,7 @@ const oneByte: readonly Buffer[] = [0, 1, 2, 3].map((index) => Buffer.from([inde
 /**
  * Makes the record of an item. It is valid until the next call.
  *
- * @throws SerializationError when the item cannot travel.
+ * @throws SerializationError when the item cannot be sent.
  */
 export function encode(item: unknown, medium: "thread" | "spawn" = "thread"): RecordData {
   switch (typeof item) {
