@@ -24,7 +24,7 @@ export interface TaskContext {
   random(): number;
   /**
    * Says how far this call is, so that a bar of `progress` moves while it runs; call it as often as you like. Without `total`
-   * nothing is drawn. Calls on other machines say nothing by it.
+   * nothing is drawn.
    *
    * @throws ArgumentTypeError, ValueError for what are no finite numbers from 0 on.
    */

@@ -9,11 +9,28 @@ const longest = 50;
 /** Bytes of results that are sent back at once. */
 const enough = 256 * 1024;
 
-/** Rows of a map: the same function, called on each in turn. */
-export interface RunnableRows extends RunnableCall {
-  /** The place of the first row in its job, and how many there are. */
+/** Rows that follow each other in a job: the place of the first, and how many there are. */
+export interface RowsPart {
   readonly first: number;
   readonly count: number;
+}
+
+/** How far all of them are, when one is so far: what the pool of this machine is told, which knows one call. */
+function shareOfAll(at: number, share: number, { count }: RowsPart): number {
+  return (at + Math.min(share, 0.999)) / count;
+}
+
+/** The inverse of {@link shareOfAll}. */
+export function rowIn(
+  all: number,
+  { first, count }: RowsPart,
+): { readonly index: number; readonly share: number } {
+  const at = Math.min(Math.floor(all * count), count - 1);
+  return { index: first + at, share: Math.min(Math.max(all * count - at, 0), 1) };
+}
+
+/** Rows of a map: the same function, called on each in turn. */
+export interface RunnableRows extends RunnableCall, RowsPart {
   /** Where to note which row it is at. */
   readonly claim: string;
 }
@@ -35,10 +52,13 @@ export async function runRows(call: RunnableRows, bytes: Uint8Array): Promise<Ro
   const { signal } = currentTask() as TaskContext;
   const until = performance.now() + longest;
   let size = 0;
+  let running = 0;
+  const shareSoFar = (share: number): number => shareOfAll(running, share, call);
   try {
     const fn = await functionOrRefusal(call, runner);
-    await withContext(call, async () => {
+    await withContext({ ...call, shareSoFar }, async () => {
       for (const [at, row] of rows.entries()) {
+        running = at;
         claim.begin(at);
         const step = typeof fn === "function" ? runRow(fn, row, runner) : fn;
         const outcome = step instanceof Promise ? await step : step;

@@ -10,6 +10,7 @@ import {
   type TaskContext,
   taskRandom,
 } from "@concurrent-futures/core";
+import { checkProgress } from "@concurrent-futures/core/reported-progress";
 import { decodeCode } from "../wire/code.ts";
 import type { AuthKey } from "../wire/mac.ts";
 import { ModuleNames } from "../wire/module-names.ts";
@@ -33,6 +34,11 @@ export interface RunnableCall {
   readonly modules: readonly string[];
   readonly attempt: number;
   readonly randomFrom: readonly [seed: number, index: number] | undefined;
+}
+
+/** A call that is run, and how far that is of what the pool was given, when the call itself is so far. */
+interface CallInContext extends RunnableCall {
+  readonly shareSoFar?: (share: number) => number;
 }
 
 /** How a call ended, in its travelling form. */
@@ -107,7 +113,8 @@ export function runnerOf(): Runner {
 }
 
 /** Runs it as the pool's own call is run, with its signal, and with what the submitter has said. */
-export function withContext<R>({ name, attempt, randomFrom }: RunnableCall, run: () => R): R {
+export function withContext<R>(call: CallInContext, run: () => R): R {
+  const { name, attempt, randomFrom, shareSoFar = (share) => share } = call;
   const pool = currentTask() as TaskContext;
   const context: TaskContext = {
     name,
@@ -115,8 +122,10 @@ export function withContext<R>({ name, attempt, randomFrom }: RunnableCall, run:
     random: taskRandom(randomFrom),
     workerId: pool.workerId,
     signal: pool.signal,
-    // Checked by the pool; nobody there draws it.
-    reportProgress: (done, total) => pool.reportProgress(done, total),
+    reportProgress: (done, total) => {
+      const share = checkProgress(done, total);
+      if (share !== undefined) pool.reportProgress(shareSoFar(share), 1);
+    },
     get cancelled() {
       return pool.cancelled;
     },

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { Future, JobLostError, ValueError, WorkerLostError } from "@concurrent-futures/core";
+import { forgetShare } from "@concurrent-futures/core/reported-progress";
 import type { JobQueue } from "../engine/bullmq.ts";
 import type { Redis } from "../redis.ts";
 import type { Keys } from "../wire/keys.ts";
@@ -87,6 +88,7 @@ export class Attachments {
     this.#options.changed(1);
     future.addDoneCallback(() => {
       this.#attached.delete(attachment);
+      forgetShare(future);
       this.#options.changed(-1);
     });
     this.#loop ??= this.#read().finally(() => {

@@ -1,4 +1,5 @@
 import { type Future, SerializationError } from "@concurrent-futures/core";
+import { isOutcome } from "../wire/frames.ts";
 import { type AuthKey, isSameMac, replyMac } from "../wire/mac.ts";
 import type { NamedModules } from "../wire/named-modules.ts";
 import type { Activity } from "./activity.ts";
@@ -37,9 +38,10 @@ export class Inbox {
     job.heard = performance.now();
     if (job.detached.size > 0) passOn(job, reply);
     if (!this.#isProved(reply)) {
-      for (const { index, kind } of reply.frames) {
-        const call = job.calls[index];
-        if (call?.done() === false && kind !== "started") call.setException(unproved());
+      for (const frame of reply.frames) {
+        const call = job.calls[frame.index];
+        if (call?.done() === false && (isOutcome(frame) || frame.kind === "not run"))
+          call.setException(unproved());
       }
       return;
     }
@@ -65,7 +67,7 @@ export class Inbox {
     const { modules } = this.#options;
     const frames = reply.frames.filter((one) => one.index === index);
     if (!this.#isProved(reply)) {
-      if (!future.done() && frames.some(({ kind }) => kind !== "started")) future.setException(unproved());
+      if (!future.done() && frames.some(isOutcome)) future.setException(unproved());
       return;
     }
     if (!modules.has(reply.modules)) await modules.load(reply.modules);

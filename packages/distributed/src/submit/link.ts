@@ -2,10 +2,12 @@ import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { isScriptLoaded } from "@concurrent-futures/callable";
 import { type Future, RuntimeError } from "@concurrent-futures/core";
+import { forgetShare } from "@concurrent-futures/core/reported-progress";
 import { JobQueue } from "../engine/bullmq.ts";
 import { Membership, membersOf } from "../presence/membership.ts";
 import { type WorkerInfo, workersOf } from "../presence/worker-info.ts";
 import { connection, type Redis } from "../redis.ts";
+import { isOutcome } from "../wire/frames.ts";
 import { detachedLife, type Keys, keysOf, replyLife } from "../wire/keys.ts";
 import { NamedModules } from "../wire/named-modules.ts";
 import { stopMessage } from "../worker/stops.ts";
@@ -245,6 +247,7 @@ export class Link {
 
   #ended(call: Call<unknown>): void {
     this.activity.settled(call);
+    forgetShare(call);
     this.#calls.delete(call);
     const { job } = call;
     job?.callEnded(call.index);
@@ -266,9 +269,7 @@ export class Link {
 
   /** Keeps a reply for who attaches: this executor's stream is read and cut by itself alone. */
   #passOn(job: SentJob, { frames, fields }: Reply): void {
-    const passed = frames.filter(
-      ({ kind, index }) => kind !== "started" && kind !== "not run" && job.detached.has(index),
-    );
+    const passed = frames.filter((frame) => isOutcome(frame) && job.detached.has(frame.index));
     if (passed.length === 0) return;
     const stream = this.#keys.reply(job.id);
     this.#redis.xadd(stream, "*", ...fields).catch(() => {});

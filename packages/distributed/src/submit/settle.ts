@@ -1,14 +1,20 @@
 import type { Future } from "@concurrent-futures/core";
-import type { ReplyFrame } from "../wire/frames.ts";
+import { noteShare } from "@concurrent-futures/core/reported-progress";
+import { type ReplyFrame, shareIn } from "../wire/frames.ts";
 import type { NamedModules } from "../wire/named-modules.ts";
 
 /** Gives a call what a worker says of it. The first outcome counts: a call that ran twice has a second one. */
-export function settle(call: Future<unknown>, { kind, bytes }: ReplyFrame, modules: NamedModules): void {
+export function settle(call: Future<unknown>, frame: ReplyFrame, modules: NamedModules): void {
   if (call.done()) return;
+  const { kind, bytes } = frame;
   switch (kind) {
-    case "started":
+    case "progress":
+    case "started": {
       if (!call.running()) call.setRunningOrNotifyCancel();
+      const share = shareIn(frame);
+      if (share !== undefined) noteShare(call, call, share);
       return;
+    }
     case "not run":
       return;
     case "result":

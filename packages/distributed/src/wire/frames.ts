@@ -34,14 +34,33 @@ export interface ReplyFrame {
   readonly kind: ReplyKind;
   /** The call's place in its job. */
   readonly index: number;
-  /** The result or error; empty for the other kinds. */
+  /** The result or error, or how far the call is; empty for the other kinds. */
   readonly bytes: Uint8Array;
   /** How long the call ran; 0 for the other kinds. */
   readonly microseconds: number;
 }
 
-const kinds = ["started", "result", "error", "not run"] as const;
+const kinds = ["started", "result", "error", "not run", "progress"] as const;
 export type ReplyKind = (typeof kinds)[number];
+
+/** Whether a reply is the outcome of its call. */
+export function isOutcome({ kind }: ReplyFrame): boolean {
+  return kind === "result" || kind === "error";
+}
+
+/** What a worker says of a call that is so far, from 0 to 1. */
+export function progressFrame(index: number, share: number): ReplyFrame {
+  const bytes = Buffer.alloc(8);
+  bytes.writeDoubleLE(share);
+  return { kind: "progress", index, bytes, microseconds: 0 };
+}
+
+/** The inverse of {@link progressFrame}; `undefined` for what is no share. */
+export function shareIn({ bytes }: ReplyFrame): number | undefined {
+  if (bytes.byteLength !== 8) return undefined;
+  const share = Buffer.from(bytes.buffer, bytes.byteOffset, 8).readDoubleLE();
+  return share >= 0 && share <= 1 ? share : undefined;
+}
 
 /** Bytes of a frame beside its content. */
 const head = 13;

@@ -1,11 +1,12 @@
 import { Buffer } from "node:buffer";
 import { encodeForNetwork } from "@concurrent-futures/callable/network";
 import { type Future, SerializationError } from "@concurrent-futures/core";
+import { sharesOf } from "@concurrent-futures/core/reported-progress";
 import type { ProcessPoolExecutor } from "@concurrent-futures/process";
 import type { TakenJob } from "../engine/bullmq.ts";
 import { runCall } from "../run/run-call.ts";
 import type { Outcome, RunnableCall } from "../run/runner.ts";
-import { splitFrames } from "../wire/frames.ts";
+import { progressFrame, splitFrames } from "../wire/frames.ts";
 import { checkHeader, type JobHeader } from "../wire/job-header.ts";
 import type { ReplyWriter } from "./reply-writer.ts";
 import { RowsRun } from "./rows-run.ts";
@@ -51,7 +52,7 @@ export class JobRun {
     const { t: timeout } = this.header;
     const executor = timeout === undefined ? pool : pool.withOptions({ timeout });
     const running = frames.map((bytes, index) => this.#runOne(executor as ProcessPoolExecutor, bytes, index));
-    const told = setInterval(() => this.#tellStarted(), worthTelling);
+    const told = setInterval(() => this.#tell(), worthTelling);
     await Promise.all(running);
     clearInterval(told);
     this.#replies.flush();
@@ -89,14 +90,27 @@ export class JobRun {
     for (const future of this.#futures) future?.cancel({ force: true });
   }
 
-  readonly #toldStarted: Set<number> = new Set();
+  /** What was last said of the calls: -1 that they run, else how far they are. */
+  readonly #told: Map<number, number> = new Map();
 
-  #tellStarted(): void {
+  /** Says that calls run, and how far those are that say it themselves. */
+  #tell(): void {
     for (const [index, future] of this.#futures.entries()) {
-      if (future === undefined || this.#toldStarted.has(index) || !future.running()) continue;
-      this.#toldStarted.add(index);
-      this.#replies.add({ kind: "started", index, bytes: nothing, microseconds: 0 });
+      if (future?.running() === true)
+        this.#tellOf(
+          index,
+          sharesOf((owner) => owner === future),
+        );
     }
+    const row = this.#rows?.underWay();
+    if (row !== undefined) this.#tellOf(row.index, row.share);
+  }
+
+  #tellOf(index: number, share: number): void {
+    const told = this.#told.get(index);
+    if (told === undefined) this.#replies.add({ kind: "started", index, bytes: nothing, microseconds: 0 });
+    if (share > 0 && share !== told) this.#replies.add(progressFrame(index, share));
+    this.#told.set(index, share);
   }
 
   async #runRows(pool: ProcessPoolExecutor, frames: readonly Buffer[]): Promise<void> {
@@ -110,7 +124,9 @@ export class JobRun {
         if (!this.#abandoned) this.#fail(row, error);
       },
     });
+    const told = setInterval(() => this.#tell(), worthTelling);
     await this.#rows.run();
+    clearInterval(told);
     this.#replies.flush();
   }
 

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { encodeForNetwork } from "@concurrent-futures/callable/network";
 import { RuntimeError } from "@concurrent-futures/core";
 import { isLostConnection, type Redis } from "../redis.ts";
-import { joinReplies, type ReplyFrame, splitReplies } from "../wire/frames.ts";
+import { isOutcome, joinReplies, type ReplyFrame, splitReplies } from "../wire/frames.ts";
 import { type Keys, replyLife } from "../wire/keys.ts";
 import { type AuthKey, replyMac } from "../wire/mac.ts";
 
@@ -106,7 +106,9 @@ export class ReplyWriter {
     const text = `Redis has refused the reply of ${bytes.length} bytes: ${(error as Error).message}`;
     const said = encodeForNetwork(new RuntimeError(text), { name: "the error" });
     const small = joinReplies(
-      splitReplies(bytes).map(({ index }) => ({ kind: "error", index, bytes: said, microseconds: 0 })),
+      splitReplies(bytes)
+        .filter(isOutcome)
+        .map(({ index }) => ({ kind: "error", index, bytes: said, microseconds: 0 })),
     );
     // What was refused may lie in its buffers for a moment.
     for (let attempt = 0; attempt < mostAttempts && !this.#closed; attempt++) {

@@ -1,8 +1,9 @@
 import type { Buffer } from "node:buffer";
 import { BrokenProcessPool, type Future } from "@concurrent-futures/core";
+import { sharesOf } from "@concurrent-futures/core/reported-progress";
 import type { ProcessPoolExecutor } from "@concurrent-futures/process";
 import { takeClaim } from "../run/claim.ts";
-import { type RowsOutcome, runRows } from "../run/run-rows.ts";
+import { type RowsOutcome, type RowsPart, rowIn, runRows } from "../run/run-rows.ts";
 import type { RunnableCall } from "../run/runner.ts";
 import { joinFrames } from "../wire/frames.ts";
 
@@ -31,6 +32,7 @@ export class RowsRun {
   // Rows that have no outcome yet: from a place, up to one.
   readonly #ranges: [from: number, to: number][];
   #future: Future<RowsOutcome> | undefined;
+  #part: RowsPart = { first: 0, count: 1 };
   #falseStarts = 0;
 
   constructor(frames: readonly Buffer[], options: RowsRunOptions) {
@@ -44,7 +46,7 @@ export class RowsRun {
     for (let range = this.#ranges.shift(); range !== undefined; range = this.#ranges.shift()) {
       const [from, to] = range;
       try {
-        const outcome = await this.#part(from, to);
+        const outcome = await this.#send(from, to);
         this.#options.done(outcome);
         if (from + outcome.count < to) this.#ranges.unshift([from + outcome.count, to]);
       } catch (error) {
@@ -52,6 +54,12 @@ export class RowsRun {
       }
     }
     takeClaim(this.#options.claim);
+  }
+
+  /** The row that runs now, where it says how far it is. */
+  underWay(): { readonly index: number; readonly share: number } | undefined {
+    const share = sharesOf((owner) => owner === this.#future);
+    return share === 0 ? undefined : rowIn(share, this.#part);
   }
 
   /** Begins nothing more. */
@@ -65,7 +73,8 @@ export class RowsRun {
     this.#future?.cancel({ force: true });
   }
 
-  #part(from: number, to: number): Future<RowsOutcome> {
+  #send(from: number, to: number): Future<RowsOutcome> {
+    this.#part = { first: from, count: to - from };
     const { pool, call, claim } = this.#options;
     // A copy without the rest of the job, which would travel with it.
     const bytes = new Uint8Array(joinFrames(this.#frames.slice(from, to)));
