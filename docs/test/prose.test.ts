@@ -14,6 +14,7 @@ const phrases: readonly [RegExp, string][] = [
   [/\btwins?\b/i, "variant"],
   [/\bfor ever\b/i, "forever, indefinitely"],
   [/(?<!\bthere )\b(?:is|are) no (?!longer\b|more\b)[a-z]/i, "is not a"],
+  [/\bcannot travel\b/i, "cannot be sent"],
   [/\bon (?:its|their) way\b/i, "in flight, being sent"],
 ];
 

@@ -39,6 +39,7 @@ const modules: readonly (readonly [string, typeof members])[] = [
 describe("of a module object, the members that are read travel", () => {
   test.each(modules)("%s", async (_, module) => {
     expect(await called((n: number) => module.triple(n), 2)).toBe(6);
+    // biome-ignore lint/complexity/noCommaOperator: compilers write calls of imports like this.
     expect(await called((n: number) => (0, module.triple)(n), 3)).toBe(9);
     const outer = getters({ inner: module, port: members.port });
     expect(

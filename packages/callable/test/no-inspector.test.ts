@@ -14,6 +14,7 @@ import { square } from "./fixtures/shapes.mjs";
 
 const tasks = new URL("./fixtures/shapes.mjs", import.meta.url);
 
+// biome-ignore lint/complexity/noStaticOnlyClass: only its address is used.
 class Named {
   static readonly [reference] = { module: tasks.href, path: ["Point"] };
 }

@@ -9,13 +9,10 @@ import {
   type AnyFunction,
   describe as describeFunction,
   pack,
-  packError,
   reduce,
   revive,
   task,
   tasksFrom,
-  unpack,
-  unpackErrorSync,
 } from "@concurrent-futures/callable";
 import { ArgumentTypeError, Future, SerializationError } from "@concurrent-futures/core";
 import { describe, expect, test } from "@jest/globals";
@@ -36,6 +33,7 @@ const secret = new shapes.Secret();
 const nested = { pool: { sockets: new Map([["a", [socket]]]) } };
 const usesSocket = (): boolean => socket.destroyed;
 let assigned = 0;
+// biome-ignore lint/correctness/noUnusedVariables: the row below assigns to it.
 let object = { n: 0 };
 class Base {
   greet(): string {
@@ -205,7 +203,7 @@ const values: readonly (readonly [string, () => unknown, string])[] = [
       return chain;
     },
     "Cannot send argument 1 .next.next.next.next.next.next … .next.next.next: a structure of more than 1000 levels " +
-      "cannot travel to another thread or process. Send it in a flatter form",
+      "cannot be sent to another thread or process. Send it in a flatter form",
   ],
   [
     "a socket",

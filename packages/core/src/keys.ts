@@ -54,6 +54,9 @@ export const identity: unique symbol = Symbol.for("concurrent-futures.identity.1
 /** On `process`: the set of threads that this one has started. */
 export const threads: unique symbol = Symbol.for("concurrent-futures.threads.1");
 
+/** On a `Worker`: what the copies of `multiprocessing` do when it is online and when it exits; one listener serves all. */
+export const exitWatchers: unique symbol = Symbol.for("concurrent-futures.exit-watchers.1");
+
 /** On `globalThis` of a worker: the resources that it has made. */
 export const resources: unique symbol = Symbol.for("concurrent-futures.resources.1");
 

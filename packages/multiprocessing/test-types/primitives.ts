@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noConfusingVoidType: that effects return nothing is what is tested.
 import * as mp from "@concurrent-futures/multiprocessing";
 
 // One contract for each primitive, whatever the context, with `new` and without.

@@ -47,8 +47,8 @@ for (const method of ["thread", "spawn"] as const) {
         for (const made of [make(...args), new make(...args), Contract(...args), new Contract(...args)]) {
           expect(made).toBeInstanceOf(Contract);
           expect(made).toBeInstanceOf(make);
-          const own = names.filter((other) => made instanceof mp[other]);
-          expect(own.sort()).toEqual([name, ...(parents[name] ?? [])].sort());
+          const found = names.filter((other) => made instanceof (own[other] as Make));
+          expect(found.sort()).toEqual([name, ...(parents[name] ?? [])].sort());
           expect(made instanceof mp.Acquirable).toBe(acquirable.includes(name));
         }
       },

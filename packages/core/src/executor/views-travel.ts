@@ -5,9 +5,12 @@ import type { TaskOptions } from "./task-options.ts";
 /** What of a view travels. */
 type ViewState = readonly [executor: Executor, options: TaskOptions];
 
-/** Where a view arrives, it is made anew. Exported so that a worker finds it, and for nothing else. */
-// biome-ignore lint/complexity/noStaticOnlyClass: whatever travels names a class that is found where it arrives.
-/** @public a worker finds it by its name */
+/**
+ * Rebuilds a view in the worker that received it.
+ *
+ * @public a worker finds it by its name
+ */
+// biome-ignore lint/complexity/noStaticOnlyClass: what is sent names a class, which the receiver looks up.
 export class ArrivedView {
   static {
     Object.defineProperty(ArrivedView, revive, { value: viewOf });

@@ -39,7 +39,7 @@ export class ValueWriter {
 
   /**
    * @param name - what the value is called in messages: one of a few.
-   * @throws SerializationError with the path to what cannot travel
+   * @throws SerializationError with the path to what cannot be sent
    */
   write(value: unknown, name: string): Message {
     this.#modules = undefined;

@@ -80,7 +80,10 @@ export function launch(start: ServerStart, temporary: boolean): ServerThread {
   });
   const termination = new ThreadTermination({
     name: self.name,
-    end: () => (void worker.terminate(), true),
+    end() {
+      void worker.terminate();
+      return true;
+    },
     writtenOff: () => over(),
   });
   const over = (): void => {

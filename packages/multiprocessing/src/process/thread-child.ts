@@ -103,7 +103,11 @@ class ThreadChild implements Child {
     this.#worker.on("exit", over);
     this.#termination = new ThreadTermination({
       name,
-      end: () => this.#gate.close() && (void this.#worker.terminate(), true),
+      end: () => {
+        if (!this.#gate.close()) return false;
+        void this.#worker.terminate();
+        return true;
+      },
       writtenOff: () => {
         this.#worker.unref();
         over(1);

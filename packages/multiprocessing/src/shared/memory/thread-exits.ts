@@ -7,7 +7,7 @@ import {
   threadId,
   type Worker,
 } from "node:worker_threads";
-import { threadExits, threads } from "@concurrent-futures/core/keys";
+import { exitWatchers, threadExits, threads } from "@concurrent-futures/core/keys";
 import { hasEnded } from "@concurrent-futures/process/workers";
 
 /**
@@ -107,16 +107,43 @@ function watchKnown(): void {
   for (const worker of knownThreads()) watchWorker(worker);
 }
 
-function watchWorker(worker: Worker): void {
+function watchWorker(worker: WatchedWorker): void {
   const id = worker.threadId;
   if (watched.has(worker) || id <= 0) return;
   watched.set(worker, id);
-  worker.once("online", () => setTimeout(() => hasEnded(worker), settlingTime).unref());
-  worker.once("exit", () => {
-    watched.delete(worker);
-    knownThreads().delete(worker);
-    markExited(id);
+  watchersOf(worker).push({
+    online: () => setTimeout(() => hasEnded(worker), settlingTime).unref(),
+    exit() {
+      watched.delete(worker);
+      knownThreads().delete(worker);
+      markExited(id);
+    },
   });
+}
+
+interface ExitWatcher {
+  online(): void;
+  exit(): void;
+}
+
+type WatchedWorker = Worker & { [exitWatchers]?: ExitWatcher[] };
+
+/**
+ * The watchers of a worker, which share its listeners: a test runner loads a copy of this module for each file, and from
+ * eleven listeners on Node warns of a leak.
+ */
+function watchersOf(worker: WatchedWorker): ExitWatcher[] {
+  const known = worker[exitWatchers];
+  if (known !== undefined) return known;
+  const watchers: ExitWatcher[] = [];
+  worker[exitWatchers] = watchers;
+  worker.once("online", () => {
+    for (const watcher of watchers) watcher.online();
+  });
+  worker.once("exit", () => {
+    for (const watcher of watchers) watcher.exit();
+  });
+  return watchers;
 }
 
 /** Notices ended workers without the event loop, for a thread that blocks. */
