@@ -23,7 +23,8 @@ export const channelNames = {
 /** A pool was made. */
 export interface PoolOpenEvent {
   readonly pool: number;
-  readonly kind: "async" | "thread" | "spawn";
+  readonly kind: "async" | "thread" | "spawn" | "distributed";
+  /** 0 where workers come and go by themselves. */
   readonly maxWorkers: number;
   readonly at: number;
   /** The pool's `stats()`, for whoever does not have the pool. It keeps no `ProcessPoolExecutor` from being collected. */

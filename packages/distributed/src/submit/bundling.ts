@@ -34,12 +34,13 @@ interface Known {
 export class Bundling {
   readonly #functions: Map<string, Known> = new Map();
 
-  /** A call has run for so many microseconds. */
-  ran(call: Call<unknown>, microseconds: number): void {
+  /** So many calls like this one have run for so many microseconds together. */
+  ran(call: Call<unknown>, count: number, microseconds: number): void {
     const known = this.#functions.get(call.named.key);
-    if (known === undefined) return;
-    const time = Math.max(microseconds, leastTime);
-    known.runTime = known.runTime === undefined ? time : 0.8 * known.runTime + 0.2 * time;
+    if (known === undefined || count === 0) return;
+    const time = Math.max(microseconds / count, leastTime);
+    const share = 0.8 ** count;
+    known.runTime = known.runTime === undefined ? time : share * known.runTime + (1 - share) * time;
   }
 
   /**

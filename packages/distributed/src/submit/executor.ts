@@ -70,6 +70,13 @@ export class DistributedExecutor extends Executor {
     this.#options = checkDistributedOptions(options);
     this.#naming = new Naming(this.#options);
     this.#link = new Link(this.#options);
+    // Who listens keeps no executor from being collected.
+    const self = new WeakRef(this);
+    this.#link.activity.opened((options) => {
+      const executor = self.deref();
+      if (executor === undefined) throw new RuntimeError("The executor has been collected.");
+      return executor.stats(options);
+    });
   }
 
   protected override checkOpen(): void {

@@ -1,12 +1,17 @@
 import { type Future, SerializationError } from "@concurrent-futures/core";
+import { describeValue } from "@concurrent-futures/core/options";
 import { isOutcome } from "../wire/frames.ts";
 import { type AuthKey, isSameMac, replyMac } from "../wire/mac.ts";
 import type { NamedModules } from "../wire/named-modules.ts";
 import type { Activity } from "./activity.ts";
 import type { Bundling } from "./bundling.ts";
+import type { Call } from "./call.ts";
 import type { Reply } from "./reply-reader.ts";
 import type { SentJob } from "./sent-job.ts";
 import { settle } from "./settle.ts";
+
+/** Longest preview of a call's arguments, in characters. */
+const longestPreview = 80;
 
 /** What taking replies needs and tells. */
 export interface InboxOptions {
@@ -30,6 +35,16 @@ export class Inbox {
     this.#options = options;
   }
 
+  /** For those who listen: the arguments as they were sent, read again. */
+  readonly #argumentOf = (call: Call<unknown>): string => {
+    try {
+      const args = this.#options.modules.decode(call.args.bytes) as unknown[];
+      return args.map(describeValue).join(", ").slice(0, longestPreview);
+    } catch {
+      return "";
+    }
+  };
+
   /** Takes one reply. Never rejects. */
   async take(reply: Reply): Promise<void> {
     const { activity, bundling, modules, passOn, notRun } = this.#options;
@@ -46,17 +61,15 @@ export class Inbox {
       return;
     }
     if (!modules.has(reply.modules)) await modules.load(reply.modules);
-    for (const frame of reply.frames) {
+    const { worker, frames } = reply;
+    const { calls, microseconds } = activity.answered({ job, worker, frames, argumentOf: this.#argumentOf });
+    bundling.ran(job.calls[0] as Call<unknown>, calls, microseconds);
+    for (const frame of frames) {
       const call = job.calls[frame.index];
       if (call === undefined || call.done()) continue;
       if (frame.kind === "not run") {
         notRun(job);
         continue;
-      }
-      const failed = frame.kind === "error";
-      if (failed || frame.kind === "result") {
-        activity.ran(call, reply.worker, failed, frame.microseconds);
-        bundling.ran(call, frame.microseconds);
       }
       settle(call, frame, modules);
     }

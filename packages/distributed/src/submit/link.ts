@@ -216,6 +216,7 @@ export class Link {
 
   /** Leaves the queue and lets go of the connections. Nothing of this executor stays in Redis. */
   async close(): Promise<void> {
+    this.activity.closed();
     this.#outbox.close();
     this.#reader.close();
     this.#reconciler.close();

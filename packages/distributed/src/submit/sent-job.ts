@@ -74,6 +74,11 @@ export class SentJob {
     this.#job = { id, name: first.name, data, priority: priorityOf(priority) };
   }
 
+  /** The name of the calls. */
+  get name(): string {
+    return this.#job.name;
+  }
+
   get added(): NewJob {
     return this.#job;
   }
