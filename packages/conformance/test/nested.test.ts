@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
@@ -9,6 +9,7 @@ import {
   cancels,
   cancelsElsewhere,
   cancelsHere,
+  cancelsUnheard,
   catches,
   chain,
   dies,
@@ -18,10 +19,12 @@ import {
   leaves,
   quicksort,
   shutsDown,
+  spinsOn,
   square,
   staysItself,
   sumOfSquares,
   throughView,
+  turnsSlow,
   untilStopped,
   useAll,
   waitsForEver,
@@ -159,6 +162,14 @@ describe.each(processPools)("a pool inside its own tasks, $name", ({ create }) =
     expect(await pool.submit(exchanges, pool)).toBe(true);
   });
 
+  test("a call that turns out to be long does not keep what was submitted with it from idle workers", async () => {
+    const pool = create({ maxWorkers: 2 });
+    await Promise.all([pool.submit(spinsOn, 30), pool.submit(spinsOn, 30)]);
+    const by = await pool.submit(turnsSlow, pool, 8, 60);
+    // The first of them tells; of the others each worker has some.
+    for (const worker of [1, 2]) expect(by.filter((one) => one === worker).length).toBeGreaterThanOrEqual(2);
+  });
+
   test("a view of the pool keeps its options", async () => {
     const pool = create({ maxWorkers: 1 });
     const view = pool.withOptions({ name: "seen" });
@@ -250,4 +261,16 @@ describe.each(processPools)("a pool inside its own tasks, $name", ({ create }) =
       { numRuns: process.env["STRESS"] === undefined ? 15 : 300 },
     );
   });
+});
+
+test("a cancel that gets no answer says false, and holds once the pool's thread hears of it", async () => {
+  const [{ create }] = processPools as [(typeof processPools)[number]];
+  const pool = create({ maxWorkers: 2 });
+  const folder = mkdtempSync(join(tmpdir(), "nested-"));
+  const outcome = pool.submit(cancelsUnheard, pool, folder);
+  while (!existsSync(join(folder, "ready"))) await new Promise(setImmediate);
+  writeFileSync(join(folder, "blocked"), "");
+  while (!existsSync(join(folder, "answered")));
+  expect(await outcome).toEqual({ said: false, cancelled: true, begun: false });
+  rmSync(folder, { recursive: true });
 });

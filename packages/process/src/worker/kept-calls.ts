@@ -44,6 +44,8 @@ export class KeptCalls {
   #head = 0;
   #running = 0;
   #cancelled = 0;
+  // Whether a function is no longer cheap of which calls may be kept.
+  #outgrown = false;
   // What the pool was told last.
   #told = 0;
 
@@ -76,7 +78,7 @@ export class KeptCalls {
   /** A call that was taken has ended, or is given up. */
   ended(call: NestedCall, failed: boolean): void {
     this.#running--;
-    this.functions.ended(this.functions.of(call.ref), call.microseconds, failed);
+    this.#learn(call.ref, (fn) => this.functions.ended(fn, call.microseconds, failed));
     if (call.by !== undefined) this.#open.answered(call.by);
   }
 
@@ -95,7 +97,19 @@ export class KeptCalls {
 
   /** How long a call took that is none of these. */
   measured(ref: CallableRef | undefined, microseconds: number): void {
-    if (ref !== undefined) this.functions.measured(this.functions.of(ref), microseconds);
+    if (ref !== undefined) this.#learn(ref, (fn) => this.functions.measured(fn, microseconds));
+  }
+
+  #learn(ref: CallableRef, count: (fn: KeptFunction) => void): void {
+    const fn = this.functions.of(ref);
+    const before = isCheap(fn);
+    count(fn);
+    if (before && !isCheap(fn)) this.#outgrown = true;
+  }
+
+  /** Whether calls are kept that would not be any more. */
+  get outgrown(): boolean {
+    return this.#outgrown && this.size > 0 && !this.alone;
   }
 
   /** The calls that are for others, the oldest first. */
@@ -113,11 +127,28 @@ export class KeptCalls {
         else unwanted.push(call);
       }
     }
+    if (this.outgrown) this.#giveOutgrown(unwanted);
+    this.#outgrown = false;
     while (this.size > mostKept && !this.alone) unwanted.push(this.#shift());
     for (; this.wanted > 0 && this.size >= worthGiving; this.wanted--) this.#giveOldest(unwanted);
     // The pool counts anew once it has them.
     if (unwanted.length > 0) this.wanted = 0;
     return unwanted;
+  }
+
+  /** What was kept as cheap and no longer is: it must not wait for what runs here. One remains, which begins at once. */
+  #giveOutgrown(unwanted: NestedCall[]): void {
+    const kept: NestedCall[] = [];
+    const given: NestedCall[] = [];
+    for (let at = this.#head; at < this.#kept.length; at++) {
+      const call = this.#kept[at] as NestedCall;
+      (this.#isCheap(call) ? kept : given).push(call);
+    }
+    const last = kept.length === 0 ? given.pop() : undefined;
+    if (last !== undefined) kept.push(last);
+    this.#kept = kept;
+    this.#head = 0;
+    unwanted.push(...given);
   }
 
   /** The oldest call, of which most will come, and half of those beside it. */
@@ -148,8 +179,7 @@ export class KeptCalls {
   }
 
   #isCheap({ ref }: NestedCall): boolean {
-    const { mean, longest } = this.functions.of(ref);
-    return mean >= 0 && mean < cheap && longest < cheapAtMost;
+    return isCheap(this.functions.of(ref));
   }
 
   #pop(): NestedCall | undefined {
@@ -170,4 +200,8 @@ export class KeptCalls {
     this.#kept = this.#kept.slice(this.#head);
     this.#head = 0;
   }
+}
+
+function isCheap({ mean, longest }: KeptFunction): boolean {
+  return mean >= 0 && mean < cheap && longest < cheapAtMost;
 }

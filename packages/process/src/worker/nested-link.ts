@@ -26,7 +26,7 @@ interface LinkEvents {
 
 /**
  * How long, in milliseconds, a blocked call waits for what the pool knows of another: its thread may be busy, or blocked itself. Then
- * the answer is that the other call was not cancelled, and is not known to run.
+ * the answer is that it is not known to run, nor to be cancelled; the pool cancels it all the same when it hears of that.
  */
 const answerTime = 1_000;
 
@@ -185,6 +185,7 @@ export class WorkerNestedLink implements NestedLink {
   /** A call that was kept has ended here. */
   ended(call: NestedCall, outcome: unknown, failed: boolean): void {
     this.kept.ended(call, failed);
+    if (this.kept.outgrown) this.flush();
     call.settle(...keptResult(outcome, failed, this.sharesMemory ? "thread" : "spawn"));
   }
 
