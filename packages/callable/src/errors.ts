@@ -215,7 +215,17 @@ export function capturedModule(name: string, place: string): SerializationError 
 /** A function without a known address where nobody can look for it. */
 export function noInspector(value: Function): SerializationError {
   return new SerializationError(
-    `Cannot find out where ${describeValue(value)} comes from: the inspector is turned off (CONCURRENT_FUTURES_NO_INSPECTOR) or ` +
-      'missing in this Node. Name it: task(new URL("./tasks.js", import.meta.url), "name").',
+    `Cannot find out where ${describeValue(value)} comes from: ${whyNoInspector()}. Name it: ` +
+      'task(new URL("./tasks.js", import.meta.url), "name").',
   );
+}
+
+function whyNoInspector(): string {
+  const { permission } = process as { permission?: { has(name: string): boolean } };
+  if (permission !== undefined && !permission.has("inspector")) {
+    return process.allowedNodeEnvironmentFlags.has("--allow-inspector")
+      ? "Node was started with --permission and without --allow-inspector"
+      : "Node was started with permissions, and this version then allows no inspector";
+  }
+  return "the inspector is turned off (CONCURRENT_FUTURES_NO_INSPECTOR) or missing in this Node";
 }

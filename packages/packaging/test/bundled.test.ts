@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { type BuildOptions, build, type Format } from "esbuild";
-import { root } from "./support/packages.ts";
+import { manifestOf, root } from "./support/packages.ts";
 
 /**
  * A program that was bundled with the library in it runs alone in its folder: what workers start with is in the bundle, too. `pnpm
@@ -126,3 +126,16 @@ describe.each<[Format, "thread" | "spawn"]>([
     expect(JSON.parse(await output(file, kind))).toEqual(works);
   });
 });
+
+test.each(["core", "thread", "callable", "process", "multiprocessing"])(
+  "each entry of %s has a file for bundlers beside the one for Node",
+  (folder) => {
+    for (const [way, files] of Object.entries(manifestOf(folder).exports)) {
+      if (typeof files === "string") continue;
+      expect([way, (files as { module?: string }).module]).toEqual([
+        way,
+        files.default.replace(/^\.\/dist\/(bundle\/)?/, "./dist/in-bundle/"),
+      ]);
+    }
+  },
+);

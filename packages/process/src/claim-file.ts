@@ -1,7 +1,7 @@
-import { mkdtempSync, openSync, readSync, rmSync, writeSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { openSync, readSync, rmSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { isWorkersState, type Slots, slotMask } from "./slots.ts";
+import { makeTemporaryFolder } from "./temporary-folder.ts";
 
 /**
  * What a worker process says of its calls where no memory is shared: a file without a name, that survives whatever ends
@@ -89,7 +89,7 @@ function countBegun({ count, words }: Records, { batchId }: CallRange): number {
 
 /** A file that goes with its last descriptor. */
 export function openClaimFile(): number {
-  const folder = mkdtempSync(join(tmpdir(), "concurrent-futures-"));
+  const folder = makeTemporaryFolder("concurrent-futures-", "A worker process");
   try {
     return openSync(join(folder, "claim"), "w+");
   } finally {

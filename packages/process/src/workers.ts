@@ -21,3 +21,4 @@ export { Failure } from "./scheduler/map-results.ts";
 export { Scheduler } from "./scheduler/scheduler.ts";
 export type { Task } from "./scheduler/task.ts";
 export type { SchedulerOptions } from "./scheduler/worker-pool-options.ts";
+export { makeTemporaryFolder, temporaryRoots } from "./temporary-folder.ts";

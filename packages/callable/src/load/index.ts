@@ -1,7 +1,7 @@
 export { type Medium, type ModuleReference, reduce, reference, revive } from "../symbols.ts";
 export { move } from "../values/move.ts";
 export type { AnyFunction, CallableRef, PackedError } from "../wire.ts";
-export { lazySource } from "./lazy-source.ts";
+export { lazySource, withSource } from "./lazy-source.ts";
 export { load, loadSync } from "./load.ts";
 export { beforeCodec } from "./load-codec.ts";
 export { importModule, moduleBeingLoaded } from "./modules.ts";

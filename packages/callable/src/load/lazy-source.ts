@@ -1,6 +1,6 @@
 import type { FunctionSource } from "../values/source.ts";
 import { findLoaded } from "./find-loaded.ts";
-import { requireOwn } from "./modules.ts";
+import { importer, requireOwn } from "./modules.ts";
 
 /**
  * What a worker knows about functions: at first only those of the modules that it has loaded for its tasks. The
@@ -17,6 +17,21 @@ function inspected(): FunctionSource {
     ) as typeof import("../describe/source.ts")
   ).inspectedSource;
   return inspectedNow;
+}
+
+/**
+ * For what a worker starts with: loads it before where it could not be loaded later. Node 20 does not ask the hooks of Yarn's
+ * Plug'n'Play when `require` meets an ES module; they find packages inside of archives.
+ */
+export function withSource(start: () => void): void {
+  if (process.versions["pnp"] === undefined || !process.versions.node.startsWith("20.")) {
+    start();
+    return;
+  }
+  void importer(undefined)("@concurrent-futures/callable/source").then((source) => {
+    inspectedNow = (source as unknown as typeof import("../describe/source.ts")).inspectedSource;
+    start();
+  });
 }
 
 export const lazySource: FunctionSource = {

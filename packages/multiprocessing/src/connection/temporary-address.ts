@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
-import { mkdtempSync, readdirSync, readlinkSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readdirSync, readlinkSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { isMainThread } from "node:worker_threads";
+import { makeTemporaryFolder, temporaryRoots } from "@concurrent-futures/process/workers";
 import type { Address } from "./address.ts";
 
 /** The folders of this process: `cf-<process id>-<what its id is valid in>-<random>`. */
@@ -17,7 +17,7 @@ export function temporaryAddress(): string {
   if (process.platform === "win32")
     return `\\\\.\\pipe\\concurrent-futures-${randomBytes(16).toString("hex")}`;
   prepare();
-  const folder = mkdtempSync(join(tmpdir(), prefix));
+  const folder = makeTemporaryFolder(prefix, "The server of a manager");
   own.add(folder);
   return join(folder, "s");
 }
@@ -40,13 +40,15 @@ function prepare(): void {
 }
 
 function folders(isWanted: (name: string) => boolean): string[] {
-  try {
-    return readdirSync(tmpdir())
-      .filter(isWanted)
-      .map((name) => join(tmpdir(), name));
-  } catch {
-    return [];
-  }
+  return temporaryRoots().flatMap((root) => {
+    try {
+      return readdirSync(root)
+        .filter(isWanted)
+        .map((name) => join(root, name));
+    } catch {
+      return [];
+    }
+  });
 }
 
 /** Whether the process that made a folder is gone: told only of processes that would be seen from here. */

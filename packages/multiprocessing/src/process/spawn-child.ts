@@ -3,6 +3,7 @@ import { accessSync, constants as modes } from "node:fs";
 import type { Socket } from "node:net";
 import { constants } from "node:os";
 import { isAbsolute } from "node:path";
+import { RuntimeError } from "@concurrent-futures/core";
 import {
   childArguments,
   ForwardedStream,
@@ -99,6 +100,8 @@ function whyNotExecutable(): unknown {
 }
 
 function notStarted(name: string, cause?: unknown): OSError {
+  if (cause instanceof RuntimeError)
+    return new OSError(`The process ${name} could not be started. ${cause.message}`, { cause });
   const code = (cause as NodeJS.ErrnoException | undefined)?.code;
   const why =
     code === "ENOENT" || code === "EACCES"

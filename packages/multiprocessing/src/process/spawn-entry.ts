@@ -1,6 +1,7 @@
 import { readSync, writeSync } from "node:fs";
 import { inspect } from "node:util";
 import { Worker } from "node:worker_threads";
+import { withSource } from "@concurrent-futures/callable/load";
 import { FrameReader } from "@concurrent-futures/process/workers";
 import type { Program } from "./child.ts";
 import { endsUncaught, errorHeading, rethrow, runProgram } from "./run-program.ts";
@@ -45,7 +46,7 @@ watcher.unref();
 process.on("uncaughtExceptionMonitor", () => {
   if (endsUncaught()) writeSync(2, errorHeading(program));
 });
-runProgram(program, fail, parentGone);
+withSource(() => runProgram(program, fail, parentGone));
 
 /** As Node ends a program at an uncaught error, without showing where we threw it. */
 function fail(error: unknown): void {

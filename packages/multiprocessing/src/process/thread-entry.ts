@@ -1,6 +1,7 @@
 import { writeSync } from "node:fs";
 import { inspect } from "node:util";
 import { workerData } from "node:worker_threads";
+import { withSource } from "@concurrent-futures/callable/load";
 import { ModuleLoadLock } from "@concurrent-futures/process/workers";
 import { endsUncaught, errorHeading, rethrow, runProgram } from "./run-program.ts";
 import type { ThreadProgram } from "./thread-child.ts";
@@ -22,4 +23,4 @@ process.on("uncaughtExceptionMonitor", (error) => {
   else writeSync(2, text);
   Atomics.store(statusWords, 1, 1);
 });
-runProgram(program, rethrow);
+withSource(() => runProgram(program, rethrow));

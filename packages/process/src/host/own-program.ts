@@ -1,10 +1,11 @@
-import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { closeSync, openSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Worker, type WorkerOptions } from "node:worker_threads";
 import { requireOwnFiles } from "@concurrent-futures/callable";
 import { workerProgram } from "@concurrent-futures/core/keys";
+import { requirePermission } from "../permissions.ts";
+import { makeTemporaryFolder } from "../temporary-folder.ts";
 
 /**
  * How workers are started from a file of ours; or without one, from text, where a bundler has put the library into a
@@ -34,6 +35,7 @@ export function isInBundle(entry: URL): boolean {
 
 /** A thread that runs a module of ours. */
 export function startOwnThread(entry: URL, options: WorkerOptions): Worker {
+  requirePermission("worker", "A worker thread may not be started");
   return isInBundle(entry)
     ? new Worker(textOf(entry), { ...options, eval: true })
     : new Worker(entry, options);
@@ -45,6 +47,9 @@ export function startOwnThread(entry: URL, options: WorkerOptions): Worker {
  * @param start - is given the arguments that name the module, and the process's standard input
  */
 export function startOwnProcess<T>(entry: URL, start: (args: string[], stdin: "ignore" | number) => T): T {
+  requirePermission("child", "A worker process may not be started");
+  // It inherits the permissions, and has a thread that looks after this process.
+  requirePermission("worker", "A worker process may not be started");
   if (!isInBundle(entry)) return start([fileURLToPath(entry)], "ignore");
   const text = openText(textOf(entry));
   try {
@@ -57,7 +62,7 @@ export function startOwnProcess<T>(entry: URL, start: (args: string[], stdin: "i
 
 /** A file that goes with its last descriptor. Not a pipe: this thread may block before it could write all of it. */
 function openText(text: string): number {
-  const folder = mkdtempSync(join(tmpdir(), "concurrent-futures-"));
+  const folder = makeTemporaryFolder("concurrent-futures-", "A worker process");
   try {
     const file = join(folder, "program");
     writeFileSync(file, text);

@@ -2,6 +2,7 @@ import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import type { Worker } from "node:worker_threads";
 import type { Piscina } from "piscina";
+import { requirePermission } from "../permissions.ts";
 import type { ThreadData } from "../thread-data.ts";
 import { isInBundle, startOwnThread } from "./own-program.ts";
 import type { HostOptions } from "./worker-host.ts";
@@ -34,6 +35,7 @@ export function startThread(entry: URL, data: ThreadData, options: HostOptions):
     const thread = startOwnThread(entry, given);
     return { thread, end: () => void thread.terminate() };
   }
+  requirePermission("worker", "A worker thread may not be started");
   const piscina = new (loadPiscina())({
     filename: fileURLToPath(entry),
     // It must not replace a thread that died: what becomes of a worker is decided by the scheduler alone.

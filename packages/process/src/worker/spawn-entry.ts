@@ -1,7 +1,7 @@
 import { readSync } from "node:fs";
 import { Socket } from "node:net";
 import { Worker } from "node:worker_threads";
-import { packError } from "@concurrent-futures/callable/load";
+import { packError, withSource } from "@concurrent-futures/callable/load";
 import { ClaimWriter } from "../claim-file.ts";
 import { FrameReader, frame, writeSome } from "../frames.ts";
 import { identify, type Parent, parentOf } from "../identity.ts";
@@ -123,4 +123,4 @@ function start(workerId: number, parent: Parent): void {
 }
 
 const [, , workerId, ...parent] = process.argv;
-start(Number(workerId), parentOf(parent));
+withSource(() => start(Number(workerId), parentOf(parent)));

@@ -1,4 +1,5 @@
 import { MessagePort, parentPort, receiveMessageOnPort, workerData } from "node:worker_threads";
+import { withSource } from "@concurrent-futures/callable/load";
 import { identify } from "../identity.ts";
 import { ModuleLoadLock } from "../module-load-lock.ts";
 import { phaseLeaving, phaseListening, type ThreadData } from "../thread-data.ts";
@@ -62,7 +63,7 @@ function attachThread(data: ThreadData): void {
   thread.postMessage("listening");
 }
 
-attachThread(workerData as ThreadData);
+withSource(() => attachThread(workerData as ThreadData));
 
 /** Piscina wants a handler; its one task only serves to start the thread. @public */
 export default (): void => {};
