@@ -21,4 +21,5 @@ export { Failure } from "./scheduler/map-results.ts";
 export { Scheduler } from "./scheduler/scheduler.ts";
 export type { Task } from "./scheduler/task.ts";
 export type { SchedulerOptions } from "./scheduler/worker-pool-options.ts";
+export { requireNode } from "./supported-runtime.ts";
 export { makeTemporaryFolder, temporaryRoots } from "./temporary-folder.ts";

@@ -103,3 +103,23 @@ describe("with Node's permissions", () => {
     ]);
   });
 });
+
+test.each([
+  ["deno", "Deno 2.9.6"],
+  ["bun", "Bun 1.4.5"],
+])("in %s a pool says at once that it is not supported", async (name, runtime) => {
+  const version = runtime.split(" ")[1];
+  const preload = `Object.defineProperty(process, "versions", { value: { ...process.versions, ${name}: "${version}" } });`;
+  const flags = ["--import", `data:text/javascript,${encodeURIComponent(preload)}`];
+  const program = `
+    import { ProcessPoolExecutor } from "@concurrent-futures/process";
+    try {
+      new ProcessPoolExecutor(1);
+    } catch (error) {
+      console.log(JSON.stringify([error.name, error.message]));
+    }`;
+  expect(await run(program, { flags })).toEqual([
+    "RuntimeError",
+    `A pool of workers is not supported in ${runtime}: run the program with Node. What needs no workers works here, such as ThreadPoolExecutor.`,
+  ]);
+});

@@ -1,6 +1,6 @@
 import { describe, hasPrivateFields, pack, reduce, reference, revive } from "@concurrent-futures/callable";
 import { SerializationError } from "@concurrent-futures/core";
-import { asParent, assertBootstrapped } from "@concurrent-futures/process/workers";
+import { asParent, assertBootstrapped, requireNode } from "@concurrent-futures/process/workers";
 import { type Authkey, keyBytes } from "../connection/authkey-option.ts";
 import { AssertionError } from "../errors.ts";
 import { processKey, setAuthkey } from "../managers/authkey.ts";
@@ -47,6 +47,7 @@ export class Process<A extends readonly unknown[] = []> extends ProcessHandle {
    * @throws ArgumentTypeError, ValueError for wrong options
    */
   constructor(options: ProcessOptions<A> = {} as ProcessOptions<A>) {
+    requireNode("A Process");
     super();
     const { target, args, name, daemon, context, output } = checkProcessOptions(options);
     const path = nextPath();

@@ -5,6 +5,7 @@ import { Worker, type WorkerOptions } from "node:worker_threads";
 import { requireOwnFiles } from "@concurrent-futures/callable";
 import { workerProgram } from "@concurrent-futures/core/keys";
 import { requirePermission } from "../permissions.ts";
+import { requireNode } from "../supported-runtime.ts";
 import { makeTemporaryFolder } from "../temporary-folder.ts";
 
 /**
@@ -24,6 +25,7 @@ function textOf(entry: URL): string {
  * @throws RuntimeError in a bundle that was made without what workers start with.
  */
 export function ownEntry(make: () => URL): URL {
+  requireNode("A worker");
   requireOwnFiles();
   return make();
 }

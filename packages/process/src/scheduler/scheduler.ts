@@ -7,6 +7,7 @@ import { onProcessExit } from "@concurrent-futures/core/process-exit";
 import { isBootstrapping } from "../bootstrapping.ts";
 import type { HostDeath } from "../host/worker-host.ts";
 import { readError } from "../read-error.ts";
+import { requireNode } from "../supported-runtime.ts";
 import type { NestedOptions } from "../wire-nested.ts";
 import { callStats } from "./call-stats.ts";
 import type { LostWork } from "./collect-results.ts";
@@ -75,6 +76,7 @@ export class Scheduler {
   };
 
   constructor(options: SchedulerOptions) {
+    requireNode("A pool of workers");
     const { kind, initializer, initargs, maxWorkers, maxTasksPerWorker } = options;
     this.options = options;
     onProcessExit.watch();
