@@ -14,18 +14,18 @@ export async function main(): Promise<void> {
   }
 }
 
-/** Twenty processes write into one dict. */
+/** Eight processes write into one dict. */
 async function oneDict(method: "thread" | "spawn"): Promise<void> {
   const { Process } = getContext(method);
   const manager = await Manager();
   try {
     const results = await manager.dict<string, number>();
-    await timed(`one dict, written by twenty of ${method}`, async () => {
-      const all = Array.from({ length: 20 }, (_, n) => new Process({ target: note, args: [results, n] }));
+    await timed(`one dict, written by eight of ${method}`, async () => {
+      const all = Array.from({ length: 8 }, (_, n) => new Process({ target: note, args: [results, n] }));
       for (const process of all) process.start();
       for (const process of all) await process.join();
     });
-    assert.equal(await results.size(), 20);
+    assert.equal(await results.size(), 8);
     assert.equal(await results.get("task 7"), 49);
   } finally {
     await manager.shutdown();

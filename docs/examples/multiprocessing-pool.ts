@@ -10,7 +10,7 @@ import { pythonTimes } from "./python-pool.js";
 import { multiply, square } from "./square.js";
 import { timed } from "./stopwatch.js";
 
-const numbers = Array.from({ length: 20_000 }, (_, n) => n);
+const numbers = Array.from({ length: 5_000 }, (_, n) => n);
 const squares = numbers.map(square);
 
 type Times = Record<string, number>;
@@ -23,7 +23,7 @@ export async function main(): Promise<void> {
   const threads = await onPool("thread");
   const processes = await onPool("spawn");
   const python = await pythonTimes();
-  console.log(`  ${"20,000 squares, in seconds".padEnd(30)}  threads  processes${python ? "  Python" : ""}`);
+  console.log(`  ${"5,000 squares, in seconds".padEnd(30)}  threads  processes${python ? "  Python" : ""}`);
   for (const name of Object.keys(threads)) {
     const row = [threads[name], processes[name], python?.[name]].filter((time) => time !== undefined);
     console.log(`    ${name.padEnd(28)} ${row.map((time) => time.toFixed(3).padStart(8)).join(" ")}`);

@@ -3,7 +3,7 @@ import { cpuCount, getContext } from "concurrent-futures/multiprocessing";
 import { countTo } from "./process-tasks.js";
 import { timed } from "./stopwatch.js";
 
-const limit = 300_000_000;
+const limit = 100_000_000;
 const count = 4;
 
 /** Processes, started and joined: on threads, and on processes of the operating system. */

@@ -156,7 +156,9 @@ with Listener(("127.0.0.1", 0), authkey=b"a key") as listener:
     expect(await other.ended).toBe(0);
   });
 
-  test("exchanges 48 MiB with us as one message, in both directions", async () => {
+  // Two seconds each: the oldest and the newest stand for those between, which write the same frames.
+  const large = version === pythons[0] || version === pythons.at(-1) ? test : test.skip;
+  large("exchanges 48 MiB with us as one message, in both directions", async () => {
     await using listener = await open();
     const other = python(
       version,
