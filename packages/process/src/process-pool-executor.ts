@@ -10,7 +10,6 @@ import {
   type MapOrder,
   type MapSource,
   type Rows,
-  SerializationError,
   type ShutdownOptions,
   type TaskOptions,
 } from "@concurrent-futures/core";
@@ -23,7 +22,7 @@ import {
 import { hostKind } from "./host/host-kind.ts";
 import { type PoolHandle, receivedExecutor } from "./nested-executor.ts";
 import { checkProcessPoolOptions, type ProcessPoolOptions } from "./options.ts";
-import { handOut } from "./pool-handles.ts";
+import { executorStays, handOut } from "./pool-handles.ts";
 import { Scheduler } from "./scheduler/scheduler.ts";
 import type { Task } from "./scheduler/task.ts";
 import { travelsAs } from "./travelling-class.ts";
@@ -100,8 +99,7 @@ export class ProcessPoolExecutor<A extends readonly unknown[] = never[]> extends
 
   /** What travels of it: its name. */
   #handle(medium: Medium): PoolHandle {
-    if (medium === "network")
-      throw new SerializationError("An executor cannot be sent to another machine: its workers are here.");
+    if (medium === "network") throw executorStays();
     handOut(this.#id, this, this.#scheduler);
     return { pool: this.#id, medium: this.#scheduler.options.kind.name };
   }

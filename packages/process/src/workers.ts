@@ -1,5 +1,5 @@
 /**
- * What `@concurrent-futures/multiprocessing` uses of this package, at exactly this version. Not for users.
+ * What `@concurrent-futures/multiprocessing` and `distributed` use of this package, at exactly this version. Not for users.
  */
 export { assertBootstrapped } from "./bootstrapping.ts";
 export { FrameReader, frame } from "./frames.ts";
@@ -15,6 +15,7 @@ export { asParent, type Identity, identify, identity } from "./identity.ts";
 export { ModuleLoadLock } from "./module-load-lock.ts";
 export { checkOutput, type WorkerOutputOption } from "./output.ts";
 export { OutputLines } from "./output-lines.ts";
+export { withoutExecutors } from "./pool-handles.ts";
 export type { JobOptions } from "./scheduler/map-job.ts";
 export type { MapReader } from "./scheduler/map-reader.ts";
 export { Failure } from "./scheduler/map-results.ts";

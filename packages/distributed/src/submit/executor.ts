@@ -1,3 +1,4 @@
+import { reduce, revive } from "@concurrent-futures/callable";
 import {
   type AnyFunction,
   ArgumentTypeError,
@@ -12,6 +13,7 @@ import {
   type MapSource,
   type Rows,
   RuntimeError,
+  SerializationError,
   type ShutdownOptions,
   type TaskOptions,
   ValueError,
@@ -63,6 +65,12 @@ export class DistributedExecutor extends Executor {
       );
     },
   };
+
+  static {
+    // Said in words, where the general rule would speak of its fields.
+    Object.defineProperty(DistributedExecutor, revive, { value: refuseToTravel });
+    Object.defineProperty(DistributedExecutor.prototype, reduce, { value: refuseToTravel });
+  }
 
   /** @throws ArgumentTypeError, ValueError for wrong options. */
   constructor(options: DistributedOptions = {}) {
@@ -230,4 +238,10 @@ function outcomeOf<V>(ask: () => V): () => V {
       throw error;
     };
   }
+}
+
+function refuseToTravel(): never {
+  throw new SerializationError(
+    "A DistributedExecutor cannot be sent: its connection is here. Make one in the module of the function that uses it, with the same options.",
+  );
 }

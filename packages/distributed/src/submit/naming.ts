@@ -1,5 +1,6 @@
 import { type CallableRef, describe, inspectedSource } from "@concurrent-futures/callable";
 import { type AnyFunction, PayloadTooLargeError, SerializationError } from "@concurrent-futures/core";
+import { withoutExecutors } from "@concurrent-futures/process/workers";
 import { encodeCode } from "../wire/code.ts";
 import type { AuthKey } from "../wire/mac.ts";
 import type { ModuleNames } from "../wire/module-names.ts";
@@ -29,7 +30,7 @@ export class Naming {
 
   /** @throws SerializationError for a function that no worker could run */
   named(fn: AnyFunction): NamedFunction {
-    const ref = describe(fn, this.#options.allowCode ? "spawn" : "network");
+    const ref = withoutExecutors(() => describe(fn, this.#options.allowCode ? "spawn" : "network"));
     const known = this.#named.get(ref);
     if (known !== undefined) return known;
     const named = this.#nameOf(ref);
