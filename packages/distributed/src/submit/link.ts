@@ -16,6 +16,7 @@ import { Attachments, detachedId } from "./attachments.ts";
 import { briefly } from "./briefly.ts";
 import { Bundling } from "./bundling.ts";
 import type { Call } from "./call.ts";
+import { Entry } from "./entry.ts";
 import { Inbox } from "./inbox.ts";
 import { Liveliness } from "./liveliness.ts";
 import type { CheckedDistributedOptions } from "./options.ts";
@@ -38,6 +39,7 @@ export class Link {
   readonly #reader: ReplyReader;
   readonly #reconciler: Reconciler;
   readonly #membership: Membership;
+  readonly #entry: Entry;
   readonly #watchdog: Watchdog;
   readonly #liveliness: Liveliness;
   readonly #attachments: Attachments;
@@ -45,7 +47,6 @@ export class Link {
   readonly #calls: Set<Call<unknown>> = new Set();
   readonly #jobs: Map<string, SentJob> = new Map();
   readonly #whenIdle: (() => void)[] = [];
-  #entered: Promise<void> | undefined;
   #number = 0;
 
   constructor(options: CheckedDistributedOptions) {
@@ -110,6 +111,13 @@ export class Link {
       options.orphanAfter,
       () => "1",
     );
+    const fail = (error: () => Error): void => {
+      for (const call of [...this.#calls]) {
+        call.setException(error());
+        this.stop(call);
+      }
+    };
+    this.#entry = new Entry(this.#redis, this.#membership, fail);
     this.#attachments = new Attachments({
       keys: this.#keys,
       queue: this.#queue,
@@ -128,18 +136,8 @@ export class Link {
       connected: () => this.#redis.status === "ready",
       pending: () => this.#calls.size > 0,
       hasWorkers: async () => (await membersOf(this.#redis, this.#keys, "worker")).length > 0,
-      fail: (error) => {
-        for (const call of [...this.#calls]) {
-          call.setException(error());
-          this.stop(call);
-        }
-      },
+      fail,
     });
-  }
-
-  /** Calls that are not done. */
-  get pending(): number {
-    return this.#calls.size;
   }
 
   /** Sends a call, alone or with others of its kind. */
@@ -148,7 +146,11 @@ export class Link {
     if (this.#calls.size === 1) this.#liveliness.add(1);
     call.addDoneCallback(() => this.#ended(call));
     // Before the first job, on the same connection: workers ask for it.
-    this.#entered ??= this.#membership.enter().catch(() => {});
+    const unfit = this.#entry.make();
+    if (unfit !== undefined) {
+      call.setException(unfit());
+      return;
+    }
     this.#reader.start();
     this.#reconciler.start();
     this.#watchdog.start();
@@ -222,7 +224,7 @@ export class Link {
     this.#reconciler.close();
     this.#watchdog.close();
     this.#attachments.close();
-    if (this.#entered !== undefined && this.#redis.status === "ready") {
+    if (this.#entry.isMade && this.#redis.status === "ready") {
       // Outcomes of detached calls will come, or wait there.
       const stream = this.#keys.reply(this.client);
       const isWanted = [...this.#jobs.values()].some(({ detached }) => detached.size > 0);
@@ -281,7 +283,7 @@ export class Link {
 
   /** Redis may have lost what it had, the lease first of all. */
   #reconnected(): void {
-    if (this.#calls.size === 0 || this.#entered === undefined) return;
+    if (this.#calls.size === 0 || !this.#entry.isMade) return;
     this.#membership.renew().catch(() => {});
     this.#reconciler.all();
   }

@@ -12,6 +12,7 @@ import { Membership } from "../presence/membership.ts";
 import { connection, type Redis } from "../redis.ts";
 import { loadModules } from "../run/run-call.ts";
 import { type RunnerOptions, startRunner } from "../run/runner.ts";
+import { checkServer } from "../server-check.ts";
 import { version } from "../version.ts";
 import type { JobHeader } from "../wire/job-header.ts";
 import { type Keys, keysOf } from "../wire/keys.ts";
@@ -114,6 +115,7 @@ class Worker implements DistributedWorker {
 
   async start(): Promise<void> {
     await connected(this.#redis);
+    await checkServer(this.#redis);
     const { modules } = this.#options;
     if (modules !== undefined) await this.#pool.submit(loadModules, modules);
     await this.#stops.start();

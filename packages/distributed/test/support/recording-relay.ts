@@ -7,22 +7,26 @@ export class RecordingRelay implements AsyncDisposable {
   readonly #server: Server;
   readonly #chunks: Buffer[] = [];
 
-  private constructor(target: number) {
+  private constructor(target: number, change: (text: string) => string) {
     this.#server = createServer((client) => {
       const server = connect(target, "127.0.0.1");
       for (const [from, to] of [
         [client, server],
         [server, client],
       ] as const) {
-        from.on("data", (chunk: Buffer) => this.#chunks.push(chunk));
         from.on("error", () => to.destroy());
-        from.pipe(to);
+        from.on("end", () => to.end());
+        from.on("data", (chunk: Buffer) => {
+          this.#chunks.push(chunk);
+          to.write(from === server ? Buffer.from(change(chunk.toString("latin1")), "latin1") : chunk);
+        });
       }
     });
   }
 
-  static async start(target: number): Promise<RecordingRelay> {
-    const relay = new RecordingRelay(target);
+  /** @param change - what the server says on its way, without a change of its length. */
+  static async start(target: number, change = (text: string): string => text): Promise<RecordingRelay> {
+    const relay = new RecordingRelay(target, change);
     relay.#server.listen(0, "127.0.0.1");
     await once(relay.#server, "listening");
     return relay;
