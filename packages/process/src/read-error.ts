@@ -1,5 +1,6 @@
 import { type PackedError, unpackErrorSync, withoutCode } from "@concurrent-futures/callable";
 import { SerializationError } from "@concurrent-futures/core";
+import { messageOf } from "@concurrent-futures/core/thrown";
 
 /** An error that a worker has sent; one that cannot be put together here is told as far as it can be read. Never throws. */
 export function readError(packed: PackedError): unknown {
@@ -13,7 +14,7 @@ export function readError(packed: PackedError): unknown {
 /** The error that stands for one that cannot be put together here. */
 export function unreadableError(packed: PackedError, cause: unknown): SerializationError {
   return new SerializationError(
-    `The call failed with ${textOf(packed)}, an error that cannot be rebuilt here: ${reason(cause)}. ` +
+    `The call failed with ${textOf(packed)}, an error that cannot be rebuilt here: ${messageOf(cause)}. ` +
       "Its class or one of its properties cannot be rebuilt from the data that was sent.",
     { cause },
   );
@@ -26,13 +27,5 @@ function textOf({ value }: PackedError): string {
     return found === undefined ? "a thrown value" : JSON.stringify(`${found.name}: ${found.message}`);
   } catch {
     return "a thrown value";
-  }
-}
-
-function reason(cause: unknown): string {
-  try {
-    return cause instanceof Error ? cause.message : String(cause);
-  } catch {
-    return "it cannot be read";
   }
 }

@@ -31,10 +31,20 @@ export function makeError(step: Step & { op: "error" }, Class: Function | undefi
   if (step.kind === "DOMException") return new DOMException(step.message, step.name) as unknown as Error;
   const actual = Class ?? wellKnownErrorClass(step.kind) ?? Error;
   const error = Reflect.construct(Error, [step.message], actual) as Error;
+  setStack(error, `${step.name}: ${step.message}`);
   if (error.message !== step.message || !Object.hasOwn(error, "message"))
     hide(error, "message", step.message);
   if (error.name !== step.name) hide(error, "name", step.name);
   return error;
+}
+
+/**
+ * Gives an error that was just made another stack. To define it at once would have the program's own
+ * `Error.prepareStackTrace` make the one that nobody wants, and that may throw.
+ */
+export function setStack(error: Error, stack: string): void {
+  if (Object.hasOwn(error, "stack")) error.stack = stack;
+  hide(error, "stack", stack);
 }
 
 function hide(error: Error, key: string, value: unknown): void {

@@ -1,5 +1,6 @@
 import { Buffer } from "node:buffer";
 import { SerializationError } from "@concurrent-futures/core/errors";
+import { setStack } from "../failures/decode-error.ts";
 import { deepest } from "../nesting.ts";
 import { viewOn } from "../values/shared-views.ts";
 import {
@@ -217,7 +218,7 @@ class NetworkDecoder {
     }
     define(error, "message", message, false);
     if (error.name !== name) define(error, "name", name, false);
-    define(error, "stack", `${name}: ${message}`, false);
+    setStack(error, `${name}: ${message}`);
     return this.#hiddenFields(error);
   }
 

@@ -1,5 +1,6 @@
 import { types } from "node:util";
 import { SerializationError } from "@concurrent-futures/core/errors";
+import { stackOf } from "@concurrent-futures/core/thrown";
 import { functionOnNetwork, instanceOnNetwork, notExported, tooDeep, uncloneable } from "../errors.ts";
 import { deepest } from "../nesting.ts";
 import { reduce, revive } from "../symbols.ts";
@@ -232,11 +233,10 @@ class NetworkEncoder {
     this.#to.taggedText(nearestKnown(error));
     this.#to.taggedText(String(error.name));
     this.#to.taggedText(String(error.message));
+    const known = stacks && stackOf(error) !== undefined ? ["message"] : ["message", "stack"];
     this.#hiddenFields(
       error,
-      Object.getOwnPropertyNames(error).filter(
-        (key) => key !== "message" && (key !== "stack" || (stacks && typeof error.stack === "string")),
-      ),
+      Object.getOwnPropertyNames(error).filter((key) => !known.includes(key)),
     );
   }
 

@@ -1,3 +1,4 @@
+import { messageOf, stackOf } from "@concurrent-futures/core/thrown";
 import type { Medium } from "../symbols.ts";
 import { isPacked, isSerialized, type PackedError } from "../wire.ts";
 import { decode, decodeSync } from "./decode.ts";
@@ -56,7 +57,7 @@ export function packErrorWith(source: FunctionSource, error: unknown, medium: Me
 
 /** A thrown value that cannot be sent, as an error which says that. */
 function describeThrown(thrown: unknown, failure: unknown): unknown {
-  const text = safeText(thrown);
+  const text = messageOf(thrown);
   const error = new Error(`A value that cannot be sent was thrown: ${text}`, { cause: String(failure) });
   return new Encoder({
     source: noSource,
@@ -65,14 +66,6 @@ function describeThrown(thrown: unknown, failure: unknown): unknown {
     path: new ValuePath(""),
     lenient: true,
   }).encode(error);
-}
-
-function safeText(value: unknown): string {
-  try {
-    return String(value);
-  } catch {
-    return typeof value;
-  }
 }
 
 const noSource: FunctionSource = {
@@ -107,8 +100,8 @@ export function unpackErrorSync(packed: PackedError, callerStack?: string): unkn
 }
 
 function withCaller(error: unknown, callerStack: string): unknown {
-  const stack: unknown = (error as { stack?: unknown } | null | undefined)?.stack;
-  if (typeof stack !== "string") return error;
+  const stack = stackOf(error);
+  if (stack === undefined) return error;
   const frames = callerStack.slice(callerStack.indexOf("\n    at "));
   if (frames.startsWith("\n    at ")) {
     Object.defineProperty(error, "stack", {

@@ -1,5 +1,6 @@
 import type { AsyncContext } from "../async-context.ts";
 import { isThenable } from "../thenable.ts";
+import { messageOf, stackOf } from "../thrown.ts";
 
 /**
  * Runs what a user gave to be run. It must never take the caller down: an error is reported where the platform
@@ -36,25 +37,16 @@ interface WarningProcess {
 
 function report(error: unknown, subject: unknown): void {
   const text = `exception calling callback for ${String(subject)}`;
-  const detail = summary(error, "stack");
+  const detail = stackOf(error) ?? messageOf(error);
   // Node and its kin have `process`; a browser has only its console.
   const host = (globalThis as { process?: WarningProcess }).process;
   if (host?.emitWarning) {
-    host.emitWarning(`${text}: ${summary(error)}`, {
+    host.emitWarning(`${text}: ${messageOf(error)}`, {
       type: "CallbackWarning",
       code: "CF_CALLBACK_ERROR",
       detail,
     });
   } else {
     console.error(text, error);
-  }
-}
-
-/** Anything can be thrown, even what throws when it is looked at. */
-function summary(error: unknown, part?: "stack"): string {
-  try {
-    return String((part && (error as Error | undefined)?.[part]) ?? error);
-  } catch {
-    return "an error that cannot be shown";
   }
 }

@@ -3,6 +3,7 @@ import type { Medium } from "@concurrent-futures/callable";
 import { type PackedError, packError, unpackError, unpackErrorSync } from "@concurrent-futures/callable";
 import { decodeFromNetwork, encodeForNetwork } from "@concurrent-futures/callable/network";
 import * as core from "@concurrent-futures/core";
+import { messageOf, nameOf, stackOf } from "@concurrent-futures/core/thrown";
 import * as errors from "../errors.ts";
 import { AttributeError } from "./attribute-error.ts";
 import { KeyError } from "./key-error.ts";
@@ -14,13 +15,13 @@ const classes: Readonly<Record<string, unknown>> = { ...core, ...errors, Attribu
 
 /** Packs whatever was thrown in the server. Stacks, with their paths, stay there unless the client is this program's own. */
 export function encodeError(error: unknown, medium: Medium): WireError {
-  const { name, message, stack } = (error ?? {}) as { name?: unknown; message?: unknown; stack?: unknown };
-  const isOurs = typeof name === "string" && Object.hasOwn(classes, name);
+  const name = nameOf(error);
+  const isOurs = name !== undefined && Object.hasOwn(classes, name);
   return {
     packed: isOurs ? undefined : medium === "network" ? forNetwork(error) : packError(error, medium),
     name: String(name),
-    message: String(message ?? error),
-    stack: medium === "network" ? "" : String(stack ?? ""),
+    message: messageOf(error),
+    stack: medium === "network" ? "" : (stackOf(error) ?? ""),
   };
 }
 

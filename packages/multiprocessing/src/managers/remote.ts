@@ -1,5 +1,6 @@
 import { type Medium, reduce, reference, revive } from "@concurrent-futures/callable";
 import { RuntimeError, SerializationError } from "@concurrent-futures/core";
+import { stackOf } from "@concurrent-futures/core/thrown";
 import { type Address, addressText, isEveryInterface } from "../connection/address.ts";
 import { currentOwnerPath } from "../contract/owner.ts";
 import {
@@ -164,14 +165,14 @@ export class Remote {
 /** The value of a reply. @throws the error in it */
 export async function resultOf({ address }: Server, reply: Reply): Promise<unknown> {
   const origin = { peer: address, medium: mediumOf(address), allow: accessTo(address).allow };
-  if (!reply.ok) throw await decodeError(reply.error, origin, new Error().stack ?? "");
+  if (!reply.ok) throw await decodeError(reply.error, origin, stackOf(new Error()) ?? "");
   return await unpackValue(reply.value, origin, makeProxy);
 }
 
 /** As {@link resultOf}, for callers that cannot wait. */
 export function resultOfSync({ address }: Server, reply: Reply): unknown {
   const origin = { peer: address, medium: mediumOf(address), allow: accessTo(address).allow };
-  if (!reply.ok) throw decodeErrorSync(reply.error, origin, new Error().stack ?? "");
+  if (!reply.ok) throw decodeErrorSync(reply.error, origin, stackOf(new Error()) ?? "");
   return unpackValueSync(reply.value, origin, makeProxy);
 }
 

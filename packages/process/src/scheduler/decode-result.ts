@@ -1,5 +1,6 @@
 import { type PackedError, unpack, unpackError } from "@concurrent-futures/callable";
 import { SerializationError } from "@concurrent-futures/core";
+import { messageOf, stackOf } from "@concurrent-futures/core/thrown";
 import { unreadableError } from "../read-error.ts";
 import type { CallSite } from "./call-sites.ts";
 
@@ -48,14 +49,14 @@ export function decodeError(
 /** The error of a call whose message structured clone refused. */
 export function uncloneable(error: unknown, name: string): SerializationError {
   return new SerializationError(
-    `An argument of \`${name}\` cannot be sent to a worker: ${error instanceof Error ? error.message : String(error)}. Pass plain data, or give its class a [reduce]() method.`,
+    `An argument of \`${name}\` cannot be sent to a worker: ${messageOf(error)}. Pass plain data, or give its class a [reduce]() method.`,
     { cause: error },
   );
 }
 
 function undecodable(cause: unknown): SerializationError {
   return new SerializationError(
-    `The result came back from the worker, but cannot be rebuilt here: ${cause instanceof Error ? cause.message : String(cause)}`,
+    `The result came back from the worker, but cannot be rebuilt here: ${messageOf(cause)}`,
     { cause },
   );
 }
@@ -63,10 +64,10 @@ function undecodable(cause: unknown): SerializationError {
 const separator = "    --- submitted at ---";
 
 function withCaller(error: unknown, site: CallSite | undefined): unknown {
-  const caller = site?.stack;
+  const caller = stackOf(site);
   if (caller === undefined || typeof error !== "object" || error === null) return error;
-  const { stack } = error as { stack?: unknown };
-  if (typeof stack !== "string" || Object.isFrozen(error)) return error;
+  const stack = stackOf(error);
+  if (stack === undefined || Object.isFrozen(error)) return error;
   // The first line of a captured stack is its heading.
   const frames = caller.slice(caller.indexOf("\n") + 1);
   Object.defineProperty(error, "stack", {

@@ -1,4 +1,5 @@
 import { withoutCode } from "@concurrent-futures/callable";
+import { messageOf, stackOf } from "@concurrent-futures/core/thrown";
 import { readError } from "../read-error.ts";
 import type { LeftMessage } from "../wire.ts";
 import { decodeResult } from "./decode-result.ts";
@@ -38,17 +39,10 @@ export class ExitResults {
 
 function warnOf(workerId: number, what: "finalizer" | "dispose", error: unknown): void {
   const whose = what === "finalizer" ? "the finalizer" : "`dispose` of a resource";
-  process.emitWarning(`${whose} of worker ${workerId} failed: ${textOf(error)}`, {
+  const stack = stackOf(error);
+  process.emitWarning(`${whose} of worker ${workerId} failed: ${messageOf(error)}`, {
     type: "WorkerWarning",
     code: what === "finalizer" ? "CF_FINALIZER_FAILED" : "CF_RESOURCE_NOT_DISPOSED",
-    ...(error instanceof Error && error.stack !== undefined && { detail: error.stack }),
+    ...(stack !== undefined && { detail: stack }),
   });
-}
-
-function textOf(error: unknown): string {
-  try {
-    return error instanceof Error ? error.message : String(error);
-  } catch {
-    return "with something that has no text";
-  }
 }

@@ -1,6 +1,7 @@
 import { types } from "node:util";
 import { snapshot } from "@concurrent-futures/callable";
 import { SerializationError } from "@concurrent-futures/core";
+import { messageOf } from "@concurrent-futures/core/thrown";
 import type { Outgoing } from "./outgoing.ts";
 
 /** Arguments in their travelling form, and what moves along. */
@@ -58,7 +59,7 @@ function takeMemory(
     return structuredClone({ args, moved }, { transfer: [...moved] });
   } catch (cause) {
     throw new SerializationError(
-      `Cannot move an argument: ${cause instanceof Error ? cause.message : String(cause)}. Move memory that has not been moved before.`,
+      `Cannot move an argument: ${messageOf(cause)}. Move memory that has not been moved before.`,
       { cause },
     );
   }

@@ -1,6 +1,7 @@
 import { TimeoutError } from "@concurrent-futures/core";
 import { Deadline } from "@concurrent-futures/core/deadline";
 import { describeTimeout } from "@concurrent-futures/core/options";
+import { messageOf } from "@concurrent-futures/core/thrown";
 import type { Task } from "./task.ts";
 import type { WorkerHandle } from "./worker-handle.ts";
 
@@ -86,7 +87,12 @@ export class StopRequests {
 
 /** A reason for the worker's signal: errors by their text, since any object may be given. */
 function cloneable(reason: unknown): unknown {
-  if (typeof reason === "object" && reason !== null)
-    return new Error(reason instanceof Error ? reason.message : "the task was cancelled");
+  if (typeof reason === "object" && reason !== null) {
+    const text = reason instanceof Error ? messageOf(reason) : "the task was cancelled";
+    const error = new Error(text);
+    // Cloning reads it, and would have the program's own `Error.prepareStackTrace` make one.
+    error.stack = `Error: ${text}`;
+    return error;
+  }
   return typeof reason === "function" || typeof reason === "symbol" ? String(reason) : reason;
 }
