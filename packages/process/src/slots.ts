@@ -1,5 +1,6 @@
 /**
- * The state of each dispatched call, one 32-bit word, in memory that pool and worker share. A call is claimed by
+ * The state of each dispatched call, one 32-bit word, in memory that pool and worker share; for processes, `claim-file.ts` stands
+ * for it. A call is claimed by
  * compare-and-swap, by exactly one side: the worker to run it, or the pool to cancel it or to dispatch it to another worker.
  *
  *     FREE -> PENDING -> RUNNING -> SENDING -> SENT -> FREE
@@ -27,7 +28,10 @@ const RETURNED_NULL = 9;
 const RETURNED_FALSE = 10;
 const RETURNED_TRUE = 11;
 
-/** Whether a worker may say this of a call. */
+/** A worker process has left the call to the pool, which had asked for it; in its own slots and its file only (`claim-file.ts`). */
+export const SKIPPED = 12;
+
+/** Whether a worker may say this of a call that has begun. */
 export function isWorkersState(state: number): boolean {
   return state === RUNNING || (state >= SENDING && state <= RETURNED_TRUE && state !== REVOKED);
 }

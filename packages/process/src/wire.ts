@@ -158,6 +158,8 @@ export type ResultsMessage = readonly [
   at: number | undefined,
   /** Which of them failed, by index in the batch. */
   failures?: readonly (readonly [number, PackedError])[] | undefined,
+  /** Which of them a worker process has skipped, by index in the batch: the pool has asked for them (`claim-file.ts`). */
+  skipped?: readonly number[] | undefined,
 ];
 
 /**

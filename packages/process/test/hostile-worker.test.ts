@@ -22,12 +22,12 @@ process.on("uncaughtException", note);
 afterEach(() => expect(uncaught.splice(0)).toEqual([]));
 
 const results = (over: Readonly<Record<string, unknown>>): readonly unknown[] => {
-  const { id, from, values, microseconds, end, at, failures } = {
+  const { id, from, values, microseconds, end, at, failures, skipped } = {
     ...{ id: 0, from: 0, values: [1], microseconds: 1, end: true, at: 0 },
-    failures: undefined,
+    ...{ failures: undefined, skipped: undefined },
     ...over,
   };
-  return [id, from, values, microseconds, end, at, failures];
+  return [id, from, values, microseconds, end, at, failures, skipped];
 };
 
 /** Messages that no worker of this library sends while it runs its first call. */
@@ -50,6 +50,10 @@ const wrong: readonly (readonly [string, unknown])[] = [
   ["failures that are no list", results({ failures: 5 })],
   ["an invalid failure", results({ failures: [7] })],
   ["a failure without an error", results({ failures: [[0, "x"]] })],
+  ["skipped calls that are no list", results({ skipped: 5 })],
+  ["a skipped call that is none", results({ skipped: ["0"] })],
+  ["a skipped call that is not among those told of", results({ skipped: [1] })],
+  ["a skipped call that nobody asked for", results({ skipped: [0] })],
   ["a duration that is none", results({ microseconds: Number.NaN })],
   ["a beginning without a number", { kind: "began", id: {}, index: 0 }],
   ["progress that is no share", { kind: "progress", id: 0, index: 0, share: 2 }],
@@ -82,6 +86,7 @@ describe("a worker process that says what no worker says", () => {
   test.each<[string, (holes: unknown[]) => unknown]>([
     ["results", (values) => results({ values })],
     ["failures", (failures) => results({ failures })],
+    ["skipped calls", (skipped) => results({ skipped })],
     ["failures of its end", (failures) => ({ kind: "left", failures })],
     ["functions", (define) => ({ kind: "nested-submit", define, calls: [] })],
     ["nested calls", (calls) => ({ kind: "nested-submit", define: [], calls })],

@@ -12,6 +12,7 @@ export interface Results {
   readonly from: number;
   readonly values: ValueColumn;
   readonly failures: ResultsMessage[6];
+  readonly skipped: ResultsMessage[7];
   readonly microseconds: number;
   readonly at: number | undefined;
   readonly end: boolean;
@@ -91,6 +92,7 @@ function checkResults(message: readonly unknown[]): Results {
     end: own(message, "4") === true,
     at: moment(own(message, "5")),
     failures: failures(own(message, "6")),
+    skipped: skipped(own(message, "7")),
   };
 }
 
@@ -136,6 +138,12 @@ function failures(value: unknown): readonly (readonly [number, PackedError])[] |
     if (!Array.isArray(item)) throw wrong("an invalid failure");
     return [index(item, "0"), packedError(own(item, "1"))] as const;
   });
+}
+
+function skipped(value: unknown): readonly number[] | undefined {
+  if (value === undefined) return undefined;
+  const indexes = list(value, "no list of skipped calls", slotCount);
+  return indexes.map((_, at) => index(indexes, String(at)));
 }
 
 function exitResult(value: unknown): readonly [unknown] | undefined {

@@ -54,10 +54,12 @@ export function joinResults(messages: readonly CheckedMessage[]): readonly Check
 function asOne(first: Results, run: readonly Results[]): Results {
   const values: unknown[] = [];
   const failures: NonNullable<Results["failures"]>[number][] = [];
+  const skipped: number[] = [];
   let microseconds = 0;
   for (const message of run) {
     for (const value of message.values) values.push(value);
     if (message.failures !== undefined) failures.push(...message.failures);
+    if (message.skipped !== undefined) skipped.push(...message.skipped);
     microseconds += message.microseconds;
   }
   const last = run.at(-1) as Results;
@@ -66,6 +68,7 @@ function asOne(first: Results, run: readonly Results[]): Results {
     values,
     microseconds,
     failures: failures.length > 0 ? failures : undefined,
+    skipped: skipped.length > 0 ? skipped : undefined,
     at: last.at,
     end: last.end,
   };

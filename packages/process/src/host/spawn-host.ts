@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, readSync } from "node:fs";
 import type { Socket } from "node:net";
 import { Deadline } from "@concurrent-futures/core/deadline";
-import { type CallRange, openClaimFile, readClaims } from "../claim-file.ts";
+import { ClaimReader, openClaimFile } from "../claim-file.ts";
 import { FrameReader, frame, writeSome } from "../frames.ts";
 import { asArguments, asParent } from "../identity.ts";
 import { readError } from "../read-error.ts";
@@ -62,6 +62,7 @@ class SpawnHost implements WorkerHost {
   readonly #socket: Socket | undefined;
   readonly #output: ChildOutput | undefined;
   readonly #claimFile: number = -1;
+  readonly claims: ClaimReader;
   readonly #reader: FrameReader = new FrameReader();
   readonly #arrived: CheckedMessage[] = [];
   // Frames that did not fit the pipe yet, in order.
@@ -73,7 +74,6 @@ class SpawnHost implements WorkerHost {
   #stopWatching = (): void => {};
   #lost = false;
   #over = false;
-  #closed = false;
 
   constructor(options: HostOptions, events: HostEvents) {
     this.#events = events;
@@ -96,6 +96,7 @@ class SpawnHost implements WorkerHost {
     } catch (error) {
       this.#error = error;
     }
+    this.claims = new ClaimReader(this.#claimFile, this.slots);
     // No descriptors, no memory, no such program: told like a death, and never from within the constructor.
     if (this.#child?.pid === undefined) {
       this.#child?.on("error", (error) => {
@@ -170,10 +171,6 @@ class SpawnHost implements WorkerHost {
 
   kill(): void {
     if (!this.#over) this.#child?.kill("SIGKILL");
-  }
-
-  refreshSlots(range: CallRange, alive: boolean): void {
-    if (this.#claimFile >= 0 && !this.#closed) readClaims(this.#claimFile, this.slots, range, alive);
   }
 
   fail(error: unknown): void {
@@ -283,8 +280,8 @@ class SpawnHost implements WorkerHost {
     this.#over = true;
     this.#socket?.destroy();
     this.#events.exit(death);
+    this.claims.close();
     if (this.#claimFile >= 0) closeSync(this.#claimFile);
-    this.#closed = true;
   }
 
   #death(exitCode: number | null, signal: string | null): HostDeath {

@@ -44,6 +44,7 @@ export class ThreadKind implements HostKind {
  */
 class ThreadHost implements WorkerHost {
   readonly slots: Slots = makeSlots();
+  readonly claims = undefined;
   threadId = 0;
   readonly #port: MessagePort;
   readonly #events: HostEvents;
@@ -118,8 +119,6 @@ class ThreadHost implements WorkerHost {
     this.#farPort = undefined;
     this.#thread?.postMessage({ port }, [port]);
   }
-
-  refreshSlots(): void {}
 
   post(message: ToWorker, transfer?: readonly object[]): void {
     this.#port.postMessage(message, transfer as never[] | undefined);

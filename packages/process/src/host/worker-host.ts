@@ -1,4 +1,4 @@
-import type { CallRange } from "../claim-file.ts";
+import type { ClaimReader } from "../claim-file.ts";
 import type { Slots } from "../slots.ts";
 import type { ToWorker } from "../wire.ts";
 import type { CheckedMessage } from "./check-message.ts";
@@ -50,8 +50,8 @@ export interface ResourceLimits {
 export interface WorkerHost {
   /** The state of the dispatched calls; see `slots.ts`. */
   readonly slots: Slots;
-  /** Brings the slots of some calls up to date, where the worker does not see them itself. */
-  refreshSlots(range: CallRange, alive: boolean): void;
+  /** What the worker writes of its calls, where it does not see the slots itself. */
+  readonly claims: ClaimReader | undefined;
   /** The worker's process: our own for a thread. `undefined` until it is known. */
   readonly pid: number | undefined;
   /** The thread's id; 0 for a process. */
@@ -80,8 +80,7 @@ export interface WorkerHost {
 export interface HostKind {
   readonly name: "thread" | "spawn";
   /**
-   * Whether the worker sees `slots` itself and claims calls there. Where it does not, the pool claims on its behalf
-   * when it sends, so it sends one call at a time.
+   * Whether the worker sees `slots` itself and claims calls there. Where it does not, it claims them in a file.
    */
   readonly sharesMemory: boolean;
   start(options: HostOptions, events: HostEvents): WorkerHost;

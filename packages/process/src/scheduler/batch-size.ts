@@ -2,7 +2,7 @@ import type { FunctionEntry } from "./function-entry.ts";
 
 /**
  * How many calls travel together. What has not begun can be stolen back from a worker, so a size that turns out too
- * large costs a message, not a delay. Where the worker does not share memory nothing can be stolen.
+ * large costs a message, not a delay.
  */
 
 /**
@@ -21,8 +21,8 @@ const unmeasured = 8;
 export const largestBatch = 2_048;
 
 /** How many calls of this function at most, before what is queued is shared out. */
-export function batchLimit(entry: FunctionEntry, revocable: boolean): number {
-  if (entry.cost < 0) return revocable ? unmeasured : 1;
+export function batchLimit(entry: FunctionEntry): number {
+  if (entry.cost < 0) return unmeasured;
   return Math.max(1, Math.min(largestBatch, Math.floor(targetMicroseconds / Math.max(entry.cost, 0.01))));
 }
 

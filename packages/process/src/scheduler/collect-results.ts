@@ -92,8 +92,8 @@ export function collectLostWork(handle: WorkerHandle, { failed = false }: HostDe
   return { started, hasReturned, running, resultLost, notStarted };
 }
 
-function refresh(handle: WorkerHandle, { id, base, batch, answered }: DispatchedBatch, alive: boolean): void {
-  handle.host.refreshSlots({ batchId: id, base, from: answered, to: batch.count }, alive);
+function refresh(handle: WorkerHandle, { base, batch, answered }: DispatchedBatch, alive: boolean): void {
+  handle.host.claims?.refresh({ base, from: answered, to: batch.count }, alive);
 }
 
 function stateOf(handle: WorkerHandle, { base }: DispatchedBatch, index: number): number {

@@ -39,17 +39,23 @@ export class DispatchedBatch {
 
   /** Whether the code of a call that has not left it has begun and has not ended. */
   isRunning(index: number): boolean {
+    // The one after it tells whether it has ended.
+    this.#slots.look(this, index, Math.min(index + 2, this.batch.count));
     const state = this.#slots.state(this, index);
-    // A worker without shared memory has one call at a time, and claims it by receiving it.
-    return (
-      state === RUNNING ||
-      state === STOPPING ||
-      (!this.handle.sharesMemory && state === PENDING && index === this.answered)
-    );
+    return state === RUNNING || state === STOPPING;
   }
 
-  isPending(index: number): boolean {
-    return this.#slots.state(this, index) === PENDING;
+  /** How many of its calls run, and how many have not begun. */
+  countStates(): { readonly running: number; readonly pending: number } {
+    let running = 0;
+    let pending = 0;
+    this.#slots.look(this, this.answered, this.batch.count);
+    for (let index = this.answered; index < this.batch.count; index++) {
+      const state = this.#slots.state(this, index);
+      if (state === RUNNING || state === STOPPING) running++;
+      else if (state === PENDING) pending++;
+    }
+    return { running, pending };
   }
 
   isRevoked(index: number): boolean {
@@ -74,6 +80,32 @@ export class DispatchedBatch {
     const first = Math.max(0, this.answered - from);
     this.answered = Math.max(this.answered, to);
     return first;
+  }
+
+  /**
+   * The calls that the worker has skipped and that the pool has not taken: nobody has them.
+   *
+   * @throws Error for calls that the pool never asked for; nothing has changed then
+   */
+  skipped({ from, values, skipped = [] }: Results): readonly number[] {
+    return skipped.filter((index) => {
+      if (index < from || index >= from + values.length) throw this.#notSkipped(index);
+      if (this.isRevoked(index)) return false;
+      if (!this.#slots.maySkip(this, index)) throw this.#notSkipped(index);
+      return true;
+    });
+  }
+
+  /** Queues calls again that the worker will not run. */
+  requeue(indexes: readonly number[]): void {
+    for (const index of indexes) this.leaveHole(index);
+    this.batch.requeue(indexes);
+  }
+
+  #notSkipped(index: number): Error {
+    return new Error(
+      `The worker has sent that it skipped call ${index} of batch ${this.id}, which it was not asked for`,
+    );
   }
 
   /** The places in a message whose calls still want their results; undefined when that is all, and all are numbers. */
@@ -104,13 +136,7 @@ export class DispatchedBatch {
   steal(most: number): number {
     // What takes something along that exists only once cannot be sent again.
     if (this.batch.transfer.length > 0) return 0;
-    const indexes: number[] = [];
-    for (let index = this.batch.count - 1; index >= this.answered && indexes.length < most; index--) {
-      const seen = this.#slots.revoke(this, index);
-      if (seen === REVOKED) continue;
-      if (seen !== PENDING) break;
-      indexes.unshift(index);
-    }
+    const indexes = this.#slots.revoke(this, this.answered, this.batch.count, most);
     if (indexes.length === 0) return 0;
     this.hasHoles = true;
     this.batch.requeue(indexes);
@@ -119,7 +145,7 @@ export class DispatchedBatch {
 
   /** Revokes one call, to be cancelled. False when it has begun. */
   revoke(index: number): boolean {
-    if (this.#slots.revoke(this, index) !== PENDING) return false;
+    if (this.#slots.revoke(this, index, index + 1, 1).length === 0) return false;
     this.hasHoles = true;
     return true;
   }

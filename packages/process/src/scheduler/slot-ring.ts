@@ -1,3 +1,4 @@
+import type { ClaimReader } from "../claim-file.ts";
 import { PENDING, REVOKED, RUNNING, type Slots, STOPPING, slotCount, slotMask } from "../slots.ts";
 
 /** Where the calls of a batch have their slots. */
@@ -8,11 +9,14 @@ export interface SlotRange {
 /** The slots of one worker, a ring: who takes some, and what the state of one says and allows. */
 export class SlotRing {
   readonly #slots: Slots;
+  readonly #claims: ClaimReader | undefined;
   #next = 0;
   #used = 0;
 
-  constructor(slots: Slots) {
+  /** @param claims - where the worker claims calls in a file. */
+  constructor(slots: Slots, claims: ClaimReader | undefined) {
     this.#slots = slots;
+    this.#claims = claims;
   }
 
   /** Slots that no batch has. */
@@ -31,6 +35,7 @@ export class SlotRing {
     const after = this.#next + count;
     states.fill(PENDING, this.#next, after);
     if (after > slotCount) states.fill(PENDING, 0, after & slotMask);
+    this.#claims?.lend(this.#next, count);
   }
 
   /** Takes as many as were cleared. */
@@ -47,8 +52,33 @@ export class SlotRing {
     return Atomics.load(this.#slots.states, (base + index) & slotMask);
   }
 
-  /** Takes a call back that has not begun; gives the state that it was in. */
-  revoke({ base }: SlotRange, index: number): number {
+  /** Brings the states of these calls up to date. */
+  look({ base }: SlotRange, from: number, to: number): void {
+    this.#claims?.refresh({ base, from, to }, true);
+  }
+
+  /** Takes back up to `most` calls that have not begun, from the end of those from `from` up to `to`; gives their indexes. */
+  revoke(range: SlotRange, from: number, to: number, most: number): number[] {
+    const taken: number[] = [];
+    let index = to;
+    while (index > from && taken.length < most) {
+      const seen =
+        this.#claims === undefined ? this.#compareAndRevoke(range, index - 1) : this.state(range, index - 1);
+      if (seen === PENDING) taken.unshift(index - 1);
+      else if (seen !== REVOKED) break;
+      index--;
+    }
+    if (this.#claims === undefined || taken.length === 0) return taken;
+    this.#claims.takeBack({ base: range.base, from: index, to });
+    return taken.filter((at) => this.state(range, at) === REVOKED);
+  }
+
+  /** Whether the worker may have skipped this call, as it was asked for. */
+  maySkip({ base }: SlotRange, index: number): boolean {
+    return this.#claims?.wasRefused(base, index) === true;
+  }
+
+  #compareAndRevoke({ base }: SlotRange, index: number): number {
     return Atomics.compareExchange(this.#slots.states, (base + index) & slotMask, PENDING, REVOKED);
   }
 

@@ -50,16 +50,11 @@ export class WorkQueue {
   draw(most: number, handle: WorkerHandle, events: TaskEvents): Batch | undefined {
     const head = this.#head();
     if (head === undefined || most < 1) return undefined;
-    return head instanceof MapJob
-      ? this.#drawRows(head, most, handle)
-      : this.#drawTasks(most, handle, events);
+    return head instanceof MapJob ? this.#drawRows(head, most) : this.#drawTasks(most, handle, events);
   }
 
-  #drawRows(job: MapJob, most: number, handle: WorkerHandle): Batch | undefined {
-    const share = Math.min(
-      batchLimit(job.entry, handle.sharesMemory),
-      fairShare(job.available, this.#workers, job.entry),
-    );
+  #drawRows(job: MapJob, most: number): Batch | undefined {
+    const share = Math.min(batchLimit(job.entry), fairShare(job.available, this.#workers, job.entry));
     return job.draw(Math.min(most, job.options.chunksize ?? share));
   }
 
@@ -67,7 +62,7 @@ export class WorkQueue {
     const tasks: Task[] = [];
     const first = this.#head() as Task;
     const share = Math.min(most, fairShare(this.#items.size, this.#workers, first.entry));
-    // A batch is full when the parts that its calls take of one add up; where nothing can be stolen, one call fills it.
+    // A batch is full when the parts that its calls take of one add up.
     let full = 0;
     for (
       let next = this.#head();
@@ -77,7 +72,7 @@ export class WorkQueue {
       if (next.alone && (tasks.length > 0 || handle.dispatched.length > 0)) break;
       this.#items.shift();
       tasks.push(next);
-      full += next.alone || !handle.sharesMemory ? 1 : 1 / batchLimit(next.entry, true);
+      full += next.alone ? 1 : 1 / batchLimit(next.entry);
     }
     return tasks.length === 0 ? undefined : new TaskBatch(tasks, events);
   }

@@ -62,7 +62,7 @@ export class WorkerHandle {
   /** Given once: a host needs the handle for its events, so the handle is made first. */
   attach(host: WorkerHost): void {
     this.#host = host;
-    this.#ring = new SlotRing(host.slots);
+    this.#ring = new SlotRing(host.slots, host.claims);
   }
 
   get slots(): SlotRing {
@@ -81,9 +81,8 @@ export class WorkerHandle {
   /** Whether a batch may be dispatched to it that has this many before it. */
   acceptsWork(ahead: number): boolean {
     if (this.state === "retiring" || this.state === "dead" || this.dispatched.length > ahead) return false;
-    if (this.sharesMemory) return ahead > 0 || this.hasPlace;
-    // Without shared memory nothing can be stolen, so nothing is sent before it can begin.
-    return this.state === "up" && this.dispatched.length + this.detached.active < this.#places;
+    // A process takes its time to start: until it is up, what waits may find another worker.
+    return (this.sharesMemory || this.state === "up") && (ahead > 0 || this.hasPlace);
   }
 
   /** Slots that are free for the next batch. */
@@ -103,10 +102,9 @@ export class WorkerHandle {
     let running = this.detached.size + this.#keptRunning;
     let pending = this.#kept - this.#keptRunning;
     for (const dispatched of this.dispatched) {
-      for (let index = dispatched.answered; index < dispatched.batch.count; index++) {
-        if (this.isRunning(dispatched, index)) running++;
-        else if (dispatched.isPending(index)) pending++;
-      }
+      const states = dispatched.countStates();
+      running += states.running;
+      pending += states.pending;
     }
     return { running, pending };
   }
@@ -162,7 +160,9 @@ export class WorkerHandle {
     const results = this.#takesCode ? message : resultsWithoutCode(message);
     const { values, microseconds, end } = results;
     if (this.detached.size > 0) this.detached.checkHoles(results);
+    const skipped = results.skipped && dispatched.skipped(results);
     const first = dispatched.accept(results);
+    if (skipped !== undefined) dispatched.requeue(skipped);
     const wanted = dispatched.wanted(results, first);
     this.heardFrom = true;
     if (values.length > 0 && microseconds > 0) dispatched.batch.entry?.measured(microseconds / values.length);
@@ -209,7 +209,6 @@ export class WorkerHandle {
 
   /** Steals back up to `most` calls that have not begun, from the end; they are in the queue again. */
   steal(most: number): number {
-    if (!this.sharesMemory) return 0;
     let taken = 0;
     for (let at = this.dispatched.length - 1; at >= 0 && taken < most; at--)
       taken += (this.dispatched[at] as DispatchedBatch).steal(most - taken);
@@ -218,7 +217,7 @@ export class WorkerHandle {
 
   /** Revokes one call, to be cancelled. False when it has begun. */
   revoke(dispatched: DispatchedBatch, index: number): boolean {
-    return this.sharesMemory && dispatched.revoke(index);
+    return dispatched.revoke(index);
   }
 
   /** Whether the code of a call has begun and has not ended. */

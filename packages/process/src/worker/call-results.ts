@@ -54,7 +54,7 @@ export class CallResults {
 
   #sending(batch: RunningBatch, index: number, slot: number): void {
     store(this.#states, slot, SENDING);
-    this.#transport.claim?.(batch.id, batch.base, index);
+    this.#transport.note?.(batch.base, index);
   }
 
   /** A result that is nowhere but here leaves now; that of a batch's last call goes with the end of the batch. */

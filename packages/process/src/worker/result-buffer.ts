@@ -25,6 +25,7 @@ export class ResultBuffer {
   #count = 0;
   #values: unknown[] = [];
   #failures: (readonly [number, PackedError])[] = [];
+  #skipped: number[] = [];
   #transfer: object[] = [];
   #since: number = now();
 
@@ -58,9 +59,14 @@ export class ResultBuffer {
     this.#failures[this.#failures.length] = [index, error];
   }
 
-  /** The pool has taken this call back, and knows. */
-  skip(): void {
+  /**
+   * This call does not run: the pool has taken it back.
+   *
+   * @param index - where the pool may not know that: then it is told.
+   */
+  skip(index: number | undefined): void {
     this.add(undefined);
+    if (index !== undefined) this.#skipped[this.#skipped.length] = index;
   }
 
   /** Sends if the oldest result has waited for that many milliseconds. */
@@ -82,11 +88,13 @@ export class ResultBuffer {
       end,
       performance.timeOrigin + at,
       this.#failures,
+      this.#skipped,
     );
     const transfer = this.#transfer;
     this.#from += this.#count;
     this.#begin();
     this.#failures = [];
+    this.#skipped = [];
     this.#transfer = [];
     this.#since = at;
     try {
@@ -111,8 +119,10 @@ export class ResultBuffer {
     end: boolean,
     at: ResultsMessage[5],
     failures: NonNullable<ResultsMessage[6]>,
+    skipped: readonly number[] = [],
   ): ResultsMessage {
     const { id } = this.#batch;
+    if (skipped.length > 0) return [id, from, values, microseconds, end, at, failures, skipped];
     return failures.length === 0
       ? [id, from, values, microseconds, end, at]
       : [id, from, values, microseconds, end, at, failures];
@@ -123,13 +133,16 @@ export class ResultBuffer {
     const [, first, values, microseconds, end, at] = results;
     mendBuiltins();
     const failures = new Map(results[6]);
+    const skipped = results[7] ?? [];
     values.forEach((value: unknown, place: number) => {
       const from = first + place;
       const failure = failures.get(from);
       const fail = (error: PackedError): ResultsMessage =>
         this.#message(from, [undefined], 0, false, at, [[from, error]]);
       try {
-        const one = failure === undefined ? this.#message(from, [value], 0, false, at, []) : fail(failure);
+        const own = skipped.indexOf(from) < 0 ? [] : [from];
+        const one =
+          failure === undefined ? this.#message(from, [value], 0, false, at, [], own) : fail(failure);
         this.#transport.send(one, transfer);
       } catch (cause) {
         const error = new SerializationError(

@@ -120,7 +120,7 @@ export class RunLoop {
 
   /** False when it stopped in the middle, to go on when the running call has settled. */
   #runBatch(batch: RunningBatch, results: ResultBuffer): boolean {
-    const { slots, sharesMemory } = this.#transport;
+    const { slots, claim } = this.#transport;
     const { states, numbers } = slots;
     const { count, arity, args, extras } = batch;
     const eager = extras?.eager === true;
@@ -129,11 +129,9 @@ export class RunLoop {
       if (!this.#open.hasPlace()) return false;
       const index = batch.at++;
       const slot = batch.slotOf(index);
-      if (!sharesMemory) {
-        states[slot] = RUNNING;
-        this.#transport.claim?.(batch.id, batch.base, index);
-      } else if (compareExchange(states, slot, PENDING, RUNNING) !== PENDING) {
-        results.skip();
+      const mine = claim?.(batch.base, index) ?? compareExchange(states, slot, PENDING, RUNNING) === PENDING;
+      if (!mine) {
+        results.skip(claim && index);
         continue;
       }
       this.#running = batch;
@@ -219,7 +217,7 @@ export class RunLoop {
     // Its slot belongs to the pool from now on.
     taskOf(call, this.#transport).detach();
     this.#transport.send({ kind: "detached", id, index: call.index }, []);
-    results?.skip();
+    results?.skip(undefined);
     this.#running = undefined;
     this.#current = undefined;
     this.#waiting = false;

@@ -105,7 +105,8 @@ function start(workerId: number, parent: Parent): void {
         else wait(sleepWord, 0, 0, 1);
       }
     },
-    claim: (batchId, base, index) => claims.write(batchId, base, index),
+    claim: (base, index) => claims.claim(base, index),
+    note: (base, index) => claims.note(base, index),
   });
   const take = (piece: Uint8Array): void => {
     read(piece);

@@ -6,8 +6,10 @@ export interface Transport {
   readonly workerId: number;
   readonly slots: Slots;
   readonly sharesMemory: boolean;
-  /** Writes down the state of a call and of the one before it, where memory is not shared. */
-  claim?(batchId: number, base: number, index: number): void;
+  /** Where memory is not shared: claims a call. False when it is to be skipped, and the pool is to hear of that. */
+  claim?(base: number, index: number): boolean;
+  /** Where memory is not shared: writes down the state of a call and of the one before it. */
+  note?(base: number, index: number): void;
   /** Blocks until a message has come, and takes it; undefined when none has in so many milliseconds. */
   receiveSync(milliseconds: number): ToWorker | undefined;
   /** Throws what structured clone throws. */
