@@ -279,7 +279,11 @@ export class Future<T> implements PromiseLike<T> {
   }
 
   static {
-    listen = (future, fn) => future.#listen(fn);
+    // One of another loaded copy of this package listens by what everybody may call.
+    listen = (future, fn) => {
+      if (#listeners in (future as object)) future.#listen(fn);
+      else future.addDoneCallback(fn);
+    };
   }
 }
 
