@@ -36,7 +36,7 @@ describe("the prose of", () => {
     expect(text.split("\n").filter((line) => riddles.test(line))).toEqual([]);
   });
 
-  test("all messages", () => {
+  test("all messages and comments of the sources", () => {
     expect(sources().flatMap((file) => texts(file).flatMap(faults))).toEqual([]);
   });
 });
@@ -50,14 +50,15 @@ function faults(text: string): string[] {
     );
 }
 
-/** The string literals of a source file that are sentences. */
+/** The comments of a source file, and its string literals that are sentences. */
 function texts(file: string): string[] {
   const tokens = readFileSync(file, "utf8").matchAll(
     /\/\*[\s\S]*?\*\/|\/\/[^\n]*|"(?:[^"\\\n]|\\.)*"|`(?:[^`\\]|\\.)*`/g,
   );
   return [...tokens]
     .map(([token]) => token.replaceAll(/\$\{[^}]*\}/g, "value"))
-    .filter((token) => !token.startsWith("/") && token.split(" ").length > 2);
+    .map((token) => (token.startsWith("/") ? token.replaceAll(/\n\s*\*/g, "") : token))
+    .filter((token) => token.split(" ").length > 2);
 }
 
 /** The source files of all packages; private ones have none. */

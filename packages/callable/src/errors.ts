@@ -58,14 +58,14 @@ export function uncloneable(where: Where, value: unknown, cause?: unknown): Seri
   );
 }
 
-/** Shared memory on its way into a process. */
+/** Shared memory that is sent to a process. */
 export function sharedInProcess(where: Where): SerializationError {
   return new SerializationError(
     `Cannot send ${where}: shared memory reaches threads only. Use the "thread" context, or send a copy (\`.slice()\`).`,
   );
 }
 
-/** A function on its way to another machine, which takes no code from a network. */
+/** A function that is sent to another machine, which accepts no code from a network. */
 export function functionOnNetwork(where: Where, value: Function): SerializationError {
   return new SerializationError(
     `Cannot send ${where}: ${describeValue(value)} is code, and code is never accepted from a network. ` +
@@ -73,7 +73,7 @@ export function functionOnNetwork(where: Where, value: Function): SerializationE
   );
 }
 
-/** A function or class on its way to a machine that has the same modules, none of which exports it. */
+/** A function or class that is sent to a machine with the same modules, none of which exports it. */
 export function notExported(where: Where, value: Function): SerializationError {
   return new SerializationError(
     `Cannot send ${where}: ${describeValue(value)} is not exported by a module that the other side has. Export it from a module ` +
@@ -81,7 +81,7 @@ export function notExported(where: Where, value: Function): SerializationError {
   );
 }
 
-/** An instance on its way to another machine, by a class that does not say how. */
+/** An instance that is sent to another machine, of a class that does not define how. */
 export function instanceOnNetwork(where: Where, value: object): SerializationError {
   return new SerializationError(
     `Cannot send ${where}: ${describeValue(value)} can be sent to another machine only if its class has [reduce]() and a static ` +

@@ -159,14 +159,14 @@ export type Step =
   /** A `URL`, or, as `query`, its `URLSearchParams`. */
   | { readonly op: "url"; readonly to: number; readonly text: string; readonly query: boolean };
 
-/** A function on its way: named, or as text with the variables that it captured. */
+/** A function as it is sent: named, or as text with the variables that it captured. */
 export type CallableRef =
   | ({ readonly kind: "reference"; readonly name: string } & ExportAddress)
   | {
       readonly kind: "value";
       readonly name: string;
       readonly packed: Packed;
-      /** The same object describes the function for ever: nothing that it captured can change. */
+      /** The same object describes the function forever: nothing that it captured can change. */
       readonly constant?: true;
     };
 

@@ -1,5 +1,5 @@
 /**
- * Whose code runs: `AsyncLocalStorage` and its kin. This package knows no platform, so that whoever does says how.
+ * Whose code runs: `AsyncLocalStorage` and its kin. This package knows no platform, so that a package that does sets it.
  * Published as `@concurrent-futures/core/async-context` for the sibling packages.
  */
 

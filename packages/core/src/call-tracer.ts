@@ -3,7 +3,7 @@ import type { Future } from "./future/future.ts";
 import { callTracer as key } from "./keys.ts";
 import type { MapEnd, MapStats } from "./map/map-stats.ts";
 
-/** What a map gives, as far as whoever traces it is concerned. */
+/** A map's result, as a tracer sees it. */
 export interface TracedMap {
   stats(): MapStats;
   addDoneCallback(fn: (end: MapEnd) => void): void;
@@ -33,7 +33,7 @@ export function traceCalls(tracer: CallTracer): () => void {
   };
 }
 
-/** For pools: who traces their calls, if somebody does. */
+/** For pools: the tracer of their calls, if there is one. */
 export function callTracer(): CallTracer | undefined {
   return (globalThis as { [key]?: CallTracer })[key];
 }

@@ -27,7 +27,7 @@ export interface PoolOpenEvent {
   /** 0 where workers come and go by themselves. */
   readonly maxWorkers: number;
   readonly at: number;
-  /** The pool's `stats()`, for whoever does not have the pool. It keeps no `ProcessPoolExecutor` from being collected. */
+  /** The pool's `stats()`, for code that does not have the pool. It does not keep a `ProcessPoolExecutor` from being collected. */
   stats(options?: PoolStatsOptions): PoolStats;
 }
 
@@ -118,7 +118,7 @@ export interface BatchResultsEvent {
   readonly end: boolean;
   /** Milliseconds in which this thread packed and wrote the arguments: with the first results of a batch, else 0. */
   readonly pack?: number;
-  /** Milliseconds that large arguments and results were on their way, which is the time to read them; of small ones 0. */
+  /** Milliseconds that large arguments and results were in flight, which is the time to read them; of small ones 0. */
   readonly unpack?: number;
   /** About how many bytes the arguments and results take. It is measured now and then. */
   readonly bytes?: number;

@@ -43,7 +43,7 @@ export function useClock(replacement: Clock = systemClock): void {
   clock = replacement;
 }
 
-/** A moment until which somebody waits; `undefined` milliseconds are for ever, 0 or less is now. */
+/** A moment until which somebody waits; `undefined` milliseconds are forever, 0 or less is now. */
 export class Deadline {
   readonly #moment: number;
   readonly #length: number;

@@ -2,7 +2,7 @@
  * The keys under which the packages of this library meet in one process, and two copies of one package: a test runner loads each
  * file's own, and a worker's bundle has one beside what its tasks import. A test holds that there are no others.
  *
- * A number at the end of a key is that of the shape of what is found there: whoever changes the shape changes the number, so that two
+ * A number at the end of a key is that of the shape of what is found there: a change of the shape changes the number, so that two
  * versions of a package do not take one for the other. Keys without a number are for users' classes too, and do not change.
  */
 
@@ -27,10 +27,10 @@ export const proxyState: unique symbol = Symbol.for("concurrent-futures.proxy-st
 /** On `globalThis`: what travels with each call, by name. */
 export const carriers: unique symbol = Symbol.for("concurrent-futures.carriers.1");
 
-/** On `globalThis`: who traces the calls of pools. */
+/** On `globalThis`: the tracer of the calls of pools. */
 export const callTracer: unique symbol = Symbol.for("concurrent-futures.call-tracer.1");
 
-/** On `globalThis`: who knows the task that runs, in the order in which they were added. */
+/** On `globalThis`: functions that return the running task, in the order in which they were added. */
 export const taskProviders: unique symbol = Symbol.for("concurrent-futures.task-providers.1");
 
 /** On `globalThis`: the state of callable that must be one, by name. */
@@ -48,7 +48,7 @@ export const inspected: unique symbol = Symbol.for("concurrent-futures.inspected
 /** On `globalThis` of a worker: the lock that keeps loading modules and ending the thread apart. */
 export const moduleLoadLock: unique symbol = Symbol.for("concurrent-futures.module-load-lock.1");
 
-/** On `globalThis` of a worker: who it is, and who started it. */
+/** On `globalThis` of a worker: its identity, and that of its parent. */
 export const identity: unique symbol = Symbol.for("concurrent-futures.identity.1");
 
 /** On `process`: the set of threads that this one has started. */

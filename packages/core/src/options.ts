@@ -33,7 +33,7 @@ function className(value: {} | undefined): string {
 /**
  * Refuses everything but a whole number of at least `min`.
  *
- * @throws ArgumentTypeError when it is no whole number; ValueError when it is too small.
+ * @throws ArgumentTypeError when it is not a whole number; ValueError when it is too small.
  */
 export function checkInteger(name: string, value: unknown, min = 1): number {
   if (typeof value !== "number" || !Number.isInteger(value)) {
@@ -50,9 +50,9 @@ export function checkInteger(name: string, value: unknown, min = 1): number {
 }
 
 /**
- * Refuses everything but `undefined` (wait for ever) and a number of milliseconds. Infinity waits for ever as well.
+ * Refuses everything but `undefined` (wait forever) and a number of milliseconds. Infinity waits forever as well.
  *
- * @throws ArgumentTypeError when it is no number; ValueError when it is NaN.
+ * @throws ArgumentTypeError when it is not a number; ValueError when it is NaN.
  */
 export function checkTimeout(name: string, value: unknown): number | undefined {
   if (value === undefined) return undefined;
@@ -128,10 +128,10 @@ export function lengthOf(iterable: unknown): number | undefined {
 }
 
 /**
- * Refuses an options argument that is no object, or that has a name which is not known: a typing mistake should
+ * Refuses an options argument that is not an object, or that has a name which is not known: a typing mistake should
  * fail at the call, not be ignored.
  *
- * @throws ArgumentTypeError when it is no object; ValueError for an unknown name.
+ * @throws ArgumentTypeError when it is not an object; ValueError for an unknown name.
  */
 export function checkOptions(name: string, value: unknown, known: readonly string[]): void {
   if (value === undefined) return;

@@ -4,7 +4,7 @@ interface ExitingProcess {
 }
 
 /**
- * Whether this process is on its way out: what is submitted then would never run. Published as
+ * Whether this process is exiting: what is submitted then would never run. Published as
  * `@concurrent-futures/core/process-exit` for the sibling packages.
  */
 class ProcessExit {

@@ -1,5 +1,5 @@
 /**
- * Whether a value can be awaited. One whose `then` throws when it is looked at counts as such: whoever awaits it gets that
+ * Whether a value can be awaited. One whose `then` throws when it is read counts as such: code that awaits it gets that
  * error. Published as `@concurrent-futures/core/thenable` for the sibling packages.
  */
 export function isThenable(value: unknown): value is PromiseLike<unknown> {

@@ -21,7 +21,7 @@ export interface QueueOptions {
   /** The most bytes that the arguments or the result of a call may have. @default 32 MiB */
   readonly maxPayload?: number;
   /**
-   * A key that both sides share. With it, jobs and replies prove where they come from: whoever else can write to Redis
+   * A key that both sides share. With it, jobs and replies prove where they come from: any other client that can write to Redis
    * can run nothing and make nobody believe anything. Proxies of managers that have it travel, and connect by it. @default none
    */
   readonly authkey?: string | Uint8Array;

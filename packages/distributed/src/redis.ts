@@ -22,7 +22,7 @@ export function connection(address: RedisAddress, name: string): Redis {
   const own: RedisOptions & { replyMapping: "legacy" } = {
     lazyConnect: true,
     connectionName: name,
-    // What BullMQ asks for: a command waits for the connection instead of failing after so many attempts.
+    // What BullMQ asks for: a command waits for the connection instead of failing after this many attempts.
     maxRetriesPerRequest: null,
     retryStrategy: retryDelay,
     keepAlive: 10_000,

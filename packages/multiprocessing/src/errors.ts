@@ -62,7 +62,7 @@ export class BrokenBarrierError extends RuntimeError {
 }
 brand(BrokenBarrierError, import.meta.url, "BrokenBarrierError");
 
-/** A worker died while it held this lock: what the lock protects may be half done. Python waits for ever instead. */
+/** A worker died while it held this lock: what the lock protects may be half done. Python waits forever instead. */
 export class LockAbandonedError extends RuntimeError {
   override readonly code = "ERR_LOCK_ABANDONED";
 }
@@ -98,7 +98,7 @@ export class RequestLimitError extends LimitError {
 }
 brand(RequestLimitError, import.meta.url, "RequestLimitError");
 
-/** One client has too many proxies, with those that are on their way. */
+/** One client has too many proxies, with those that are in flight. */
 export class ReferenceLimitError extends LimitError {
   override readonly code = "ERR_LIMIT_REFERENCES";
   constructor(references: number) {

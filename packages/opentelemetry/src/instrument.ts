@@ -4,7 +4,7 @@ import { type TracedMap, traceCalls } from "@concurrent-futures/core/call-tracer
 import { isIterable, lengthOf } from "@concurrent-futures/core/options";
 import { callerSpan, captureTrace } from "./spans.ts";
 
-/** From so many calls on, or when nobody knows how many there are, the calls of a map have no spans of their own. */
+/** From this many calls on, or when nobody knows how many there are, the calls of a map have no spans of their own. */
 const manyCalls = 1_000;
 
 type Method = (this: Executor, fn: AnyFunction, ...rest: unknown[]) => unknown;

@@ -3,13 +3,13 @@ import { inspect } from "node:util";
 import { shown } from "@concurrent-futures/callable";
 import { type ChannelEvents, channelNames } from "@concurrent-futures/core/channels";
 
-/** A channel, typed: whoever publishes asks `hasSubscribers` first, so that nothing is made while nobody listens. */
+/** A channel, typed: code that publishes checks `hasSubscribers` first, so that nothing is made while nobody listens. */
 export interface TypedChannel<E> {
   readonly hasSubscribers: boolean;
   publish(event: E): void;
 }
 
-/** The channels of pools, found by name: whoever subscribes needs no import of ours. */
+/** The channels of pools, found by name: subscribers need no import of ours. */
 export const channels: { readonly [K in keyof ChannelEvents]: TypedChannel<ChannelEvents[K]> } = {
   poolOpen: channel(channelNames.poolOpen),
   poolClose: channel(channelNames.poolClose),

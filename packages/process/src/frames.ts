@@ -17,7 +17,7 @@ const { set, subarray } = Uint8Array.prototype;
 /** Bytes of a length and of its check. */
 const headLength = 8;
 
-/** The check is the length with these bits changed: bytes that a task writes to the descriptor are no frame. */
+/** The check is the length with these bits changed: bytes that a task writes to the descriptor are not a frame. */
 const checkBits = 0x5afe_1e57;
 
 /** Bytes of the longest message: its length fits four bytes, and so does what Node takes for one buffer. */
@@ -56,7 +56,7 @@ export class FrameReader {
     return this.#length > 0;
   }
 
-  /** Takes a piece, and gives the messages that are whole with it. @throws Error for bytes that are no frame */
+  /** Takes a piece, and gives the messages that are whole with it. @throws Error for bytes that are not a frame */
   push(piece: Uint8Array): unknown[] {
     this.#pieces[this.#pieces.length] = piece;
     this.#length += piece.byteLength;

@@ -1,7 +1,7 @@
 import { isMainThread } from "node:worker_threads";
 import { identity as identityKey } from "@concurrent-futures/core/keys";
 
-/** Who started a worker. */
+/** The parent of a worker. */
 export interface Parent {
   readonly name: string;
   readonly pid: number;
@@ -11,7 +11,7 @@ export interface Parent {
   readonly argv: readonly string[];
 }
 
-/** Who a worker is, for `currentProcess()` and `parentProcess()` of `@concurrent-futures/multiprocessing`. */
+/** The identity of a worker, for `currentProcess()` and `parentProcess()` of `@concurrent-futures/multiprocessing`. */
 export interface Identity {
   readonly name: string;
   readonly parent: Parent;
@@ -21,7 +21,7 @@ export interface Identity {
 
 const holder = globalThis as { [identityKey]?: Identity };
 
-/** Who this thread or process is; `undefined` in the main one. */
+/** The identity of this thread or process; `undefined` in the main one. */
 export function identity(): Identity | undefined {
   return holder[identityKey];
 }

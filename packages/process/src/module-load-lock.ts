@@ -6,7 +6,7 @@ const ending = 2;
 
 /**
  * A thread that is terminated while `require` puts ES modules together takes the whole process along (Node 20: "IsGraphAsync
- * must be used on an instantiated module"), so the two exclude each other: whoever turns `open` into its own value goes
+ * must be used on an instantiated module"), so the two exclude each other: the side that turns `open` into its own value goes
  * first. A thread that comes second waits for its end.
  */
 export class ModuleLoadLock {

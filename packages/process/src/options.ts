@@ -50,7 +50,7 @@ interface WorkerOptions {
    * @default 1
    */
   readonly tasksPerWorker?: number;
-  /** After so many tasks a worker is replaced by a fresh one. Python: `max_tasks_per_child`. @default no limit */
+  /** After this many tasks a worker is replaced by a fresh one. Python: `max_tasks_per_child`. @default no limit */
   readonly maxTasksPerChild?: number;
   /**
    * What the death of a worker costs. `"replace"`: the task that it was running fails with BrokenProcessPool, all others
@@ -71,7 +71,7 @@ interface WorkerOptions {
    * @default "pipe" for processes when stdout or stderr is a terminal, so that bars stay whole; otherwise "inherit"
    */
   readonly output?: WorkerOutputOption;
-  /** Milliseconds after which a worker without work is ended; the next task starts one anew. @default never */
+  /** Milliseconds after which a worker without work is ended; the next task starts a new one. @default never */
   readonly idleTimeout?: number;
   /**
    * Whether functions and classes by value may come back in results and errors. They are evaluated in this process, so

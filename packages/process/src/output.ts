@@ -1,7 +1,7 @@
 import { ArgumentTypeError, ValueError } from "@concurrent-futures/core";
 import { describeValue } from "@concurrent-futures/core/options";
 
-/** Who printed a line in a worker, and where to. */
+/** Which worker and task printed a line, and to which stream. */
 export interface OutputSource {
   readonly workerId: number;
   /** The name of the call that printed it; undefined for what is printed outside of calls, and by native code. */

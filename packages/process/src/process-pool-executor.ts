@@ -51,7 +51,7 @@ const dropped = new FinalizationRegistry((scheduler: Scheduler) => {
  * A worker that dies costs the task that it was running (see `onWorkerCrash`).
  *
  * A task may submit to its own pool: the executor that it captures, or is given, is this one. While it awaits such calls, its
- * worker runs others, so that no recursion can starve. In Python such a task waits for ever once all workers do.
+ * worker runs others, so that no recursion can starve. In Python such a task waits forever once all workers do.
  *
  * @example
  * ```ts

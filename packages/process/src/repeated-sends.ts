@@ -1,6 +1,6 @@
 import { byteSize } from "./byte-size.ts";
 
-/** A value of more than so many bytes is worth a word when it is sent so often. */
+/** A value of more than this many bytes is worth a word when it is sent so often. */
 const large = 1_000_000;
 const often = 10;
 

@@ -29,7 +29,7 @@ interface ResourceState {
  * When `create` fails, the call that wanted it fails with that error, and the next use tries again. Python has no such thing;
  * there an initializer fills a global variable.
  *
- * @throws ArgumentTypeError when `create` or `dispose` is no function.
+ * @throws ArgumentTypeError when `create` or `dispose` is not a function.
  *
  * @example
  * ```ts

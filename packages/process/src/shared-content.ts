@@ -6,7 +6,7 @@ import { inOwnMemory, inSharedMemory } from "./shared-arrays.ts";
 
 type Medium = "thread" | "spawn";
 
-/** Who has sent a shared value to workers. */
+/** A pool that has sent a shared value to its workers. */
 export interface SharedHolder {
   /** It will not be used by new calls. */
   disposed(content: SharedContent): void;
@@ -72,7 +72,7 @@ export function endNoting(before: SharedContent[] | undefined): readonly SharedC
   return found === none ? undefined : found;
 }
 
-/** A shared value is on its way into a call. @throws SerializationError where that is none of a pool */
+/** A shared value is sent with a call. @throws SerializationError where that is not a call of a pool */
 export function noteShared(content: SharedContent, medium: Medium): void {
   if (met === undefined) {
     throw new SerializationError(

@@ -7,7 +7,7 @@ import { largestView, loadLibc, mapFile, unmap, viewMemory } from "./native/libc
 
 /**
  * Blocks with a name, which every program of the machine can open: files in the system's folder for shared memory, where
- * Python's are as well. Unlike an arena, such a file can be shrunk by whoever has it open, which then ends those that read
+ * Python's are as well. Unlike an arena, such a file can be shrunk by any process that has it open, which then ends those that read
  * beyond its end.
  */
 

@@ -28,7 +28,7 @@ class VirtualTime {
       configurable: true,
       writable: true,
     });
-    // Whoever sets a timer waits for it, also outside of any call.
+    // Code that sets a timer waits for it, also outside of any call.
     for (const name of ["setTimeout", "setInterval"] as const) {
       const set = globalThis[name] as (...args: unknown[]) => unknown;
       Object.defineProperty(globalThis, name, {

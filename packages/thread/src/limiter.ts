@@ -1,6 +1,6 @@
 import pLimit from "p-limit";
 
-/** Runs at most so many loops at once; the only place that knows p-limit. */
+/** Runs at most this many loops at once; the only place that knows p-limit. */
 export class Limiter {
   readonly #limit: ReturnType<typeof pLimit>;
 

@@ -30,7 +30,7 @@ import { type CheckedThreadPoolOptions, checkThreadPoolOptions, type ThreadPoolO
 import { publishMap } from "./published-map.ts";
 import { SlotActivity } from "./slot-activity.ts";
 
-/** What a pool is for whoever submits. */
+/** A pool, as code that submits sees it. */
 type State = "open" | "shut down";
 
 /**
@@ -42,7 +42,7 @@ type State = "open" | "shut down";
  * `currentTask().signal`: its future is settled, its slot is free, and nobody waits for it.
  *
  * A task may submit to its own pool: while it waits for such calls, its slot is free for others, and it goes on beside them. In
- * Python such tasks can wait for ever.
+ * Python such tasks can wait forever.
  *
  * @example
  * ```ts
@@ -53,7 +53,7 @@ type State = "open" | "shut down";
  */
 export class ThreadPoolExecutor<A extends readonly unknown[] = never[]> extends Executor {
   readonly #options: CheckedThreadPoolOptions;
-  // Of whoever made the pool, for the initializer.
+  // Of the code that made the pool, for the initializer.
   readonly #context: AsyncContext | undefined;
   readonly #limiter: Limiter;
   readonly #queue: PriorityQueue<Call<unknown>> = new PriorityQueue();

@@ -108,7 +108,7 @@ function requireCache(): NodeJS.Require["cache"] {
   return cache;
 }
 
-/** Objects that were looked up before: the file, or that they are no module. */
+/** Objects that were looked up before: the file, or that they are not a module. */
 const modulesSeen = new WeakMap<object, string | false>();
 
 /** The file of a CommonJS module whose exports this object is. */

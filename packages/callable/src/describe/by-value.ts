@@ -19,7 +19,7 @@ interface Plan {
   readonly captures: Captures;
 }
 
-/** More keeps memory for programs that make up functions for ever; fewer parses again what alternates. */
+/** More keeps memory for programs that make up functions forever; fewer parses again what alternates. */
 const maxPlans = 2_000;
 const plans = new Map<string, Plan>();
 

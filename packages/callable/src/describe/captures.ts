@@ -18,7 +18,7 @@ export interface FreeName {
 
 export interface Captures {
   readonly free: readonly FreeName[];
-  /** What makes it impossible to send, whoever asks. */
+  /** What makes it impossible to send, for every caller. */
   readonly fault: FunctionFault | undefined;
   /** Uses its own `this`: cannot be submitted, may be held by an object. */
   readonly ownThis: boolean;

@@ -19,7 +19,7 @@ export function baseUrl(script: Script): string {
 }
 
 /**
- * What a name that a module imports is in the worker. `undefined` when it is no import, or one that only this thread
+ * What a name that a module imports is in the worker. `undefined` when it is not an import, or one that only this thread
  * can resolve; its value is captured then.
  */
 export function importOrigin(script: Script, local: string): ModuleOrigin | undefined {

@@ -104,7 +104,7 @@ function handleOf(value: Function): string {
   return handle;
 }
 
-/** To release costs a question of its own: so many inspections share one. */
+/** Releasing costs a call of its own: this many inspections share one. */
 const inspectionsPerRelease = 32;
 /** Milliseconds for which the engine may hold what was looked into. */
 const longestHold = 50;

@@ -27,7 +27,7 @@ function look(value: Function): { readonly inspection: Inspection; readonly scri
   return last;
 }
 
-/** Lets go of the engine's objects; variables are read anew at the next question. */
+/** Lets go of the engine's objects; variables are read again at the next inspection. */
 export function forget(): void {
   if (last === undefined) return;
   last = undefined;

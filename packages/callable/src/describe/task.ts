@@ -26,7 +26,7 @@ export type TasksOf<M> = {
  * @typeParam F - the function's type: `task<typeof fib>(…)`.
  * @param url - the module's URL, best as `new URL("./tasks.js", import.meta.url)`.
  * @param name - the export. @default "default"
- * @throws ArgumentTypeError for a name that is no string, or an address that is no absolute URL.
+ * @throws ArgumentTypeError for a name that is not a string, or an address that is not an absolute URL.
  *
  * @example
  * ```ts

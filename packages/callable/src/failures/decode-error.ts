@@ -1,7 +1,7 @@
 import * as core from "@concurrent-futures/core/errors";
 import type { Step } from "../wire.ts";
 
-/** Makes errors anew from what travelled of them: real errors, with the prototype of their class. */
+/** Rebuilds errors from what was sent of them: real errors, with the prototype of their class. */
 
 const builtins: Readonly<Record<string, ErrorConstructor>> = {
   Error,

@@ -22,7 +22,7 @@ export interface Defined {
   readonly token: string | undefined;
 }
 
-/** More keeps memory for programs that make up functions for ever; fewer compiles again what alternates. */
+/** More keeps memory for programs that make up functions forever; fewer compiles again what alternates. */
 const maxFactories = 500;
 const factories = new Map<string, () => Parts>();
 const { definitions, setters } = sharedState("defined functions", () => ({

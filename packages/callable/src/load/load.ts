@@ -16,7 +16,7 @@ const loaded = new OwnMap<string, AnyFunction>();
  *
  * @returns the function; a promise of it only when a module must be imported first. Methods of an exported object or
  * class are called on it.
- * @throws SerializationError when the module has no such export or it is no function; what the module throws when it
+ * @throws SerializationError when the module has no such export or it is not a function; what the module throws when it
  * is imported.
  */
 export function load(ref: CallableRef): AnyFunction | Promise<AnyFunction> {

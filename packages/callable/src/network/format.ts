@@ -1,5 +1,5 @@
 /**
- * How a value looks on its way to another machine. A message is one byte of version and one value; a value is a tag and
+ * The format of values that are sent to another machine. A message is one byte of version and one value; a value is a tag and
  * what the tag says follows. Counts and lengths are varints (7 bits a byte, low first), numbers little-endian.
  *
  * Nothing in it is code. Classes appear by a name that the receiver looks up among those that it was given; or, between
@@ -27,10 +27,10 @@ export const tags = {
   text16: 8,
   /** A value that stood earlier in this message: its number. */
   repeated: 9,
-  /** A count, and so many values; `hole` stands for an index without one. */
+  /** A count, and this many values; `hole` stands for an index without one. */
   array: 10,
   hole: 11,
-  /** A count, and so many keys (text) and values. */
+  /** A count, and this many keys (text) and values. */
   object: 12,
   /** As `object`, without a prototype. */
   bareObject: 13,

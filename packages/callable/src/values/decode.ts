@@ -25,7 +25,7 @@ import { viewClass, viewOn } from "./shared-views.ts";
 
 type Values = unknown[];
 
-/** Stands for a value that could not be had; whoever needs it fails with the reason. */
+/** Stands for a value that could not be had; code that needs it fails with the reason. */
 class Unavailable {
   readonly reason: unknown;
   constructor(reason: unknown) {

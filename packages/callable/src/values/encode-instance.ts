@@ -63,7 +63,7 @@ export function encodeReduced(encoder: Encoder, value: object): number {
 function withFields(encoder: Encoder, to: number, value: object, base: Base = "object"): number {
   const fields: Record<string, unknown> = {};
   const hidden: string[] = [];
-  // Arrays and regular expressions have fields of their own that cannot be defined anew.
+  // Arrays and regular expressions have fields of their own that cannot be defined again.
   const all = base === "array" || base === "regexp" ? Object.keys(value) : Object.getOwnPropertyNames(value);
   for (const key of all) {
     if (!Object.prototype.propertyIsEnumerable.call(value, key)) hidden.push(key);

@@ -2,7 +2,7 @@ import { sharedState } from "../load/shared-state.ts";
 
 /**
  * Classes that were sent by value, so that instances which come back are of the very class that was sent. Held
- * weakly: a class that its program has forgotten is defined anew.
+ * weakly: a class that its program has forgotten is defined again.
  */
 
 const state = sharedState("original classes", () => ({

@@ -14,7 +14,7 @@ import { showsPart } from "./view-copies.ts";
 
 /** Objects to visit without a look at repetitions. */
 const budgetAtFirst = 20_000;
-/** Of the objects after these, one in so many is remembered: a power of two. */
+/** Of the objects after these, one in this number is remembered: a power of two. */
 const sampledEach = 64;
 /** Remembered objects that may be met again: they stand for some thousand visits that were for nothing. */
 const repetitionsAllowed = 32;
@@ -144,7 +144,7 @@ function visitAny(value: unknown, depth: number): boolean | undefined {
   return typeof value !== "function" && typeof value !== "symbol";
 }
 
-/** Views of shared memory are no copies of it: processes cannot have it, or it travels by itself. */
+/** Views of shared memory are not copies of it: processes cannot have it, or it travels by itself. */
 function canBeCloned(value: object): boolean {
   if (!isView(value)) return true;
   if (isSharedView(value) || (thread && showsPart(value))) return false;

@@ -116,7 +116,7 @@ class Copier {
 
   #put(step: Raw): void {
     const from = this.#made(step["from"]);
-    // A builtin serves as a class. As a value it could be called by whoever awaits or prints what holds it.
+    // A builtin serves as a class. As a value it could be called by code that awaits or prints the value that holds it.
     if (this.#kinds.get(from) === "builtin") throw codeInResult("a builtin function");
     this.steps.push({ op: "put", into: container(step["into"]), key: key(step["key"]), from });
   }

@@ -26,7 +26,7 @@ export interface TaskContext {
    * Says how far this call is, so that a bar of `progress` moves while it runs; call it as often as you like. Without `total`
    * nothing is drawn.
    *
-   * @throws ArgumentTypeError, ValueError for what are no finite numbers from 0 on.
+   * @throws ArgumentTypeError, ValueError for values that are not finite numbers from 0 on.
    */
   reportProgress(done: number, total?: number): void;
 }

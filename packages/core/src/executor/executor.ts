@@ -39,7 +39,7 @@ export abstract class Executor extends ExecutorBase implements AsyncDisposable {
   /**
    * Schedules `fn(...args)` and gives the future of its result.
    *
-   * @throws ArgumentTypeError when `fn` is no function; RuntimeError after `shutdown`; BrokenExecutor when the pool is
+   * @throws ArgumentTypeError when `fn` is not a function; RuntimeError after `shutdown`; BrokenExecutor when the pool is
    * broken; SerializationError when function or arguments cannot be sent to where the executor runs them.
    */
   submit<A extends readonly unknown[], R>(fn: (...args: A) => R, ...args: A): Future<Awaited<R>>;

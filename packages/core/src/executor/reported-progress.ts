@@ -14,7 +14,7 @@ const reported: Map<object, ReportedShare> = new Map();
 /**
  * The share that `reportProgress(done, total)` tells, 0 to 1; undefined without a total.
  *
- * @throws ArgumentTypeError, ValueError for what are no such numbers
+ * @throws ArgumentTypeError, ValueError for values that are not such numbers
  */
 export function checkProgress(done: unknown, total: unknown): number | undefined {
   for (const [name, value] of [

@@ -25,7 +25,7 @@ export type RetryPolicy = Pick<TaskOptions, "retries" | "retryDelay" | "retryIf"
  * pending while it waits for the next.
  */
 export class RetriedCall<R> extends Future<R> {
-  // Of whoever submitted the call, for each of its attempts.
+  // Of the code that submitted the call, for each of its attempts.
   readonly #context: AsyncContext | undefined = currentContext();
   readonly #submit: SubmitAttempt<R>;
   readonly #policy: RetryPolicy;

@@ -16,7 +16,7 @@ export function runCallback<A>(callback: (argument: A) => unknown, argument: A):
   }
 }
 
-/** A callback that runs in the context in which it was added, whoever settles the future. */
+/** A callback that runs in the context in which it was added, no matter which code settles the future. */
 export class ContextCallback<A> {
   readonly fn: (argument: A) => unknown;
   readonly #context: AsyncContext;

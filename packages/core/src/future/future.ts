@@ -84,7 +84,7 @@ export class Future<T> implements PromiseLike<T> {
   /**
    * The call's result.
    *
-   * @param timeout - milliseconds to wait at most; `0` or less polls. @default for ever. It does not stop the call.
+   * @param timeout - milliseconds to wait at most; `0` or less polls. @default no limit. It does not stop the call.
    * @returns rejects with the call's own error, with {@link CancelledError}, or with {@link TimeoutError}.
    */
   result(timeout?: number): Promise<T> {
@@ -106,7 +106,7 @@ export class Future<T> implements PromiseLike<T> {
   /**
    * The result, by really blocking this thread: for workers and scripts, not for servers.
    *
-   * @param timeout - milliseconds to wait at most. @default for ever
+   * @param timeout - milliseconds to wait at most. @default no limit
    * @throws the call's own error, CancelledError, TimeoutError; RuntimeError where the executor cannot block (a
    * `ThreadPoolExecutor` needs this very thread to run the call).
    */
@@ -131,7 +131,7 @@ export class Future<T> implements PromiseLike<T> {
    * context (`AsyncLocalStorage`) in which it was added; one that throws is reported by `process.emitWarning`, and the others
    * still run.
    *
-   * @throws ArgumentTypeError when `fn` is no function.
+   * @throws ArgumentTypeError when `fn` is not a function.
    */
   addDoneCallback(fn: (future: Future<T>) => void): void {
     checkFunction("fn", fn);

@@ -32,7 +32,7 @@ export class FutureSource<R> implements MapSource<R> {
   readonly #submit: (row: unknown[], index: number) => Future<R>;
   readonly #options: FutureSourceOptions;
   readonly #deadline: Deadline;
-  // Of whoever made the map: the input is read, and its calls are submitted, in it.
+  // Of the code that made the map: the input is read, and its calls are submitted, in it.
   readonly #context: AsyncContext | undefined = currentContext();
   #rows: Rows | undefined;
   // Unread calls with their positions; with order "completion", the finished ones wait in #ready.

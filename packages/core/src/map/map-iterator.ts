@@ -1,13 +1,13 @@
 import { Ending, type MapEnd, type MapStats } from "./map-stats.ts";
 import { type Settled, type SettledIterator, SettledReader } from "./settled.ts";
 
-/** Where a map's results come from: futures one by one, or chunks on their way through a pool. */
+/** Where a map's results come from: futures one by one, or chunks in flight through a pool. */
 export interface MapSource<R> {
   /** The next result; `undefined` value with `done` at the end. Rejects with a call's error or TimeoutError. */
   next(): Promise<IteratorResult<R, undefined>>;
   /** The next outcome, well or badly; rejects only for what ends the map as a whole. */
   nextSettled(): Promise<IteratorResult<Settled<R>, undefined>>;
-  /** Outcomes are read by {@link nextSettled}: a call that fails is no failure of the map. Said before any result is there. */
+  /** Outcomes are read by {@link nextSettled}: a call that fails is not a failure of the map. Said before any result is there. */
   settle?(): void;
   /** How far it has come: asked until it is closed, and once right before. */
   stats(): MapStats;
@@ -126,7 +126,7 @@ export class MapIterator<R> implements AsyncIterableIterator<R, undefined> {
    * when an error ended it, `"left"` when the loop was left early. A callback that throws is reported by
    * `process.emitWarning`. (Python has this on futures: `add_done_callback`.)
    *
-   * @throws ArgumentTypeError when `fn` is no function.
+   * @throws ArgumentTypeError when `fn` is not a function.
    */
   addDoneCallback(fn: (end: MapEnd) => void): void {
     this.#ending.addDoneCallback(fn);

@@ -25,7 +25,7 @@ export class Ending {
   #end: MapEnd | undefined;
   #callbacks: (() => void)[] = [];
 
-  /** Calls `fn` once with the end, in the context of this call; now, if there is one. @throws ArgumentTypeError when `fn` is no function */
+  /** Calls `fn` once with the end, in the context of this call; now, if there is one. @throws ArgumentTypeError when `fn` is not a function */
   addDoneCallback(fn: (end: MapEnd) => void): void {
     checkFunction("fn", fn);
     if (this.#end !== undefined) runCallback(fn, this.#end);

@@ -5,7 +5,7 @@ import { WorkerRecord } from "./worker-record.ts";
 /** Messages that are remembered for windows, over all workers; more reach further back and take 80 bytes each. */
 const mostRemembered = 20_000;
 
-/** Messages of one worker and function within so many milliseconds are remembered as one. */
+/** Messages of one worker and function within this many milliseconds are remembered as one. */
 const mergeWithin = 10;
 
 /** Workers that are gone and functions by name that are remembered; more than that are counted together or forgotten. */
@@ -51,7 +51,7 @@ export class CallMetrics {
     return this.#workers.get(workerId);
   }
 
-  /** Calls of one function have ended on a worker, that ran for so many microseconds together. */
+  /** Calls of one function have ended on a worker, that ran for this many microseconds together. */
   ended(
     workerId: number,
     name: string,

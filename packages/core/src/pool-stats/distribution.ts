@@ -10,7 +10,7 @@ export class Distribution {
   #sum = 0;
   #max = 0;
 
-  /** Adds a number of values of so many microseconds. */
+  /** Adds a number of values of this many microseconds. */
   add(microseconds: number, count = 1): void {
     const step = Math.round(Math.log2(Math.max(1, microseconds)) * stepsPerOctave);
     const at = Math.min(step, this.#counts.length - 1);

@@ -19,7 +19,7 @@ export interface PoolStats {
   readonly shared: SharedStats;
   /** Values of more than 1 MB that were sent to workers again and again; missing where nothing is copied. */
   readonly sentAgain?: SentAgainStats;
-  /** The function that took longest to be described anew for each call; missing where each was described once. */
+  /** The function that took longest to be described again for each call; missing where each was described once. */
   readonly described?: DescribedStats;
   /** One entry per worker that was there within the window, in the order of their numbers. */
   readonly byWorker: readonly WorkerStats[];
@@ -112,7 +112,7 @@ export interface FunctionStats {
 /** What `stats` of a pool takes. */
 export interface PoolStatsOptions {
   /**
-   * Only what happened in the last so many milliseconds, in `byWorker` and `byFunction`; the other numbers are always those
+   * Only what happened in the last `window` milliseconds, in `byWorker` and `byFunction`; the other numbers are always those
    * of the whole life. Long windows of busy pools are cut to the newest 20,000 messages of workers.
    * @default the pool's life
    */

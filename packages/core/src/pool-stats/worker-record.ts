@@ -49,7 +49,7 @@ export class WorkerRecord {
     this.#busy = idle ? undefined : now;
   }
 
-  /** It takes so many bytes of memory, and so far so many milliseconds of processor time. */
+  /** It takes this many bytes of memory, and so far this many milliseconds of processor time. */
   uses(heap: number, cpu: number | undefined): void {
     this.#heap = heap;
     this.#cpu = cpu;

@@ -8,7 +8,7 @@ import { collectFutures } from "./collect-futures.ts";
 
 /** What `asCompleted` takes. */
 export interface AsCompletedOptions {
-  /** Milliseconds for all of them, counted from the call (in Python, by accident, from the first step). @default for ever */
+  /** Milliseconds for all of them, counted from the call (in Python, by accident, from the first step). @default no limit */
   readonly timeout?: number;
 }
 
@@ -37,7 +37,7 @@ export interface CompletedFutures<F> {
  * The futures one by one as they are done: first those that already are. It hands out the futures, not their values,
  * so a failed one does not end the loop. Futures given twice come once.
  *
- * @throws ArgumentTypeError for what is no future; the loop throws TimeoutError when time runs out.
+ * @throws ArgumentTypeError for values that are not futures; the loop throws TimeoutError when time runs out.
  * @example
  * ```ts
  * for await (const future of asCompleted(futures)) {

@@ -6,7 +6,7 @@ import { collectFutures } from "./collect-futures.ts";
 
 /** `wait` returns when any future is done. */
 export const FIRST_COMPLETED = "FIRST_COMPLETED" as const;
-/** `wait` returns when any future has failed, or all are done. A cancelled future is no failure, as in Python. */
+/** `wait` returns when any future has failed, or all are done. A cancelled future is not a failure, as in Python. */
 export const FIRST_EXCEPTION = "FIRST_EXCEPTION" as const;
 /** `wait` returns when all futures are done. */
 export const ALL_COMPLETED = "ALL_COMPLETED" as const;
@@ -15,7 +15,7 @@ export type ReturnWhen = typeof FIRST_COMPLETED | typeof FIRST_EXCEPTION | typeo
 
 /** What `wait` takes. */
 export interface WaitOptions {
-  /** Milliseconds to wait at most; `0` or less looks once. Running out of time is no error. @default for ever */
+  /** Milliseconds to wait at most; `0` or less looks once. Running out of time is not an error. @default no limit */
   readonly timeout?: number;
   /** @default ALL_COMPLETED */
   readonly returnWhen?: ReturnWhen;
@@ -38,7 +38,7 @@ const stopConditions: Readonly<Record<ReturnWhen, (future: Future<unknown>, left
  * Waits for futures of any executors. Futures given twice count once. A cancelled future is done at once: CPython makes
  * it wait until a worker has noticed, which may be never.
  *
- * @throws ArgumentTypeError for what is no future; ValueError for an unknown `returnWhen`.
+ * @throws ArgumentTypeError for values that are not futures; ValueError for an unknown `returnWhen`.
  * @example
  * ```ts
  * const { done, notDone } = await wait(futures, { timeout: 1_000, returnWhen: FIRST_COMPLETED });

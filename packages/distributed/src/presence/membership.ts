@@ -1,7 +1,7 @@
 import type { Redis } from "../redis.ts";
 import type { Keys } from "../wire/keys.ts";
 
-/** Who is there: executors and workers of a queue enter themselves, and the last one to leave cleans up. */
+/** The members of a queue: executors and workers enter themselves, and the last one to leave cleans up. */
 
 /** Renews an entry by Redis's clock, and tells how a member is to be shown. */
 const renewScript = `

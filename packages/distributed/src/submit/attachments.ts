@@ -63,7 +63,7 @@ export class Attachments {
     this.#options = options;
   }
 
-  /** The future of a detached call. @throws ValueError for what is no id */
+  /** The future of a detached call. @throws ValueError for values that are not ids */
   attach(id: string): Future<unknown> {
     const [, client, number, place, count] = idForm.exec(id) ?? [];
     if (client === undefined)
@@ -102,7 +102,7 @@ export class Attachments {
     return [...this.#attached].map(({ future }) => future);
   }
 
-  /** Cancels the futures, not the calls: who detached them wants them to go on. */
+  /** Cancels the futures, not the calls: detached calls are meant to go on. */
   letGo(): void {
     for (const future of this.futures) future.setCancelled(undefined);
   }

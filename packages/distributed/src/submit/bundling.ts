@@ -34,7 +34,7 @@ interface Known {
 export class Bundling {
   readonly #functions: Map<string, Known> = new Map();
 
-  /** So many calls like this one have run for so many microseconds together. */
+  /** This many calls like this one have run for this many microseconds together. */
   ran(call: Call<unknown>, count: number, microseconds: number): void {
     const known = this.#functions.get(call.named.key);
     if (known === undefined || count === 0) return;
@@ -84,7 +84,7 @@ export class Bundling {
   }
 }
 
-/** The calls from this place on that may share a job: so many at most, and those that begin within so many bytes. */
+/** The calls from this place on that may share a job: this many at most, and those that begin within this many bytes. */
 function alike(
   waiting: readonly Call<unknown>[],
   from: number,

@@ -78,7 +78,7 @@ export class DistributedExecutor extends Executor {
     this.#options = checkDistributedOptions(options);
     this.#naming = new Naming(this.#options);
     this.#link = new Link(this.#options);
-    // Who listens keeps no executor from being collected.
+    // Listening does not keep an executor from being collected.
     const self = new WeakRef(this);
     this.#link.activity.opened((options) => {
       const executor = self.deref();
@@ -184,7 +184,7 @@ export class DistributedExecutor extends Executor {
   /**
    * The future of a call that was detached, by this executor or another one of the queue. It can be had several times.
    *
-   * @throws ValueError for what is no id. The future fails with JobLostError when nothing is known of the call, or not
+   * @throws ValueError for values that are not ids. The future fails with JobLostError when nothing is known of the call, or not
    * any more, and as any other future for what happens to its call.
    */
   attach(id: string): Future<unknown> {

@@ -19,7 +19,7 @@ export interface InboxOptions {
   readonly modules: NamedModules;
   readonly activity: Activity;
   readonly bundling: Bundling;
-  /** The job of this name that is on its way. */
+  /** The job of this name that is in flight. */
   job(id: string): SentJob | undefined;
   /** A reply has calls in it that this executor has let go of. */
   passOn(job: SentJob, reply: Reply): void;
@@ -27,7 +27,7 @@ export interface InboxOptions {
   notRun(job: SentJob): void;
 }
 
-/** What workers say, on its way to futures: only what is proved is believed, and only what is loaded here is named. */
+/** Replies of workers, before they settle futures: only what is proved is believed, and only what is loaded here is named. */
 export class Inbox {
   readonly #options: InboxOptions;
 

@@ -26,7 +26,7 @@ import { idAfter, type Reply, ReplyReader } from "./reply-reader.ts";
 import { SentJob } from "./sent-job.ts";
 import { Watchdog } from "./watchdog.ts";
 
-/** An executor's connections, and the jobs that are on their way. */
+/** An executor's connections, and the jobs that are in flight. */
 export class Link {
   readonly activity: Activity = new Activity();
   readonly client: string = `c${randomBytes(8).toString("hex")}`;
@@ -167,7 +167,7 @@ export class Link {
     this.#redis.publish(this.#keys.stop, stopMessage(job.id, call.index)).catch(() => {});
   }
 
-  /** Lets go of a call, which goes on; its outcome is kept for whoever asks by this id. */
+  /** Lets go of a call, which goes on; its outcome is kept for code that asks by this id. */
   detach(call: Call<unknown>): string {
     const job = call.job ?? this.#outbox.sendAlone(call);
     job.detached.add(call.index);
@@ -180,7 +180,7 @@ export class Link {
     return detachedId(job.id, call.index, job.calls.length);
   }
 
-  /** @throws ValueError for what is no id */
+  /** @throws ValueError for values that are not ids */
   attach(id: string): Future<unknown> {
     return this.#attachments.attach(id);
   }

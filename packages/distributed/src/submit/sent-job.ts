@@ -20,9 +20,9 @@ export class SentJob {
   heard = 0;
   /** How often it had to be sent again, since its worker or Redis had lost it. */
   losses = 0;
-  /** Whether it has never left, is on its way to Redis, or has been taken there. */
+  /** Whether it has never left, is being sent to Redis, or has been taken there. */
   state: "waiting" | "leaving" | "sent" = "waiting";
-  /** Places of calls that this executor has let go of: their outcomes are passed on to whoever asks. */
+  /** Places of calls that this executor has let go of: their outcomes are passed on to the code that asks. */
   readonly detached: Set<number> = new Set();
   readonly #job: NewJob;
   readonly #payload: Buffer | undefined;

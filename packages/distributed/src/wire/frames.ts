@@ -13,7 +13,7 @@ export function joinFrames(frames: readonly Uint8Array[]): Buffer {
   return joined;
 }
 
-/** The inverse of {@link joinFrames}. @throws SerializationError when the bytes are not so many frames */
+/** The inverse of {@link joinFrames}. @throws SerializationError when the bytes are not this many frames */
 export function splitFrames(bytes: Buffer, count: number): Buffer[] {
   const frames: Buffer[] = [];
   let at = 0;
@@ -55,7 +55,7 @@ export function progressFrame(index: number, share: number): ReplyFrame {
   return { kind: "progress", index, bytes, microseconds: 0 };
 }
 
-/** The inverse of {@link progressFrame}; `undefined` for what is no share. */
+/** The inverse of {@link progressFrame}; `undefined` for what is not a share. */
 export function shareIn({ bytes }: ReplyFrame): number | undefined {
   if (bytes.byteLength !== 8) return undefined;
   const share = Buffer.from(bytes.buffer, bytes.byteOffset, 8).readDoubleLE();

@@ -4,7 +4,7 @@ import { SerializationError } from "@concurrent-futures/core";
 import { proxiesMark, stateOfProxy } from "./managers-proxies.ts";
 import type { ModuleNames } from "./module-names.ts";
 
-/** A value on its way. */
+/** A value in flight. */
 export interface Message {
   readonly bytes: Uint8Array;
   /** The modules of what it names. */

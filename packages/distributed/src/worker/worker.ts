@@ -192,12 +192,12 @@ class Worker implements DistributedWorker {
     return o === 1 || (await this.#leases.has(r)) || (await this.#leases.isDetached(job));
   }
 
-  /** One job, from when it was taken until it has been answered. Never rejects: a job that fails here is no call that failed. */
+  /** One job, from when it was taken until it has been answered. Never rejects: a job that fails here does not make its call fail. */
   async #run(job: TakenJob): Promise<"done" | "hand back"> {
     const opened = await openJob(job, (id) => this.#redis.getBuffer(this.#keys.payload(id))).catch(
       () => undefined,
     );
-    // Nobody can be told of what is no job of ours.
+    // Nobody can be told of what is not a job of ours.
     if (opened === undefined) return "done";
     const { header } = opened;
     const replies = new ReplyWriter(this.#redis, this.#keys, {

@@ -1,7 +1,7 @@
 import { isMainThread } from "node:worker_threads";
 
 /**
- * Loaded before a script by `concurrent-futures run`, by Node's `--import`; it is no entry of this package. Threads of the script
+ * Loaded before a script by `concurrent-futures run`, by Node's `--import`; it is not an entry of this package. Threads of the script
  * load it as well, and do nothing.
  */
 const variable = "CONCURRENT_FUTURES_RUN";

@@ -46,7 +46,7 @@ export async function runCommand(args: readonly string[]): Promise<number> {
   for (const signal of passedOn) process.on(signal, () => signal === "SIGINT" || child.kill(signal));
   const [code, signal] = (await once(child, "exit")) as [number | null, NodeJS.Signals | null];
   if (signal === null) return code ?? 1;
-  // Ends as the script did, for whoever asks how.
+  // Ends as the script did, for code that asks how.
   process.removeAllListeners(signal);
   process.kill(process.pid, signal);
   return 1;

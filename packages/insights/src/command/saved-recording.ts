@@ -14,7 +14,7 @@ interface TracedSegment {
 /**
  * The recording in the text of a report, of a trace, or of `JSON.stringify(recorder)`.
  *
- * @throws an error for any other text; what is missing in one that looks right is noticed by whoever reads it
+ * @throws an error for any other text; what is missing in one that looks right is noticed by the code that reads it
  */
 export function recordingOf(text: string): Recording {
   const [, inPage] = /<script type="application\/json" id="data">([\s\S]*?)<\/script>/.exec(text) ?? [];

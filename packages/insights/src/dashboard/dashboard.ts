@@ -67,7 +67,7 @@ export class Dashboard implements AsyncDisposable {
   #timer: NodeJS.Timeout | undefined;
   #closing: Promise<void> | undefined;
 
-  /** @throws ArgumentTypeError, ValueError for what is no pool, and for wrong options */
+  /** @throws ArgumentTypeError, ValueError for values that are not pools, and for wrong options */
   constructor(pool: Recordable, options: DashboardOptions = {}) {
     checkOptions("options", options, known);
     const { port = 0, open = false, interval = 500, keepOpen = false, previewArguments = true } = options;
@@ -147,7 +147,7 @@ export class Dashboard implements AsyncDisposable {
     this.#feed.end();
     const closed = once(this.#server as Server, "close");
     this.#server?.close();
-    // What was written last is on its way: a page that does not read it is not waited for.
+    // The last write may still be in flight: a page that does not read it is not waited for.
     const impatience = setTimeout(() => this.#server?.closeAllConnections(), 100);
     this.#server?.closeIdleConnections();
     this.#server?.ref();

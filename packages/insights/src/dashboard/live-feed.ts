@@ -24,7 +24,7 @@ export class LiveFeed {
       this.#listeners.delete(response);
       this.#current.delete(response);
     });
-    // A page that has gone away is no error of the program.
+    // A page that has gone away is not an error of the program.
     response.on("error", () => {});
     this.send();
   }

@@ -5,7 +5,7 @@ import type { CheckedProgressOptions } from "./options.ts";
 /** Milliseconds between two lines when there is no total. */
 const lineEvery = 30_000;
 
-/** Progress in whole lines, for what is no terminal. Gives what is to be called at the end. */
+/** Progress in whole lines, for what is not a terminal. Gives what is to be called at the end. */
 export function logLines(meter: Meter, options: CheckedProgressOptions): () => void {
   const { stream, label, format, interval } = options;
   let tenth = 0;

@@ -21,7 +21,7 @@ export function textWidth(text: string): number {
   return width;
 }
 
-/** As much of a text, without its colours if it has to be cut, as fits into so many columns. */
+/** As much of a text, without its colours if it has to be cut, as fits into this many columns. */
 export function fit(text: string, columns: number): string {
   if (textWidth(text) <= columns) return text;
   let kept = "";

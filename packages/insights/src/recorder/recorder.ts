@@ -100,7 +100,7 @@ export class Recorder implements AsyncDisposable {
     if (pool === this.#number && !expected) this.#deaths++;
   };
 
-  /** @throws ArgumentTypeError, ValueError for what is no pool, and for wrong options */
+  /** @throws ArgumentTypeError, ValueError for values that are not pools, and for wrong options */
   constructor(pool: Recordable, options: RecorderOptions = {}) {
     checkOptions("options", options, known);
     for (const name of ["report", "trace"] as const) {

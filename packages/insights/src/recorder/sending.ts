@@ -4,7 +4,7 @@ import type { BatchResultsEvent, MapEndEvent } from "@concurrent-futures/core/ch
 export interface TransferStats {
   /** In which the main thread packed and wrote arguments. */
   readonly pack: number;
-  /** In which large arguments and results were on their way and read. */
+  /** In which large arguments and results were sent and read. */
   readonly unpack: number;
   /** About how many bytes were sent, both ways. */
   readonly bytes: number;

@@ -45,7 +45,7 @@ const largeCall = 10_000;
 /** Descriptions of a function that are worth a sentence. */
 const manyDescriptions = 100;
 
-/** Unread results are worth a sentence from so many on, or from so many bytes on. */
+/** Unread results are worth a sentence from this many on, or from this many bytes on. */
 const manyUnread = 100;
 const muchUnread = 10_000_000;
 

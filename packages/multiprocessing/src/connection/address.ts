@@ -4,7 +4,7 @@ import { describeValue } from "@concurrent-futures/core/options";
 /** Where a listener or manager is: `[host, port]` for TCP; a path for a Unix socket or, on Windows, a named pipe. */
 export type Address = readonly [host: string, port: number] | string;
 
-/** Refuses what is no address, or none of this platform. @throws ArgumentTypeError, ValueError */
+/** Refuses what is not an address, or none of this platform. @throws ArgumentTypeError, ValueError */
 export function checkAddress(address: unknown): Address {
   if (typeof address === "string" && address !== "") {
     const isPipe = address.startsWith("\\\\");

@@ -37,7 +37,7 @@ export class PendingConnections {
   }
 
   add(pending: PendingConnection): void {
-    // Pieces are read at once, as a client may write and leave before anybody accepts it; but only so many.
+    // Pieces are read at once, as a client may write and leave before anybody accepts it; but only this many.
     this.#release.set(pending.connection, readAtMost(pending.socket, this.#limits.unacceptedBytes));
     if (this.#key === undefined) this.#await(pending);
     else void this.#authenticate(pending, this.#key);

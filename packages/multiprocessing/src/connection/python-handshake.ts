@@ -32,7 +32,7 @@ const md5Length = 16;
 /** Which Pythons are spoken to: all from 3.7 on, or only those that use no MD5. */
 export type SpokenPythons = "any" | "modern";
 
-/** Challenges of this thread that wait for their answers: whoever sends one of them back wants this side to answer itself. */
+/** Challenges of this thread that wait for their answers: a peer that sends one of them back wants this side to answer itself. */
 const issued = new Set<string>();
 
 /** A challenge, for {@link checkAnswer}. */

@@ -9,7 +9,7 @@ import { isWaitable, type Readiness, type Waitable } from "../contract/waitable.
  * Waits until one or more of the objects are ready (Python: `multiprocessing.connection.wait`).
  *
  * @param objects - connections, process sentinels, or promises (ready when settled).
- * @param timeout - milliseconds; 0 or less only looks. `undefined` waits for ever.
+ * @param timeout - milliseconds; 0 or less only looks. `undefined` waits forever.
  * @returns those that are ready, in the order given; an empty list when the time is up.
  * @throws ArgumentTypeError for an object that cannot be waited for.
  *

@@ -11,7 +11,7 @@ import { foundAt } from "./without-new.ts";
 export interface ContextMethods<M extends StartMethod> {
   /** The start method of this context. */
   getStartMethod(options?: { readonly allowNone?: boolean }): M;
-  /** A context has one start method for ever. @throws ValueError always, as in Python */
+  /** A context has one start method forever. @throws ValueError always, as in Python */
   setStartMethod(method: StartMethod, options?: { readonly force?: boolean }): void;
   /** Another context, or without a name this one. */
   getContext(): Context<M>;

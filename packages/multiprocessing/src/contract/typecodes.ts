@@ -50,7 +50,7 @@ export interface AnyView {
 export interface TypeInfo {
   readonly bytes: number;
   view(memory: ArrayBufferLike): AnyView;
-  /** What is stored for a value. Integers that are too large wrap around. Throws for what is no such value. */
+  /** What is stored for a value. Integers that are too large wrap around. Throws for other values. */
   encode(value: unknown): number | bigint;
   decode(stored: number | bigint): unknown;
 }

@@ -49,7 +49,7 @@ export abstract class Value<C extends Typecode = Typecode> extends WithLock {
   /** The value. One read or write is never seen half done; `value += 1` is two, and needs the lock. */
   abstract get value(): ValueOf<C>;
 
-  /** Integers that are too large wrap around. @throws ArgumentTypeError for what is no such value */
+  /** Integers that are too large wrap around. @throws ArgumentTypeError for other values */
   abstract set value(value: InputOf<C>);
 }
 

@@ -9,7 +9,7 @@ import { makeProxy } from "./proxy.ts";
  * to its server with that key, unless this program knows the server by another one.
  *
  * @param charge - takes what the proxy needs, in bytes, off the message's account.
- * @throws SerializationError for what is no state of a proxy
+ * @throws SerializationError for values that are not the state of a proxy
  */
 export function arrivedProxy(state: unknown, authkey: Authkey, charge?: (bytes: number) => void): object {
   const checked = checkProxyState(state);

@@ -59,7 +59,7 @@ function fromNetwork({ packed }: WireError, { medium, allow }: Origin): unknown 
   if (medium !== "network") return undefined;
   if (!(packed instanceof Uint8Array)) throw new TypeError("The error cannot be read here.");
   const error = decodeFromNetwork(packed, { ...(allow && { allow }) });
-  // Whoever calls expects errors; what else is thrown there is told by its text.
+  // The caller expects errors; other values that are thrown there are reported by their text.
   if (!types.isNativeError(error)) throw new TypeError("The reply is not an error.");
   return error;
 }

@@ -16,7 +16,7 @@ export interface ManagerLimits {
   /** Bytes of those requests together; one alone may have more. Beyond, too, it is a {@link RequestLimitError}. @default 256 MiB */
   readonly requestBytes: number;
   /**
-   * Proxies of a client, and those that are on their way to it or from it. What would make one more fails with a
+   * Proxies of a client, and those that are being sent to it or from it. What would make one more fails with a
    * {@link ReferenceLimitError}. @default 100,000
    */
   readonly references: number;

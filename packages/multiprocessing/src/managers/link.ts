@@ -122,7 +122,7 @@ export class Link {
     try {
       reply = decodeReply(body, this.#medium);
     } catch (error) {
-      // A server that says what none says is not asked again: whoever waits for it is told.
+      // A server that sends an invalid message is not used again: its callers get an error.
       this.#thread.close(this.#number);
       this.#onLost(error as Error);
       return;

@@ -50,7 +50,7 @@ export function isManaged(builtin: string): boolean {
 
 /**
  * What makes the proxies of a built-in type; `undefined` for any other. They have the methods of the spawn context's
- * class, and of the contract above it, but are no instances of it: as their looks are promises, they must not pass for it.
+ * class, and of the contract above it, but are not instances of it: as their looks are promises, they must not pass for it.
  *
  * @param handle - what all proxies have
  */

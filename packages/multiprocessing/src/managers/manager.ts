@@ -176,7 +176,7 @@ export class BaseManager implements AsyncDisposable {
       throw error;
     }
     this.#state = "started";
-    // Whoever knows an address of its own may connect at any time.
+    // A client that knows the manager's own address may connect at any time.
     if (this.#temporary) collected.register(this, this.#thread, this);
     rememberServer(this.#address, { key: this.#key, trusted: this.#trusted, allow: this.#allow });
     return this;

@@ -4,13 +4,13 @@ import { AttributeError } from "./attribute-error.ts";
 import { publicMethods, type RegisteredType } from "./registry.ts";
 import type { Session } from "./session.ts";
 
-/** How long an object is kept for a proxy that is on its way, in milliseconds. Shorter: a slow traveller finds nothing. */
+/** How long an object is kept for a proxy that is in flight, in milliseconds. Shorter: a slow message finds nothing. */
 const leaseTime = 300_000;
 
-/** Keeps an object for a proxy that is on its way. It ends when whoever receives the proxy says so, or by its time. */
+/** Keeps an object for a proxy that is in flight. It ends when the receiver of the proxy says so, or after that time. */
 interface Lease {
   readonly entry: TableEntry;
-  /** Who has made the server keep it; `undefined` when that client is gone, or it was the server itself. */
+  /** The client that made the server keep it; `undefined` when that client is gone, or it was the server itself. */
   session: Session | undefined;
   /** Whether the proxy goes to that client itself: when it has gone, nobody is left to receive it. */
   readonly isForSession: boolean;
@@ -26,11 +26,11 @@ export interface TableEntry {
   readonly registered: RegisteredType;
   /** The proxies that clients have said they have. */
   references: number;
-  /** Of proxies on their way, the oldest first. */
+  /** Of proxies in flight, the oldest first. */
   readonly leases: Set<object>;
 }
 
-/** The objects of a server. One goes when no client has a proxy of it, and none is on its way. */
+/** The objects of a server. One goes when no client has a proxy of it, and none is in flight. */
 export class ObjectTable {
   readonly #entries: Map<string, TableEntry> = new Map();
   /** All of them, the oldest first, which ends first. */
@@ -95,7 +95,7 @@ export class ObjectTable {
   incref(id: string, session?: Session): void {
     const entry = this.get(id);
     const [oldest] = entry.leases as Set<Lease>;
-    // What was on its way to a client becomes what it has: that is one thing, counted once.
+    // What was being sent to a client becomes what it has: that is one thing, counted once.
     if (oldest === undefined || oldest.session !== session) session?.hold();
     else this.#disown(oldest);
     entry.references++;
@@ -118,7 +118,7 @@ export class ObjectTable {
     this.#endUnused(entry);
   }
 
-  /** Gives up all that a client had, and what was on its way to it. */
+  /** Gives up all that a client had, and what was being sent to it. */
   releaseAll(session: Session): void {
     for (const [id, count] of session.references) {
       const entry = this.#entries.get(id);

@@ -90,7 +90,7 @@ function isSpecial(builtin: string): boolean {
 /** The proxy of an object. */
 function proxyOf(remote: Remote, charge?: (bytes: number) => void): object {
   const { exposed } = remote.state;
-  // Any other name of a type makes no difference: whoever makes them up gets no prototype for each.
+  // Any other name of a type makes no difference: a client that makes names up does not get a prototype for each.
   const builtin = isSpecial(remote.state.builtin ?? "") ? (remote.state.builtin as string) : "";
   const key = builtin + keyOf(exposed);
   let make = makers.get(key);

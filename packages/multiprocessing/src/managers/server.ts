@@ -187,7 +187,7 @@ export class Server {
     try {
       if (request.op === "call" || request.op === "create") over = session.begin(size, unacknowledged.size);
       const result = await this.#carryOut(session, request, onUndelivered);
-      // Proxies in it are on their way to this client.
+      // Proxies in it are being sent to this client.
       const value = withCaller({ session, owner: [], onUndelivered }, () =>
         packValue(result, this.#medium, "the result", this.address),
       );

@@ -19,7 +19,7 @@ export class Session {
     this.#limits = limits;
   }
 
-  /** Counts one more proxy that it has, or that is on its way for it. @throws ReferenceLimitError */
+  /** Counts one more proxy that it has, or that is in flight for it. @throws ReferenceLimitError */
   hold(): void {
     if (this.#held >= this.#limits.references) throw new ReferenceLimitError(this.#limits.references);
     this.#held++;
@@ -83,7 +83,7 @@ export class Session {
   }
 }
 
-/** Who makes the call that is being carried out. */
+/** The client whose call is being handled. */
 export interface Caller {
   readonly session: Session;
   /** The owner of an RLock within the client: its number, then those of the owners around it. */
@@ -111,7 +111,7 @@ const nobody: Caller = {
   onUndelivered: () => {},
 };
 
-/** Who makes the call; the server itself when nobody does. */
+/** The client whose call is being handled; the server itself when there is none. */
 export function currentCaller(): Caller {
   return current ?? nobody;
 }

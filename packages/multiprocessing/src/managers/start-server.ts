@@ -13,7 +13,7 @@ import type { Address } from "../connection/address.ts";
 import { removeTemporary } from "../connection/temporary-address.ts";
 import type { ManagerLimits } from "./limits.ts";
 
-/** A registered type on its way to the server's thread. */
+/** A registered type as it is sent to the server's thread. */
 export interface TypeDescription {
   readonly type: string;
   readonly callable: CallableRef | undefined;

@@ -45,7 +45,7 @@ export class AsyncResult<R> {
   /**
    * The result.
    *
-   * @param timeout - milliseconds to wait at most. @default for ever
+   * @param timeout - milliseconds to wait at most. @default no limit
    * @returns rejects with the call's own error, or with this package's TimeoutError.
    */
   async get(timeout?: number): Promise<R> {

@@ -5,7 +5,7 @@ import { ThreadPoolExecutor, type ThreadPoolOptions } from "@concurrent-futures/
 import { EventLoopJob } from "./event-loop-job.ts";
 import type { PoolEngine, PoolJob } from "./pool-engine.ts";
 
-/** Takes calls as the pool's own: whoever watches `submit` of executors does not see them. */
+/** Takes calls as the pool's own: code that watches `submit` of executors does not see them. */
 class Slots extends ThreadPoolExecutor {
   call(fn: AnyFunction, args: readonly unknown[]): Future<unknown> {
     return this.submitCall(fn, [...args], undefined);

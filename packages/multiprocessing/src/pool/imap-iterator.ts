@@ -35,7 +35,7 @@ export class IMapIterator<R> implements AsyncIterableIterator<R, undefined> {
   /**
    * The next result.
    *
-   * @param timeout - milliseconds to wait at most. @default for ever
+   * @param timeout - milliseconds to wait at most. @default no limit
    * @returns rejects with the call's error, or with this package's TimeoutError.
    */
   async next(timeout?: number): Promise<Step<R>> {

@@ -74,7 +74,7 @@ export function checkPoolOptions(
     context,
     resultFunctions,
   } = options;
-  // Python's words for what is no number of workers.
+  // Python's words for what is not a number of workers.
   if (typeof processes === "number" && processes < 1)
     throw new ValueError(`Number of processes must be at least 1, got ${processes}`);
   checkInteger("processes", processes);

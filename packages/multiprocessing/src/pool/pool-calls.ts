@@ -27,7 +27,7 @@ export interface MapAsyncOptions<R> extends ResultCallbacks<R[]> {
   readonly chunksize?: number;
 }
 
-/** The calls of a pool on their way to its engine: what is wrong with one is said here, where it is made. */
+/** The calls of a pool, before its engine gets them: errors in a call are thrown here, where it is made. */
 export class PoolCalls {
   readonly #engine: PoolEngine;
   readonly #size: number;

@@ -2,7 +2,7 @@ import type { AnyFunction, Future, MapStats, Rows } from "@concurrent-futures/co
 import type { PoolStats } from "@concurrent-futures/core/pool-stats";
 import type { JobOptions } from "@concurrent-futures/process/workers";
 
-/** One `map` or `imap` on its way: a `MapJob` of workers, or an `EventLoopJob`. */
+/** One `map` or `imap` in flight: a `MapJob` of workers, or an `EventLoopJob`. */
 export interface PoolJob {
   /** The next result; rejects with the error of its call, and goes on after it. */
   next(): Promise<IteratorResult<unknown, undefined>>;

@@ -13,7 +13,7 @@ export interface ChildOptions {
   /** What it is to do, serialized. */
   readonly program: Program;
   readonly transfer: readonly object[];
-  /** Who takes what it prints; undefined for one that prints as it likes. */
+  /** Receives its output; undefined for one that prints directly. */
   readonly printer: ProcessPrinter | undefined;
   /** Once, when it has ended. */
   readonly onExit: (code: ExitCode) => void;

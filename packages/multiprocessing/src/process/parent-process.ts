@@ -8,7 +8,7 @@ import { childInfo } from "./child-info.ts";
 let gone = false;
 let parent: ParentProcess | null | undefined;
 
-/** Who started this process, as far as it can be seen from here. */
+/** The process that started this one, as far as it can be seen from here. */
 export class ParentProcess {
   readonly name: string;
   /** The process that it is, or in which it is a thread. */
@@ -33,7 +33,7 @@ export class ParentProcess {
    * Resolves when it has ended or the time is up. This process is ended too when that happens; there is a moment for
    * `SIGTERM` listeners.
    *
-   * @param timeout - milliseconds; `undefined` waits for ever.
+   * @param timeout - milliseconds; `undefined` waits forever.
    */
   async join(timeout?: number): Promise<void> {
     const deadline = new Deadline(checkTimeout("timeout", timeout));
@@ -61,7 +61,7 @@ export class ParentProcess {
 }
 
 /**
- * Who started this process; `null` in the main one (Python: `parent_process`). In a worker of a pool it is who made the
+ * The process that started this one; `null` in the main one (Python: `parent_process`). In a worker of a pool it is the one that made the
  * pool.
  *
  * @example

@@ -18,7 +18,7 @@ export abstract class ProcessHandle implements AsyncDisposable {
   /**
    * Resolves when it has ended, or the time is up: `exitcode` tells which. It keeps this process alive, also for a daemon.
    *
-   * @param timeout - milliseconds; `undefined` waits for ever, 0 or less does not wait.
+   * @param timeout - milliseconds; `undefined` waits forever, 0 or less does not wait.
    * @throws AssertionError before `start()`; ValueError after {@link close}; all by rejection.
    */
   async join(timeout?: number): Promise<void> {

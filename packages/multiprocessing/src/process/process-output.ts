@@ -1,7 +1,7 @@
 import { runCallback } from "@concurrent-futures/core/callbacks";
 import { OutputLines } from "@concurrent-futures/process/workers";
 
-/** Who printed a line, and where to. */
+/** Which process printed a line, and to which stream. */
 export interface ProcessOutputSource {
   /** The name of the `Process`. */
   readonly name: string;

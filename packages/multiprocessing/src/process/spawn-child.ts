@@ -41,7 +41,7 @@ class SpawnChild implements Child {
     } catch (error) {
       throw notStarted(name, error);
     }
-    // Node tells the reason later, by this event: too late for whoever called start().
+    // Node tells the reason later, by this event: too late for the code that called start().
     this.#child.on("error", () => {});
     if (this.#child.pid === undefined) throw notStarted(name, whyNotExecutable());
     this.pid = this.#child.pid;

@@ -19,7 +19,7 @@ export class SharedBarrier extends Barrier {
   readonly #words: Int32Array;
   readonly #action: BarrierAction | undefined;
   readonly #timeout: number | undefined;
-  // Where the words are: how many take part; open, acting or broken; who runs the action.
+  // Where the words are: how many take part; open, acting or broken; which party runs the action.
   readonly #size: number;
   readonly #state: number;
   readonly #actor: number;

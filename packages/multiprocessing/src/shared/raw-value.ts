@@ -32,7 +32,7 @@ class RawValueMemory<C extends Typecode> {
     return this.#info.decode(this.#view[0] as number) as ValueOf<C>;
   }
 
-  /** Integers that are too large wrap around. Throws ArgumentTypeError for what is no such value. */
+  /** Integers that are too large wrap around. Throws ArgumentTypeError for other values. */
   set value(value: InputOf<C>) {
     this.#view[0] = this.#info.encode(value);
   }

@@ -30,7 +30,7 @@ export class SharedMemoryManager implements Disposable, AsyncDisposable {
     return this;
   }
 
-  /** A new block of so many bytes. @throws RuntimeError after {@link shutdown}; ValueError */
+  /** A new block of this many bytes. @throws RuntimeError after {@link shutdown}; ValueError */
   SharedMemory(size: number): SharedMemory {
     this.#ensureStarted();
     return this.#keep(makeIn(this.#backend, () => new SharedMemory({ create: true, size })));

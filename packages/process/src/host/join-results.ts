@@ -2,7 +2,7 @@ import { slotCount } from "../slots.ts";
 import { type CheckedMessage, checkFromWorker, type Results } from "./check-message.ts";
 
 /**
- * Hands on what has arrived together, checked; those before one that is no message are good.
+ * Hands on what has arrived together, checked; those before one that is not a message are good.
  *
  * @throws Error for that one
  */
@@ -39,7 +39,7 @@ export function joinResults(messages: readonly CheckedMessage[]): readonly Check
       message.from === next &&
       Array.isArray(message.values) &&
       Array.isArray(last.values) &&
-      // What is no batch of any worker stays as it came, to be refused.
+      // What is not a batch of any worker stays as it came, to be refused.
       next + message.values.length <= (run[0] as Results).from + slotCount;
     if (!follows) close();
     if (message.kind === "results") {

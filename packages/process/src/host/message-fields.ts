@@ -5,7 +5,7 @@ export function own(object: object, key: string): unknown {
 }
 
 /**
- * A list without holes, with `most` items at most. A list of four thousand million holes comes in twenty bytes, and whoever goes
+ * A list without holes, with `most` items at most. A list of four thousand million holes comes in twenty bytes, and code that goes
  * through it does nothing else for minutes.
  */
 export function list(

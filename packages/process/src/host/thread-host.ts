@@ -217,7 +217,7 @@ class ThreadHost implements WorkerHost {
     if (this.#told) return;
     this.#told = true;
     this.#termination.ended();
-    // Whoever asked deathSync() knows already; telling it twice does no harm.
+    // The caller of deathSync() knows already; reporting it twice is harmless.
     const error = this.#error === undefined ? {} : { error: this.#error };
     this.#death = { exitCode, signal: null, ...error, failed: this.#failed, stuck: exitCode === null };
     // Messages that it sent before it ended may still lie in the port.

@@ -52,7 +52,7 @@ function collectNext(handle: WorkerHandle, dispatched: DispatchedBatch): boolean
   const index = dispatched.answered;
   const state = stateOf(handle, dispatched, index);
   if (state < RETURNED_NUMBER && state !== REVOKED) return false;
-  // First: who is told of the result may wait for the next.
+  // First: code that gets the result may wait for the next.
   dispatched.answered++;
   if (state !== REVOKED) deliver(handle, dispatched, index, state);
   return true;
@@ -64,7 +64,7 @@ export function collectLostWork(handle: WorkerHandle, { failed = false }: HostDe
   const resultLost: Call[] = [];
   const notStarted: (readonly [DispatchedBatch, readonly number[]])[] = [];
   const started = handle.state !== "starting";
-  // First: who is told of results may submit more, which is not for this worker.
+  // First: code that gets results may submit more, which is not for this worker.
   handle.state = "dead";
   handle.setKept(0, 0);
   const hasReturned = !failed && collectResults(handle, false);

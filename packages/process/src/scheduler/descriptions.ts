@@ -1,6 +1,6 @@
 import type { DescribedStats } from "@concurrent-futures/core/pool-stats";
 
-/** One in so many is timed: to look at the clock costs as much as to find the description of an exported function. */
+/** One in this number is timed: to look at the clock costs as much as to find the description of an exported function. */
 const timedOne = 16;
 
 /** Functions by name that are counted by themselves. */

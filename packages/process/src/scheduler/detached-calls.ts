@@ -52,7 +52,7 @@ export class DetachedCalls {
   }
 
   /**
-   * The result of a call that has left its batch comes by itself: who sends it with the batch as well has said that it waits, and does
+   * The result of a call that has left its batch comes by itself: a worker that sends it with the batch as well has said that it waits, and does
    * not, and nobody would ever hear of it.
    *
    * @throws Error for results that no worker of this library sends

@@ -11,8 +11,8 @@ export type CrashDecision =
   | { readonly kind: "break"; readonly error: BrokenProcessPool };
 
 /**
- * So many workers may die in a row without having finished or begun a call. More, and the calls would go from worker
- * to dying worker for ever.
+ * This many workers may die in a row without having finished or begun a call. More, and the calls would go from worker
+ * to dying worker forever.
  */
 const startFailuresAllowed = 3;
 

@@ -20,7 +20,7 @@ export const transitions: Readonly<Record<PoolState, readonly PoolState[]>> = {
 export class PoolLifecycle {
   #state: PoolState = "open";
   #broken: BrokenProcessPool | undefined;
-  /** The method that has ended it by force: what was on its way to a worker fails with it, and is not run by another. */
+  /** The method that has ended it by force: calls that were being sent to a worker fail with it, and is not run by another. */
   #terminatedBy: string | undefined;
 
   get terminatedBy(): string | undefined {

@@ -18,7 +18,7 @@ export class MapInput {
   #window: number;
   readonly #medium: "thread" | "spawn";
   readonly #outgoing: Outgoing;
-  // Of whoever made the map: the input is read in it.
+  // Of the code that made the map: the input is read in it.
   readonly #context: AsyncContext | undefined = currentContext();
   readonly #sync: Iterator<unknown> | undefined;
   readonly #async: AsyncIterator<unknown> | undefined;
@@ -87,7 +87,7 @@ export class MapInput {
     this.#more = more;
   }
 
-  /** At most so many rows, up to the next that cannot be sent. */
+  /** At most this many rows, up to the next that cannot be sent. */
   take(most: number): ValueColumn {
     const refused = this.#refused[0];
     const count = refused === undefined ? most : Math.min(most, refused.row - this.#taken);

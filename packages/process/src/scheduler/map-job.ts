@@ -53,7 +53,7 @@ interface Waiter {
 }
 
 /**
- * One `map` call on its way through the pool: rows are drawn from it as workers become free, and its results are kept
+ * One `map` call in flight through the pool: rows are drawn from it as workers become free, and its results are kept
  * until its `MapReader` reads them. There is no future per call, so a call costs some hundred nanoseconds.
  */
 export class MapJob {

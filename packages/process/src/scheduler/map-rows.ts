@@ -49,7 +49,7 @@ export class MapRows {
     return length !== undefined && length >= known ? length : undefined;
   }
 
-  /** At most so many; undefined when there are none just now. */
+  /** At most this many; undefined when there are none just now. */
   draw(most: number): RowRange | Refusal | undefined {
     const returned = this.#returned.pop();
     if (returned !== undefined) {

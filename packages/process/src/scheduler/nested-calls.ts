@@ -60,7 +60,7 @@ export class NestedCalls {
     return this.#askers.size > 0;
   }
 
-  /** So many calls would begin at once: workers that have kept some may give them away. */
+  /** This many calls would begin at once: workers that have kept some may give them away. */
   offer(places: number): void {
     // Not where each call counts on this side, or is looked at.
     const mayKeep = this.#own.options.maxTasksPerWorker === undefined && this.#activity.unwatched;

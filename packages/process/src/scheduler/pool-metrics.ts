@@ -33,7 +33,7 @@ export class PoolMetrics {
     this.#outcomeCounts[how] += count;
   }
 
-  /** So many tasks of one batch were sent, the first of which had waited since then. */
+  /** This many tasks of one batch were sent, the first of which had waited since then. */
   recordWait(since: number, count: number): void {
     this.#waitTime.add((this.now - since) * 1000, count);
   }

@@ -35,11 +35,11 @@ import { WorkerMessages } from "./worker-messages.ts";
 import { WorkerPool } from "./worker-pool.ts";
 import type { SchedulerOptions } from "./worker-pool-options.ts";
 
-/** Whoever waits for it runs in the next microtask, at a quarter of what Node's queueMicrotask() costs (0.1 us). */
+/** Code that awaits it runs in the next microtask, at a quarter of what Node's queueMicrotask() costs (0.1 us). */
 const tick: Promise<void> = Promise.resolve();
 
 /**
- * Who runs what, and when. The one scheduler under `ProcessPoolExecutor` and `Pool`:
+ * Assigns calls to workers. The one scheduler under `ProcessPoolExecutor` and `Pool`:
  *
  *     submit, map                      a Task or a MapJob, in the queue by priority
  *       └ fill: queue -> worker        a batch for a worker, a slot per call     ; idle workers first, then one ahead

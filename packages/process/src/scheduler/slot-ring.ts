@@ -6,7 +6,7 @@ export interface SlotRange {
   readonly base: number;
 }
 
-/** The slots of one worker, a ring: who takes some, and what the state of one says and allows. */
+/** The slots of one worker, a ring: how slots are taken, and what the state of one means. */
 export class SlotRing {
   readonly #slots: Slots;
   readonly #claims: ClaimReader | undefined;
@@ -29,7 +29,7 @@ export class SlotRing {
     return this.#next;
   }
 
-  /** Marks so many, from the next on, as not begun. They are not taken yet. */
+  /** Marks this many, from the next on, as not begun. They are not taken yet. */
   clear(count: number): void {
     const { states } = this.#slots;
     const after = this.#next + count;

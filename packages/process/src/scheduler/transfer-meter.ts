@@ -4,7 +4,7 @@ import type { Results } from "../host/check-message.ts";
 import type { Batch } from "./batch.ts";
 import type { DispatchedBatch } from "./dispatched-batch.ts";
 
-/** What one message of a worker cost on its way, as events have it. */
+/** What sending one message of a worker cost, as events report it. */
 export interface Transfer {
   readonly pack: number;
   readonly unpack: number;
@@ -15,7 +15,7 @@ export interface Transfer {
 const mostFunctions = 1_000;
 const largestMeasured = 64_000_000;
 
-/** Below so many bytes a message, the way is the time of waking up, not of reading. */
+/** Below this many bytes a message, the way is the time of waking up, not of reading. */
 const worthReading = 64_000;
 
 /** About how many bytes a call of some function takes. */
@@ -35,7 +35,7 @@ export class TransferMeter {
   // When each worker was ready for more, by the clock of epochs.
   readonly #readyAt: Map<number, number> = new Map();
 
-  /** It took this thread so many milliseconds to write a batch. */
+  /** It took this thread this many milliseconds to write a batch. */
   sent(dispatched: DispatchedBatch, pack: number): void {
     this.#sent.set(dispatched, { pack, at: epochNow() });
   }

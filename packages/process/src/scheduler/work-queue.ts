@@ -46,7 +46,7 @@ export class WorkQueue {
     return items.filter((item) => item instanceof Task && !item.done()) as Task[];
   }
 
-  /** The next batch for this worker, of at most so many calls; single tasks tell `events` how they end. */
+  /** The next batch for this worker, of at most this many calls; single tasks tell `events` how they end. */
   draw(most: number, handle: WorkerHandle, events: TaskEvents): Batch | undefined {
     const head = this.#head();
     if (head === undefined || most < 1) return undefined;

@@ -25,7 +25,7 @@ export class WorkerHandle {
   readonly detached: DetachedCalls = new DetachedCalls();
   readonly progress: CallProgress = new CallProgress();
   state: WorkerState = "starting";
-  /** We have ended it ourselves: its death is no crash. */
+  /** We have ended it ourselves: its death is not a crash. */
   exitExpected = false;
   /** The name of the initializer, while it runs. */
   initializing: string | undefined = undefined;
@@ -109,7 +109,7 @@ export class WorkerHandle {
     return { running, pending };
   }
 
-  /** It has so many nested calls of its own. */
+  /** It has this many nested calls of its own. */
   setKept(pending: number, running: number): void {
     this.#kept = pending + running;
     this.#keptRunning = running;

@@ -9,7 +9,7 @@ import type { WorkerActivity } from "./worker-activity.ts";
 import type { WorkerHandle } from "./worker-handle.ts";
 import type { WorkerPool } from "./worker-pool.ts";
 
-/** Whom the messages of workers concern. */
+/** The parts of a pool that handle the messages of workers. */
 export interface WorkerMessagesOptions {
   readonly workerPool: WorkerPool;
   readonly metrics: PoolMetrics;

@@ -24,7 +24,7 @@ const exitTimeout = 1_000;
  */
 const lookCloserAfter = 50;
 
-/** The workers of a pool: who starts them, ends them, and notices when one is gone. */
+/** The workers of a pool: starts them, ends them, and notices when one is gone. */
 export class WorkerPool {
   readonly handles: WorkerHandle[] = [];
   readonly #options: WorkerPoolOptions;
@@ -147,7 +147,7 @@ export class WorkerPool {
     this.#consecutiveStartFailures = 0;
   }
 
-  /** What it does on its way out takes as long as it takes; its exit handlers have little time again. */
+  /** What it does while it exits takes as long as it takes; its exit handlers have little time again. */
   leaving(handle: WorkerHandle): void {
     if (handle.exitExpected) handle.stopTimer?.();
   }
@@ -226,7 +226,7 @@ export class WorkerPool {
 
   /**
    * Blocks this thread, handing messages on by hand, until the condition holds or the milliseconds are over. A worker
-   * that dies meanwhile is noticed: nobody waits for ever for what it was doing.
+   * that dies meanwhile is noticed: nobody waits forever for what it was doing.
    */
   blockUntil(condition: () => boolean, timeout: number | undefined): void {
     let now = performance.now();

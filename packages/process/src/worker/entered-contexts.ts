@@ -20,7 +20,7 @@ export class EnteredContexts {
     };
   }
 
-  /** Runs something in the worker's own context, whoever has asked for it. */
+  /** Runs something in the worker's own context, not in that of the caller. */
   outside(fn: () => void): void {
     this.#outside.runInAsyncScope(fn);
   }

@@ -6,7 +6,7 @@ import type { OpenCalls } from "./open-calls.ts";
 
 /**
  * Calls of functions that take less, in microseconds, are kept, however many: a message costs more. Of all others one is kept, which
- * begins at once, and the rest is for whoever is free.
+ * begins at once, and the rest is for any worker that is free.
  */
 const cheap = 200;
 /** Unless one of late has taken longer: what is kept behind it nobody else can take. Less would take a busy machine for that. */
@@ -25,7 +25,7 @@ interface Report {
 }
 
 /**
- * Nested calls that this worker runs itself, the newest first, as in Java's ForkJoin: who waits for them is here, so that a call costs
+ * Nested calls that this worker runs itself, the newest first, as in Java's ForkJoin: the task that waits for them is here, so that a call costs
  * no message. When others are free, they get the oldest, of which most will come.
  */
 export class KeptCalls {
@@ -131,7 +131,7 @@ export class KeptCalls {
     this.#outgrown = false;
     while (this.size > mostKept && !this.alone) unwanted.push(this.#shift());
     for (; this.wanted > 0 && this.size >= worthGiving; this.wanted--) this.#giveOldest(unwanted);
-    // The pool counts anew once it has them.
+    // The pool counts again once it has them.
     if (unwanted.length > 0) this.wanted = 0;
     return unwanted;
   }

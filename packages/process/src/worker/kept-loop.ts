@@ -19,7 +19,7 @@ const longestTurn = 1;
 /** How often, in milliseconds, the pool is told of kept calls while their caller waits. */
 const reportEvery = 20;
 
-/** Whoever waits for it runs in the next microtask. */
+/** Code that awaits it runs in the next microtask. */
 const tick: Promise<void> = Promise.resolve();
 
 /** What the loop of the batches is asked. */
@@ -30,7 +30,7 @@ interface KeptLoopEvents {
   next(): void;
 }
 
-/** Runs the nested calls that a worker keeps, the newest first; whoever has waited for one goes on before the next. */
+/** Runs the nested calls that a worker keeps, the newest first; a task that has waited for one continues before the next begins. */
 export class KeptLoop {
   readonly #transport: Transport;
   readonly #open: OpenCalls;

@@ -6,14 +6,14 @@ import { now } from "./builtins.ts";
 const { load, wait } = Atomics;
 const { getActiveResourcesInfo } = process;
 
-/** Who works through the messages. */
+/** Handles the messages. */
 interface Receiver {
   receive(message: ToWorker): void;
   /** Whether all that it has received is done. */
   readonly idle: boolean;
 }
 
-/** A message that came within so many milliseconds of the last answer was waited for: the next may come as soon. */
+/** A message that came within this many milliseconds of the last answer was waited for: the next may come as soon. */
 const pollAfter = 0.25;
 
 /**

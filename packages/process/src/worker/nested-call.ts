@@ -57,7 +57,7 @@ export class NestedCall extends OpenCall implements NestedCallHandle {
     return this.request.carried;
   }
 
-  /** Tells whoever waits, once. */
+  /** Tells the waiting code, once. */
   settle(how: NestedEnd, value: unknown): void {
     if (this.state === "over") return;
     this.state = "over";

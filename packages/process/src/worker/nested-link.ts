@@ -234,7 +234,7 @@ export class WorkerNestedLink implements NestedLink {
   }
 }
 
-/** With what its caller takes along, as far as it has not captured that anew. */
+/** With what its caller takes along, unless it has captured that again. */
 function withInherited(request: NestedCallRequest, by: OpenCall | undefined): NestedCallRequest {
   const inherited = by?.carried;
   if (inherited === undefined) return request;

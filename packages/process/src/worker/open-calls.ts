@@ -15,7 +15,7 @@ export class OpenCalls {
   /** How many calls may be under way at a time, those not counted that wait for calls of their own. */
   places = 1;
   readonly #beside: OwnMap<OpenCall, true> = new OwnMap();
-  // In which call code runs; made when several can be under way. Until then whoever runs the loop knows.
+  // In which call code runs; made when several can be under way. Until then the run loop knows.
   #ambient: AsyncLocalStorage<OpenCall> | undefined;
   #active = 0;
 

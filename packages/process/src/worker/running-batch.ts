@@ -7,7 +7,7 @@ import type { FunctionTable } from "./function-table.ts";
 import { type BatchCallNumbers, OpenCall } from "./open-call.ts";
 import type { ResultBuffer } from "./result-buffer.ts";
 
-/** A batch on its way through this worker. */
+/** A batch in flight through this worker. */
 export class RunningBatch {
   readonly id: number;
   readonly base: number;

@@ -10,7 +10,7 @@ export interface Transport {
   claim?(base: number, index: number): boolean;
   /** Where memory is not shared: writes down the state of a call and of the one before it. */
   note?(base: number, index: number): void;
-  /** Blocks until a message has come, and takes it; undefined when none has in so many milliseconds. */
+  /** Blocks until a message has come, and takes it; undefined when none has come within this many milliseconds. */
   receiveSync(milliseconds: number): ToWorker | undefined;
   /** Throws what structured clone throws. */
   send(message: FromWorker, transfer: readonly object[]): void;

@@ -54,7 +54,7 @@ export class Arena {
     return arenas.get(`${device}:${inode}`) ?? Arena.#of(openArenaOf(pid, descriptor, device, inode));
   }
 
-  /** Says that a name is gone, which whoever in this program made it need not take away. */
+  /** Says that a name is gone, so that the part of this program that made it need not remove it. */
   static forgetName(name: string): void {
     for (const arena of arenas.values()) arena.names.forget(name);
   }

@@ -4,7 +4,7 @@ import { createPipe } from "../native/libc.ts";
 import { memberBell, memberBellFile, memberPid } from "./layout.ts";
 import type { Members } from "./members.ts";
 
-/** How often who awaits looks by itself, in ms: who has died, and whether a bell could not be rung. */
+/** How often awaiting code checks by itself, in ms, which members have died and whether a bell could not be rung. */
 const pollInterval = 50;
 
 interface Waiter {

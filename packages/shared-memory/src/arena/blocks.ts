@@ -128,7 +128,7 @@ export class Blocks {
     return { hold, serial };
   }
 
-  /** One hold less; without the last one the block is free. What is no hold any more is left alone. */
+  /** One hold less; without the last one the block is free. What is not a hold any more is left alone. */
   release({ hold, serial }: Hold): void {
     const isRecord = Number.isInteger(hold) && hold > 0 && hold <= (this.#words[usedHolds] as number);
     if (!isRecord || this.#hold(hold, holdSerial) !== serial) return;

@@ -38,7 +38,7 @@ export class Gate {
       if (Atomics.compareExchange(words, gateWord, 0, me) === 0) return;
     }
     for (;;) {
-      // Who comes in after sleeping assumes that others still sleep.
+      // A member that slept assumes that others still sleep.
       const inside = Atomics.load(words, gateWord);
       if (inside === 0) {
         if (Atomics.compareExchange(words, gateWord, 0, me | 1) === 0) return;

@@ -11,7 +11,7 @@ export const magic = 0x63663031;
 export const magicWord = 0;
 export const idLow = 1;
 export const idHigh = 2;
-/** Who is inside: a member's number times two, plus one while somebody sleeps before it. */
+/** The member inside: its number times two, plus one while another one sleeps before the gate. */
 export const gateWord = 3;
 /** Counts deaths. */
 export const deathsWord = 4;
@@ -89,7 +89,7 @@ export interface Layout {
   readonly blocksFrom: number;
 }
 
-/** How an arena of so many bytes is divided. */
+/** How an arena of this many bytes is divided. */
 export function layoutOf(bytes: number): Layout {
   const records = Math.min(2 ** 21, bytes / 2 ** 12);
   const members = names + mostNames * nameWords;

@@ -18,7 +18,7 @@ import {
 } from "./layout.ts";
 
 /**
- * Who uses an arena: threads of processes, each by a number that is never used again. Any of them can find out who is
+ * The members of an arena: threads of processes, each with a number that is never used again. Any of them can find out which is
  * dead, without being told and while others are blocked: a process has one byte of the file locked, which the kernel lets
  * go of when it ends (also while it is a zombie); a thread of a living process is asked for by its number.
  */
@@ -89,7 +89,7 @@ export class Members {
     return Atomics.load(this.words, deathsWord);
   }
 
-  /** Looks who has died since; whoever is found dead stays on the list until {@link collectExited}. */
+  /** Looks which members have died since; a dead member stays on the list until {@link collectExited}. */
   pollExits(): void {
     const processes = new Map<number, boolean>();
     for (const member of this.#enlisted()) {

@@ -43,7 +43,7 @@ export function setFileSize(descriptor: number, bytes: number): boolean {
   return Number(libc().functions.ftruncate(checkDescriptor(descriptor), size)) === 0;
 }
 
-/** Forbids for ever that a file of memory shrinks or grows: who has it mapped would crash at the end. */
+/** Forbids forever that a memory file shrinks or grows: a process that has it mapped would crash at its end. */
 export function sealFileSize(descriptor: number): boolean {
   const all = sealSeals | sealShrink | sealGrow;
   return (

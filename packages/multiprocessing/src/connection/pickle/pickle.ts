@@ -30,7 +30,7 @@ export function pickle(value: unknown): Uint8Array {
 class Pickler {
   readonly #to = new ByteWriter();
   readonly #memo = new Map<object, number>();
-  /** As a key an object has another form: what was written as a list is no tuple, and the other way round. */
+  /** As a key an object has another form: something written as a list is not a tuple, and the other way round. */
   readonly #keyMemo = new Map<object, number>();
 
   message(value: unknown): Uint8Array {

@@ -4,7 +4,7 @@ import { AssertionError, LockAbandonedError } from "../../errors.ts";
 /**
  * Whose rules a lock in a server follows. In a manager they are those of Python's `threading`: misuse is a RuntimeError,
  * and what a client held is free when it goes. In the spawn context they are those of `multiprocessing`, as between
- * threads: ValueError, AssertionError, and a LockAbandonedError for whoever comes after a holder that died.
+ * threads: ValueError, AssertionError, and a LockAbandonedError for a caller that comes after a holder that died.
  */
 export type LockSemantics = "threading" | "multiprocessing";
 

@@ -9,7 +9,7 @@ import { Waiters } from "./waiters.ts";
 /** Takes a lock back, with all its levels. */
 type Reacquire = () => Promise<void>;
 
-/** Python's `Lock`. Who waits has it in the moment it is released, so nobody who comes later has it before. */
+/** Python's `Lock`. A waiter gets it in the moment it is released, so no later caller can have it before. */
 export class LockObject {
   protected readonly semantics: LockSemantics;
   protected holder: Caller | undefined;
@@ -51,7 +51,7 @@ export class LockObject {
   };
 
   protected isMine(): boolean {
-    // As in Python: for threading whoever holds it will do.
+    // As in Python: `threading` does not check which thread holds it.
     return this.semantics === "threading"
       ? this.holder !== undefined
       : this.holder?.session === currentCaller().session;

@@ -6,7 +6,7 @@ import { limitOf } from "../../shared/queue.ts";
 import { Waiters } from "./waiters.ts";
 
 /**
- * Python's `queue.Queue`, in a server: `JoinableQueue` and `SimpleQueue` as well. Who waits gets its item, or its place, in the moment
+ * Python's `queue.Queue`, in a server: `JoinableQueue` and `SimpleQueue` as well. A waiter gets its item, or its place, in the moment
  * there is one, so nobody who comes later is served before.
  */
 export class QueueObject {

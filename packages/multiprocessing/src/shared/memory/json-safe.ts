@@ -1,6 +1,6 @@
 /**
  * Whether JSON carries a value without any difference, as it does most messages. For small ones it is several times
- * faster than V8's serializer, which has to be set up anew each time.
+ * faster than V8's serializer, which has to be set up again each time.
  *
  * Only small values are looked at, so that what was seen can be kept in a short list.
  */

@@ -175,7 +175,7 @@ class ProcessBackend implements WaitBackend {
   }
 }
 
-/** What a thread left that died while it awaited is no count. */
+/** The remains of a thread that died while it awaited are not a count. */
 function addBlocked(sleepers: Int32Array, index: number): void {
   for (;;) {
     const now = Atomics.load(sleepers, index);
