@@ -25,7 +25,7 @@ import {
   whenCalled,
   withFunctionNames,
 } from "./bundle-plugins.mjs";
-import { entriesOf, importsOf, modulesOf, reExport, swapped } from "./bundled-packages.mjs";
+import { entriesOf, importsOf, modulesOf, reExport, removeLeftOvers, swapped } from "./bundled-packages.mjs";
 import { textInBundle } from "./in-bundle.mjs";
 import { root } from "./run.mjs";
 
@@ -49,6 +49,7 @@ const packages = {
 };
 
 export async function bundlePackages() {
+  removeLeftOvers();
   const names = new Map();
   for (const [folder, parts] of Object.entries(packages)) {
     const dist = join(root, "packages", folder, "dist");

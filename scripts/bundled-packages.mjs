@@ -1,5 +1,5 @@
 /** The packages as `bundle.mjs` meets them: what they have, and under which names it goes on. */
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { dirname, join, relative, sep } from "node:path";
 import { root } from "./run.mjs";
 
@@ -16,14 +16,25 @@ export function manifestOf(folder) {
 
 /** The ES modules of a package as TypeScript left them. */
 export function modulesOf(dist) {
-  return (
-    readdirSync(dist, { recursive: true, encoding: "utf8" })
-      .map((path) => path.split(sep).join("/"))
-      // TypeScript leaves behind what it made of sources that have gone.
-      .filter(
-        (path) => path.endsWith(".js") && existsSync(join(dist, "../src", path.replace(/\.js$/, ".ts"))),
-      )
-  );
+  return compiledFiles(dist).filter((path) => path.endsWith(".js"));
+}
+
+function compiledFiles(dist) {
+  return readdirSync(dist, { recursive: true, encoding: "utf8" })
+    .map((path) => path.split(sep).join("/"))
+    .filter((path) => /\.(js|d\.ts)(\.map)?$/.test(path) && !/^(in-)?bundle\//.test(path));
+}
+
+/** TypeScript leaves behind what it made of sources that have gone. It would be published. */
+export function removeLeftOvers() {
+  for (const folder of readdirSync(join(root, "packages"))) {
+    const dist = join(root, "packages", folder, "dist");
+    if (!existsSync(dist) || !existsSync(join(dist, "../src"))) continue;
+    for (const path of compiledFiles(dist)) {
+      const source = join(dist, "../src", path.replace(/\.(js|d\.ts)(\.map)?$/, ""));
+      if (![".ts", ".tsx"].some((ending) => existsSync(source + ending))) rmSync(join(dist, path));
+    }
+  }
 }
 
 /** The modules of its own package that a module imports. */

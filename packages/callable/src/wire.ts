@@ -64,6 +64,8 @@ export interface FunctionShape {
   readonly line: number;
   readonly column: number;
   readonly strict: boolean;
+  /** Whether its stack frames are marked, to be told by a source map where they arrive. */
+  readonly mapped?: boolean;
 }
 
 /** How an instance is allocated before its fields are there. */

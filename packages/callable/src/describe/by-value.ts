@@ -1,4 +1,5 @@
 import { capturedModule, functionFault } from "../errors.ts";
+import { hasSourceMap } from "../failures/mapped-stack.ts";
 import { isNative } from "../values/native.ts";
 import type { Captured, Role, Snapshot } from "../values/source.ts";
 import type { FunctionShape } from "../wire.ts";
@@ -149,6 +150,7 @@ function makePlan(value: Function, location: Location, script: Script): Plan {
     line: location.line,
     column: Math.max(0, location.column - beforeParameters(text)),
     strict: text.sourceType === "module" || !Object.hasOwn(value, "caller"),
+    ...(hasSourceMap(script.url) && { mapped: true }),
   };
   return { shape, captures: found };
 }

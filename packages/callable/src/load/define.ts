@@ -1,3 +1,4 @@
+import { markedFile } from "../failures/mapped-stack.ts";
 import type { FunctionShape } from "../wire.ts";
 import { builtin } from "./node-builtins.ts";
 import { sharedState } from "./shared-state.ts";
@@ -83,7 +84,7 @@ function compile(shape: FunctionShape, names: readonly string[]): () => Parts {
   const build = (strict: boolean): (() => Parts) => {
     const start = `${strict ? '"use strict";' : ""}${head}`;
     return builtin("node:vm")!.compileFunction(`${start}${shape.text}\n)]`, [], {
-      filename: shape.file,
+      filename: shape.mapped === true ? markedFile(shape.file) : shape.file,
       lineOffset: shape.line,
       columnOffset: shape.column - start.length,
     }) as () => Parts;

@@ -1,6 +1,7 @@
 import { Buffer } from "node:buffer";
 import { SerializationError } from "@concurrent-futures/core/errors";
 import { makeError } from "../failures/decode-error.ts";
+import { mappedStack } from "../failures/mapped-stack.ts";
 import { capture, define } from "../load/define.ts";
 import { isLoaded, requestFor, resolveExport } from "../load/exports.ts";
 import { importMeta } from "../load/import-meta.ts";
@@ -146,6 +147,7 @@ function perform(step: Step, values: Values): void {
       values[step.to] = allocate(step, step.of < 0 ? undefined : (take(values, step.of) as Function));
       return;
     case "fields":
+      if (typeof step.fields["stack"] === "string") step.fields["stack"] = mappedStack(step.fields["stack"]);
       assign(take(values, step.of) as object, step.fields, step.hidden);
       if (step.symbols !== undefined) assignSymbols(take(values, step.of) as object, step.symbols);
       return;
