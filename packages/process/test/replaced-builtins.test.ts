@@ -39,9 +39,8 @@ const needed: Readonly<Record<string, string>> = {
   process: "getBuiltinModule exit emitWarning getActiveResourcesInfo",
   "Performance.prototype": "now",
   "MessagePort.prototype": "postMessage",
+  "EventEmitter.prototype": "emit listenerCount",
   globalThis: "Array Map Set WeakMap Promise Object Error Uint8Array Int32Array Float64Array URL",
-  // Last: Node itself emits, and a worker may die of it while it has nothing to do.
-  "EventEmitter.prototype": "listenerCount emit",
 };
 const names = Object.entries(needed).flatMap(([owner, keys]) => keys.split(" ").map((key) => [owner, key]));
 

@@ -1,5 +1,6 @@
 import { Buffer } from "node:buffer";
 import { EventEmitter } from "node:events";
+import { MessageChannel, MessagePort, receiveMessageOnPort } from "node:worker_threads";
 
 /**
  * The builtins with which a worker does its own work, as they were when it started, and for each a sample of what it has to do:
@@ -23,6 +24,7 @@ export const owners: Readonly<Record<string, object>> = {
   "Set Iterator": Object.getPrototypeOf(new Set().values()) as object,
   "Performance.prototype": Object.getPrototypeOf(performance) as object,
   "EventEmitter.prototype": EventEmitter.prototype,
+  "MessagePort.prototype": MessagePort.prototype,
   Array,
   Object,
   Promise,
@@ -175,6 +177,17 @@ export const samples: Readonly<Record<string, Readonly<Record<PropertyKey, () =>
       return made.emit("sample") && heard();
     },
     listenerCount: () => emitter()[0].listenerCount("sample") === 1,
+  },
+  "MessagePort.prototype": {
+    postMessage: () => {
+      const { port1, port2 } = new MessageChannel();
+      try {
+        port1.postMessage(1);
+        return receiveMessageOnPort(port2)?.message === 1;
+      } finally {
+        port1.close();
+      }
+    },
   },
   Array: {
     isArray: () => Array.isArray([]) && !Array.isArray({}),

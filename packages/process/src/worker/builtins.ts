@@ -45,6 +45,22 @@ export function mendBuiltins(): void {
   }
 }
 
+/** Those that Node itself calls between two calls: for what a thread prints, and for streams and sockets. */
+const calledByNode: readonly Builtin[] = builtins.filter(
+  ({ name }) => name === "MessagePort.prototype.postMessage" || name === "EventEmitter.prototype.emit",
+);
+
+/** To be called before Node's turn, in which one that throws is the end of the worker. @throws Error when one cannot be put back */
+export function mendForNode(): void {
+  for (let at = 0; at < calledByNode.length; at++) {
+    const { owner, accepted, key } = calledByNode[at] as Builtin;
+    if (owner[key] !== accepted) {
+      mend();
+      return;
+    }
+  }
+}
+
 function mend(): void {
   let mended = "";
   // No iterator, and no method: what is needed for them may be what is missing.

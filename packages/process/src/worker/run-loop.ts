@@ -2,6 +2,7 @@ import { isThenable } from "@concurrent-futures/core/thenable";
 import { PENDING, RETURNED_NUMBER, RUNNING } from "../slots.ts";
 import type { AbandonMessage, RunMessage, StopMessage } from "../wire.ts";
 import type { CarriedCall } from "../wire-nested.ts";
+import { mendForNode } from "./builtins.ts";
 import { withArguments } from "./call-arguments.ts";
 import { CallResults } from "./call-results.ts";
 import { sendEnded } from "./detached-result.ts";
@@ -25,7 +26,6 @@ const holdResults = 0.5;
 
 /** Looking at the clock costs as much as a tiny call: with calls under a microsecond it is looked at this seldom. */
 const longestStride = 32;
-
 // As they are when the worker starts: a task may replace them.
 const { compareExchange, store } = Atomics;
 const { apply } = Reflect;
@@ -114,6 +114,7 @@ export class RunLoop {
       this.#first = batch.next;
       if (this.#first === undefined) this.#last = undefined;
     }
+    mendForNode();
     if (this.#link.kept.size > 0) this.kept.soon();
     else if (this.#open.size === 0) this.#whenDone?.();
   }
@@ -230,8 +231,7 @@ export class RunLoop {
     if (call.beside) this.#end(call, outcome, failed);
     else {
       this.#leaveCall();
-      if (failed) this.#outcomes.threw(batch, index, outcome);
-      else this.#outcomes.returned(batch, index, outcome);
+      this.#outcomes[failed ? "threw" : "returned"](batch, index, outcome);
       this.#waiting = false;
       if (batch.at < batch.count) batch.results?.sendWhenDue(holdResults);
     }
