@@ -180,6 +180,7 @@ describe("what arrives from another machine", () => {
   const tag = {
     integer: 4,
     number: 5,
+    bigint: 6,
     repeated: 9,
     array: 10,
     object: 12,
@@ -291,6 +292,49 @@ describe("what arrives from another machine", () => {
       expect(refusal(() => receive(bytes)).message).toContain("memory");
       expect(process.memoryUsage().heapUsed - before).toBeLessThan(400e6);
     }
+  });
+
+  /** A message of so many bytes, zeros after these. Text of no letters and `undefined` come as zeros. */
+  const long = (length: number, ...bytes: number[]): Uint8Array => {
+    const made = new Uint8Array(length);
+    made.set([0xcf, ...bytes]);
+    return made;
+  };
+  const varint = (count: number): number[] =>
+    count < 0x80 ? [count] : [(count % 0x80) | 0x80, ...varint(Math.floor(count / 0x80))];
+
+  test.each<[string, number[], number]>([
+    ["fields of an object", [tag.object], 9e6],
+    ["entries of a Map", [tag.map], 9e6],
+    ["members of a Set", [tag.set], 9e6],
+    ["fields of an error", [tag.error, ...["", "", "", ""].flatMap(name)], 9e6],
+  ])("%s are counted before they are made", (_what, before, count) => {
+    expect(refusal(() => receive(long(3 * count + 40, ...before, ...varint(count)))).message).toContain(
+      "too much memory",
+    );
+  });
+
+  test("no message claims more than a gigabyte, however long it is", () => {
+    const count = 33_700_000;
+    expect(refusal(() => receive(long(134e6, tag.map, ...varint(count)))).message).toContain(
+      "too much memory",
+    );
+  });
+
+  test("what reading a large bigint takes is counted", () => {
+    const digits = 4_000_000;
+    const made = (length: number, entries: number): Uint8Array => {
+      const head = [0xcf, tag.array, 2, tag.bigint, 0, ...varint(length)];
+      const map = [tag.map, ...varint(entries)];
+      return Buffer.concat([
+        Buffer.from(head),
+        Buffer.alloc(length, 1),
+        Buffer.from(map),
+        Buffer.alloc(2 * entries),
+      ]);
+    };
+    // So many entries that the account would just do, were it not for the digits.
+    expect(refusal(() => receive(made(digits, 5_940_000))).message).toContain("too much memory");
   });
 
   test("an error cannot bring what its class does not have", () => {
