@@ -2,6 +2,7 @@ import { ArgumentTypeError, ValueError } from "@concurrent-futures/core";
 import { checkBoolean, checkInteger, checkTimeout, describeValue } from "@concurrent-futures/core/options";
 import type { RedisAddress } from "./redis.ts";
 import { type AuthKey, checkAllowCode, checkAuthKey } from "./wire/mac.ts";
+import { packageName } from "./wire/package-names.ts";
 
 /** What executors and workers have in common. */
 export interface QueueOptions {
@@ -14,6 +15,11 @@ export interface QueueOptions {
    * @default the folder of the nearest package.json above the program's entry file
    */
   readonly root?: string;
+  /**
+   * Packages whose exports may be called and whose classes may be named, beside the modules below the root: `["sharp"]`. Both sides
+   * must say so, and have them installed. @default none
+   */
+  readonly packages?: readonly string[];
   /** Milliseconds without a sign of life after which a worker counts as lost and its calls run elsewhere. @default 10_000 */
   readonly workerLostAfter?: number;
   /** How often a call may lose its worker before it fails with WorkerLostError. @default 3 */
@@ -33,6 +39,7 @@ export const queueOptionNames = [
   "redis",
   "queue",
   "root",
+  "packages",
   "workerLostAfter",
   "maxWorkerLosses",
   "maxPayload",
@@ -45,6 +52,7 @@ export interface CheckedQueueOptions {
   readonly redis: RedisAddress;
   readonly queue: string;
   readonly root: string | undefined;
+  readonly packages: readonly string[];
   readonly workerLostAfter: number;
   readonly maxWorkerLosses: number;
   readonly maxPayload: number;
@@ -65,6 +73,7 @@ export function checkQueueOptions(options: QueueOptions): CheckedQueueOptions {
   }
   if (root !== undefined && typeof root !== "string")
     throw new ArgumentTypeError(`Expected \`root\` to be the path of a folder, got ${describeValue(root)}.`);
+  const packages = checkPackages(options.packages);
   const { maxWorkerLosses = 3, maxPayload = 32 * 2 ** 20 } = options;
   checkInteger("maxWorkerLosses", maxWorkerLosses, 0);
   checkInteger("maxPayload", maxPayload);
@@ -73,7 +82,19 @@ export function checkQueueOptions(options: QueueOptions): CheckedQueueOptions {
   const { allowCode = false } = options;
   checkBoolean("allowCode", allowCode);
   checkAllowCode(allowCode, authkey);
-  return { redis, queue, root, workerLostAfter, maxWorkerLosses, maxPayload, authkey, allowCode };
+  return { redis, queue, root, packages, workerLostAfter, maxWorkerLosses, maxPayload, authkey, allowCode };
+}
+
+function checkPackages(packages: unknown = []): readonly string[] {
+  if (!Array.isArray(packages))
+    throw new ArgumentTypeError(
+      `Expected \`packages\` to be an array of names, got ${describeValue(packages)}.`,
+    );
+  for (const name of packages as unknown[]) {
+    if (typeof name !== "string" || !packageName.test(name))
+      throw new ValueError(`Expected \`packages\` to hold names of packages, got ${describeValue(name)}.`);
+  }
+  return packages as string[];
 }
 
 /** Timers end here. */

@@ -15,6 +15,7 @@ With modules, only their exports may be called; without, whatever modules below 
   --queue NAME        the queue                   (default)
   --root FOLDER       the folder that modules are named from
                                                   (that of the package.json above the working directory)
+  --package NAME      a package whose exports may be called as well; may be given again
   --slots N           calls at a time             (as many as there are cores)
   --context KIND      spawn or thread             (spawn)
   --drain TIME        how long running calls may take when this worker is told to end, such as 30s or 500ms
@@ -39,6 +40,7 @@ const options = {
   drain: { type: "string" },
   "worker-lost-after": { type: "string" },
   map: { type: "string", multiple: true },
+  package: { type: "string", multiple: true },
   "authkey-file": { type: "string" },
   "allow-code": { type: "boolean" },
   name: { type: "string" },
@@ -108,6 +110,7 @@ function optionsOf(args: readonly string[]): WorkerOptions | "help" {
     ...(slots === undefined ? {} : { slots: wholeNumber("slots", slots) }),
     ...(drain === undefined ? {} : { drain: duration("drain", drain) }),
     ...(lost === undefined ? {} : { workerLostAfter: duration("worker-lost-after", lost) }),
+    ...(values.package === undefined ? {} : { packages: values.package }),
     ...(map === undefined ? {} : { folders: Object.fromEntries(map.map(folderPair)) }),
   };
 }

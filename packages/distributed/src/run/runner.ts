@@ -21,6 +21,7 @@ import { ValueWriter } from "../wire/value-writer.ts";
 export interface RunnerOptions {
   readonly root: string;
   readonly modules: readonly string[] | undefined;
+  readonly packages: readonly string[];
   readonly folders: readonly (readonly [from: string, to: string])[];
   readonly maxPayload: number;
   readonly authkey: AuthKey | undefined;
@@ -57,8 +58,8 @@ export class Runner {
   readonly #writer: ValueWriter;
   readonly #maxPayload: number;
 
-  constructor({ root, modules, folders, maxPayload, authkey }: RunnerOptions) {
-    this.#names = new ModuleNames(root, modules, folders);
+  constructor({ root, modules, packages, folders, maxPayload, authkey }: RunnerOptions) {
+    this.#names = new ModuleNames(root, modules, packages, folders);
     this.modules = new NamedModules(this.#names, authkey);
     this.#writer = new ValueWriter({ names: this.#names, source: lazySource, authkey });
     this.#maxPayload = maxPayload;

@@ -66,8 +66,8 @@ export class Naming {
     throw new SerializationError(
       ref.url.startsWith("node:")
         ? `Cannot send ${name}: it is Node's own, and workers only run functions of the program's modules. Call it from a function of yours.`
-        : `Cannot send the function ${name}: ${ref.url} is not below the root ${names.root}. ` +
-            "Give executor and workers as `root` the folder that both have.",
+        : `Cannot send the function ${name}: ${ref.url} is not below the root ${names.root}, nor in one of \`packages\`. ` +
+            "Give executor and workers as `root` the folder that both have, or name the package to both.",
     );
   }
 }

@@ -61,7 +61,7 @@ export function checkDistributedOptions(options: DistributedOptions): CheckedDis
   const root = resolve(common.root ?? packageRoot(process.argv[1] ?? "."));
   return {
     ...common,
-    names: new ModuleNames(root),
+    names: new ModuleNames(root, undefined, common.packages),
     delivery,
     orphans,
     orphanAfter: checkDuration("orphanAfter", orphanAfter),

@@ -3,13 +3,11 @@ import { dirname, join, relative, resolve, sep } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import type { ExportName } from "@concurrent-futures/callable/network";
 import { SerializationError } from "@concurrent-futures/core";
+import { isSegment, PackageNames } from "./package-names.ts";
 
 /** In this order: what Node runs by itself comes first. */
 const endings = [".js", ".mjs", ".cjs", ".ts", ".mts", ".cts", ".tsx", ".jsx"] as const;
 const ending = /\.[cm]?[jt]sx?$/;
-
-/** A segment of a name: no `..`, no drive, nothing hidden, nothing that is decoded once more. */
-const segment = /^[^./\\:%?#\0][^/\\:%?#\0]*$/;
 
 /**
  * What modules are called between machines: the way from the root, without the ending, so that TypeScript on one side is
@@ -19,21 +17,25 @@ export class ModuleNames {
   readonly root: string;
   readonly #only: ReadonlySet<string> | undefined;
   readonly #folders: readonly (readonly [from: string, to: string])[];
+  readonly #packages: PackageNames;
   readonly #urls: Map<string, string> = new Map();
   readonly #names: Map<string, string | undefined> = new Map();
 
   /**
    * @param only - names that may be asked for; all below the root if not given.
+   * @param packages - packages whose modules may be named.
    * @param folders - folders that have another name here: what was named below the first is looked for below the second.
    */
   constructor(
     root: string,
     only?: readonly string[],
+    packages: readonly string[] = [],
     folders: readonly (readonly [from: string, to: string])[] = [],
   ) {
     this.root = realpathSync(root);
     this.#only = only === undefined ? undefined : new Set(only);
     this.#folders = folders;
+    this.#packages = new PackageNames(this.root, packages);
   }
 
   /** What the other side calls an export; `undefined` for what is not below the root. */
@@ -59,13 +61,14 @@ export class ModuleNames {
     if (!url.startsWith("file:")) return undefined;
     const file = realPath(fileURLToPath(url.replace(/[?#].*$/, "")));
     const segments = relative(this.root, file).split(sep);
-    if (!segments.every(isSegment)) return undefined;
+    if (!segments.every(isSegment)) return this.#packages.nameOf(file);
     const mapped = this.#folders.find(([, to]) => segments[0] === to);
     if (mapped !== undefined) segments[0] = mapped[0];
     return `./${segments.join("/").replace(ending, "")}`;
   }
 
   #fileOf(name: string): string {
+    if (PackageNames.isName(name)) return this.#packages.fileOf(name);
     const segments = name.startsWith("./") ? name.slice(2).split("/") : [];
     if (segments.length === 0 || !segments.every(isSegment)) {
       throw new SerializationError(
@@ -98,10 +101,6 @@ export class ModuleNames {
     const mapped = this.#folders.find(([from]) => segments[0] === from);
     return mapped === undefined ? segments : [mapped[1], ...segments.slice(1)];
   }
-}
-
-function isSegment(text: string): boolean {
-  return segment.test(text) && text !== "node_modules";
 }
 
 function realPath(file: string): string {

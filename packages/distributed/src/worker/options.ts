@@ -58,7 +58,7 @@ export function checkWorkerOptions(options: WorkerOptions): CheckedWorkerOptions
     throw new ValueError(`Expected \`drain\` to be at least 0 milliseconds, got ${drain}.`);
   const root = resolve(common.root ?? packageRoot(process.argv[1] ?? "."));
   const folders = checkFolders(options.folders);
-  const names = new ModuleNames(root, undefined, folders);
+  const names = new ModuleNames(root, undefined, common.packages, folders);
   const modules = checkModules(options.modules, names);
   return { ...common, names, modules, folders, slots, context, drain, name };
 }

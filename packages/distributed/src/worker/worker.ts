@@ -79,6 +79,7 @@ class Worker implements DistributedWorker {
     const runner: RunnerOptions = {
       root: options.names.root,
       modules: options.modules,
+      packages: options.packages,
       folders: options.folders,
       maxPayload: options.maxPayload,
       authkey: options.authkey,
