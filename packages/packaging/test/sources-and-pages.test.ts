@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "@jest/globals";
-import { pages, root, textOf } from "./support/markdown.ts";
+import { pages, root, textOf } from "../../../docs/test/support/markdown.ts";
 
 /**
  * Turns of phrase that native technical prose does not use. Each was all over these texts once; the message says what to
