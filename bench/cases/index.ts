@@ -1,6 +1,7 @@
 import type { Case } from "../harness/case.ts";
 import { hasRedis } from "../peers/redis-server.ts";
 import { resourceUse, retriesUnused, sharedValue, waitingCalls } from "./batch-programs.ts";
+import { coldMap, coldSubmit } from "./cold.ts";
 import { cpuBound } from "./cpu-bound.ts";
 import { describeCost } from "./describe.ts";
 import { distributedMap, distributedRoundTrip, distributedSubmit } from "./distributed.ts";
@@ -41,6 +42,8 @@ export const cases: readonly Case[] = [
   tinySubmit,
   tinySubmitAll,
   tinyMap,
+  coldMap,
+  coldSubmit,
   watchedMap,
   watchedSubmit,
   watchedRoundTrip,

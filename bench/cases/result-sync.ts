@@ -2,6 +2,7 @@ import type { Case } from "../harness/case.ts";
 import { contestant } from "../harness/contestants.ts";
 import { latencyNote, latencySync } from "../harness/latency.ts";
 import { atomicsWaitSettings, startBlockingWorker } from "../peers/atomics-wait.ts";
+import { openSynckit, synckitSettings } from "../peers/synckit.ts";
 
 /** Issue 4, row 5. */
 export const resultSync: Case = {
@@ -15,6 +16,7 @@ export const resultSync: Case = {
       against: { names: ["bare Atomics.wait"] },
       atLeast: 1 / 1.25,
     },
+    { text: "no slower than synckit's blocking call", against: { names: ["synckit"] }, atLeast: 1 },
   ],
   async run({ workers, quick, times }) {
     const trips = quick ? 5 : 100 * times;
@@ -29,6 +31,11 @@ export const resultSync: Case = {
           measure: () => latencySync(trips, (at) => executor.submit(square, at).resultSync(10_000)),
           close: () => executor.shutdown(),
         };
+      }),
+      contestant("synckit", "node pool", synckitSettings, async () => {
+        const square = openSynckit();
+        square(1);
+        return { measure: () => latencySync(trips, square), close: async () => {} };
       }),
       contestant("bare Atomics.wait", "bare", atomicsWaitSettings, async () => {
         const worker = startBlockingWorker("square");

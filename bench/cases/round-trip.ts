@@ -1,5 +1,11 @@
 import type { Case } from "../harness/case.ts";
-import { contestant, poolContestants, pythonContestant } from "../harness/contestants.ts";
+import {
+  contestant,
+  otherContestants,
+  type PoolWork,
+  poolContestants,
+  pythonContestant,
+} from "../harness/contestants.ts";
 import { latency, latencyNote } from "../harness/latency.ts";
 import { messagePortSettings, openBareWorker } from "../peers/message-port.ts";
 
@@ -20,13 +26,14 @@ export const roundTrip: Case = {
   async run(scale) {
     const trips = scale.quick ? 5 : 100 * scale.times;
     const { workers } = scale;
-    const pools = await poolContestants({
+    const work: PoolWork = {
       scale,
       aim: "latency",
       measure: (pool) => latency(trips, (at) => pool.call("square", at)),
-    });
+    };
     return [
-      ...pools,
+      ...(await poolContestants(work)),
+      ...(await otherContestants(work)),
       contestant("bare MessagePort", "bare", messagePortSettings, async () => {
         const worker = await openBareWorker("square");
         return { measure: () => latency(trips, worker.call), close: worker.close };

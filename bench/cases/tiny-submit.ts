@@ -1,6 +1,12 @@
 import { type Awaiting, submitAll } from "../harness/batching.ts";
 import type { Case } from "../harness/case.ts";
-import { poolContestants, pythonContestant, sequentialContestant, timed } from "../harness/contestants.ts";
+import {
+  otherContestants,
+  poolContestants,
+  pythonContestant,
+  sequentialContestant,
+  timed,
+} from "../harness/contestants.ts";
 import type { PeerPool } from "../peers/peer.ts";
 
 function tinyCase(name: string, awaiting: Awaiting): Case {
@@ -27,6 +33,18 @@ function tinyCase(name: string, awaiting: Awaiting): Case {
         against: { names: ["python Pool.apply_async"] },
         atLeast: 40,
       },
+      {
+        text: "on processes, three times as fast as Python's Pool.apply_async",
+        of: "ours, spawn",
+        against: { names: ["python Pool.apply_async"] },
+        atLeast: 3,
+      },
+      {
+        text: "a function that nobody exports at most twice an exported one",
+        of: "ours, own function",
+        against: { names: ["ours"] },
+        atLeast: 0.5,
+      },
     ],
     async run(scale) {
       const count = scale.quick ? 200 : 20_000 * scale.times;
@@ -37,6 +55,7 @@ function tinyCase(name: string, awaiting: Awaiting): Case {
       const { workers } = scale;
       return [
         ...(await poolContestants({ scale, aim: "throughput", measure })),
+        ...(await otherContestants({ scale, aim: "throughput", measure })),
         sequentialContestant(measure),
         pythonContestant("python Pool.apply_async", `multiprocessing.Pool(${workers}), fork`, "pool", {
           work: "apply_async",

@@ -41,6 +41,17 @@ export async function poolContestants({ scale, aim, names, measure }: PoolWork):
   return contestants;
 }
 
+/** Our pool on processes, and with functions that nobody exports, for rows that submit `square`. */
+export async function otherContestants({ scale, aim, measure }: PoolWork): Promise<Contestant[]> {
+  const { oursOtherwise } = await import("../peers/ours.ts");
+  return oursOtherwise.map((peer) =>
+    contestant(peer.name, peer.kind, peer.settings(scale.workers, aim), async () => {
+      const pool = await peer.open(scale.workers, aim);
+      return { measure: () => measure(pool), close: () => pool.close() };
+    }),
+  );
+}
+
 /** Plain sequential code doing the same. */
 export function sequentialContestant(measure: (pool: PeerPool) => Promise<Sample>): Contestant {
   return contestant("sequential", "sequential", sequential.settings(1, "throughput"), async () => {

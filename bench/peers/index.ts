@@ -6,5 +6,6 @@ export const pools: readonly { readonly name: string; load(): Promise<Peer> }[] 
   { name: "piscina", load: async () => (await import("./piscina.ts")).piscina },
   { name: "tinypool", load: async () => (await import("./tinypool.ts")).tinypool },
   { name: "workerpool", load: async () => (await import("./workerpool.ts")).workerpoolPeer },
+  { name: "jest-worker", load: async () => (await import("./jest-worker.ts")).jestWorker },
   { name: "poolifier", load: async () => (await import("./poolifier.ts")).poolifier },
 ];

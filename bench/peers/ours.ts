@@ -26,6 +26,33 @@ export function openOurs(workers: number): ProcessPoolExecutor {
   return new ProcessPoolExecutor({ maxWorkers: workers });
 }
 
+/** The same task as a function of the file that submits it, exported by nobody. */
+const ownSquare = (value: number): number => value * value;
+
+/** Ours in other ways: on processes, and with a function of one's own file instead of an exported one. Only for `square`. */
+export const oursOtherwise: readonly Peer[] = [
+  other("ours, own function", "thread", true),
+  other("ours, spawn", "spawn", false),
+  other("ours, spawn, own function", "spawn", true),
+];
+
+function other(name: string, mpContext: "thread" | "spawn", own: boolean): Peer {
+  return {
+    name,
+    kind: "ours",
+    settings: (workers) =>
+      `new ProcessPoolExecutor({ maxWorkers: ${workers}, mpContext: "${mpContext}" }), ${own ? "a function that nobody exports" : "an exported function"}`,
+    async open(workers) {
+      const executor = new ProcessPoolExecutor({ maxWorkers: workers, mpContext });
+      const square = own ? ownSquare : taskNamed("square");
+      return {
+        call: (_name, argument) => executor.submit(square, argument as number),
+        close: () => executor.shutdown(),
+      };
+    },
+  };
+}
+
 export const ours: Peer = {
   name: "ours",
   kind: "ours",

@@ -63,7 +63,7 @@ describe("the benchmark", () => {
     for (const contestant of row?.contestants ?? []) {
       expect(contestant).toMatchObject({ state: "skipped", reason: "python3 was not found" });
     }
-    expect(row?.bars.map(({ verdict }) => verdict)).toEqual(["not judged", "not judged"]);
+    expect(new Set(row?.bars.map(({ verdict }) => verdict))).toEqual(new Set(["not judged"]));
   });
 
   test("refuses a case that does not exist, naming those that do", async () => {

@@ -1,6 +1,7 @@
 import type { StartMethod } from "concurrent-futures/multiprocessing";
 import type { Case, Contestant, Scale } from "../../harness/case.ts";
 import { contestant, pythonContestant, timed } from "../../harness/contestants.ts";
+import { loadMultithreading, multithreadingSettings } from "../../peers/multithreading.ts";
 
 /** A lock that nobody else wants: what it costs to ask. */
 export const lockPair: Case = {
@@ -55,6 +56,17 @@ export const lockPair: Case = {
           };
         },
       ),
+      contestant("multithreading Mutex", "node pool", `${multithreadingSettings}, blockingLock`, async () => {
+        const { Mutex } = await loadMultithreading();
+        const mutex = new Mutex(new Int32Array(new SharedArrayBuffer(4)));
+        const pairs = async (): Promise<void> => {
+          for (let n = 0; n < count; n++) mutex.blockingLock().dispose();
+        };
+        return {
+          measure: async () => ({ cost: ((await timed(pairs)) * 1000) / count }),
+          close: async () => {},
+        };
+      }),
       pythonContestant("python Lock", "multiprocessing.Lock()", "sharing", { work: "lock", count }),
     ];
   },

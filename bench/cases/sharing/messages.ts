@@ -3,6 +3,7 @@ import type { Case, Contestant } from "../../harness/case.ts";
 import { contestant, pythonContestant, timed } from "../../harness/contestants.ts";
 import { latency, latencyNote } from "../../harness/latency.ts";
 import { messagePortSettings, openBareWorker } from "../../peers/message-port.ts";
+import { loadMultithreading, multithreadingSettings } from "../../peers/multithreading.ts";
 import { echoAll, produce } from "../../tasks/sharing.ts";
 
 /** One producer, one consumer. */
@@ -22,6 +23,7 @@ export const queueMessages: Case = {
     return [
       throughQueue("ours", "thread", count),
       throughQueue("ours, spawn", "spawn", count),
+      throughChannel(count),
       pythonContestant("python Queue", "multiprocessing.Queue, fork", "sharing", { work: "queue", count }),
       pythonContestant("python SimpleQueue", "multiprocessing.SimpleQueue, fork", "sharing", {
         work: "simple queue",
@@ -50,6 +52,37 @@ function throughQueue(name: string, method: StartMethod, count: number): Contest
       close: async () => {},
     };
   });
+}
+
+function throughChannel(count: number): Contestant {
+  return contestant(
+    "multithreading channel",
+    "node pool",
+    `${multithreadingSettings}, channel(), send and recv`,
+    async () => {
+      const { channel, move, shutdown, spawn } = await loadMultithreading();
+      return {
+        async measure() {
+          const [sender, receiver] = channel<number>();
+          spawn(move(sender, count), async (to, many) => {
+            for (let n = 0; n < many; n++) await to.send(n);
+          });
+          let sum = 0;
+          const take = async (): Promise<void> => {
+            const result = await receiver.recv();
+            if (result.ok) sum += result.value;
+          };
+          await take();
+          const cost = await timed(async () => {
+            for (let n = 1; n < count; n++) await take();
+          });
+          receiver.close();
+          return { cost: (cost * 1000) / count, checksum: sum };
+        },
+        close: async () => shutdown(),
+      };
+    },
+  );
 }
 
 /** There and back. */

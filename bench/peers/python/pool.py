@@ -24,7 +24,21 @@ def apply_async(pool, count):
     return [one.get() for one in pending]
 
 
+def cold(question):
+    """A pool of its own, that has run one call."""
+    with multiprocessing.get_context(question["method"]).Pool(question["workers"]) as pool:
+        pool.apply(square, (1,))
+        if question["work"] == "cold map":
+            values = list(range(question["count"]))
+            took, _ = timed(lambda: pool.map_async(square, values).get())
+        else:
+            took, _ = timed(lambda: apply_async(pool, question["count"]))
+    return {"cost": took}
+
+
 def measure(question):
+    if question["work"].startswith("cold"):
+        return cold(question)
     pool, count = pool_of(question["workers"]), question["count"]
     if question["work"] == "apply_async":
         took, _ = timed(lambda: apply_async(pool, count))
