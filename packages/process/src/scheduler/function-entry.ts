@@ -1,5 +1,12 @@
 import type { CallableRef } from "@concurrent-futures/callable";
 
+/**
+ * What a first measure counts for at most, in microseconds: eight calls to a batch, as before any measure. It has paid for loading and
+ * compiling: taken at its word, up to eight batches of one call each came next, each with a message, before batches grew. A function
+ * that does take long is known as such after its second measure, and what waits behind it can be stolen.
+ */
+const firstMeasure = 125;
+
 /** A function that the pool has been given, and what it knows of it. */
 export class FunctionEntry {
   /** Its number on the wire. */
@@ -25,7 +32,7 @@ export class FunctionEntry {
    * batches by it would make the next ones needlessly small.
    */
   measured(microseconds: number): void {
-    if (this.cost < 0) this.cost = microseconds;
+    if (this.cost < 0) this.cost = Math.min(microseconds, firstMeasure);
     else this.cost += (microseconds - this.cost) * (microseconds < this.cost ? 0.8 : 0.3);
   }
 }
