@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -63,6 +63,63 @@ describe("concurrent-futures worker", () => {
     expect(await held).toBe("a");
     expect(await exit).toEqual([0, null]);
     rmSync(folder, { recursive: true, force: true });
+  });
+
+  testWithRedis("ends at once at a second signal, and its call runs elsewhere", async () => {
+    await using redis = await RedisServer.start();
+    const folder = mkdtempSync(join(tmpdir(), "cf-command-"));
+    const start = async () => {
+      const options = ["--redis", redis.url, "--slots=1", "--worker-lost-after", "1s"];
+      const child = spawn(process.execPath, [command, "worker", ...options], {
+        cwd: rootB,
+        stdio: ["ignore", "pipe", "inherit"],
+      });
+      for await (const line of createInterface(child.stdout)) if (line.includes("takes calls")) break;
+      return child;
+    };
+    const first = await start();
+    const exit = once(first, "exit");
+    await using executor = new DistributedExecutor({ redis: redis.url, root: rootA, workerLostAfter: 1_000 });
+    const held = executor.submit(hold, folder, "a");
+    while (!existsSync(join(folder, "started"))) await sleep(10);
+    first.kill("SIGTERM");
+    // The signals must be two for it.
+    await sleep(100);
+    first.kill("SIGTERM");
+    expect(await exit).toEqual([1, null]);
+    const second = await start();
+    writeFileSync(join(folder, "go"), "");
+    expect(await held).toBe("a");
+    const ended = once(second, "exit");
+    second.kill("SIGTERM");
+    expect(await ended).toEqual([0, null]);
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  testWithRedis("takes modules from a folder of another name (--map)", async () => {
+    await using redis = await RedisServer.start();
+    const root = mkdtempSync(join(tmpdir(), "cf-map-"));
+    for (const [name, says] of [
+      ["src", "source"],
+      ["dist", "output"],
+    ] as const) {
+      mkdirSync(join(root, name));
+      writeFileSync(join(root, name, "where.mjs"), `export const where = () => ${JSON.stringify(says)};`);
+    }
+    writeFileSync(join(root, "package.json"), "{}");
+    const child = spawn(
+      process.execPath,
+      [command, "worker", "dist/where.mjs", "--redis", redis.url, "--slots=1", "--map", "src=dist"],
+      { cwd: root, stdio: ["ignore", "pipe", "inherit"] },
+    );
+    for await (const line of createInterface(child.stdout)) if (line.includes("takes calls")) break;
+    const { where } = (await import(join(root, "src/where.mjs"))) as { where: () => string };
+    await using executor = new DistributedExecutor({ redis: redis.url, root });
+    expect(await executor.submit(where)).toBe("output");
+    const exit = once(child, "exit");
+    child.kill("SIGTERM");
+    await exit;
+    rmSync(root, { recursive: true, force: true });
   });
 
   testWithRedis("hands back what is not done when its time to drain is over", async () => {

@@ -13,7 +13,7 @@ import {
 } from "@concurrent-futures/core";
 import { DistributedExecutor, type DistributedOptions, startWorker } from "@concurrent-futures/distributed";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
-import { add, die, echo, hold, keysOf, repeat, spin } from "./fixtures/machine-a/tasks.mjs";
+import { add, die, echo, hold, keysOf, leave, repeat, spin } from "./fixtures/machine-a/tasks.mjs";
 import { ask } from "./support/keys.ts";
 import { describeWithRedis, RedisServer } from "./support/redis-server.ts";
 import { WorkerProcess } from "./support/worker-process.ts";
@@ -115,6 +115,30 @@ describeWithRedis("what is lost on the way", () => {
     const neighbours = [1, 2, 3].map((n) => executor.submit(add, n, n));
     expect(await fatal.exception()).toBeInstanceOf(BrokenProcessPool);
     expect(await Promise.all(neighbours)).toEqual([2, 4, 6]);
+  });
+
+  test.each(["exit", "abort", "throw later"])(
+    "a task that ends its process (%s) costs itself alone",
+    async (how) => {
+      await using _worker = await startWorker({ redis: redis.url, ...worker });
+      const fatal = open().submit(leave, how);
+      const neighbours = [1, 2, 3].map((n) => executor.submit(add, n, n));
+      expect(await fatal.exception()).toBeInstanceOf(BrokenProcessPool);
+      expect(await Promise.all(neighbours)).toEqual([2, 4, 6]);
+    },
+  );
+
+  test("a worker that dies three times under the same calls costs each of them nothing", async () => {
+    open();
+    const futures = ["a", "b"].map((id) => executor.submit(hold, folder, id));
+    for (let death = 1; death <= 3; death++) {
+      await using machine = await WorkerProcess.start({ redis: redis.url, ...worker });
+      await untilStarted(2 * death);
+      await machine.kill();
+    }
+    await using _last = await WorkerProcess.start({ redis: redis.url, ...worker });
+    go();
+    expect(await Promise.all(futures)).toEqual(["a", "b"]);
   });
 
   test("a task that blocks its process for longer than a worker may be silent runs once", async () => {

@@ -52,6 +52,10 @@ describeWithRedis("a submitter that is killed", () => {
   test("what waits is not run", async () => {
     await killed({});
     expect(notes()).toEqual([]);
+    // The stream of replies that nobody reads goes by itself.
+    const left = await keysIn(redis.url);
+    expect(left.filter((key) => !key.includes(":reply:"))).toEqual([]);
+    for (const key of left) expect(await count(`PTTL ${key}`)).toBeGreaterThan(0);
   });
 
   test("what waits is run where orphans are to finish", async () => {

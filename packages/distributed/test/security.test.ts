@@ -8,6 +8,7 @@ import { DistributedExecutor, startWorker } from "@concurrent-futures/distribute
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { add, geometry } from "./fixtures/machine-a/tasks.mjs";
 import { ForgedJobs } from "./support/forged-jobs.ts";
+import { ask } from "./support/keys.ts";
 import { describeWithRedis, RedisServer } from "./support/redis-server.ts";
 
 const rootA = fileURLToPath(new URL("./fixtures/machine-a", import.meta.url));
@@ -78,6 +79,35 @@ describeWithRedis("with a key", () => {
     const error = await executor.submit(add, 1, 2).exception();
     expect(error).toBeInstanceOf(SerializationError);
     expect((error as Error).message).toContain("authkey");
+  });
+
+  test("a job that was changed on its way does not run, though its proof was right", async () => {
+    await using executor = new DistributedExecutor({
+      redis: redis.url,
+      root: rootA,
+      authkey,
+      queue: "changed",
+    });
+    const future = executor.submit(add, 1, 2);
+    const base = "{cf:changed}:changed";
+    let id: string | undefined;
+    while (id === undefined)
+      [id] = /c[0-9a-f]+-\d+/.exec(await ask(redis.url, `ZRANGE ${base}:prioritized 0 -1`)) ?? [];
+    const data = /^\{.*$/m.exec(await ask(redis.url, `HGET ${base}:${id} data`))?.[0] as string;
+    const changed = data.trim().replace('"p":["add"]', '"p":["machine"]');
+    expect(changed).not.toBe(data.trim());
+    await ask(redis.url, `HSET ${base}:${id} data '${changed}'`);
+    await using _worker = await startWorker({
+      redis: redis.url,
+      root: rootA,
+      slots: 1,
+      authkey,
+      queue: "changed",
+    });
+    expect(await future.exception()).toMatchObject({
+      name: "SerializationError",
+      message: expect.stringContaining("authkey"),
+    });
   });
 
   test("code without a key is refused on both sides", async () => {
