@@ -1,7 +1,13 @@
 import { createHmac } from "node:crypto";
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
-import { AuthenticationError, BaseManager, Client, Listener } from "@concurrent-futures/multiprocessing";
+import {
+  AuthenticationError,
+  BaseManager,
+  Client,
+  Listener,
+  SyncManager,
+} from "@concurrent-futures/multiprocessing";
 import { afterEach, describe, expect, jest, test } from "@jest/globals";
 
 /** What somebody without the key can do with the handshake. */
@@ -31,7 +37,7 @@ class RawPeer {
     cleanup.push(() => socket.destroy());
   }
 
-  static to(listener: Listener): RawPeer {
+  static to(listener: { readonly address: unknown }): RawPeer {
     const [host, port] = listener.address as [string, number];
     return new RawPeer(connect(port, host));
   }
@@ -227,6 +233,26 @@ describe("pythonPeers", () => {
     const refused = manager.connect();
     (await next()).write(Buffer.concat([Buffer.from("#CHALLENGE#{sha256}"), Buffer.alloc(40, 7)]));
     await expect(refused).rejects.toBeInstanceOf(AuthenticationError);
+  });
+});
+
+describe("a manager's server", () => {
+  test("refuses a right answer in Python's form, and lets in who speaks this library's", async () => {
+    const manager = new SyncManager({ address: ["127.0.0.1", 0], authkey: "key" });
+    await manager.start();
+    cleanup.push(() => manager.shutdown());
+    for (const sent of ["sha256", "md5", undefined]) {
+      const python = RawPeer.to(manager);
+      const challenge = ((await python.read()) as Buffer).subarray("#CHALLENGE#".length);
+      const mac = createHmac(sent ?? "md5", "key")
+        .update(challenge)
+        .digest();
+      python.write(sent === undefined ? mac : Buffer.concat([Buffer.from(`{${sent}}`), mac]));
+      const heard = await python.read();
+      expect([sent, heard?.toString() ?? "hung up"]).toEqual([sent, "hung up"]);
+    }
+    const client = await new SyncManager({ address: manager.address, authkey: "key" }).connect();
+    expect(await (await (client as SyncManager).list([1])).length()).toBe(1);
   });
 });
 

@@ -217,6 +217,20 @@ describe("a server that its client must not trust", () => {
   });
 });
 
+describe("what a message lacks", () => {
+  test("is not found on a prototype that somebody has changed", async () => {
+    const client = await pretending((id) => bytesOf({ id, ok: false, error: { name: "x", message: "y" } }));
+    Object.defineProperty(Object.prototype, "stack", { value: "z", configurable: true });
+    try {
+      await expect(client.create("list")).rejects.toMatchObject({
+        cause: { message: expect.stringContaining("The other side has sent an invalid name") },
+      });
+    } finally {
+      delete (Object.prototype as { stack?: unknown }).stack;
+    }
+  });
+});
+
 describe("a server in front of strangers who know the key", () => {
   test("whatever they send: it answers or hangs up, and goes on for the others", async () => {
     const manager = await started();
