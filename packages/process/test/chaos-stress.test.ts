@@ -99,6 +99,7 @@ class Chaos {
     const cancelled = new Set<number>();
     const executor = this.#executor.withOptions({ timeout: 2_000 });
     const timers: NodeJS.Timeout[] = [];
+    let returned = 0;
     const submitted = calls.map(({ fate, cancelAfter }, id): Future<unknown> | undefined => {
       if (asMap && cancelAfter < 0 && (innocent as readonly Fate[]).includes(fate)) return undefined;
       const limited = fate === "stuck" ? executor.withOptions({ timeout: 40 }) : executor;
@@ -106,6 +107,10 @@ class Chaos {
       future.addDoneCallback(() => {
         settled[id] = (settled[id] ?? 0) + 1;
       });
+      future.then(
+        () => returned++,
+        () => {},
+      );
       if (cancelAfter >= 0)
         timers.push(
           setTimeout(() => {
@@ -118,7 +123,7 @@ class Chaos {
     const files = mapped.map(() => file);
     const fates = mapped.map((id) => (calls[id] as { fate: Fate }).fate);
     const results = executor.map(begin, files, mapped, fates);
-    const killing = this.#kill(kills, submitted);
+    const killing = this.#kill(kills, submitted, () => returned);
     const outcomes: Outcome[] = [];
     for (const [id, future] of submitted.entries()) {
       const step = async () => {
@@ -144,15 +149,15 @@ class Chaos {
   async #kill(
     signals: readonly string[],
     submitted: readonly (Future<unknown> | undefined)[],
+    countReturned: () => number,
   ): Promise<void> {
-    const futures = submitted.filter((future) => future !== undefined);
-    const countDone = () => futures.filter((future) => future.done()).length;
+    const allDone = () => submitted.every((future) => future === undefined || future.done());
     for (const signal of signals) {
-      // Three starts in a row that lead to nothing break a pool: let something come of each.
-      const before = countDone();
-      await until(() => countDone() > before || before === futures.length, 30_000);
+      // Three starts in a row that lead to nothing break a pool: let something come of each. A call that was cancelled or lost does not count.
+      const before = countReturned();
+      await until(() => countReturned() > before || allDone(), 30_000);
       await new Promise((resolve) => setTimeout(resolve, this.#random() * 40));
-      if (countDone() === futures.length) return;
+      if (allDone()) return;
       const mine = children().filter((pid) => !this.#own.has(pid));
       const victim = mine[Math.floor(this.#random() * mine.length)];
       if (victim === undefined) return;

@@ -40,6 +40,7 @@ const needed: Readonly<Record<string, string>> = {
   "Performance.prototype": "now",
   "MessagePort.prototype": "postMessage",
   "EventEmitter.prototype": "emit listenerCount",
+  "EventTarget.prototype": "@nodejs.internal.kHybridDispatch dispatchEvent",
   globalThis: "Array Map Set WeakMap Promise Object Error Uint8Array Int32Array Float64Array URL",
 };
 const names = Object.entries(needed).flatMap(([owner, keys]) => keys.split(" ").map((key) => [owner, key]));

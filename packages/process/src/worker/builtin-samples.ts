@@ -25,6 +25,7 @@ export const owners: Readonly<Record<string, object>> = {
   "Performance.prototype": Object.getPrototypeOf(performance) as object,
   "EventEmitter.prototype": EventEmitter.prototype,
   "MessagePort.prototype": MessagePort.prototype,
+  "EventTarget.prototype": EventTarget.prototype,
   Array,
   Object,
   Promise,
@@ -38,6 +39,11 @@ export const owners: Readonly<Record<string, object>> = {
   process,
   globalThis: globalThis,
 };
+
+/** By which Node hands on each message of a port, in its own turn; undefined where there is no such method. */
+const dispatch: symbol | undefined = Object.getOwnPropertySymbols(EventTarget.prototype).find(
+  ({ description }) => description === "nodejs.internal.kHybridDispatch",
+);
 
 const same = (value: unknown): unknown => value;
 const list = (): number[] => [1, 2, 3];
@@ -177,6 +183,18 @@ export const samples: Readonly<Record<string, Readonly<Record<PropertyKey, () =>
       return made.emit("sample") && heard();
     },
     listenerCount: () => emitter()[0].listenerCount("sample") === 1,
+  },
+  "EventTarget.prototype": {
+    ...(dispatch !== undefined && {
+      [dispatch]: () => {
+        let heard = false;
+        const target = new EventTarget();
+        target.addEventListener("sample", () => {
+          heard = true;
+        });
+        return target.dispatchEvent(new Event("sample")) && heard;
+      },
+    }),
   },
   "MessagePort.prototype": {
     postMessage: () => {

@@ -45,9 +45,12 @@ export function mendBuiltins(): void {
   }
 }
 
-/** Those that Node itself calls between two calls: for what a thread prints, and for streams and sockets. */
+/** Those that Node itself calls between two calls: for messages, for what a thread prints, for streams and sockets. */
 const calledByNode: readonly Builtin[] = builtins.filter(
-  ({ name }) => name === "MessagePort.prototype.postMessage" || name === "EventEmitter.prototype.emit",
+  ({ name, owner }) =>
+    name === "MessagePort.prototype.postMessage" ||
+    name === "EventEmitter.prototype.emit" ||
+    owner === owners["EventTarget.prototype"],
 );
 
 /** To be called before Node's turn, in which one that throws is the end of the worker. @throws Error when one cannot be put back */
