@@ -4,6 +4,7 @@ import { contestant, timed } from "../harness/contestants.ts";
 import { latency } from "../harness/latency.ts";
 import type { BareQueue } from "../peers/bullmq.ts";
 import type { Machines } from "../peers/distributed.ts";
+import { usedMemory } from "../peers/redis-server.ts";
 import { square } from "../tasks/square.ts";
 
 /** Issue 19: the same tasks by a DistributedExecutor and by BullMQ alone, each with a Redis of its own. */
@@ -69,6 +70,37 @@ export const distributedMap: Case = {
         perTask(values.length, () => executor.map(square, values).toArray()),
       ),
       await bareJobs(scale),
+    ];
+  },
+};
+
+export const distributedMemory: Case = {
+  name: "distributed-memory",
+  description:
+    "What 20,000 squares over Redis, one submit each, leave in it while the executor lives; bytes per task.",
+  metrics: { cost: "us", memory: "bytes" },
+  notes: [
+    "Redis's `used_memory` before and after, when all connections are idle. That nothing stays after a shutdown is tested.",
+  ],
+  bars: () => [
+    {
+      text: "less than 50 bytes per finished task",
+      metric: "memory",
+      against: { limit: 50, what: "50 bytes" },
+      atLeast: 1,
+    },
+  ],
+  async run(scale) {
+    const count = scale.quick ? 200 : 20_000 * scale.times;
+    return [
+      await ours(scale, async ({ executor, redis }) => {
+        const work = (): Promise<unknown> => submitAll(count, (at) => executor.submit(square, at));
+        // What grows once, such as buffers of connections, is there afterwards.
+        await work();
+        const before = await usedMemory(redis);
+        const sample = await perTask(count, work);
+        return { ...sample, memory: Math.max(((await usedMemory(redis)) - before) / count, 0.1) };
+      }),
     ];
   },
 };

@@ -4,7 +4,7 @@ import { resourceUse, retriesUnused, sharedValue, waitingCalls } from "./batch-p
 import { coldMap, coldSubmit } from "./cold.ts";
 import { cpuBound } from "./cpu-bound.ts";
 import { describeCost } from "./describe.ts";
-import { distributedMap, distributedRoundTrip, distributedSubmit } from "./distributed.ts";
+import { distributedMap, distributedMemory, distributedRoundTrip, distributedSubmit } from "./distributed.ts";
 import { firstResult } from "./first-result.ts";
 import { mapGenerator } from "./map-generator.ts";
 import { mixed, mixedMiddle } from "./mixed.ts";
@@ -82,5 +82,5 @@ export const cases: readonly Case[] = [
   processStart,
   ...portCases,
   // Where there is no redis-server, nobody could take part.
-  ...(hasRedis ? [distributedSubmit, distributedMap, distributedRoundTrip] : []),
+  ...(hasRedis ? [distributedSubmit, distributedMap, distributedRoundTrip, distributedMemory] : []),
 ];
