@@ -1,14 +1,22 @@
-import type { Connection, Queue, QueueProxy, SynchronizedValue } from "concurrent-futures/multiprocessing";
+import type {
+  Barrier,
+  Connection,
+  Queue,
+  QueueProxy,
+  SynchronizedValue,
+} from "concurrent-futures/multiprocessing";
 
 /** What workers do in the cases about sharing. */
 
-/** Counts up under the value's own lock. */
-export function countUp(value: SynchronizedValue<"i">, times: number): void {
+/** Counts up under the value's own lock, between two meetings of all who take part. */
+export function countUp(value: SynchronizedValue<"i">, times: number, barrier: Barrier): void {
+  barrier.waitSync();
   for (let n = 0; n < times; n++) {
     value.runSync(() => {
       value.value += 1;
     });
   }
+  barrier.waitSync();
 }
 
 /** Puts so many numbers, in its own time. */

@@ -15,6 +15,12 @@ export const lockPair: Case = {
       against: { limit: 0.5, what: "half a microsecond" },
       atLeast: 1,
     },
+    {
+      text: "of processes: no slower than Python's",
+      of: "ours, spawn",
+      against: { names: ["python Lock, spawn"] },
+      atLeast: 1,
+    },
   ],
   async run(scale) {
     const count = scale.quick ? 100 : 100_000 * scale.times;
@@ -68,6 +74,11 @@ export const lockPair: Case = {
         };
       }),
       pythonContestant("python Lock", "multiprocessing.Lock()", "sharing", { work: "lock", count }),
+      pythonContestant("python Lock, spawn", "the same of spawn", "sharing", {
+        work: "lock",
+        method: "spawn",
+        count,
+      }),
     ];
   },
 };
@@ -93,9 +104,16 @@ function onLock(
 export const lockedCounter: Case = {
   name: "locked-counter",
   description:
-    "All workers count one shared number up under its lock, until it is at 100,000; cost of one increment, processes' start and end included.",
+    "All workers count one shared number up under its lock, until it is at 100,000; cost of one increment, from a barrier to a barrier.",
   metrics: { cost: "us" },
-  bars: () => [],
+  bars: () => [
+    {
+      text: "of processes: no slower than Python's",
+      of: "ours, spawn",
+      against: { names: ["python Value, spawn"] },
+      atLeast: 1,
+    },
+  ],
   async run(scale) {
     const count = scale.quick ? 1_000 : 100_000 * scale.times;
     return [
@@ -103,6 +121,12 @@ export const lockedCounter: Case = {
       countTogether("ours, spawn", "spawn", scale, count),
       pythonContestant("python Value", "multiprocessing.Value, get_lock(), fork", "sharing", {
         work: "counter",
+        workers: scale.workers,
+        count,
+      }),
+      pythonContestant("python Value, spawn", "the same, spawn", "sharing", {
+        work: "counter",
+        method: "spawn",
         workers: scale.workers,
         count,
       }),
@@ -115,18 +139,19 @@ function countTogether(name: string, method: StartMethod, { workers }: Scale, co
   return contestant(name, "ours", settings, async () => {
     const { getContext } = await import("concurrent-futures/multiprocessing");
     const { countUp } = await import("../../tasks/sharing.ts");
-    const { Process, Value } = getContext(method);
+    const { Barrier, Process, Value } = getContext(method);
     return {
       async measure() {
         const value = Value("i", 0);
-        const cost = await timed(async () => {
-          const all = Array.from(
-            { length: workers },
-            () => new Process({ target: countUp, args: [value, count / workers] }),
-          );
-          for (const one of all) one.start();
-          for (const one of all) await one.join();
-        });
+        const barrier = Barrier(workers + 1);
+        const all = Array.from(
+          { length: workers },
+          () => new Process({ target: countUp, args: [value, count / workers, barrier] }),
+        );
+        for (const one of all) one.start();
+        await barrier.wait();
+        const cost = await timed(() => barrier.wait());
+        for (const one of all) await one.join();
         return { cost: (cost * 1000) / count, checksum: value.value };
       },
       close: async () => {},

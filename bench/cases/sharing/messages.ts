@@ -17,6 +17,12 @@ export const queueMessages: Case = {
       against: { limit: 5, what: "5 us a message" },
       atLeast: 1,
     },
+    {
+      text: "of processes: no slower than Python's SimpleQueue",
+      of: "ours, spawn",
+      against: { names: ["python SimpleQueue, spawn"] },
+      atLeast: 1,
+    },
   ],
   async run(scale) {
     const count = scale.quick ? 100 : 100_000 * scale.times;
@@ -27,6 +33,11 @@ export const queueMessages: Case = {
       pythonContestant("python Queue", "multiprocessing.Queue, fork", "sharing", { work: "queue", count }),
       pythonContestant("python SimpleQueue", "multiprocessing.SimpleQueue, fork", "sharing", {
         work: "simple queue",
+        count,
+      }),
+      pythonContestant("python SimpleQueue, spawn", "the same, spawn", "sharing", {
+        work: "simple queue",
+        method: "spawn",
         count,
       }),
     ];
@@ -91,7 +102,14 @@ export const pipeTrip: Case = {
   description: "A number through a pipe to a worker and back; the median trip.",
   metrics: { cost: "us" },
   notes: [latencyNote],
-  bars: () => [],
+  bars: () => [
+    {
+      text: "of processes: at most Python's",
+      of: "ours, spawn",
+      against: { names: ["python Pipe, spawn"] },
+      atLeast: 1,
+    },
+  ],
   async run(scale) {
     const count = scale.quick ? 5 : 100 * scale.times;
     return [
@@ -102,6 +120,11 @@ export const pipeTrip: Case = {
         return { measure: () => latency(count, worker.call), close: worker.close };
       }),
       pythonContestant("python Pipe", "multiprocessing.Pipe, fork", "sharing", { work: "pipe", count }),
+      pythonContestant("python Pipe, spawn", "multiprocessing.Pipe, spawn", "sharing", {
+        work: "pipe",
+        method: "spawn",
+        count,
+      }),
     ];
   },
 };

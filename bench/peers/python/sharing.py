@@ -6,8 +6,11 @@ import time
 
 from answer import answer_questions, timed
 
-fork = multiprocessing.get_context("fork")
 keep = {}
+
+
+def context_of(question):
+    return multiprocessing.get_context(question.get("method", "fork"))
 
 
 def pairs(lock, count):
@@ -16,10 +19,12 @@ def pairs(lock, count):
         lock.release()
 
 
-def count_up(value, times):
+def count_up(value, times, barrier):
+    barrier.wait()
     for _ in range(times):
         with value.get_lock():
             value.value += 1
+    barrier.wait()
 
 
 def produce(queue, count):
@@ -37,30 +42,32 @@ def nothing():
 
 
 def counter(question):
-    value = fork.Value("i", 0)
+    context = context_of(question)
+    value = context.Value("i", 0)
     each = question["count"] // question["workers"]
-    workers = [fork.Process(target=count_up, args=(value, each)) for _ in range(question["workers"])]
-
-    def work():
-        for worker in workers:
-            worker.start()
-        for worker in workers:
-            worker.join()
-
-    took, _ = timed(work)
+    barrier = context.Barrier(question["workers"] + 1)
+    workers = [context.Process(target=count_up, args=(value, each, barrier)) for _ in range(question["workers"])]
+    for worker in workers:
+        worker.start()
+    barrier.wait()
+    took, _ = timed(barrier.wait)
+    for worker in workers:
+        worker.join()
     return {"cost": took * 1000 / question["count"], "checksum": value.value}
 
 
 def queue(question):
-    return through(fork.Queue(), question["count"])
+    context = context_of(question)
+    return through(context, context.Queue(), question["count"])
 
 
 def simple_queue(question):
-    return through(fork.SimpleQueue(), question["count"])
+    context = context_of(question)
+    return through(context, context.SimpleQueue(), question["count"])
 
 
-def through(messages, count):
-    producer = fork.Process(target=produce, args=(messages, count))
+def through(context, messages, count):
+    producer = context.Process(target=produce, args=(messages, count))
     producer.start()
     total = messages.get()
     took, rest = timed(lambda: sum(messages.get() for _ in range(count - 1)))
@@ -79,9 +86,10 @@ def trips(count, call):
 
 def pipe(question):
     if "pipe" not in keep:
-        here, there = fork.Pipe()
+        context = context_of(question)
+        here, there = context.Pipe()
         keep["pipe"] = here
-        fork.Process(target=echo, args=(there,), daemon=True).start()
+        context.Process(target=echo, args=(there,), daemon=True).start()
     connection = keep["pipe"]
 
     def call(at):
@@ -93,7 +101,7 @@ def pipe(question):
 
 def manager(question):
     if "dict" not in keep:
-        keep["manager"] = fork.Manager()
+        keep["manager"] = context_of(question).Manager()
         keep["dict"] = keep["manager"].dict()
     shared = keep["dict"]
 
@@ -104,7 +112,7 @@ def manager(question):
 
 
 def process(question):
-    context = multiprocessing.get_context(question["method"])
+    context = context_of(question)
 
     def work():
         one = context.Process(target=nothing)
@@ -115,7 +123,7 @@ def process(question):
 
 
 def lock(question):
-    one = fork.Lock()
+    one = context_of(question).Lock()
     took, _ = timed(lambda: pairs(one, question["count"]))
     return {"cost": took * 1000 / question["count"]}
 

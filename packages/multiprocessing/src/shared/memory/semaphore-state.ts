@@ -1,5 +1,6 @@
 import { Deadline } from "@concurrent-futures/core/deadline";
 import { LockAbandonedError } from "../../errors.ts";
+import { Spin } from "./spin.ts";
 import { ThreadCounts } from "./thread-counts.ts";
 import { abandoned, type WaitLists, waiting, woken } from "./wait-lists.ts";
 import { WaitQueue, type WaitQueueMemory, type WaitSteps } from "./wait-queue.ts";
@@ -28,6 +29,7 @@ export class SemaphoreState {
    * release it. So a semaphore counts as abandoned only where nothing else can be meant.
    */
   readonly #counts: ThreadCounts;
+  readonly #spin = new Spin();
 
   private constructor(queue: WaitQueue) {
     this.queue = queue;
@@ -140,6 +142,8 @@ export class SemaphoreState {
     const deadline = new Deadline(timeout);
     if (this.isAbandoned) throw this.#abandonedError();
     if (deadline.passed) return false;
+    // A lock that is held for a moment only is not worth a place in the queue, which costs a change of threads.
+    if (this.owner !== this.#ownId && this.#spin.until(() => this.tryAcquire())) return true;
     const slot = this.queue.withGate((lists) => {
       const added = lists.add(0);
       // If a permit came meanwhile, this wakes the first waiter, which may be this one.

@@ -1,5 +1,6 @@
 import { setInterval } from "node:timers";
 import type { Deadline } from "@concurrent-futures/core/deadline";
+import type { Spin } from "./spin.ts";
 import type { WaitBackend } from "./wait-backend.ts";
 
 /** A word of shared memory that another thread will change. */
@@ -10,6 +11,8 @@ export interface WaitTarget {
   readonly value: number;
   /** Called when a thread has exited: changes the word if there is nothing left to wait for. */
   readonly onExit: () => void;
+  /** How earlier waits of this kind went. */
+  readonly spin: Spin;
 }
 
 /** How often a blocked thread looks for exited threads, in ms. Shorter costs CPU, longer delays bad news. */
@@ -17,7 +20,8 @@ const pollInterval = 20;
 
 /** Blocks this thread until the word has changed or the time is up. */
 export function sleepSync(backend: WaitBackend, target: WaitTarget, deadline: Deadline): void {
-  const { words, index, value, onExit } = target;
+  const { words, index, value, onExit, spin } = target;
+  if (spin.until(() => Atomics.load(words, index) !== value)) return;
   let seen = backend.exitCount();
   // An exit between enqueueing and now was not counted as news.
   onExit();
@@ -32,7 +36,8 @@ export function sleepSync(backend: WaitBackend, target: WaitTarget, deadline: De
 
 /** Waits until the word has changed or the time is up. Keeps the process alive meanwhile. */
 export async function sleep(backend: WaitBackend, target: WaitTarget, deadline: Deadline): Promise<void> {
-  const { words, index, value, onExit } = target;
+  const { words, index, value, onExit, spin } = target;
+  if (spin.untilInTurn(() => Atomics.load(words, index) !== value)) return;
   const stopListening = backend.onExit(onExit);
   refLoop();
   try {

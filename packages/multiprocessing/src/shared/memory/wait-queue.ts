@@ -2,6 +2,7 @@ import type { Deadline } from "@concurrent-futures/core/deadline";
 import { backendOf, newObjectsBackend } from "./backends.ts";
 import { sleep, sleepSync } from "./sleep.ts";
 import { Slots } from "./slots.ts";
+import { Spin } from "./spin.ts";
 import type { MemoryHandle, WaitBackend } from "./wait-backend.ts";
 import { done, listsFrom, WaitLists, waiting } from "./wait-lists.ts";
 
@@ -32,6 +33,7 @@ export class WaitQueue {
   repair: (lists: WaitLists, lost: ReadonlySet<number>) => void = nothing;
   readonly #slots: Slots;
   readonly #lists: WaitLists;
+  readonly #spin = new Spin();
 
   private constructor(memory: WaitQueueMemory, backend: WaitBackend) {
     this.memory = memory;
@@ -108,7 +110,7 @@ export class WaitQueue {
   }
 
   #target({ slot, onExit }: Sleep): Parameters<typeof sleep>[1] {
-    return { ...this.#slots.stateWord(slot), value: waiting, onExit: onExit ?? nothing };
+    return { ...this.#slots.stateWord(slot), value: waiting, onExit: onExit ?? nothing, spin: this.#spin };
   }
 
   #lockContended(): void {
