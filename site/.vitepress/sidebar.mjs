@@ -4,7 +4,14 @@ import { staged } from "../pages.mjs";
 
 /** The order in which a newcomer needs the pages. A page of docs that is missing here fails the build. */
 const groups = {
-  Start: ["index", "coming-from/python", "coming-from/piscina", "coming-from/p-limit", "coming-from/asyncio"],
+  Start: [
+    "index",
+    "guide/getting-started",
+    "coming-from/python",
+    "coming-from/piscina",
+    "coming-from/p-limit",
+    "coming-from/asyncio",
+  ],
   "Run functions": [
     "guide/executors",
     "guide/map",

@@ -1,4 +1,6 @@
-/** A captured stack: text only for who reads it. */
+import { SerializationError } from "@concurrent-futures/core";
+
+/** A captured stack: its text is made when it is first read. */
 export interface CallSite {
   readonly stack?: string;
 }
@@ -53,4 +55,18 @@ export class CallSites {
       this.#left = perMillisecond;
     }, keptFor).unref();
   }
+}
+
+/**
+ * Lets the stack of a refusal begin with the line that submitted. Without this its ten frames are those of this library,
+ * which was deep in a value when it found what cannot be sent.
+ */
+export function beginStackAtCaller(error: unknown, above: Function): unknown {
+  if (!(error instanceof SerializationError) || Object.isFrozen(error)) return error;
+  const site: CallSite = {};
+  Error.captureStackTrace(site, above);
+  const frames = site.stack?.indexOf("\n    at ") ?? -1;
+  // There are none if the caller came by another way than `above`.
+  if (frames >= 0) error.stack = `${error.name}: ${error.message}${site.stack?.slice(frames)}`;
+  return error;
 }

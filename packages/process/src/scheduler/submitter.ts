@@ -2,7 +2,7 @@ import type { AnyFunction, CallOptions, Rows } from "@concurrent-futures/core";
 import type { DescribedStats } from "@concurrent-futures/core/pool-stats";
 import { beginNoting, endNoting, type SharedContent } from "../shared-content.ts";
 import type { NestedOptions } from "../wire-nested.ts";
-import { CallSites } from "./call-sites.ts";
+import { beginStackAtCaller, CallSites } from "./call-sites.ts";
 import { CarriedCalls } from "./carried.ts";
 import type { FunctionEntry } from "./function-entry.ts";
 import { type FunctionDescription, FunctionRegistry } from "./function-registry.ts";
@@ -64,6 +64,8 @@ export class Submitter {
     try {
       entry = this.#functions.entryOf(fn);
       packed = packArguments(args, options?.transfer, this.#medium, this.#outgoing);
+    } catch (error) {
+      throw beginStackAtCaller(error, above);
     } finally {
       shared = endNoting(before);
     }
@@ -119,6 +121,8 @@ export class Submitter {
     let shared: readonly SharedContent[] | undefined;
     try {
       entry = this.#functions.entryOf(fn);
+    } catch (error) {
+      throw beginStackAtCaller(error, above);
     } finally {
       shared = endNoting(before);
     }
