@@ -199,6 +199,11 @@ export function withFunctionNames(output) {
   return output.replace(/\n(?=\/\/# sourceMappingURL)/, `\n${names}\n`);
 }
 
+/** esbuild makes the namespace of a module by a loop that also meets what a program has put on `Object.prototype`. */
+export function withoutPrototypes(output) {
+  return output.replaceAll(/for ?\(var name in all\)/g, "for (var name of Object.keys(all))");
+}
+
 /** esbuild renames a class that mentions itself, or whose name is taken by another; users see its name in errors. */
 function withClassNames(text) {
   return text.replaceAll(

@@ -11,7 +11,17 @@
  *
  * Part of `pnpm build`, of every test run, and of packing.
  */
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
@@ -24,6 +34,7 @@ import {
   ownPackages,
   whenCalled,
   withFunctionNames,
+  withoutPrototypes,
 } from "./bundle-plugins.mjs";
 import { entriesOf, importsOf, modulesOf, reExport, removeLeftOvers, swapped } from "./bundled-packages.mjs";
 import { textInBundle } from "./in-bundle.mjs";
@@ -57,6 +68,7 @@ export async function bundlePackages() {
   }
   await Promise.all([...names.keys()].map((folder) => bundlePackage(folder, names)));
   await bundleFrontDoor(names);
+  for (const folder of [...names.keys(), "concurrent-futures"]) removeOthers(folder);
 }
 
 /**
@@ -174,10 +186,26 @@ async function write(options) {
       path,
       /\.c?js$/.test(path)
         ? Buffer.from(
-            withFunctionNames(text.replace("__fileUrl", ownUrl[path.endsWith(".cjs") ? "cjs" : "esm"])),
+            withFunctionNames(
+              withoutPrototypes(text.replace("__fileUrl", ownUrl[path.endsWith(".cjs") ? "cjs" : "esm"])),
+            ),
           )
         : contents,
     );
+  }
+}
+
+const written = new Set();
+
+/** What an earlier build has written, and this one has not: it would be published. */
+function removeOthers(folder) {
+  for (const name of ["bundle", "in-bundle"]) {
+    const outputs = join(root, "packages", folder, "dist", name);
+    if (!existsSync(outputs)) continue;
+    for (const path of readdirSync(outputs, { recursive: true, encoding: "utf8" })) {
+      const file = join(outputs, path);
+      if (!written.has(file) && statSync(file).isFile()) rmSync(file, { force: true });
+    }
   }
 }
 
@@ -186,6 +214,7 @@ async function write(options) {
  * half of it, and nothing else in their folders.
  */
 function writeWhole(file, contents) {
+  written.add(file);
   if (existsSync(file) && readFileSync(file).equals(contents)) return;
   mkdirSync(dirname(file), { recursive: true });
   const part = mkdtempSync(join(root, "node_modules/.bundle-"));

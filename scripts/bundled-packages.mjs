@@ -32,7 +32,8 @@ export function removeLeftOvers() {
     if (!existsSync(dist) || !existsSync(join(dist, "../src"))) continue;
     for (const path of compiledFiles(dist)) {
       const source = join(dist, "../src", path.replace(/\.(js|d\.ts)(\.map)?$/, ""));
-      if (![".ts", ".tsx"].some((ending) => existsSync(source + ending))) rmSync(join(dist, path));
+      if (![".ts", ".tsx"].some((ending) => existsSync(source + ending)))
+        rmSync(join(dist, path), { force: true });
     }
   }
 }

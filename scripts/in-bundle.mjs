@@ -5,7 +5,8 @@
  * that they need and can start others in turn.
  */
 import { join } from "node:path";
-import { build } from "esbuild";
+import { deflateRawSync } from "node:zlib";
+import { build, transform } from "esbuild";
 import {
   otherPackages,
   packageFiles,
@@ -14,6 +15,7 @@ import {
   whenCalled,
   withFunctionNames,
   withoutModuleUrl,
+  withoutPrototypes,
 } from "./bundle-plugins.mjs";
 import { reExport } from "./bundled-packages.mjs";
 import { root } from "./run.mjs";
@@ -79,9 +81,11 @@ export async function textInBundle(folder, names) {
     });
   }
   if (programs[folder] !== undefined) {
-    const text = await programText(programs[folder], names);
+    const text = deflateRawSync(await programText(programs[folder], names)).toString("base64");
     lines.push(
-      `Object.defineProperty(globalThis, Symbol.for("concurrent-futures.worker-program.1"), { value: () => ${JSON.stringify(text)}, configurable: true });`,
+      `let text;`,
+      `Object.defineProperty(globalThis, Symbol.for("concurrent-futures.worker-program.1"), { configurable: true, value: () =>`,
+      `  text ??= process.getBuiltinModule("node:zlib").inflateRawSync(Buffer.from("${text}", "base64")).toString() });`,
     );
   }
   const { outputFiles } = await build({
@@ -91,7 +95,15 @@ export async function textInBundle(folder, names) {
     plugins: [parserInside(), whenCalled(), otherPackages(names, folder), withoutModuleUrl(scheme)],
   });
   const licences = folder === "callable" || folder in programs ? parserLicences() : "";
-  return licences + withFunctionNames(outputFiles[0].text);
+  // The sources are beside it; a bundler would keep the comments.
+  const { code } = await transform(withoutPrototypes(withFunctionNames(outputFiles[0].text)), {
+    ...{ format: "esm", target: "node20", minifyWhitespace: true, legalComments: "inline" },
+  });
+  // That is for bundlers, and goes with the comments.
+  return (
+    licences +
+    code.replaceAll("import(specifier)", "import(/* webpackIgnore: true */ /* @vite-ignore */ specifier)")
+  );
 }
 
 /** The text of a function that is given a URL and does what that module does. */
@@ -125,7 +137,7 @@ async function programText({ folders, starts }, names) {
     legalComments: "none",
     plugins: [packageFiles(names), withoutModuleUrl(scheme)],
   });
-  return `function __program(__entry) {\n${outputFiles[0].text}}`;
+  return `function __program(__entry) {\n${withoutPrototypes(outputFiles[0].text)}}`;
 }
 
 /** Keeps a module on `globalThis` under a name. */

@@ -54,6 +54,19 @@ test.each(["concurrent-futures", "concurrent-futures/multiprocessing"])(
   },
 );
 
+test.each(["concurrent-futures", "concurrent-futures/multiprocessing"])(
+  "%s is imported where each object has inherited an enumerable property",
+  async (specifier) => {
+    const program = `Object.prototype.foo = 1;
+      const { Future, Queue } = await import(${JSON.stringify(specifier)});
+      console.log(typeof (Future ?? Queue));`;
+    const { stdout } = await promisify(execFile)(process.execPath, ["--input-type=module", "-e", program], {
+      cwd: join(root, "packages/conformance"),
+    });
+    expect(stdout.trim()).toBe("function");
+  },
+);
+
 const bundled = ["core", "thread", "callable", "process", "multiprocessing"];
 
 describe.each(bundled)("the one file of packages/%s", (folder) => {

@@ -54,6 +54,17 @@ describe.each(["thread", "spawn"])("pools with workers of %s run", (mpContext) =
   );
 });
 
+describe.each(["thread", "spawn"])("pools with workers of %s run", (mpContext) => {
+  test("where each object has inherited an enumerable property", async () => {
+    const preload = `data:text/javascript,${encodeURIComponent("Object.prototype.foo = 1;")}`;
+    const program = everything(mpContext)
+      .replaceAll(/import (.*) from (.*);/g, "const $1 = await import($2);")
+      .replace("maxWorkers: 1", `maxWorkers: 1, execArgv: ["--import", "${preload}"]`);
+    expect(program).toContain("execArgv");
+    expect(await run(`Object.prototype.foo = 1; ${program}`, {})).toEqual([9, 27, "told"]);
+  });
+});
+
 const onLinux = process.platform === "linux" ? describe : describe.skip;
 
 onLinux("without a folder for temporary files", () => {

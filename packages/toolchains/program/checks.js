@@ -1,5 +1,5 @@
 import { basename } from "node:path";
-import { ProcessPoolExecutor } from "concurrent-futures";
+import { ProcessPoolExecutor, ThreadPoolExecutor } from "concurrent-futures";
 import * as mp from "concurrent-futures/multiprocessing";
 import { kebabCase } from "lodash-es";
 import { z } from "zod";
@@ -7,6 +7,14 @@ import { count, fail, fib, parse, produce, TaskError } from "./tasks.js";
 
 /** What is tried in each tool chain, with both kinds of workers. Each check throws, or gives what is not `true`, when it fails. */
 const checks = {
+  ThreadPoolExecutor: async () => {
+    const pool = new ThreadPoolExecutor(2);
+    try {
+      return (await pool.submit(async (n) => n * 2, 21)) === 42;
+    } finally {
+      await pool.shutdown();
+    }
+  },
   reference: async (pool) => (await pool.submit(fib, 15)) === 610,
   closure: async (pool) => {
     const k = 2;
@@ -52,11 +60,18 @@ const checks = {
 /** By context and check: `true`, or the reason why not. */
 export async function run(report) {
   for (const context of ["thread", "spawn"]) {
-    const pool = new ProcessPoolExecutor({ maxWorkers: 1, mpContext: mp.getContext(context) });
+    let pool;
+    // Within a check, since that may be refused.
+    const shared = () =>
+      (pool ??= new ProcessPoolExecutor({ maxWorkers: 1, mpContext: mp.getContext(context) }));
     for (const [name, check] of Object.entries(checks)) {
-      report(context, name, await outcome(() => check(pool, context)));
+      report(
+        context,
+        name,
+        await outcome(async () => check(check.length === 0 ? undefined : shared(), context)),
+      );
     }
-    await pool.shutdown();
+    await pool?.shutdown();
   }
 }
 

@@ -1,0 +1,3 @@
+import { runAndReport } from "./report.js";
+
+it("all checks", () => runAndReport());

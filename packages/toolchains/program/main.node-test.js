@@ -1,0 +1,4 @@
+import { test } from "node:test";
+import { runAndReport } from "./report.js";
+
+test("all checks", { timeout: 120_000 }, runAndReport);
