@@ -22,6 +22,7 @@ import { roundTrip } from "./round-trip.ts";
 import { lockedCounter, lockPair } from "./sharing/locks.ts";
 import { pipeTrip, queueMessages } from "./sharing/messages.ts";
 import { managedDict, processStart } from "./sharing/served.ts";
+import { carriedContext, seeded, settled, taskGroup } from "./task-options.ts";
 import { threadPool } from "./thread-pool.ts";
 import { tinyMap } from "./tiny-map.ts";
 import { tinySubmit, tinySubmitAll } from "./tiny-submit.ts";
@@ -71,6 +72,10 @@ export const cases: readonly Case[] = [
   resourceUse,
   retriesUnused,
   waitingCalls,
+  taskGroup,
+  settled,
+  carriedContext,
+  seeded,
   mpireNumerical,
   mpireStateful,
   mpireInitialisation,
