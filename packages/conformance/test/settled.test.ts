@@ -122,6 +122,16 @@ describe.each(executors)("a map's seed on $name", ({ create }) => {
       create({ maxWorkers }).map(randomNumbers, [3, 3, 3, 3, 3, 3], { seed: 42, chunksize }).toArray();
     const first = await draw(1, 1);
     expect(await draw(2, 4)).toEqual(first);
+    // With a name, each call has a future of its own.
+    const byItself = create()
+      .withOptions({ name: "drawn" })
+      .map(randomNumbers, [3, 3, 3, 3, 3, 3], { seed: 42 });
+    expect(await byItself.toArray()).toEqual(first);
+    const many = new Array<number>(300).fill(3);
+    const results = create().mapUnordered(randomNumbers, many, { seed: 42 }).toArray();
+    expect((await results).map(String).sort().slice(0, 300)).toEqual(
+      (await create().map(randomNumbers, many, { seed: 42, chunksize: 7 }).toArray()).map(String).sort(),
+    );
     expect(new Set(first.flat()).size).toBe(18);
     const other = await create().map(randomNumbers, [3], { seed: 43 }).toArray();
     expect(other[0]).not.toEqual(first[0]);

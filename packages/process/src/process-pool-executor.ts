@@ -193,15 +193,16 @@ export class ProcessPoolExecutor<A extends readonly unknown[] = never[]> extends
     order: MapOrder,
     own: TaskOptions | undefined,
   ): MapSource<R> {
-    if (this.needsFutures(options, own)) return super.mapSource(fn, rows, options, order, own);
+    const { timeout, chunksize, buffersize, seed } = options;
+    if (this.needsFutures({}, own)) return super.mapSource(fn, rows, options, order, own);
     const unbounded =
       rows.kind === "sync" ? Number.POSITIVE_INFINITY : asyncWindowPerWorker * this.maxWorkers;
-    const { timeout, chunksize, buffersize } = options;
     const job = {
       order,
       timeout,
       chunksize: chunksize === "auto" ? undefined : chunksize,
       priority: own?.priority ?? 0,
+      seed,
     };
     return this.#scheduler.map(fn, rows, buffersize ?? unbounded, job, this.map) as unknown as MapSource<R>;
   }

@@ -108,7 +108,7 @@ export interface RunExtras {
   readonly reportStart: boolean;
   /** Send each result at once: nothing is known yet of how long these calls take. */
   readonly eager: boolean;
-  /** What the call's own options tell its task; such a call travels alone. */
+  /** What the call's own options tell its task; such a call travels alone, but for those of a map with a seed. */
   readonly task: TaskSettings | undefined;
   /** What all its calls take along. */
   readonly carried?: CarriedCall | undefined;
@@ -120,6 +120,7 @@ export interface RunExtras {
 export interface TaskSettings {
   readonly name?: string | undefined;
   readonly attempt?: number | undefined;
+  /** The index is that of the batch's first call. */
   readonly randomFrom?: readonly [seed: number, index: number] | undefined;
 }
 

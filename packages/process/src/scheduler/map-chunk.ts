@@ -58,12 +58,14 @@ export class MapChunk implements Batch {
   }
 
   get content(): Batch["content"] {
+    const { seed } = this.#job.options;
     const args = this.#arity === 1 ? packNumbers(this.#values) : this.#values;
     return {
       fn: this.#job.entry.number,
       arity: this.#arity === 1 ? 1 : -1,
       args,
       carried: carriedTogether([this.#job]),
+      task: seed === undefined ? undefined : { randomFrom: [seed, this.#first] },
     };
   }
 

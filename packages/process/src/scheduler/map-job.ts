@@ -38,6 +38,8 @@ export interface JobOptions {
   /** Calls that travel together; undefined leaves it to the measured time. */
   readonly chunksize: number | undefined;
   readonly priority: number;
+  /** Where the random numbers of its calls begin; undefined where they are as any. */
+  readonly seed?: number | undefined;
 }
 
 /** Where a map comes from, and what goes along with its calls. */

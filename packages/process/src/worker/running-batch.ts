@@ -80,7 +80,10 @@ export class BatchCall extends OpenCall {
   }
 
   get settings(): TaskSettings | undefined {
-    return this.batch.extras?.task;
+    const task = this.batch.extras?.task;
+    if (task?.randomFrom === undefined || this.index === 0) return task;
+    const [seed, first] = task.randomFrom;
+    return { ...task, randomFrom: [seed, first + this.index] };
   }
 
   get carried(): readonly CarriedRef[] | undefined {
