@@ -38,16 +38,56 @@ function pack(
   given: readonly object[] | undefined,
   medium: "thread" | "spawn",
 ): PackedArguments {
-  const moved: object[] = given === undefined ? [] : [...given];
-  const packed = args.map((value, at) =>
-    isPrimitive(value) ? value : snapshot(value, moved, medium, `argument ${at + 1}`),
-  );
+  const { packed, moved } = snapshots(args, medium, given ?? []);
   if (moved.length === 0) return { args: packed, transfer: undefined };
   // Ports, streams and file handles move with the message: on the way they would miss what comes for them.
   if (!moved.every(types.isArrayBuffer)) return { args: packed, transfer: moved };
-  const own = takeMemory(packed, moved);
+  const own = takeMemory(packed, moved as readonly ArrayBuffer[]);
   // A message to a process copies what it has: it can be sent again.
   return { args: own.args, transfer: medium === "thread" ? own.moved : undefined };
+}
+
+/**
+ * As {@link packArguments}, for what each worker gets, or one after the other: memory that moves is taken from here, and copied to
+ * each.
+ *
+ * @param why - "each worker gets the `initargs`"
+ * @throws SerializationError for what can be sent only once
+ */
+export function packRepeatable(
+  args: readonly unknown[],
+  medium: "thread" | "spawn",
+  why: string,
+): readonly unknown[] {
+  if (args.every(isPrimitive)) return args;
+  const { packed, moved } = snapshots(args, medium, []);
+  return moved.length === 0 ? packed : takeRepeatable(packed, moved, why);
+}
+
+/** What was packed, with memory that moves taken from here. @throws SerializationError for what can be sent only once */
+export function takeRepeatable(
+  packed: readonly unknown[],
+  moved: readonly object[],
+  why: string,
+): readonly unknown[] {
+  const single = moved.find((one) => !types.isArrayBuffer(one));
+  if (single !== undefined)
+    throw new SerializationError(
+      `A ${single.constructor.name} can be sent once only, and ${why}. Pass it to submit(), or to a Process.`,
+    );
+  return takeMemory(packed, moved as readonly ArrayBuffer[]).args;
+}
+
+function snapshots(
+  args: readonly unknown[],
+  medium: "thread" | "spawn",
+  given: readonly object[],
+): { readonly packed: readonly unknown[]; readonly moved: readonly object[] } {
+  const moved = [...given];
+  const packed = args.map((value, at) =>
+    isPrimitive(value) ? value : snapshot(value, moved, medium, `argument ${at + 1}`),
+  );
+  return { packed, moved };
 }
 
 /** The arguments with memory that nobody else has any more. */

@@ -2,7 +2,7 @@ import { snapshot } from "@concurrent-futures/callable";
 import { ArgumentTypeError } from "@concurrent-futures/core";
 import { describeValue, isIterable } from "@concurrent-futures/core/options";
 import type { Outgoing } from "./outgoing.ts";
-import { isPrimitive } from "./pack-arguments.ts";
+import { isPrimitive, takeRepeatable } from "./pack-arguments.ts";
 
 /** A row that cannot be sent, and why. */
 export class RefusedRow {
@@ -34,10 +34,13 @@ export function packRow(
 function packOne(value: unknown, number: number, medium: "thread" | "spawn", outgoing: Outgoing): unknown {
   if (isPrimitive(value)) return value;
   const began = outgoing.begin();
-  const packed = snapshot(value, [], medium, `argument ${number}`);
+  const moved: object[] = [];
+  const packed = snapshot(value, moved, medium, `argument ${number}`);
   outgoing.end(began);
   outgoing.sent(value);
-  return packed;
+  return moved.length === 0
+    ? packed
+    : takeRepeatable([packed], moved, "the rows of a map may go on to another worker")[0];
 }
 
 /** Any iterable is a row of arguments, as in Python. */

@@ -11,7 +11,7 @@ import { type JobOptions, MapJob } from "./map-job.ts";
 import { MapReader } from "./map-reader.ts";
 import type { MapRegistry } from "./map-registry.ts";
 import type { Outgoing } from "./outgoing.ts";
-import { type PackedArguments, packArguments } from "./pack-arguments.ts";
+import { type PackedArguments, packArguments, packRepeatable } from "./pack-arguments.ts";
 import type { PoolMetrics } from "./pool-metrics.ts";
 import { Task } from "./task.ts";
 import type { TaskLifecycle } from "./task-lifecycle.ts";
@@ -45,7 +45,7 @@ export class Submitter {
   ): readonly [initializer: Initializer, shared: readonly SharedContent[]] {
     const before = beginNoting();
     const { name, ref } = this.#functions.entryOf(fn);
-    const packed = packArguments(args, undefined, this.#medium)?.args ?? args;
+    const packed = packRepeatable(args, this.#medium, "each worker gets the `initargs`");
     return [{ name, ref, args: packed }, endNoting(before) ?? []];
   }
 
