@@ -1,9 +1,20 @@
 import { Buffer } from "node:buffer";
 
+/** Bytes that a message begins with. A small one is copied out of them: it would keep all of them in memory for as long as it waits. */
+const scratchSize = 1_024;
+/** What the last writer has left: most messages are small, and one is written at a time. */
+let scratch: Buffer | undefined;
+
 /** Bytes that grow as they are written. */
 export class Writer {
-  #bytes: Buffer = Buffer.allocUnsafe(256);
+  #bytes: Buffer;
   #at = 0;
+
+  constructor() {
+    this.#bytes = scratch ?? Buffer.allocUnsafeSlow(scratchSize);
+    // A value that is written may write another one, in its `[reduce]`.
+    scratch = undefined;
+  }
 
   byte(value: number): void {
     this.#room(1);
@@ -40,9 +51,14 @@ export class Writer {
     this.#at += value.byteLength;
   }
 
-  /** All that was written. */
+  /** All that was written. Nothing is written after it. */
   take(): Uint8Array {
-    return this.#bytes.subarray(0, this.#at);
+    const bytes = this.#bytes;
+    if (bytes.length !== scratchSize) return bytes.subarray(0, this.#at);
+    const copy = new Uint8Array(this.#at);
+    bytes.copy(copy, 0, 0, this.#at);
+    scratch = bytes;
+    return copy;
   }
 
   #room(count: number): void {
