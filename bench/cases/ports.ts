@@ -33,7 +33,7 @@ const ports: readonly Port[] = [
     size: 5_000,
     quickSize: 100,
     slowPart:
-      "Two thirds of the port's processor time are starts: with 2 numbers in place of 5,000 it takes 289 ms, Python 59, since Python forks. The rest, an item put, got and done and a counter under its lock, is about three times Python's.",
+      "Two thirds of the port's processor time are the starts of two workers that load the library; Python forks. The rest, an item put, got and done and a counter under its lock, is about three times Python's.",
   },
   {
     file: "retries",
@@ -47,7 +47,7 @@ const ports: readonly Port[] = [
     size: 60,
     quickSize: 5,
     slowPart:
-      "The waits are the same. Two thirds of the difference are the start of Node and the import of the library, 98 ms of processor time where Python's take 44.",
+      "The waits are the same. The start of Node and the import of the library take 98 ms of processor time where Python's take 44.",
     contexts: ["thread"],
   },
   {
@@ -56,7 +56,7 @@ const ports: readonly Port[] = [
     size: 300000,
     quickSize: 1000,
     slowPart:
-      "The work takes 99 ms of processor time, Python's 233; the start of two workers that load the library for their Array takes 293 ms more than two forks.",
+      "By threads nothing. By processes, the start of two workers that load the library for their Array; the work itself takes half of Python's time.",
   },
   {
     file: "pipe_worker",
@@ -80,7 +80,7 @@ const ports: readonly Port[] = [
     size: 200000,
     quickSize: 100,
     slowPart:
-      "The work takes 166 ms of processor time, Python's 551. Workers end after five tasks and others start, seven times in all; that takes 762 ms, where Python forks for 97.",
+      "By threads nothing. By processes, the starts: workers end after five tasks and others start, seven times in all, and each loads the library, where Python forks. The work itself takes a third of Python's time.",
   },
   {
     file: "nested_pools",
@@ -88,7 +88,7 @@ const ports: readonly Port[] = [
     size: 2000000,
     quickSize: 1000,
     slowPart:
-      "The work takes 165 ms of processor time, Python's 507. Six workers start, four of them from workers; that takes 702 ms, where Python forks six times for 89.",
+      "By threads nothing. By processes, the starts: six workers, four of them from workers, where Python forks six times. The work itself takes a third of Python's time.",
   },
 ];
 
