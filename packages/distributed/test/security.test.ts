@@ -189,3 +189,34 @@ describeWithRedis("a job that a stranger wrote", () => {
     expect(geometry.area(1, 2)).toBe(2);
   });
 });
+
+describeWithRedis("a reply that a stranger wrote", () => {
+  let redis: RedisServer;
+  let forged: ForgedJobs;
+  beforeAll(async () => {
+    redis = await RedisServer.start();
+    forged = new ForgedJobs(redis.url, "default");
+  });
+  afterAll(async () => {
+    forged?.close();
+    await redis?.[Symbol.asyncDispose]();
+  });
+
+  class Surprise {}
+  const exports = {
+    source: { find: () => ({ url: "file:///unloaded.mjs", path: ["Surprise"] }) } as never,
+    nameOf: () => ({ module: "./unloaded", path: ["Surprise"] }),
+  };
+  const surprise = encodeForNetwork(new Surprise(), { name: "it", exports });
+
+  test("imports nothing: what the program has not loaded is refused", async () => {
+    await using executor = new DistributedExecutor({ redis: redis.url, root: rootA });
+    const future = executor.submit(add, 1, 2);
+    await forged.reply(await forged.waiting(), ["./unloaded"], surprise);
+    expect(await future.exception()).toMatchObject({
+      name: "SerializationError",
+      message: expect.stringContaining("has not been loaded by this program"),
+    });
+    expect((globalThis as { unloadedWasImported?: boolean }).unloadedWasImported).toBeUndefined();
+  });
+});

@@ -57,6 +57,35 @@ export class ForgedJobs {
     }
   }
 
+  /** Says to the executor of a job that its only call has this result. */
+  async reply(job: string, modules: readonly string[], result: Uint8Array): Promise<void> {
+    const frame = Buffer.alloc(13);
+    frame.writeUInt8(1);
+    frame.writeUInt32LE(result.byteLength, 9);
+    const client = job.slice(0, job.lastIndexOf("-"));
+    const bytes = Buffer.concat([frame, result]);
+    await this.#redis.xadd(
+      `${this.#base}:reply:${client}`,
+      "*",
+      "j",
+      job,
+      "w",
+      "w",
+      "m",
+      JSON.stringify(modules),
+      "b",
+      bytes,
+    );
+  }
+
+  /** A job that waits. */
+  async waiting(): Promise<string> {
+    for (;;) {
+      const [job] = await this.#redis.zrange(`${this.#base}:prioritized`, "0", "0");
+      if (job !== undefined) return job;
+    }
+  }
+
   close(): void {
     this.#redis.disconnect();
   }
