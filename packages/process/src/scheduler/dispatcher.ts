@@ -52,7 +52,8 @@ export class Dispatcher {
     // A kind of worker that takes nothing before it is up: one is started for each call that waits, and no more.
     while (!this.#workerPool.full && this.#workerPool.startingIdle < this.#queue.waiting)
       this.#dispatchTo([this.#workerPool.start()], 0);
-    this.#dispatchTo(handles, 1);
+    // A worker that is about to be up begins at once what another would have to wait with.
+    if (this.#workerPool.startingIdle === 0) this.#dispatchTo(handles, 1);
     if (this.#queue.empty)
       for (const handle of handles)
         if (handle.hasPlace && handle.acceptsWork(0) && !this.#stealFromBusiest()) return;
