@@ -4,6 +4,7 @@ import { type AnyFunction, describe as describeFunction } from "@concurrent-futu
 import { describe, expect, test } from "@jest/globals";
 import ArrowDefault from "./fixtures/exports/arrow-default.mjs";
 import ClassDefault from "./fixtures/exports/class-default.mjs";
+import Declared from "./fixtures/exports/declared-default.mjs";
 import expressionDefault from "./fixtures/exports/expression-default.mjs";
 import * as many from "./fixtures/exports/many.mjs";
 import namedDefault from "./fixtures/exports/named-default.mjs";
@@ -31,6 +32,12 @@ const cases: readonly (readonly [string, unknown, string, readonly string[]])[] 
   ],
   ["what a function of the same module made", many.wrapped, "many.mjs", ["wrapped"]],
   // biome-ignore lint/performance/noDynamicNamespaceImportAccess: this name is what the row is about.
+  [
+    "a class that is declared, and exported as the default below",
+    Declared,
+    "declared-default.mjs",
+    ["default"],
+  ],
   ["an export whose name is a string", many["a string name" as "later"], "many.mjs", ["a string name"]],
   ["a re-export", many.square, "shapes.mjs", ["square"]],
   ["a member of a re-exported namespace", many.shapes.square, "shapes.mjs", ["square"]],

@@ -213,6 +213,7 @@ describe.each(starters)("from %s", (_name, start) => {
       Object.defineProperties(new Error("x"), {
         issues: { value: ["one"] },
         bookkeeping: { value: { of: Symbol("s") } },
+        mixed: { value: { of: Symbol("s"), data: [1] } },
         toString: { value: () => "own" },
       });
     const returned = (await remote.call(make)) as Error;
@@ -220,13 +221,14 @@ describe.each(starters)("from %s", (_name, start) => {
       throw Object.defineProperties(new Error("x"), {
         issues: { value: ["one"] },
         bookkeeping: { value: { of: Symbol("s") } },
+        mixed: { value: { of: Symbol("s"), data: [1] } },
         toString: { value: () => "own" },
       });
     });
     for (const error of [returned, thrown]) {
-      expect(error).toMatchObject({ message: "x", issues: ["one"] });
+      expect(error).toMatchObject({ message: "x", issues: ["one"], mixed: { data: [1] } });
       expect(Object.keys(error as Error)).toEqual([]);
-      expect(Object.getOwnPropertyNames(error).sort()).toEqual(["issues", "message", "stack"]);
+      expect(Object.getOwnPropertyNames(error).sort()).toEqual(["issues", "message", "mixed", "stack"]);
     }
   });
 

@@ -43,12 +43,27 @@ function read(source: string): ModuleText {
       const declaration = statement["declaration"] as SyntaxNode;
       const local =
         nameOf(declaration["id"]) ?? (declaration.type === "Identifier" ? nameOf(declaration) : undefined);
-      if (local !== undefined && declaration.type !== "FunctionExpression")
+      if (local !== undefined && declaration.type !== "FunctionExpression") {
         exports.push({ exported: "default", local });
-      else defaultExpression = declaration;
+        defaultExpression = declarationOf(local, program, source);
+      } else defaultExpression = declaration;
     }
   }
   return { imports, exports, defaultExpression };
+}
+
+/**
+ * The class or function that is declared under a name at the top level. The engine keeps no variable of that name for a module whose
+ * functions do not use it, so that `export default Name` can be known by the place only.
+ */
+function declarationOf(name: string, program: Program, source: string): SyntaxNode | undefined {
+  for (const statement of program.body as unknown as SyntaxNode[]) {
+    if (!/^(Class|Function)Declaration$/.test(statement.type) || nameOf(statement["id"]) !== name) continue;
+    const word = name.replaceAll("$", "\\$&");
+    // Something else may be exported under the name then.
+    return new RegExp(`(?<![\\w$.])${word}\\s*=(?!=)`).test(source) ? undefined : statement;
+  }
+  return undefined;
 }
 
 function readImport(statement: SyntaxNode, imports: Map<string, { specifier: string; name: string }>): void {
@@ -121,6 +136,9 @@ export function pathInDefault(script: Script, location: Location): readonly stri
 /** Whether a function's place, which is that of its parameters, belongs to this node and not to one inside it. */
 function isAt(node: SyntaxNode, { line, column }: Location): boolean {
   if (!/Function|Class/.test(node.type)) return false;
+  const maker = node.type.startsWith("Class") ? constructorOf(node) : undefined;
+  // The engine's place of a class is that of its constructor, if it has one.
+  if (maker !== undefined) return isAt(maker, { line, column } as Location);
   const starts = (node as unknown as { loc: { start: Position } }).loc.start;
   const body = (node["body"] as { loc: { start: Position } }).loc.start;
   const here = { line: line + 1, column };
@@ -129,6 +147,11 @@ function isAt(node: SyntaxNode, { line, column }: Location): boolean {
   // A default value of a parameter may be a function itself.
   const parameters = (node["params"] as { loc: { start: Position } }[])[0]?.loc.start;
   return parameters === undefined || !isBefore(parameters, here);
+}
+
+function constructorOf(node: SyntaxNode): SyntaxNode | undefined {
+  const members = (node["body"] as { body: SyntaxNode[] }).body;
+  return members.find(({ kind }) => kind === "constructor")?.["value"] as SyntaxNode | undefined;
 }
 
 interface Position {

@@ -54,8 +54,8 @@ function putField(encoder: Encoder, fields: Record<string, unknown>, key: string
     return;
   }
   const failure = encoder.attempt(() => encoder.put(fields, key, read(error, key)));
-  if (failure !== undefined)
-    fields[key] = `[not sent: ${safely(() => describeValue(read(error, key)), "unreadable")}]`;
+  if (failure !== undefined && !putPart(encoder, fields, key, error, true))
+    fields[key] = safely(() => notSent(read(error, key)), "[not sent: unreadable]");
 }
 
 /**
@@ -67,7 +67,53 @@ function putHiddenField(encoder: Encoder, fields: Record<string, unknown>, key: 
     const value = read(error, key);
     if (typeof value !== "function") encoder.put(fields, key, value);
   });
+  if (failure === undefined) return;
+  delete fields[key];
+  putPart(encoder, fields, key, error, false);
+}
+
+/**
+ * Of an object without a class, the members that are data: axios keeps functions in `config`, zod in `_zod`, by which it also tells its
+ * errors. The caller gets the rest, and where `named`, what was left out.
+ *
+ * @returns whether there was such an object
+ */
+function putPart(
+  encoder: Encoder,
+  fields: Record<string, unknown>,
+  key: string,
+  error: Error,
+  named: boolean,
+): boolean {
+  const part: Record<string, unknown> = {};
+  const failure = encoder.attempt(() => {
+    const whole = read(error, key);
+    if (!isPlain(whole)) throw new Error("not an object without a class");
+    for (const member of Object.keys(whole)) {
+      const value = whole[member];
+      // Nothing that could be refused where it arrives: a copy is data.
+      const copied = safely(() => [structuredClone(value)], undefined);
+      if (copied !== undefined) part[member] = copied[0];
+      else if (named) part[member] = notSent(value);
+    }
+    if (Object.keys(part).length === 0) throw new Error("nothing to send");
+    encoder.put(fields, key, part);
+  });
   if (failure !== undefined) delete fields[key];
+  return failure === undefined;
+}
+
+function notSent(value: unknown): string {
+  return `[not sent: ${describeValue(value)}]`;
+}
+
+function isPlain(value: unknown): value is Record<string, unknown> {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  // zod's have an empty one between.
+  return (
+    prototype === null || !Object.hasOwn(prototype as object, "constructor") || prototype === Object.prototype
+  );
 }
 
 function read(error: Error, key: string): unknown {
