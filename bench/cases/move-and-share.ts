@@ -63,6 +63,24 @@ export const moved: Case = {
           };
         },
       ),
+      contestant(
+        "ours, spawn",
+        "ours",
+        `the same, mpContext "spawn": copied once, and from then on in memory that both processes have`,
+        async () => {
+          const { ProcessPoolExecutor, move, task } = await import("concurrent-futures");
+          const executor = new ProcessPoolExecutor({ maxWorkers: workers, mpContext: "spawn" });
+          const echoMoved = task(
+            new URL("../tasks/echo-moved.js", import.meta.url),
+            "echoMoved",
+          ) as unknown as (values: Float64Array) => Float64Array;
+          return {
+            measure: () =>
+              bounce(trips, makeArray(quick), (values) => executor.submit(echoMoved, move(values))),
+            close: () => executor.shutdown(),
+          };
+        },
+      ),
       contestant("piscina", "node pool", "piscina 5.3.2, transferList there, move() back", async () => {
         const { openPiscinaMover } = await import("../peers/piscina.ts");
         const mover = await openPiscinaMover();

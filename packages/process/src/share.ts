@@ -49,7 +49,8 @@ export class Shared {
  * value itself. Python has no such thing; there an initializer fills a global variable.
  *
  * The value is copied now. What it is made of arrives as it does in arguments; in worker threads, its typed arrays are views of one
- * memory, which all of them see: treat them as read-only. To move a value instead of sharing it, see {@link move}.
+ * memory, which all of them see, and so are those of 1 MB and more in processes where `@concurrent-futures/shared-memory` is
+ * installed: treat them as read-only. To move a value instead of sharing it, see {@link move}.
  *
  * `using`, or `[Symbol.dispose]()`, frees it in all workers; so does the collector when nobody has it any more. Calls that were submitted
  * before keep it, later ones are refused with a SerializationError. `stats().shared` says what a pool has.

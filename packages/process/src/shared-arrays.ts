@@ -1,5 +1,7 @@
 import { Buffer } from "node:buffer";
 import { types } from "node:util";
+import { Moved, move, reduce } from "@concurrent-futures/callable/load";
+import { memoryForLarge } from "./large-arrays.ts";
 
 type Typed = Uint8Array;
 type TypedClass = new (buffer: ArrayBufferLike, offset: number, length: number) => Typed;
@@ -7,22 +9,53 @@ type TypedClass = new (buffer: ArrayBufferLike, offset: number, length: number) 
 /** Memory that was made here, so that it may be copied for processes: what the user shares is the user's to share. */
 const ours = new WeakSet<SharedArrayBuffer>();
 
-/** A copy of plain data in which typed arrays lie in memory that threads share. What has a class of its own stays as it is. */
+/**
+ * A copy of plain data in which typed arrays lie in memory that threads share. What has a class of its own stays as it is,
+ * and so does memory that the user shares.
+ */
 export function inSharedMemory(value: unknown): unknown {
   return mapped(value, new Map(), (view) => {
-    if (types.isSharedArrayBuffer(view.buffer)) return view;
+    if (isShared(view)) return view;
     const memory = new SharedArrayBuffer(view.byteLength);
     ours.add(memory);
     return copyInto(memory, view);
   });
 }
 
-/** The same with memory of its own, for processes. */
-export function inOwnMemory(value: unknown): unknown {
+/** The same for processes: large arrays in memory that they share, where there is any, and others in memory of their own. */
+export function inProcessMemory(value: unknown): unknown {
   return mapped(value, new Map(), (view) => {
     const isOurs = types.isSharedArrayBuffer(view.buffer) && ours.has(view.buffer);
-    return isOurs ? copyInto(new ArrayBuffer(view.byteLength), view) : view;
+    if (!isOurs) return view;
+    return copyInto(memoryForLarge(view.byteLength) ?? new ArrayBuffer(view.byteLength), view);
   });
+}
+
+/** A value that moves to another process, with large arrays in memory that both have; any other value as it is. */
+export function movedToProcess(value: unknown): unknown {
+  if (!isMoved(value)) return value;
+  try {
+    return move(
+      mapped(value.value, new Map(), (view) => {
+        const memory = isShared(view) ? undefined : memoryForLarge(view.byteLength);
+        return memory === undefined ? view : copyInto(memory, view);
+      }),
+    );
+  } catch (error) {
+    // Too deep for this: packing says where.
+    if (error instanceof RangeError) return value;
+    throw error;
+  }
+}
+
+export function isMoved(value: unknown): value is Moved {
+  return value instanceof Moved;
+}
+
+function isShared({ buffer }: Typed): boolean {
+  return (
+    types.isSharedArrayBuffer(buffer) || typeof (buffer as { [reduce]?: unknown })[reduce] === "function"
+  );
 }
 
 function copyInto(memory: ArrayBufferLike, view: Typed): Typed {
@@ -66,9 +99,7 @@ function mapped(value: unknown, seen: Map<object, unknown>, change: (view: Typed
   return seen.get(value);
 }
 
-/** Subclasses of typed arrays have constructors of their own. */
+/** Subclasses of typed arrays have constructors of their own. Also of another realm: Jest runs each test file in one. */
 function isBuiltin(view: object): boolean {
-  return Buffer.isBuffer(view) || Object.getPrototypeOf(Object.getPrototypeOf(view)) === typedArrayPrototype;
+  return Buffer.isBuffer(view) || Object.hasOwn(Object.getPrototypeOf(view) as object, "BYTES_PER_ELEMENT");
 }
-
-const typedArrayPrototype: unknown = Object.getPrototypeOf(Uint8Array.prototype);

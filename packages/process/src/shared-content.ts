@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { pack } from "@concurrent-futures/callable";
 import { SerializationError } from "@concurrent-futures/core";
 import { byteSize } from "./byte-size.ts";
-import { inOwnMemory, inSharedMemory } from "./shared-arrays.ts";
+import { inProcessMemory, inSharedMemory } from "./shared-arrays.ts";
 
 type Medium = "thread" | "spawn";
 
@@ -22,6 +22,8 @@ export class SharedContent {
   // Plain data is a copy; instances are read when they are first packed.
   readonly #value: unknown;
   readonly #packed: Map<Medium, unknown> = new Map();
+  // The memory of its large arrays, which workers that start later are to find.
+  #forProcesses: unknown;
 
   constructor(value: unknown) {
     try {
@@ -41,7 +43,8 @@ export class SharedContent {
    */
   packed(medium: Medium): unknown {
     if (!this.#packed.has(medium)) {
-      const value = medium === "thread" ? this.#value : inOwnMemory(this.#value);
+      if (medium === "spawn") this.#forProcesses = inProcessMemory(this.#value);
+      const value = medium === "thread" ? this.#value : this.#forProcesses;
       this.#packed.set(medium, pack(value, undefined, medium, "the shared value"));
     }
     return this.#packed.get(medium);

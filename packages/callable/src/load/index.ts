@@ -1,5 +1,5 @@
 export { type Medium, type ModuleReference, reduce, reference, revive } from "../symbols.ts";
-export { move } from "../values/move.ts";
+export { Moved, move } from "../values/move.ts";
 export type { AnyFunction, CallableRef, PackedError } from "../wire.ts";
 export { lazySource, withSource } from "./lazy-source.ts";
 export { load, loadSync } from "./load.ts";

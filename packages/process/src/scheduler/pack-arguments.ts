@@ -2,6 +2,7 @@ import { types } from "node:util";
 import { snapshot } from "@concurrent-futures/callable";
 import { SerializationError } from "@concurrent-futures/core";
 import { messageOf } from "@concurrent-futures/core/thrown";
+import { isMoved, movedToProcess } from "../shared-arrays.ts";
 import type { Outgoing } from "./outgoing.ts";
 
 /** Arguments in their travelling form, and what moves along. */
@@ -38,7 +39,10 @@ function pack(
   given: readonly object[] | undefined,
   medium: "thread" | "spawn",
 ): PackedArguments {
-  const { packed, moved } = snapshots(args, medium, given ?? []);
+  const taken = medium === "spawn" && args.some(isMoved) ? args.map(movedToProcess) : args;
+  const { packed, moved } = snapshots(taken, medium, given ?? []);
+  // A call whose worker has died is sent again, and finds its arrays in the memory that they were put in.
+  if (taken !== args) memoryOf.set(packed, taken);
   if (moved.length === 0) return { args: packed, transfer: undefined };
   // Ports, streams and file handles move with the message: on the way they would miss what comes for them.
   if (!moved.every(types.isArrayBuffer)) return { args: packed, transfer: moved };
@@ -89,6 +93,9 @@ function snapshots(
   );
   return { packed, moved };
 }
+
+/** What packed arguments refer to. */
+const memoryOf = new WeakMap<readonly unknown[], readonly unknown[]>();
 
 /** The arguments with memory that nobody else has any more. */
 function takeMemory(

@@ -1,4 +1,5 @@
 import { pack, packError } from "@concurrent-futures/callable/load";
+import { movedToProcess } from "../shared-arrays.ts";
 import { RETURNED_NUMBER, returnedState, SENDING, SENT } from "../slots.ts";
 import type { RunningBatch } from "./running-batch.ts";
 import type { Transport } from "./transport.ts";
@@ -36,7 +37,9 @@ export class CallResults {
     const transfer: object[] = [];
     let packed: unknown;
     try {
-      packed = pack(value, transfer, this.#transport.sharesMemory ? "thread" : "spawn", "the result");
+      const { sharesMemory } = this.#transport;
+      const given = sharesMemory ? value : movedToProcess(value);
+      packed = pack(given, transfer, sharesMemory ? "thread" : "spawn", "the result");
     } catch (error) {
       this.threw(batch, index, error);
       return;

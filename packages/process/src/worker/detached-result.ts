@@ -1,5 +1,6 @@
 import { pack, packError } from "@concurrent-futures/callable/load";
 import { SerializationError } from "@concurrent-futures/core/errors";
+import { movedToProcess } from "../shared-arrays.ts";
 import type { EndedMessage } from "../wire.ts";
 import { mendBuiltins } from "./builtins.ts";
 import type { BatchCall } from "./running-batch.ts";
@@ -19,7 +20,9 @@ export function sendEnded(transport: Transport, call: BatchCall, outcome: unknow
   const transfer: object[] = [];
   let value: unknown;
   try {
-    value = pack(outcome, transfer, transport.sharesMemory ? "thread" : "spawn", "the result");
+    value = transport.sharesMemory
+      ? pack(outcome, transfer, "thread", "the result")
+      : pack(movedToProcess(outcome), transfer, "spawn", "the result");
   } catch (error) {
     fail(error);
     return;
