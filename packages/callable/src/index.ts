@@ -1,6 +1,6 @@
 export { describe } from "./describe/describe.ts";
 export { load, loadSync } from "./describe/load.ts";
-export { pack, packError, snapshot } from "./describe/pack.ts";
+export { pack, packAsBytes, packError, snapshot } from "./describe/pack.ts";
 export { hasPrivateFields } from "./describe/private-fields.ts";
 export { isScriptLoaded } from "./describe/scripts.ts";
 export { inspectedSource } from "./describe/source.ts";

@@ -1,6 +1,7 @@
 import type { Medium } from "../symbols.ts";
 import { copySmall } from "../values/copy-small.ts";
 import { isCloneable, packErrorWith, packWith } from "../values/pack.ts";
+import { holdsHosts } from "../values/plain.ts";
 import { serialize } from "../values/serialized.ts";
 import { ValuePath } from "../values/value-path.ts";
 import type { PackedError } from "../wire.ts";
@@ -30,6 +31,16 @@ export function pack(
   }
 }
 
+/** As {@link pack}, for what V8 is to write down: objects of Node that only a message carries are refused. */
+export function packAsBytes(value: unknown, medium: Medium, name: string): unknown {
+  if (isCloneable(value, medium) && !holdsHosts()) return value;
+  try {
+    return packWith(inspectedSource, value, [], medium, new ValuePath(name), { asBytes: true });
+  } finally {
+    forget();
+  }
+}
+
 /**
  * As {@link pack}, for what is not sent at once: what is changed afterwards is not seen on the other side. Memory that is
  * shared stays shared, and what moves is not copied. Small values are copied, large ones written down as they will travel.
@@ -42,13 +53,13 @@ export function snapshot(value: unknown, transfer: object[], medium: Medium, nam
   if (typeof value === "object" && value !== null && transfer.length === 0) {
     const small = copySmall(value, medium === "thread");
     if (small !== undefined) return small;
-    if (isCloneable(value, medium)) {
+    if (isCloneable(value, medium) && !holdsHosts()) {
       const written = serialize(value);
       if (written !== undefined) return written;
     }
   }
   try {
-    return packWith(inspectedSource, value, transfer, medium, new ValuePath(name), true);
+    return packWith(inspectedSource, value, transfer, medium, new ValuePath(name), { snapshot: true });
   } finally {
     forget();
   }

@@ -37,6 +37,7 @@ export class Encoder {
   readonly #transfer: object[];
   // What the medium would clone when the message is sent is copied now; without it, the message is sent at once.
   readonly #snapshot: boolean;
+  readonly #asBytes: boolean;
   #moving = 0;
 
   constructor(options: {
@@ -47,6 +48,8 @@ export class Encoder {
     readonly lenient?: boolean;
     readonly captured?: ((value: unknown) => void) | undefined;
     readonly snapshot?: boolean;
+    /** Whether V8 is to write the copy down, and no message carries it. @default false */
+    readonly asBytes?: boolean;
   }) {
     this.captured = options.captured;
     this.source = options.source;
@@ -55,6 +58,7 @@ export class Encoder {
     this.lenient = options.lenient ?? false;
     this.#transfer = options.transfer;
     this.#snapshot = options.snapshot ?? false;
+    this.#asBytes = options.asBytes ?? false;
   }
 
   /** Writes the whole value. */
@@ -195,7 +199,7 @@ export class Encoder {
         this.#refuseShared(value as SharedArrayBuffer);
         return this.visited.rememberCopy(value, value);
       case "host":
-        if (this.medium !== "thread") throw uncloneable(this.path, value);
+        if (this.medium !== "thread" || this.#asBytes) throw uncloneable(this.path, value);
         return this.visited.rememberCopy(value, value);
       case "port":
         if (this.medium !== "thread" || (this.#moving === 0 && !this.#transfer.includes(value)))

@@ -77,6 +77,13 @@ const portNames: ReadonlySet<string> = new Set([
   "TransformStream",
 ]);
 
+let cloned: boolean | undefined;
+/** Whether this Node clones a File as one: before Node 24 it arrives as a Blob, without its name. */
+function filesAreCloned(): boolean {
+  cloned ??= structuredClone(new File([], "")) instanceof File;
+  return cloned;
+}
+
 /** What an object is. The prototypes of this realm answer at once. */
 export function kindOf(value: object): Kind {
   if (types.isProxy(value)) return kindOfProxy(value);
@@ -138,6 +145,7 @@ function kindOfOther(value: object, prototype: object): Kind {
   if (types.isKeyObject(value) || types.isCryptoKey(value) || isWasmModule(value)) return "host";
   if (name === "FileHandle" && isFileHandle(value)) return "port";
   if (!isGlobalClass(prototype, name)) return "instance";
+  if (name === "File" && !filesAreCloned()) return "unclonable";
   if (hostNames.has(name)) return "host";
   if (portNames.has(name)) return "port";
   return name === "URL" || name === "URLSearchParams" ? "url" : "instance";

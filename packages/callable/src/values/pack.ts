@@ -15,9 +15,9 @@ export function packWith(
   transfer: object[],
   medium: Medium,
   path: ValuePath,
-  snapshot = false,
+  how: { readonly snapshot?: boolean; readonly asBytes?: boolean } = {},
 ): unknown {
-  return new Encoder({ source, medium, transfer, path, snapshot }).encode(value);
+  return new Encoder({ source, medium, transfer, path, ...how }).encode(value);
 }
 
 /** Whether structured clone carries a value as it is. The first question about every argument. */

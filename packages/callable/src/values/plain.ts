@@ -24,6 +24,7 @@ const depthAtFirst = 200;
 let budget = 0;
 let thread = true;
 let repetitions = 0;
+let hosts = false;
 const samples: Set<object> = new Set();
 
 // Names of the module, not of the global object: in a vm context (Jest) each look at a global costs 100 ns, and in a worker a task
@@ -39,11 +40,20 @@ const { isView } = ArrayBuffer;
 const { isProxy, isArgumentsObject, isSharedArrayBuffer } = types;
 
 /**
+ * Whether the value that was last found plain has objects of Node in it: a message carries them, bytes do not. From Node 22 on
+ * V8 writes a Blob or a key down as an object without properties.
+ */
+export function holdsHosts(): boolean {
+  return hosts;
+}
+
+/**
  * Whether structured clone carries this value faithfully.
  *
  * @param toThread - false where shared memory and objects of Node cannot go.
  */
 export function isPlain(value: unknown, toThread: boolean): boolean {
+  hosts = false;
   if (typeof value !== "object") return typeof value !== "function" && typeof value !== "symbol";
   if (value === null) return true;
   budget = budgetAtFirst;
@@ -123,8 +133,10 @@ function visitOther(value: object, depth: number): boolean | undefined {
     }
     case "leaf":
       return canBeCloned(value);
-    case "shared":
     case "host":
+      hosts = true;
+      return thread;
+    case "shared":
       return thread;
     default:
       return false;
@@ -189,8 +201,10 @@ function childrenOf(value: object): Iterable<unknown> | undefined {
       return entriesOf(value as Map<unknown, unknown>);
     case "leaf":
       return canBeCloned(value) ? [] : undefined;
-    case "shared":
     case "host":
+      hosts = true;
+      return thread ? [] : undefined;
+    case "shared":
       return thread ? [] : undefined;
     default:
       return undefined;

@@ -1,5 +1,5 @@
 import { deserialize, serialize } from "node:v8";
-import { type Medium, pack, unpack, unpackSync } from "@concurrent-futures/callable";
+import { type Medium, packAsBytes, unpack, unpackSync } from "@concurrent-futures/callable";
 import { SerializationError } from "@concurrent-futures/core";
 import { checkFunction } from "@concurrent-futures/core/options";
 import { Barrier, type BarrierAction, refusePromise } from "../contract/barrier.ts";
@@ -105,7 +105,7 @@ export function packAction(action: BarrierAction | undefined, medium: Medium): U
   if (action === undefined) return undefined;
   checkFunction("action", action);
   if (medium === "network") throw actionFromNetwork();
-  return serialize(pack(action, [], medium, "the action"));
+  return serialize(packAsBytes(action, medium, "the action"));
 }
 
 function actionFromNetwork(): SerializationError {

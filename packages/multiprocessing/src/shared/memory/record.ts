@@ -1,6 +1,6 @@
 import { Buffer } from "node:buffer";
 import { deserialize, serialize } from "node:v8";
-import { pack, unpack, unpackSync } from "@concurrent-futures/callable";
+import { packAsBytes, unpack, unpackSync } from "@concurrent-futures/callable";
 import { SerializationError } from "@concurrent-futures/core";
 import { isJsonSafe } from "./json-safe.ts";
 
@@ -54,7 +54,7 @@ export function encode(item: unknown, medium: "thread" | "spawn" = "thread"): Re
   if (typeof item === "object" && isJsonSafe(item as object)) {
     return { kind: json, bytes: Buffer.from(JSON.stringify(item)) };
   }
-  const packed = pack(item, undefined, medium, "the item");
+  const packed = packAsBytes(item, medium, "the item");
   try {
     return { kind: object, bytes: serialize(packed) };
   } catch (error) {
