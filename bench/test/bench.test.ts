@@ -21,7 +21,16 @@ describe("the benchmark", () => {
 
   beforeAll(async () => {
     if (!existsSync(script)) throw new Error("The benchmark is not built: run `npx tsc -b bench`.");
-    const peers = ["nothing", "ours", "piscina", "bare MessagePort", "bare Worker", "p-limit", "sequential"];
+    const peers = [
+      "nothing",
+      "ours",
+      "piscina",
+      "bare MessagePort",
+      "bare pipe",
+      "bare Worker",
+      "p-limit",
+      "sequential",
+    ];
     const chosen = peers.flatMap((name) => ["--peer", name]);
     const { stdout } = await run(process.execPath, [script, "--list"]);
     names = stdout

@@ -7,6 +7,7 @@ import { promisify } from "node:util";
 import { ValueError } from "@concurrent-futures/core";
 import { FileExistsError, FileNotFoundError, getContext } from "@concurrent-futures/multiprocessing";
 import { afterEach, describe, expect, test } from "@jest/globals";
+import { programs } from "./fixtures/python-programs.ts";
 
 /** Blocks of memory with a name that every program of the machine can open, Python's too. */
 
@@ -86,10 +87,13 @@ describe("when a program ends without having unlinked", () => {
   });
 });
 
-describe("Python at the other end", () => {
+/** SharedMemory came with 3.8. */
+const pythons = [...programs].filter(([version]) => version !== "3.7");
+
+describe.each(pythons)("Python %s at the other end", (_version, program) => {
   /** Runs a program of Python, and gives the lines that it prints. */
   async function python(code: string): Promise<string[]> {
-    const { stdout } = await run("python3", ["-c", code]);
+    const { stdout } = await run(program, ["-c", code]);
     return stdout.trim().split("\n");
   }
 
@@ -99,9 +103,14 @@ describe("Python at the other end", () => {
     const numbers = new Float64Array((block.buf as Uint8Array).buffer).map((_, at) => at / 2);
     new Float64Array((block.buf as Uint8Array).buffer).set(numbers);
     const [sum] = await python(`
+import sys
 from multiprocessing import shared_memory, resource_tracker
-shm = shared_memory.SharedMemory(name=${JSON.stringify(name)})
-resource_tracker.unregister(shm._name, "shared_memory")
+# A Python that only opens a block unlinks it when it ends, unless it is told not to keep track of it.
+if sys.version_info >= (3, 13):
+    shm = shared_memory.SharedMemory(name=${JSON.stringify(name)}, track=False)
+else:
+    shm = shared_memory.SharedMemory(name=${JSON.stringify(name)})
+    resource_tracker.unregister(shm._name, "shared_memory")
 view = shm.buf.cast("d")
 print(sum(view))
 view[0] = 42.5
@@ -110,11 +119,12 @@ shm.close()
 `);
     expect(Number(sum)).toBe(249_750);
     expect(new Float64Array((block.buf as Uint8Array).buffer)[0]).toBe(42.5);
+    expect(ctx.SharedMemory(name).size).toBe(8000);
   });
 
   test("makes what is opened here, and reads what was written here", async () => {
     const name = newName();
-    const other = spawn("python3", [
+    const other = spawn(program, [
       "-c",
       `
 from multiprocessing import shared_memory
