@@ -1,26 +1,18 @@
 import { execFile } from "node:child_process";
-import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { DistributedExecutor, type DistributedWorker, startWorker } from "@concurrent-futures/distributed";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { nodes } from "../../nodes/nodes.mjs";
 import { echo, halve, Money, TooPoor } from "./fixtures/machine-a/tasks.mjs";
 import { describeWithRedis, RedisServer } from "./support/redis-server.ts";
 import { WorkerProcess } from "./support/worker-process.ts";
 
 const root = fileURLToPath(new URL("./fixtures/machine-a", import.meta.url));
 const program = fileURLToPath(new URL("./fixtures/values-submitter.mjs", import.meta.url));
-const require = createRequire(fileURLToPath(new URL("../../callable/package.json", import.meta.url)));
 
-/** Other versions of Node, development dependencies of packages/callable, which exist for Linux on x64 only. */
-const others = ["22", "24", "26"].flatMap((major) => {
-  try {
-    return [{ major, node: join(dirname(require.resolve(`node${major}/package.json`)), "bin/node") }];
-  } catch {
-    return [];
-  }
-});
+/** Other versions of Node, which exist for Linux on x64 only. */
+const others = nodes.filter(({ node }) => node !== process.execPath);
 if (others.length === 0)
   process.stderr.write("\nNO OTHER VERSIONS OF NODE here: the tests between them ARE SKIPPED.\n\n");
 
@@ -38,7 +30,8 @@ describeWithRedis("a worker and an executor on two versions of Node", () => {
   });
 
   if (others.length === 0) test.skip("another version of Node (needs one)", () => {});
-  for (const { major, node } of others) {
+  for (const { name, node } of others) {
+    const major = name.replace("Node ", "");
     test(`a worker on Node ${major}: values, errors and instances go both ways`, async () => {
       const queue = `node${major}`;
       await using _worker = await WorkerProcess.start({ redis: redis.url, root, slots: 1, queue }, node);

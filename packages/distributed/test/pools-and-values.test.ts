@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { DistributedExecutor, type DistributedWorker, startWorker } from "@concurrent-futures/distributed";
 import { ProcessPoolExecutor, resource, share } from "@concurrent-futures/process";
-import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { hasRedis, RedisServer } from "./support/redis-server.ts";
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { describeWithRedis, RedisServer } from "./support/redis-server.ts";
 
 /**
  * What tasks of a pool can have, over Redis: resources as everywhere, one for each process of a worker. What belongs to one machine, a
@@ -20,7 +20,7 @@ let worker: DistributedWorker;
 let executor: DistributedExecutor;
 let folder: string;
 
-(hasRedis ? describe : describe.skip)("tasks on other machines", () => {
+describeWithRedis("tasks on other machines", () => {
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), "values-"));
     redis = await RedisServer.start();

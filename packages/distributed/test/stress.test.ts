@@ -12,7 +12,7 @@ const isLong = process.env["STRESS"] === "1";
 /** Calls, and kills of Redis among them; the long form is `pnpm stress`. */
 const [calls, kills] = isLong ? [10_000, 10] : [600, 1];
 
-/** Takes its time. */
+/** Waits for a lost stream to be missed, which takes seconds: only with `pnpm stress`. */
 const testLong = isLong ? testWithRedis : test.skip;
 
 testWithRedis(

@@ -196,6 +196,7 @@ describe("a Dashboard", () => {
     expect((await ask(address)).body).not.toContain("123456789");
   });
 
+  // The program that opens pages has another name elsewhere, and cannot be replaced by one on the path.
   const onLinux = process.platform === "linux" ? test : test.skip;
   onLinux("opens its page by the system's program when asked to", async () => {
     const folder = mkdtempSync(join(tmpdir(), "opener-"));

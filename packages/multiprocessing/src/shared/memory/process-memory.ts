@@ -2,7 +2,7 @@ import { createRequire } from "node:module";
 import { SerializationError } from "@concurrent-futures/core";
 import type * as sharedMemory from "@concurrent-futures/shared-memory/arena";
 
-/** Memory that processes share, which an optional package brings: the only place where that package is loaded. */
+/** Memory that processes share, which an optional package brings. `large-arrays.ts` of packages/process loads it for large arguments. */
 type ProcessMemory = typeof sharedMemory;
 
 let found: { readonly memory: ProcessMemory } | { readonly why: string; readonly cause: unknown } | undefined;
