@@ -26,6 +26,17 @@ describe.each(published)("packages/$folder", ({ folder, manifest, sources }) => 
     }
   });
 
+  test("names as a project reference each package that its source imports, since a clean build runs the projects side by side", () => {
+    const config = JSON.parse(textOf(`packages/${folder}/tsconfig.json`)) as {
+      references?: { path: string }[];
+    };
+    const built = (config.references ?? []).map(({ path }) => path.replace("../", ""));
+    const imported = new Set(imports.map(({ specifier }) => folderOf.get(packageOf(specifier) ?? "")));
+    imported.delete(undefined);
+    imported.delete(folder);
+    for (const name of imported) expect([name, built]).toEqual([name, expect.arrayContaining([name])]);
+  });
+
   test("has index files that only name", () => {
     for (const path of sources.filter((one) => one.endsWith("/index.ts"))) {
       const rest = withoutComments(textOf(path))
