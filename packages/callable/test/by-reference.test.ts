@@ -31,13 +31,13 @@ const cases: readonly (readonly [string, unknown, string, readonly string[]])[] 
     ["Tools", "prototype", "prototypeMethod"],
   ],
   ["what a function of the same module made", many.wrapped, "many.mjs", ["wrapped"]],
-  // biome-ignore lint/performance/noDynamicNamespaceImportAccess: this name is what the row is about.
   [
     "a class that is declared, and exported as the default below",
     Declared,
     "declared-default.mjs",
     ["default"],
   ],
+  // biome-ignore lint/performance/noDynamicNamespaceImportAccess: this name is what the row is about.
   ["an export whose name is a string", many["a string name" as "later"], "many.mjs", ["a string name"]],
   ["a re-export", many.square, "shapes.mjs", ["square"]],
   ["a member of a re-exported namespace", many.shapes.square, "shapes.mjs", ["square"]],
