@@ -305,6 +305,7 @@ const values: readonly (readonly [string, () => unknown, string])[] = [
   [
     "a timer",
     () => {
+      // biome-ignore lint/style/noRestrictedGlobals: a timer is what is refused.
       const timer = setTimeout(() => {}, 1);
       clearTimeout(timer);
       return timer;

@@ -145,13 +145,13 @@ describe("FutureTests", () => {
 
   test("test_result_with_success [Future]", async () => {
     const future = pending();
-    setTimeout(() => future.setResult(42), 5);
+    setImmediate(() => future.setResult(42));
     expect(await future.result(5_000)).toBe(42);
   });
 
   test("test_result_with_cancel [Future]", async () => {
     const future = pending();
-    setTimeout(() => future.cancel(), 5);
+    setImmediate(() => future.cancel());
     expect(await rejection(future.result(5_000))).toBeInstanceOf(CancelledError);
   });
 
@@ -167,7 +167,7 @@ describe("FutureTests", () => {
   test("test_exception_with_success [Future]", async () => {
     const future = pending();
     const error = new OSError("later");
-    setTimeout(() => future.setException(error), 5);
+    setImmediate(() => future.setException(error));
     expect(await future.exception(5_000)).toBe(error);
   });
 

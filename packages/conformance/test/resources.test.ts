@@ -47,6 +47,7 @@ function noted(file: string, name = "") {
     },
     {
       dispose: async () => {
+        // biome-ignore lint/style/noRestrictedGlobals: a disposal that takes its time.
         await new Promise((resolve) => setTimeout(resolve, 20));
         await write("disposed");
       },
@@ -124,6 +125,7 @@ describe.each(processPools)("the resources of $name", ({ create }) => {
           const { id } = await model();
           // Each waits for the other, so that they cannot have the same worker.
           appendFileSync(own, "");
+          // biome-ignore lint/style/noRestrictedGlobals: it runs in a worker, and looks for a file.
           while (!existsSync(other)) await new Promise((resolve) => setTimeout(resolve, 1));
           return id;
         },
@@ -179,6 +181,7 @@ describe.each(processPools)("the resources of $name", ({ create }) => {
     const { file, lines } = notebook();
     const slow = resource(() => 1, {
       dispose: async () => {
+        // biome-ignore lint/style/noRestrictedGlobals: longer than a worker may take to leave.
         await new Promise((resolve) => setTimeout(resolve, 1_200));
         (await import("node:fs")).appendFileSync(file, "disposed\n");
       },

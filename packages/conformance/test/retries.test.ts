@@ -118,8 +118,7 @@ describeEach(processPools)("retries on $name", ({ create }) => {
     const box = { text: "as submitted" };
     const view = create().withOptions({ retries: 1, retryIf: always });
     const future = view.submit(failsEachTime, box);
-    const first = new Promise((resolve) => setTimeout(resolve, 0));
-    await first;
+    box.text = "changed since";
     expect(await future.exception()).toMatchObject({ message: "2: as submitted" });
   });
 

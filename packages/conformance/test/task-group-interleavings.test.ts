@@ -33,6 +33,7 @@ describe.each(executors)("groups on $name", ({ create }) => {
               if (future.cancel()) cancelled.add(future);
             };
             if (cancel === "at once") take();
+            // biome-ignore lint/style/noRestrictedGlobals: any moment is right for the property.
             else if (cancel === "in a while") setTimeout(take, n % 5);
             return future;
           });

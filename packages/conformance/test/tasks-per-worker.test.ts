@@ -10,6 +10,7 @@ import {
 } from "concurrent-futures";
 import { processPools } from "./support/subjects.ts";
 
+// biome-ignore lint/style/noRestrictedGlobals: calls that wait are what is run.
 const pause = (n: number): Promise<number> => new Promise((resolve) => setTimeout(() => resolve(n), 20));
 const never = (): Promise<void> => new Promise(() => {});
 
@@ -19,6 +20,7 @@ async function meet(count: number): Promise<number> {
   room.present = (room.present ?? 0) + 1;
   room.most = Math.max(room.most ?? 0, room.present);
   while (room.most < count) await new Promise((resolve) => setImmediate(resolve));
+  // biome-ignore lint/style/noRestrictedGlobals: a call that one too many could join.
   await new Promise((resolve) => setTimeout(resolve, 5));
   room.present--;
   return room.most;
@@ -36,6 +38,7 @@ describe.each(processPools)("tasksPerWorker on $name", ({ create }) => {
     const call = async (n: number): Promise<readonly [string, string]> => {
       const { currentTask: current } = await import("concurrent-futures");
       const before = current()?.name ?? "";
+      // biome-ignore lint/style/noRestrictedGlobals: calls that wait are what is run.
       await new Promise((resolve) => setTimeout(resolve, (n * 7) % 5));
       if (n % 3 === 0) throw new RangeError(`no ${n}`);
       return [before, current()?.name ?? ""];
@@ -63,6 +66,7 @@ describe.each(processPools)("tasksPerWorker on $name", ({ create }) => {
   test("a timeout of one costs its neighbours nothing, though it does not listen", async () => {
     const executor = create({ maxWorkers: 1, tasksPerWorker: 3 });
     const neighbour = executor.submit(
+      // biome-ignore lint/style/noRestrictedGlobals: longer than the timeout of its neighbour.
       (n: number) => new Promise((resolve) => setTimeout(() => resolve(n), 700)),
       7,
     );
@@ -76,6 +80,7 @@ describe.each(processPools)("tasksPerWorker on $name", ({ create }) => {
   test("a cancel by force of one costs its neighbours nothing", async () => {
     const executor = create({ maxWorkers: 1, tasksPerWorker: 3 });
     const neighbour = executor.submit(
+      // biome-ignore lint/style/noRestrictedGlobals: longer than the timeout of its neighbour.
       (n: number) => new Promise((resolve) => setTimeout(() => resolve(n), 700)),
       7,
     );

@@ -22,7 +22,7 @@ function failed(error: unknown): Future<number> {
 describe("result and exception", () => {
   test("await future is await future.result()", async () => {
     const future = new Future<number>();
-    setTimeout(() => future.setResult(3), 1);
+    setImmediate(() => future.setResult(3));
     expect(await future).toBe(3);
     expect(await future.result()).toBe(3);
     expect(await future.then((value) => value + 1)).toBe(4);

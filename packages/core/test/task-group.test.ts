@@ -7,6 +7,7 @@ import {
 } from "@concurrent-futures/core";
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
+import { until } from "../../conformance/test/support/waiting.ts";
 import { ManualExecutor, type Submitted } from "./support/manual-executor.ts";
 import { rejection, thrown, turn } from "./support/outcomes.ts";
 
@@ -129,7 +130,7 @@ describe("a task group", () => {
     });
     const bystander = group.submit(work, 1);
     run(executor, 0);
-    await new Promise((resolve) => setTimeout(resolve, 5));
+    await until(() => executor.calls.length === 3);
     run(executor, 2);
     run(executor, 1);
     expect([await future, await bystander]).toEqual(["good", 1]);

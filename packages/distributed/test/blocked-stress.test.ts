@@ -20,6 +20,7 @@ testWithRedis(
     const map = executor.map(add, numbers, numbers, { chunksize: 1 }).toArray();
     const slow = [1, 2, 3, 4].map(() => executor.submit(spin, 200));
     // What has left by then goes on; the rest is taken for an orphan's, and is not run.
+    // biome-ignore lint/style/noRestrictedGlobals: some have left by then, and some have not; either is right.
     await new Promise((resolve) => setTimeout(resolve, 50));
     const until = performance.now() + blocked;
     while (performance.now() < until);

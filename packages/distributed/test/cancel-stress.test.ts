@@ -1,9 +1,11 @@
+// biome-ignore lint/style/noRestrictedImports: any moment is right.
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { CancelledError } from "@concurrent-futures/core";
 import { DistributedExecutor, startWorker } from "@concurrent-futures/distributed";
 import { expect } from "@jest/globals";
 import fc from "fast-check";
+import { until } from "../../conformance/test/support/waiting.ts";
 import { add } from "./fixtures/machine-a/tasks.mjs";
 import { keysIn } from "./support/keys.ts";
 import { RedisServer, testWithRedis } from "./support/redis-server.ts";
@@ -50,6 +52,6 @@ testWithRedis("whenever a call is cancelled, it has one outcome, and nothing of 
   expect(done > 0 && cancelled > 0).toBe(true);
   const jobs = async (): Promise<string[]> =>
     (await keysIn(redis.url)).filter((key) => /:c[0-9a-f]+-\d+/.test(key));
-  while ((await jobs()).length > 0) await sleep(20);
+  await until(async () => (await jobs()).length === 0);
   expect(before.length).toBeGreaterThan(0);
 });

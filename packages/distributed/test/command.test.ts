@@ -4,10 +4,12 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+// biome-ignore lint/style/noRestrictedImports: nothing tells when another process has seen a signal.
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { DistributedExecutor } from "@concurrent-futures/distributed";
 import { describe, expect, test } from "@jest/globals";
+import { until } from "../../conformance/test/support/waiting.ts";
 import { hold, machine } from "./fixtures/machine-a/tasks.mjs";
 import { RedisServer, testWithRedis } from "./support/redis-server.ts";
 
@@ -56,7 +58,7 @@ describe("concurrent-futures worker", () => {
     await using executor = new DistributedExecutor({ redis: redis.url, queue: "q", root: rootA });
     expect(await executor.submit(machine)).toBe("b");
     const held = executor.submit(hold, folder, "a");
-    while (!existsSync(join(folder, "started"))) await sleep(10);
+    await until(() => existsSync(join(folder, "started")));
     child.kill("SIGTERM");
     await sleep(100);
     writeFileSync(join(folder, "go"), "");
@@ -81,7 +83,7 @@ describe("concurrent-futures worker", () => {
     const exit = once(first, "exit");
     await using executor = new DistributedExecutor({ redis: redis.url, root: rootA, workerLostAfter: 1_000 });
     const held = executor.submit(hold, folder, "a");
-    while (!existsSync(join(folder, "started"))) await sleep(10);
+    await until(() => existsSync(join(folder, "started")));
     first.kill("SIGTERM");
     // The signals must be two for it.
     await sleep(100);
@@ -137,7 +139,7 @@ describe("concurrent-futures worker", () => {
     const first = await start();
     await using executor = new DistributedExecutor({ redis: redis.url, root: rootA });
     const held = executor.submit(hold, folder, "a");
-    while (!existsSync(join(folder, "started"))) await sleep(10);
+    await until(() => existsSync(join(folder, "started")));
     const exit = once(first, "exit");
     first.kill("SIGTERM");
     expect(await exit).toEqual([0, null]);

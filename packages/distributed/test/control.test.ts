@@ -1,7 +1,6 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import {
   BrokenExecutor,
@@ -13,7 +12,9 @@ import {
 } from "@concurrent-futures/core";
 import { DistributedExecutor, type DistributedWorker, startWorker } from "@concurrent-futures/distributed";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "@jest/globals";
+import { until } from "../../conformance/test/support/waiting.ts";
 import { add, echo, fail, hold, listen, note, repeat, spin } from "./fixtures/machine-a/tasks.mjs";
+import { waitingJobs } from "./support/keys.ts";
 import { describeWithRedis, RedisServer } from "./support/redis-server.ts";
 
 const root = fileURLToPath(new URL("./fixtures/machine-a", import.meta.url));
@@ -24,7 +25,7 @@ describeWithRedis("what a submitter can do with its calls", () => {
   let executor: DistributedExecutor;
   let folder: string;
   const exists = async (name: string): Promise<void> => {
-    while (!existsSync(join(folder, name))) await sleep(10);
+    await until(() => existsSync(join(folder, name)));
   };
   const lines = (name: string): string[] => readFileSync(join(folder, name), "utf8").trim().split("\n");
 
@@ -59,7 +60,7 @@ describeWithRedis("what a submitter can do with its calls", () => {
     const running = executor.submit(hold, folder, "a");
     const waiting = executor.submit(note, folder, "b");
     await exists("started");
-    while (!running.running()) await sleep(10);
+    await until(() => running.running());
     expect(waiting.cancel()).toBe(true);
     expect(running.cancel()).toBe(false);
     writeFileSync(join(folder, "go"), "");
@@ -75,7 +76,7 @@ describeWithRedis("what a submitter can do with its calls", () => {
     await expect(listening).rejects.toThrow(CancelledError);
     await exists("heard");
     const deaf = executor.submit(spin, 60_000);
-    while (!deaf.running()) await sleep(10);
+    await until(() => deaf.running());
     expect(deaf.cancel({ force: true })).toBe(true);
     expect(await executor.submit(add, 1, 2)).toBe(3);
   });
@@ -92,7 +93,7 @@ describeWithRedis("what a submitter can do with its calls", () => {
     const noted = [-5, 0, 0.5, 5, Number.POSITIVE_INFINITY, 0].map((priority, at) =>
       executor.withOptions({ priority }).submit(note, folder, `${at}: ${priority}`),
     );
-    await sleep(100);
+    await until(async () => (await waitingJobs(redis.url)) === noted.length);
     writeFileSync(join(folder, "go"), "");
     await first;
     await Promise.all(noted);

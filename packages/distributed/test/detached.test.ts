@@ -1,13 +1,13 @@
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { CancelledError, JobLostError, ValueError } from "@concurrent-futures/core";
 import { DistributedExecutor, type DistributedWorker, startWorker } from "@concurrent-futures/distributed";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "@jest/globals";
+import { until } from "../../conformance/test/support/waiting.ts";
 import { add, echo, fail, hold, spin } from "./fixtures/machine-a/tasks.mjs";
-import { ask } from "./support/keys.ts";
+import { ask, waitingJobs } from "./support/keys.ts";
 import { describeWithRedis, RedisServer } from "./support/redis-server.ts";
 
 const root = fileURLToPath(new URL("./fixtures/machine-a", import.meta.url));
@@ -41,10 +41,10 @@ describeWithRedis("a call that its executor lets go of", () => {
   test("runs after the shutdown, and another executor has its outcome, more than once", async () => {
     const first = open();
     const running = first.submit(hold, folder, "a");
-    while (!existsSync(join(folder, "started"))) await sleep(10);
+    await until(() => existsSync(join(folder, "started")));
     const waiting = first.submit(add, 1, 2);
     const large = first.submit(echo, "x".repeat(100_000));
-    await sleep(50);
+    await until(async () => (await waitingJobs(redis.url)) === 2);
     const ids = [running, waiting, large].map((future) => first.detach(future));
     await expect(running).rejects.toThrow(CancelledError);
     // In one breath, before anything has left.
@@ -78,9 +78,9 @@ describeWithRedis("a call that its executor lets go of", () => {
   test("can be cancelled by who attaches it", async () => {
     await using executor = open();
     const held = executor.submit(hold, folder, "a");
-    while (!held.running()) await sleep(10);
+    await until(() => held.running());
     const id = executor.detach(executor.submit(hold, folder, "b"));
-    await sleep(50);
+    await until(async () => (await waitingJobs(redis.url)) === 1);
     expect(executor.attach(id).cancel()).toBe(true);
     writeFileSync(join(folder, "go"), "");
     expect(await held).toBe("a");

@@ -1,6 +1,7 @@
 import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+// biome-ignore lint/style/noRestrictedImports: a Redis that is stopped tells nothing, and any moment is right for a lost connection.
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import {
@@ -13,6 +14,7 @@ import {
 } from "@concurrent-futures/core";
 import { DistributedExecutor, type DistributedOptions, startWorker } from "@concurrent-futures/distributed";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
+import { until } from "../../conformance/test/support/waiting.ts";
 import { add, die, echo, hold, keysOf, leave, repeat, spin } from "./fixtures/machine-a/tasks.mjs";
 import { ask } from "./support/keys.ts";
 import { describeWithRedis, RedisServer } from "./support/redis-server.ts";
@@ -36,7 +38,7 @@ describeWithRedis("what is lost on the way", () => {
           .filter((line) => line !== "")
       : [];
   const untilStarted = async (count: number): Promise<void> => {
-    while (started().length < count) await sleep(10);
+    await until(() => started().length >= count);
   };
   const go = (): void => writeFileSync(join(folder, "go"), "");
   const worker = { root, slots: 2, workerLostAfter: 1_000 };
@@ -83,7 +85,7 @@ describeWithRedis("what is lost on the way", () => {
         .map(hold, [folder, folder], ["a", "b"], { chunksize: 2 })
         .settled()
         .toArray();
-      while (started().length === begun) await sleep(10);
+      await until(() => started().length !== begun);
       await using _second = await WorkerProcess.start({ redis: redis.url, ...worker });
       await first.kill();
       go();
@@ -163,7 +165,7 @@ describeWithRedis("what is lost on the way", () => {
   test("Redis's data lost: what is unfinished runs again, at least once", async () => {
     open();
     const futures = [1, 2, 3].map((n) => executor.submit(add, n, n));
-    while (!(await ask(redis.url, "EXISTS {cf:default}:default:prioritized")).includes(":1")) await sleep(10);
+    await until(async () => (await ask(redis.url, "EXISTS {cf:default}:default:prioritized")).includes(":1"));
     await ask(redis.url, "FLUSHALL");
     await using _worker = await startWorker({ redis: redis.url, ...worker });
     expect(await Promise.all(futures)).toEqual([2, 4, 6]);
@@ -172,7 +174,7 @@ describeWithRedis("what is lost on the way", () => {
   test("Redis's data lost, at most once: what may have begun fails with JobLostError", async () => {
     open({ delivery: "at-most-once" });
     const future = executor.submit(add, 1, 1);
-    while (!(await ask(redis.url, "EXISTS {cf:default}:default:prioritized")).includes(":1")) await sleep(10);
+    await until(async () => (await ask(redis.url, "EXISTS {cf:default}:default:prioritized")).includes(":1"));
     await ask(redis.url, "FLUSHALL");
     expect(await future.exception()).toBeInstanceOf(JobLostError);
   });

@@ -3,10 +3,10 @@ import { once } from "node:events";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { type DistributedOptions, startWorker } from "@concurrent-futures/distributed";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
+import { until } from "../../conformance/test/support/waiting.ts";
 import { ask, keysIn } from "./support/keys.ts";
 import { describeWithRedis, RedisServer } from "./support/redis-server.ts";
 
@@ -39,14 +39,16 @@ describeWithRedis("a submitter that is killed", () => {
     const given = JSON.stringify({ redis: redis.url, root, orphanAfter: 2_000, ...options });
     const submitter = spawn(process.execPath, [program, given, folder], { stdio: "inherit" });
     const exit = once(submitter, "exit");
-    while (!existsSync(join(folder, "started")) || (await count(`ZCARD ${queue}:prioritized`)) < 7)
-      await sleep(10);
+    await until(
+      async () => existsSync(join(folder, "started")) && (await count(`ZCARD ${queue}:prioritized`)) >= 7,
+    );
     submitter.kill("SIGKILL");
     await exit;
-    while ((await keysIn(redis.url)).some((key) => key.includes(":lease:"))) await sleep(50);
+    await until(async () => (await keysIn(redis.url)).every((key) => !key.includes(":lease:")));
     writeFileSync(join(folder, "go"), "");
-    while ((await count(`ZCARD ${queue}:prioritized`)) + (await count(`LLEN ${queue}:active`)) > 0)
-      await sleep(20);
+    await until(
+      async () => (await count(`ZCARD ${queue}:prioritized`)) + (await count(`LLEN ${queue}:active`)) === 0,
+    );
   }
 
   test("what waits is not run", async () => {

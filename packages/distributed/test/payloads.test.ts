@@ -1,10 +1,10 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { PayloadTooLargeError, SerializationError } from "@concurrent-futures/core";
 import { DistributedExecutor, type DistributedWorker, startWorker } from "@concurrent-futures/distributed";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
+import { until } from "../../conformance/test/support/waiting.ts";
 import { echo, repeat } from "./fixtures/machine-a/tasks.mjs";
-import { ask, keysIn } from "./support/keys.ts";
+import { ask, keysIn, waitingJobs } from "./support/keys.ts";
 import { describeWithRedis, RedisServer } from "./support/redis-server.ts";
 
 const root = fileURLToPath(new URL("./fixtures/machine-a", import.meta.url));
@@ -19,8 +19,7 @@ describeWithRedis("arguments and results of all sizes", () => {
   const payloads = async (): Promise<string[]> =>
     (await keysIn(redis.url)).filter((key) => key.includes(":payload:"));
   const untilWaiting = async (count: number): Promise<void> => {
-    while (!(await ask(redis.url, "ZCARD {cf:default}:default:prioritized")).startsWith(`:${count}`))
-      await sleep(10);
+    await until(async () => (await waitingJobs(redis.url)) === count);
   };
 
   beforeEach(async () => {
@@ -45,7 +44,7 @@ describeWithRedis("arguments and results of all sizes", () => {
     expect(keys > 0 && keys < sizes.length).toBe(true);
     await start();
     expect(await Promise.all(futures)).toEqual(texts);
-    while ((await payloads()).length > 0) await sleep(10);
+    await until(async () => (await payloads()).length === 0);
   });
 
   test("one byte more than may be", async () => {

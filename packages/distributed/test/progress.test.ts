@@ -1,11 +1,11 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { asCompleted } from "@concurrent-futures/core";
 import { DistributedExecutor, type DistributedWorker, startWorker } from "@concurrent-futures/distributed";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { until } from "../../conformance/test/support/waiting.ts";
 import { inQuarters } from "./fixtures/machine-a/slow.mjs";
 import { describeWithRedis, RedisServer } from "./support/redis-server.ts";
 
@@ -18,8 +18,8 @@ describeWithRedis("a call on another machine that says how far it is", () => {
   let executor: DistributedExecutor;
   const folder = mkdtempSync(join(tmpdir(), "cf-progress-"));
   const goOn = (id: string, quarter: number): void => writeFileSync(join(folder, `${id}-${quarter}`), "");
-  const until = async (underWay: () => number, share: number): Promise<void> => {
-    while (Math.abs(underWay() - share) > 0.01) await sleep(10);
+  const untilShare = async (underWay: () => number, share: number): Promise<void> => {
+    await until(() => Math.abs(underWay() - share) <= 0.01);
   };
 
   beforeAll(async () => {
@@ -39,10 +39,10 @@ describeWithRedis("a call on another machine that says how far it is", () => {
     const futures = ["a", "b"].map((id) => executor.submit(inQuarters, folder, id));
     const waiting = asCompleted(futures);
     const underWay = (): number => waiting.underWay();
-    await until(underWay, 0.5);
+    await untilShare(underWay, 0.5);
     expect(futures.every((future) => future.running())).toBe(true);
     goOn("a", 1);
-    await until(underWay, 0.75);
+    await untilShare(underWay, 0.75);
     for (const id of ["a", "b"]) for (const quarter of [1, 2, 3]) goOn(id, quarter);
     expect(await Promise.all(futures)).toEqual(["a", "b"]);
     expect(underWay()).toBe(0);
@@ -53,7 +53,7 @@ describeWithRedis("a call on another machine that says how far it is", () => {
     const underWay = (): number => map.underWay();
     for (const [at, id] of ["c", "d", "e"].entries()) {
       for (const quarter of [1, 2, 3]) {
-        await until(underWay, quarter / 4);
+        await untilShare(underWay, quarter / 4);
         expect(map.stats().done).toBe(at);
         goOn(id, quarter);
       }

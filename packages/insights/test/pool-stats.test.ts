@@ -88,6 +88,7 @@ describe.each(Object.keys(subjects))("stats() of a %s", (name) => {
   test("gives each worker milliseconds that add up to its life, to the end of it", async () => {
     const before = performance.now();
     const pool = make(async () => {
+      // biome-ignore lint/style/noRestrictedGlobals: an initializer whose time is measured.
       await new Promise((resolve) => setTimeout(resolve, 20));
     });
     await Promise.all([pool.call(slow, 50), pool.call(slow, 50)]);

@@ -7,6 +7,7 @@ import { Pool } from "@concurrent-futures/multiprocessing";
 import { ProcessPoolExecutor } from "@concurrent-futures/process";
 import { ThreadPoolExecutor } from "@concurrent-futures/thread";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
+import { until } from "../../conformance/test/support/waiting.ts";
 import {
   reportAndBlock,
   reportAndDie,
@@ -23,11 +24,6 @@ beforeEach(() => {
   file = join(folder, "go");
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
-
-/** Until it holds; the test's own time limit ends it. */
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 5));
-}
 
 const kinds = ["thread", "spawn"] as const;
 

@@ -1,12 +1,8 @@
 import { Recorder, type RecorderStats, type VerdictCode, verdicts } from "@concurrent-futures/insights";
 import { ProcessPoolExecutor } from "@concurrent-futures/process";
 import { describe, expect, jest, test } from "@jest/globals";
+import { until } from "../../conformance/test/support/waiting.ts";
 import { churn, exit, first, keep, nap, same, spin, square } from "./fixtures/work.mjs";
-
-/** Until it holds; the test's own time limit ends it. */
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await nap(10);
-}
 
 const codesOf = (stats: Parameters<typeof verdicts>[0]): VerdictCode[] =>
   verdicts(stats).map(({ code }) => code);

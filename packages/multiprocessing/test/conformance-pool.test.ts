@@ -151,13 +151,11 @@ for (const context of ["thread", "spawn"] as const) {
         const one = pool();
         const result = one.mapAsync(
           work("sleep"),
-          range(10_000).map(() => 100),
+          range(10_000).map(() => 60_000),
           { chunksize: 1 },
         );
-        const before = performance.now();
         one.terminate();
         await one.join();
-        expect(performance.now() - before).toBeLessThan(4_000);
         await expect(result.get(1_000)).rejects.toMatchObject({
           name: expect.stringMatching(/CancelledError|BrokenProcessPool/),
         });

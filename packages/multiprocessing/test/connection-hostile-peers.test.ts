@@ -176,6 +176,7 @@ describe("a connection with a stranger at the other end", () => {
     for (let turns = 0, before = -1; turns < 100; turns++) {
       if (taken !== before) turns = 0;
       before = taken;
+      // biome-ignore lint/style/noRestrictedGlobals: that nothing changes can only be told after some time.
       await new Promise((resolve) => setTimeout(resolve, 1));
     }
     expect(taken).toBeLessThan(48);

@@ -1,7 +1,7 @@
 import { getContext, Manager, type SyncManager, wait } from "@concurrent-futures/multiprocessing";
 import { describe, expect, test } from "@jest/globals";
+import { until } from "../../conformance/test/support/waiting.ts";
 import { mul, sqr } from "./fixtures/pool-work.mjs";
-import { until } from "./fixtures/until.ts";
 
 /** Longer than Node's timers can be: each means what it says, and none "at once". */
 const extremes = [2 ** 31, 30 * 24 * 3_600_000, Number.MAX_SAFE_INTEGER, Number.MAX_VALUE, Infinity];
@@ -50,6 +50,7 @@ describe.each(["thread", "spawn", "manager"] as const)("objects of %s", (kind) =
           () => over++,
         );
       // Two timers of Node's: one that overflows is due before them.
+      // biome-ignore lint/style/noRestrictedGlobals: timers of Node are what is tested.
       for (let turn = 0; turn < 2; turn++) await new Promise((resolve) => setTimeout(resolve, 5));
       expect([timeout, over]).toEqual([timeout, 0]);
       for (const [, end] of waits) await end();
@@ -133,6 +134,7 @@ describe.each(["thread", "spawn"] as const)("pools, processes and pipes of %s", 
       reader.poll(timeout),
       wait([reader], timeout).then((ready) => ready.length === 1),
     ]);
+    // biome-ignore lint/style/noRestrictedGlobals: timers of Node are what is tested.
     await new Promise((resolve) => setTimeout(resolve, 5));
     await writer.send("item");
     expect(await Promise.all(polls)).toEqual(polls.map(() => true));

@@ -76,6 +76,7 @@ describe("connections that nobody has accepted yet", () => {
     for (let turns = 0, seen = ""; turns < 100; turns++) {
       if (String(taken) !== seen) turns = 0;
       seen = String(taken);
+      // biome-ignore lint/style/noRestrictedGlobals: that nothing changes can only be told after some time.
       await new Promise((resolve) => setTimeout(resolve, 1));
     }
     for (const bytes of taken) expect(bytes).toBeLessThan(20 * 2 ** 20);

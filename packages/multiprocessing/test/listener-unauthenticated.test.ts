@@ -1,7 +1,7 @@
 import { connect, type Socket } from "node:net";
 import { Client, Listener } from "@concurrent-futures/multiprocessing";
 import { describe, expect, test } from "@jest/globals";
-import { until } from "./fixtures/until.ts";
+import { until } from "../../conformance/test/support/waiting.ts";
 
 /** A listener with a key, and clients that do not prove it. */
 

@@ -10,6 +10,7 @@ import {
   SyncManager,
 } from "@concurrent-futures/multiprocessing";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { until } from "../../conformance/test/support/waiting.ts";
 
 /** More of CPython's tests of managers, by their names; the other side is a process. */
 
@@ -324,9 +325,3 @@ describe("_TestSharedMemory", () => {
     }
   });
 });
-
-/** Waits until a promised condition holds. */
-async function until(holds: () => Promise<boolean>): Promise<void> {
-  const end = performance.now() + 10_000;
-  while (!(await holds())) if (performance.now() > end) throw new Error("not so after 10 s");
-}

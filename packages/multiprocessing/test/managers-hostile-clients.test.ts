@@ -9,6 +9,7 @@ import { pack, task } from "@concurrent-futures/callable";
 import { decodeFromNetwork, encodeForNetwork } from "@concurrent-futures/callable/network";
 import { BaseManager, Client, type SocketConnection, SyncManager } from "@concurrent-futures/multiprocessing";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { until } from "../../conformance/test/support/waiting.ts";
 
 /** Clients of a manager that have the key and still do what no proxy does. They speak the protocol by hand. */
 
@@ -293,9 +294,3 @@ describe("a server that hangs up", () => {
     await expect(client.connect()).rejects.toMatchObject({ code: "ERR_AUTHENTICATION" });
   });
 });
-
-/** Waits until a promised condition holds. */
-async function until(holds: () => Promise<boolean>): Promise<void> {
-  const end = performance.now() + 10_000;
-  while (!(await holds())) if (performance.now() > end) throw new Error("not so after 10 s");
-}

@@ -7,6 +7,7 @@ import {
   SyncManager,
 } from "@concurrent-futures/multiprocessing";
 import { afterEach, describe, expect, test } from "@jest/globals";
+import { until } from "../../conformance/test/support/waiting.ts";
 
 /** What one client with the key can make a server hold, and that the others do not notice. */
 
@@ -171,7 +172,7 @@ describe("objects of a server", () => {
     for (let n = 0; n < 50; n++) (await manager.list([n])).releaseProxy();
     const kept = await manager.list([1]);
     const watcher = await RawClient.join(manager);
-    await eventually(async () => (await watcher.objects()) === 1);
+    await until(async () => (await watcher.objects()) === 1);
     expect(await kept.length()).toBe(1);
   });
 
@@ -198,7 +199,7 @@ describe("objects of a server", () => {
     for (let n = 0; n < 10; n++) await fleeting.make("list");
     expect(await watcher.objects()).toBe(10);
     fleeting.connection.destroy();
-    await eventually(async () => (await watcher.objects()) === 0);
+    await until(async () => (await watcher.objects()) === 0);
   });
 
   test("are limited for each client by its proxies, those on their way among them", async () => {
@@ -272,10 +273,4 @@ async function started(): Promise<SyncManager> {
   const manager = await Manager();
   cleanup.push(() => manager.shutdown());
   return manager;
-}
-
-/** Waits until a promised condition holds. */
-async function eventually(holds: () => Promise<boolean>): Promise<void> {
-  const end = performance.now() + 10_000;
-  while (!(await holds())) if (performance.now() > end) throw new Error("not so after 10 s");
 }

@@ -9,7 +9,7 @@ import { ValueError } from "@concurrent-futures/core";
 import * as mp from "@concurrent-futures/multiprocessing";
 import { ProcessPoolExecutor } from "@concurrent-futures/process";
 import { afterEach, describe, expect, test } from "@jest/globals";
-import { until } from "./fixtures/until.ts";
+import { until } from "../../conformance/test/support/waiting.ts";
 
 /** What can go wrong with a process: wrong use, and children that do not do as they are told. */
 

@@ -1,3 +1,4 @@
+// biome-ignore lint/style/noRestrictedImports: any moment is right.
 import { setTimeout as pause } from "node:timers/promises";
 import { getContext } from "@concurrent-futures/multiprocessing";
 import { afterEach, beforeAll, describe, expect, test } from "@jest/globals";

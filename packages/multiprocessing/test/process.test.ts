@@ -1,7 +1,7 @@
 import { task } from "@concurrent-futures/callable";
 import * as mp from "@concurrent-futures/multiprocessing";
 import { afterEach, describe, expect, test } from "@jest/globals";
-import { until } from "./fixtures/until.ts";
+import { until } from "../../conformance/test/support/waiting.ts";
 
 /** CPython's tests of Process, by their names, on threads and on processes. */
 

@@ -19,7 +19,7 @@ import {
   wait,
 } from "@concurrent-futures/multiprocessing";
 import { describe, expect, test } from "@jest/globals";
-import { until } from "./fixtures/until.ts";
+import { until } from "../../conformance/test/support/waiting.ts";
 
 /** CPython's tests of listeners, clients and keys, by their names, over real sockets; and what blocks a thread. */
 
@@ -148,6 +148,7 @@ describe("TestWait", () => {
       const sender = async (id: number): Promise<void> => {
         const client = await Client(listener.address);
         for (let n = 0; n < 10; n++) {
+          // biome-ignore lint/style/noRestrictedGlobals: clients that take their time are what is tested.
           if (slow) await new Promise((resolve) => setTimeout(resolve, 5));
           await client.send([id, n]);
         }

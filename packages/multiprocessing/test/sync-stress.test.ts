@@ -1,8 +1,8 @@
 import { Barrier, Lock, Queue, RawArray } from "@concurrent-futures/multiprocessing";
 import { afterEach, describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
+import { until } from "../../conformance/test/support/waiting.ts";
 import { startWorkers, stopWorkers, TestWorker } from "./fixtures/test-workers.ts";
-import { until } from "./fixtures/until.ts";
 
 /** Bounded in time; with STRESS=1, twenty times as much. */
 const factor = process.env["STRESS"] === "1" ? 20 : 1;

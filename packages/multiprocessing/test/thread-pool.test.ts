@@ -1,3 +1,4 @@
+// biome-ignore lint/style/noRestrictedImports: for calls that wait.
 import { setTimeout as sleep } from "node:timers/promises";
 import {
   ArgumentTypeError,

@@ -340,6 +340,7 @@ describe("whatever a server of a manager answers", () => {
     })().catch(() => {});
     let last = -1;
     while (served < total) {
+      // biome-ignore lint/style/noRestrictedGlobals: a limit for a receiver that is silent.
       await Promise.race([all, new Promise((resolve) => setTimeout(resolve, 5_000))]);
       expect(served).toBeGreaterThan(last);
       last = served;

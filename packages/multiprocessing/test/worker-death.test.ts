@@ -11,10 +11,10 @@ import {
   Semaphore,
 } from "@concurrent-futures/multiprocessing";
 import { describe, expect, test } from "@jest/globals";
+import { until } from "../../conformance/test/support/waiting.ts";
 import { done } from "../dist/shared/memory/wait-lists.js";
 import { WaitQueue, type WaitSteps } from "../dist/shared/memory/wait-queue.js";
 import { TestWorker } from "./fixtures/test-workers.ts";
-import { until } from "./fixtures/until.ts";
 
 describe("a worker that dies while it holds a lock", () => {
   for (const Class of [Lock, RLock]) {

@@ -5,7 +5,8 @@ import { task } from "@concurrent-futures/callable";
 import { BrokenProcessPool, CancelledError, type Future, TimeoutError } from "@concurrent-futures/core";
 import { afterAll, describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { pool, until } from "./support/pools.ts";
+import { until } from "../../conformance/test/support/waiting.ts";
+import { pool } from "./support/pools.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "at-most-once-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

@@ -1,7 +1,8 @@
 import { reduce, revive } from "@concurrent-futures/callable";
 import { SerializationError } from "@concurrent-futures/core";
 import { describe, expect, jest, test } from "@jest/globals";
-import { pool, rejection, work } from "./support/pools.ts";
+import { rejection } from "../../conformance/test/support/waiting.ts";
+import { pool, work } from "./support/pools.ts";
 
 class Row {
   readonly fate: () => unknown;

@@ -9,7 +9,8 @@ import { BrokenProcessPool, CancelledError, type Future, TimeoutError } from "@c
 import type { ProcessPoolExecutor } from "@concurrent-futures/process";
 import { afterAll, describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { pool, until } from "./support/pools.ts";
+import { until } from "../../conformance/test/support/waiting.ts";
+import { pool } from "./support/pools.ts";
 
 /** Everything at once: calls of all kinds, workers that end at any moment, also while they start. With STRESS=1, ten minutes. */
 const duration = process.env.STRESS === "1" ? 300_000 : 2_500;
@@ -113,6 +114,7 @@ class Chaos {
       );
       if (cancelAfter >= 0)
         timers.push(
+          // biome-ignore lint/style/noRestrictedGlobals: any moment is right.
           setTimeout(() => {
             if (future.cancel({ force: true })) cancelled.add(id);
           }, cancelAfter),
@@ -156,6 +158,7 @@ class Chaos {
       // Three starts in a row that lead to nothing break a pool: let something come of each. A call that was cancelled or lost does not count.
       const before = countReturned();
       await until(() => countReturned() > before || allDone(), 30_000);
+      // biome-ignore lint/style/noRestrictedGlobals: any moment is right.
       await new Promise((resolve) => setTimeout(resolve, this.#random() * 40));
       if (allDone()) return;
       const mine = children().filter((pid) => !this.#own.has(pid));

@@ -1,8 +1,9 @@
 import { task } from "@concurrent-futures/callable";
 import type { Future } from "@concurrent-futures/core";
 import { describe, expect, test } from "@jest/globals";
+import { rejection } from "../../conformance/test/support/waiting.ts";
 import * as fixture from "./fixtures/crashers.mjs";
-import { pool, rejection, work } from "./support/pools.ts";
+import { pool, work } from "./support/pools.ts";
 
 const { BadReduce, BadRevive } = fixture as unknown as Record<
   "BadReduce" | "BadRevive",

@@ -1,6 +1,7 @@
 import { asCompleted, wait } from "@concurrent-futures/core";
 import { describe, expect, test } from "@jest/globals";
-import { pool, until, work } from "./support/pools.ts";
+import { until } from "../../conformance/test/support/waiting.ts";
+import { pool, work } from "./support/pools.ts";
 
 /** Longer than Node's timers can be: each means what it says, and none "at once". */
 const extremes = [2 ** 31, 30 * 24 * 3_600_000, Number.MAX_SAFE_INTEGER, Number.MAX_VALUE, Infinity];
@@ -67,6 +68,7 @@ describe.each(["thread", "spawn"] as const)("with workers of %s", (mpContext) =>
     await executor.submit(work("square"), 3);
     await until(() => executor.stats().running === 0);
     // Two timers of Node's: one that overflows is due before them.
+    // biome-ignore lint/style/noRestrictedGlobals: timers of Node are what is tested.
     for (let turn = 0; turn < 2; turn++) await new Promise((resolve) => setTimeout(resolve, 5));
     await executor.submit(work("square"), 3);
     expect(executor.stats().byWorker.map(({ workerId }) => workerId)).toEqual([1]);

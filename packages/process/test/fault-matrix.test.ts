@@ -1,7 +1,8 @@
 import { task } from "@concurrent-futures/callable";
 import type { Future } from "@concurrent-futures/core";
 import { describe, expect, test } from "@jest/globals";
-import { pool, rejection, work } from "./support/pools.ts";
+import { rejection } from "../../conformance/test/support/waiting.ts";
+import { pool, work } from "./support/pools.ts";
 
 /**
  * Two workers, eight independent calls of which number 3 misbehaves, then one more call on the same pool. The rule: one

@@ -13,6 +13,7 @@ test.each(["thread", "spawn"])(
     const pids = JSON.parse((await lines.next()).value as string) as number[];
     for (const pid of pids) process.kill(pid, "SIGSTOP");
     // As long as the calls may run, and longer: what they have left when it goes on is what is tested.
+    // biome-ignore lint/style/noRestrictedGlobals: a process that is stopped tells nothing.
     await new Promise((resolve) => setTimeout(resolve, 1_200));
     for (const pid of pids) process.kill(pid, "SIGCONT");
     expect(JSON.parse((await lines.next()).value as string)).toEqual([1, 2]);

@@ -1,7 +1,8 @@
 import { move } from "@concurrent-futures/callable";
 import { share } from "@concurrent-futures/process";
 import { describe, expect, test } from "@jest/globals";
-import { pool, until } from "./support/pools.ts";
+import { until } from "../../conformance/test/support/waiting.ts";
+import { pool } from "./support/pools.ts";
 
 /** Large typed arrays that are sent to processes: by `move` and `share` they go into memory that both sides have. */
 

@@ -5,7 +5,8 @@ import { task } from "@concurrent-futures/callable";
 import { BrokenProcessPool } from "@concurrent-futures/core";
 import type { ProcessPoolExecutor } from "@concurrent-futures/process";
 import { afterAll, beforeEach, expect, test } from "@jest/globals";
-import { pool, until, work } from "./support/pools.ts";
+import { until } from "../../conformance/test/support/waiting.ts";
+import { pool, work } from "./support/pools.ts";
 
 /** Short calls are sent to worker processes before these are free for them, as to threads, and are still the pool's to take back. */
 

@@ -1,7 +1,8 @@
 import type { MapEnd, MapStats } from "@concurrent-futures/core";
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { pool, rejection, until, work } from "./support/pools.ts";
+import { rejection, until } from "../../conformance/test/support/waiting.ts";
+import { pool, work } from "./support/pools.ts";
 
 const squareBut13 = work("squareBut13") as (x: number) => number;
 

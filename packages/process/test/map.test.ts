@@ -1,6 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { pool, rejection, until, work } from "./support/pools.ts";
+import { rejection, until } from "../../conformance/test/support/waiting.ts";
+import { pool, work } from "./support/pools.ts";
 
 const square = work("square") as (x: number) => number;
 const fail = work("fail") as (text: string) => never;

@@ -3,7 +3,8 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, jest, test } from "@jest/globals";
-import { pool, rejection, work } from "./support/pools.ts";
+import { rejection } from "../../conformance/test/support/waiting.ts";
+import { pool, work } from "./support/pools.ts";
 
 /** What `thread-host.ts` leans on, beyond piscina's documented surface. A new minor version that changes it fails here. */
 describe("piscina, as far as our threads lean on it", () => {

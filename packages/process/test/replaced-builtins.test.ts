@@ -1,6 +1,7 @@
 import { task } from "@concurrent-futures/callable";
 import { describe, expect, test } from "@jest/globals";
-import { pool, rejection } from "./support/pools.ts";
+import { rejection } from "../../conformance/test/support/waiting.ts";
+import { pool } from "./support/pools.ts";
 
 const fixture = (name: string): ((...args: unknown[]) => unknown) =>
   task(new URL("./fixtures/replaced.mjs", import.meta.url), name) as unknown as (

@@ -2,7 +2,8 @@ import { task } from "@concurrent-futures/callable";
 import { BrokenProcessPool, CancelledError, type Future } from "@concurrent-futures/core";
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { pool, until } from "./support/pools.ts";
+import { until } from "../../conformance/test/support/waiting.ts";
+import { pool } from "./support/pools.ts";
 
 const counted = task(new URL("./fixtures/counted.mjs", import.meta.url), "counted") as unknown as (
   counts: Int32Array,

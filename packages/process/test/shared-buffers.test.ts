@@ -1,6 +1,7 @@
 import { sharedBuffer } from "@concurrent-futures/shared-memory";
 import { describe, expect, test } from "@jest/globals";
-import { pool, rejection } from "./support/pools.ts";
+import { rejection } from "../../conformance/test/support/waiting.ts";
+import { pool } from "./support/pools.ts";
 
 const fill = (view: Float64Array, value: number): number => view.fill(value).length;
 const add = (view: Int32Array, times: number): void => {

@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { task } from "@concurrent-futures/callable";
 import { BrokenProcessPool, TimeoutError } from "@concurrent-futures/core";
 import { afterAll, afterEach, beforeEach, describe, expect, jest, test } from "@jest/globals";
-import { pool, until, work } from "./support/pools.ts";
+import { until } from "../../conformance/test/support/waiting.ts";
+import { pool, work } from "./support/pools.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "stuck-"));
 const openPipe = task(new URL("./fixtures/stuck.mjs", import.meta.url), "openPipe") as (

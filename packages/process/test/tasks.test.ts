@@ -1,5 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
-import { pool, rejection, until, work } from "./support/pools.ts";
+import { rejection, until } from "../../conformance/test/support/waiting.ts";
+import { pool, work } from "./support/pools.ts";
 
 describe.each(["thread", "spawn"] as const)("calls on %s workers", (mpContext) => {
   test("know their name, their worker and their signal", async () => {

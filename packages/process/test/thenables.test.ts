@@ -1,6 +1,7 @@
 import { task } from "@concurrent-futures/callable";
 import { describe, expect, test } from "@jest/globals";
-import { pool, rejection, work } from "./support/pools.ts";
+import { rejection } from "../../conformance/test/support/waiting.ts";
+import { pool, work } from "./support/pools.ts";
 
 const thenable = task(new URL("./fixtures/thenables.mjs", import.meta.url), "thenable") as unknown as (
   kind: string,

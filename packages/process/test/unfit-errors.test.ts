@@ -1,7 +1,8 @@
 import { task } from "@concurrent-futures/callable";
 import { BrokenProcessPool } from "@concurrent-futures/core";
 import { describe, expect, test } from "@jest/globals";
-import { pool, rejection, work } from "./support/pools.ts";
+import { rejection } from "../../conformance/test/support/waiting.ts";
+import { pool, work } from "./support/pools.ts";
 
 const crasher = (name: string): (() => unknown) =>
   task(new URL("./fixtures/crashers.mjs", import.meta.url), name) as unknown as () => unknown;

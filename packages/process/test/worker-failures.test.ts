@@ -4,7 +4,8 @@ import { promisify } from "node:util";
 import { task } from "@concurrent-futures/callable";
 import { BrokenProcessPool, SerializationError } from "@concurrent-futures/core";
 import { describe, expect, test } from "@jest/globals";
-import { pool, rejection, until, work } from "./support/pools.ts";
+import { rejection, until } from "../../conformance/test/support/waiting.ts";
+import { pool, work } from "./support/pools.ts";
 
 const fixture = (name: string) => new URL(`./fixtures/${name}`, import.meta.url);
 

@@ -13,6 +13,7 @@ import fc from "fast-check";
 
 const double = (n: number): number => n * 2;
 const later = (n: number, milliseconds: number): Promise<number> =>
+  // biome-ignore lint/style/noRestrictedGlobals: the virtual clock is what is tested.
   new Promise((resolve) => setTimeout(resolve, milliseconds, n));
 
 /** What a run does, in the order in which it does it. */

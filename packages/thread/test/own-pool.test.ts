@@ -47,6 +47,7 @@ describe.each([1, 2, 5])("a ThreadPoolExecutor of %i inside its own tasks", (max
     let most = 0;
     const leaf = async (): Promise<void> => {
       most = Math.max(most, ++leaves);
+      // biome-ignore lint/style/noRestrictedGlobals: calls that wait are what is run.
       await new Promise((resolve) => setTimeout(resolve, 1));
       leaves--;
     };

@@ -11,15 +11,7 @@ import { Latch } from "@concurrent-futures/core/testing";
 import { ThreadPoolExecutor, type ThreadPoolOptions } from "@concurrent-futures/thread";
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-
-async function rejection(promise: PromiseLike<unknown>): Promise<unknown> {
-  return promise.then(
-    (value) => {
-      throw new Error(`expected a rejection, got ${String(value)}`);
-    },
-    (error: unknown) => error,
-  );
-}
+import { rejection } from "../../core/test/support/outcomes.ts";
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
@@ -174,6 +166,7 @@ describe("stopping calls of a ThreadPoolExecutor", () => {
           });
         }),
     );
+    // biome-ignore lint/style/noRestrictedGlobals: that a timeout does not run yet can only be told after it would have.
     await new Promise((resolve) => setTimeout(resolve, 60));
     expect(stuck.done()).toBe(false);
     gate.open();
@@ -372,6 +365,7 @@ test.each([2 ** 31, 30 * 24 * 3_600_000, Number.MAX_VALUE, Number.POSITIVE_INFIN
     const gate = new Latch();
     const call = pool.withOptions({ timeout }).submit(() => gate.opened.then(() => "ok"));
     // Two timers of Node's: one that overflows is due before them.
+    // biome-ignore lint/style/noRestrictedGlobals: timers of Node are what is tested.
     for (let turn = 0; turn < 2; turn++) await new Promise((resolve) => setTimeout(resolve, 5));
     gate.open();
     expect(await call).toBe("ok");

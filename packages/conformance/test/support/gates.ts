@@ -31,6 +31,7 @@ afterEach(() => {
 });
 afterAll(async () => {
   // Calls that nobody waits for may still be looking for their gate.
+  // biome-ignore lint/style/noRestrictedGlobals: after all tests; nothing is asserted.
   await new Promise((resolve) => setTimeout(resolve, 50));
   rmSync(folder, { recursive: true, force: true });
 });

@@ -22,6 +22,7 @@ export function runProgram(name: string, ...args: readonly string[]): Promise<En
     child.stderr.on("data", (data: Buffer) => {
       errors += data;
     });
+    // biome-ignore lint/style/noRestrictedGlobals: a limit for a program that hangs.
     const deadline = setTimeout(() => child.kill("SIGKILL"), 12_000);
     child.on("error", reject);
     child.on("close", (code, signal) => {

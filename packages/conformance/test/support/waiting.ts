@@ -1,34 +1,23 @@
+// biome-ignore lint/style/noRestrictedImports: it is the one that waits.
+import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promises";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { jest } from "@jest/globals";
 
-/** What a promise rejects with; fails when it does not. */
-export async function rejection(promise: PromiseLike<unknown>): Promise<unknown> {
-  let value: unknown;
-  try {
-    value = await promise;
-  } catch (error) {
-    return error;
-  }
-  throw new Error(`expected a rejection, got ${String(value)}`);
-}
+export { rejection, thrown } from "../../../core/test/support/outcomes.ts";
 
-/** What a call throws; fails when it does not. */
-export function thrown(call: () => unknown): unknown {
-  try {
-    call();
-  } catch (error) {
-    return error;
-  }
-  throw new Error("expected an error");
-}
-
-/** Waits for a condition by looking, with a deadline: for what no event tells. */
-export async function until(condition: () => boolean, milliseconds = 10_000): Promise<void> {
+/**
+ * Waits for a condition by looking, with a deadline: for what no event tells. The first looks are one turn of the event loop apart,
+ * for what this process does by itself; the others leave the processor to whom the test waits for.
+ */
+export async function until(
+  holds: () => boolean | Promise<boolean>,
+  milliseconds: number = 10_000,
+): Promise<void> {
   const end = performance.now() + milliseconds;
-  while (!condition()) {
-    if (performance.now() > end) throw new Error("the condition did not come about in time");
-    await new Promise((resolve) => setImmediate(resolve));
+  for (let look = 0; !(await holds()); look++) {
+    if (performance.now() > end) throw new Error(`not so after ${milliseconds} ms: ${String(holds)}`);
+    await (look < 20 ? nextTurn() : sleep(1));
   }
 }
 

@@ -17,3 +17,9 @@ export async function ask(url: string, command: string): Promise<string> {
   socket.write(`${command}\r\nQUIT\r\n`);
   return text(socket);
 }
+
+/** How many jobs of the default queue wait for a worker. */
+export async function waitingJobs(url: string): Promise<number> {
+  const [, count] = /^:(\d+)/.exec(await ask(url, "ZCARD {cf:default}:default:prioritized")) ?? [];
+  return Number(count);
+}

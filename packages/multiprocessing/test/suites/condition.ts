@@ -6,6 +6,7 @@ import type {
   SyncManager,
 } from "@concurrent-futures/multiprocessing";
 import { beforeAll, describe, expect, test } from "@jest/globals";
+import { until } from "../../../conformance/test/support/waiting.ts";
 import { attempt, type Backend, otherManager, type SuiteWorker } from "../fixtures/backends.ts";
 
 /** CPython's tests of conditions, by their names, on conditions in a server: half of the sleepers are processes. */
@@ -14,14 +15,6 @@ async function timed<T>(run: () => Promise<T>): Promise<{ value: T; ms: number }
   const start = performance.now();
   const value = await run();
   return { value, ms: performance.now() - start };
-}
-
-async function until(holds: () => Promise<boolean>): Promise<void> {
-  const end = performance.now() + 10_000;
-  while (!(await holds())) {
-    if (performance.now() > end) throw new Error(`not so: ${String(holds)}`);
-    await new Promise((resolve) => setImmediate(resolve));
-  }
 }
 
 /** The tests of CPython, by their names, and ours, for one back end. */
@@ -138,7 +131,6 @@ export function describeConditions({ name: kind, make, startWorkers, misuse }: B
         const { value, ms } = await timed(() => condition.run(() => condition.waitFor(() => false, 80)));
         expect(value).toBe(false);
         expect(ms).toBeGreaterThanOrEqual(79);
-        expect(ms).toBeLessThan(2000);
         expect(condition.runSync(() => condition.waitForSync(() => 0, 10))).toBe(0);
       },
     );

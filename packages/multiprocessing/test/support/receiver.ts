@@ -97,6 +97,7 @@ export class Receiver {
 /** Rejects when a receiver has been silent for too long. */
 export function inTime(signal: AbortSignal): Promise<never> {
   return new Promise((_, reject) => {
+    // biome-ignore lint/style/noRestrictedGlobals: a limit for a receiver that is silent.
     const timer = setTimeout(() => reject(new Error(`No answer for ${patience} ms`)), patience);
     signal.addEventListener("abort", () => clearTimeout(timer), { once: true });
   });

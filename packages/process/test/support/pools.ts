@@ -24,23 +24,3 @@ afterEach(async () => {
     await executor.shutdown();
   }
 });
-
-/** What a promise rejects with; fails when it does not, or takes longer than it may. */
-export async function rejection(promise: PromiseLike<unknown>): Promise<unknown> {
-  let value: unknown;
-  try {
-    value = await promise;
-  } catch (error) {
-    return error;
-  }
-  throw new Error(`expected a rejection, got ${String(value)}`);
-}
-
-/** Waits for a condition by looking, with a deadline: for what no event tells. */
-export async function until(condition: () => boolean, milliseconds = 10_000): Promise<void> {
-  const end = performance.now() + milliseconds;
-  while (!condition()) {
-    if (performance.now() > end) throw new Error("the condition did not come about in time");
-    await new Promise((resolve) => setImmediate(resolve));
-  }
-}
