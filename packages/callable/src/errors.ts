@@ -117,8 +117,22 @@ export function foreignClass(where: Where, Class: Function, ancestor: Function):
   );
 }
 
-/** An instance with state that no one outside its class can read. */
-export function privateFields(where: Where, Class: Function, ancestor: Function): SerializationError {
+/** The package that a module is of, if it is one of those that a program uses and does not write. */
+function packageOf(url: string | undefined): string | undefined {
+  return url === undefined ? undefined : /.*\/node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(url)?.[1];
+}
+
+/**
+ * An instance with state that no one outside its class can read.
+ *
+ * @param url - of the module that has the class.
+ */
+export function privateFields(
+  where: Where,
+  Class: Function,
+  ancestor: Function,
+  url?: string,
+): SerializationError {
   if (typeof (Class.prototype as { then?: unknown }).then === "function") {
     return new SerializationError(
       `Cannot send ${where}: ${withArticle(ancestor.name)} is a promise of this thread. ` +
@@ -127,9 +141,13 @@ export function privateFields(where: Where, Class: Function, ancestor: Function)
   }
   const whose =
     Class === ancestor ? `the class ${Class.name}` : `${ancestor.name}, which ${Class.name} extends,`;
+  const library = packageOf(url);
+  const advice =
+    library === undefined
+      ? "Give it [reduce]() and static [revive](state), which define what is sent."
+      : `It is of the package ${library}: make the object inside the function, from plain data, or with resource().`;
   return new SerializationError(
-    `Cannot send ${where}: ${whose} has private fields, which only its own code can read. ` +
-      "Give it [reduce]() and static [revive](state), which define what is sent.",
+    `Cannot send ${where}: ${whose} has private fields, which only its own code can read. ${advice}`,
   );
 }
 
@@ -142,6 +160,7 @@ export type FunctionFault =
 interface Refused {
   readonly who: string;
   readonly why: string;
+  readonly fault: FunctionFault;
   readonly file: string | undefined;
 }
 
@@ -163,7 +182,7 @@ export function functionFault(
   const who = `the function ${called}${place === "" ? "" : ` (${place})`}`;
   const why = reasons[fault.kind](fault as never, called);
   const error = new SerializationError(`Cannot send ${who}: ${why}`);
-  refused.set(error, { who, why, file });
+  refused.set(error, { who, why, fault, file });
   return error;
 }
 
@@ -172,7 +191,7 @@ export function refusedAt(where: Where, error: unknown): unknown {
   const parts = refused.get(error as Error);
   if (parts === undefined) return error;
   const { who, why, file } = parts;
-  const library = file === undefined ? undefined : /.*\/node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(file)?.[1];
+  const library = packageOf(file);
   if (library === undefined)
     return new SerializationError(`Cannot send ${where}: ${who} cannot be sent: ${why}`);
   const [reason] = why.split(/[.;] /, 1);
@@ -183,20 +202,60 @@ export function refusedAt(where: Where, error: unknown): unknown {
   );
 }
 
+/**
+ * What `describe` gives of an initializer or of the target of a process. Its refusal has a way out that fits: what they return is
+ * not used, and their arguments are given in another place than a task's.
+ */
+export function inRole<T>(role: Role, describe: () => T): T {
+  try {
+    return describe();
+  } catch (error) {
+    throw refusedAs(role, error);
+  }
+}
+
+type Role = "initializer" | "target";
+
+function refusedAs(role: Role, error: unknown): unknown {
+  const { who, fault } = refused.get(error as Error) ?? {};
+  if (fault?.kind !== "assigned" && fault?.kind !== "this") return error;
+  const why = fault.kind === "this" ? usesThis : assigns((fault as { readonly name: string }).name);
+  return new SerializationError(`Cannot send ${who}: ${why} ${waysOut[role][fault.kind]}`);
+}
+
+const usesThis = "it uses `this`, which is not sent with a function.";
+const assigns = (name: string): string =>
+  `it assigns to \`${name}\`, a variable outside of it; the change would be lost in the worker.`;
+
+const waysOut: { readonly [R in Role]: { readonly [K in "assigned" | "this"]: string } } = {
+  initializer: {
+    assigned:
+      "Put the variable, the initializer and the tasks that need it into a module of their own and export them, or keep the " +
+      "value in `globalThis`, or make it with resource().",
+    this: "Pass the object in `initargs` instead.",
+  },
+  target: {
+    assigned:
+      "Send the value through a queue or a pipe; if only the new process needs it, export the target from the module of " +
+      "the variable.",
+    this: "Pass the object in `args` instead.",
+  },
+};
+
 const reasons: {
   readonly [K in FunctionFault["kind"]]: (fault: FunctionFault & { kind: K }, name: string) => string;
 } = {
   native: (_, name) => `it is native, it has no source. Wrap it: \`(...args) => ${name}(...args)\`.`,
   bound: () =>
     "it is bound, and what it is bound to cannot be read. Use an arrow function that calls the original.",
-  this: () => "it uses `this`, which is not sent with a function. Pass the object as an argument instead.",
+  this: () => `${usesThis} Pass the object as an argument instead.`,
   super: () => "it uses `super`, which is not sent with a function. Send the class or an instance instead.",
   private: () =>
     "it uses a private name of its class. Send an instance whose class is exported, or a static method of it.",
   arguments: () => "it uses the `arguments` of the function around it. Use a rest parameter there.",
   eval: () => "it calls eval(), so its variables cannot be determined. Pass them as arguments.",
   assigned: ({ name }) =>
-    `it assigns to \`${name}\`, a variable outside of it; the change would be lost in the worker. Return the value instead; ` +
+    `${assigns(name)} Return the value instead; ` +
     "to keep something for later calls, export the initializer and those functions from the module of the variable.",
   lost: ({ name }) =>
     `it needs \`${name}\` while it is being defined, a variable that V8 has optimised away. Define the class at the top ` +

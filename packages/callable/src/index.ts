@@ -6,6 +6,7 @@ export { isScriptLoaded } from "./describe/scripts.ts";
 export { inspectedSource } from "./describe/source.ts";
 export { type TaskReference, type TasksOf, task, tasksFrom } from "./describe/task.ts";
 export { requireOwnFiles } from "./describe/unbundled.ts";
+export { inRole } from "./errors.ts";
 export { type Medium, type ModuleReference, madeFor, reduce, reference, revive } from "./symbols.ts";
 export { move } from "./values/move.ts";
 export { unpack, unpackError, unpackErrorSync, unpackSync } from "./values/pack.ts";

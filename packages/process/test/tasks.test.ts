@@ -1,3 +1,4 @@
+import { sharedBuffer } from "@concurrent-futures/shared-memory";
 import { describe, expect, test } from "@jest/globals";
 import { rejection, until } from "../../conformance/test/support/waiting.ts";
 import { pool, work } from "./support/pools.ts";
@@ -21,6 +22,21 @@ describe.each(["thread", "spawn"] as const)("calls on %s workers", (mpContext) =
     expect(call.cancel({ force: true, reason: "enough" })).toBe(true);
     expect(await rejection(call)).toMatchObject({ code: "ERR_CANCELLED", cause: "enough" });
     expect(await executor.submit(work("whoAmI"))).toBe(worker);
+  });
+
+  test("that are cancelled while their time limit ends them are cancelled, and not tried again", async () => {
+    const executor = pool({ maxWorkers: 1, mpContext });
+    const stopped = new Int32Array(sharedBuffer(4));
+    // The limit must not pass before the worker has loaded what it needs for such an array.
+    await executor.submit(work("byteLength"), stopped);
+    const call = executor
+      .withOptions({ timeout: 50, retries: 3, retryIf: () => true })
+      .submit(work("staysWhenStopped"), stopped);
+    await until(() => Atomics.load(stopped, 0) === 1);
+    expect(call.cancel({ force: true, reason: "enough" })).toBe(true);
+    expect(await rejection(call)).toMatchObject({ code: "ERR_CANCELLED", cause: "enough" });
+    await executor.shutdown();
+    expect(Atomics.load(stopped, 0)).toBe(1);
   });
 
   test("of higher priority run sooner", async () => {

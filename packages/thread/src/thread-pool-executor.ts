@@ -24,6 +24,7 @@ import {
 } from "@concurrent-futures/core/pool-stats";
 import { onProcessExit } from "@concurrent-futures/core/process-exit";
 import { PriorityQueue } from "@concurrent-futures/core/queue";
+import { staysHere } from "@concurrent-futures/core/stays-here";
 import { Call, provideCalls } from "./call.ts";
 import { Limiter } from "./limiter.ts";
 import { type CheckedThreadPoolOptions, checkThreadPoolOptions, type ThreadPoolOptions } from "./options.ts";
@@ -52,6 +53,10 @@ type State = "open" | "shut down";
  * ```
  */
 export class ThreadPoolExecutor<A extends readonly unknown[] = never[]> extends Executor {
+  static {
+    staysHere(ThreadPoolExecutor, "Make one inside of the function that needs it.");
+  }
+
   readonly #options: CheckedThreadPoolOptions;
   // Of the code that made the pool, for the initializer.
   readonly #context: AsyncContext | undefined;

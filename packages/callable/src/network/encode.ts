@@ -274,12 +274,12 @@ class NetworkEncoder {
 
   #instance(value: object): void {
     const Class = (value as { constructor: Function }).constructor;
+    const state = (value as { [reduce](medium: string): unknown })[reduce]("network");
     if (typeof (Class as unknown as Record<symbol, unknown>)[revive] !== "function") {
       throw new SerializationError(
         `Cannot send ${this.#path}: its class ${Class.name} has [reduce]() but no static [revive](state). Add it.`,
       );
     }
-    const state = (value as { [reduce](medium: string): unknown })[reduce]("network");
     const { exports } = this.#encoding;
     if (exports !== undefined && exportName(Class, exports) !== undefined) {
       this.#to.byte(tags.instanceOf);

@@ -46,6 +46,8 @@ export function encodeInstance(encoder: Encoder, value: object): number {
 export function encodeReduced(encoder: Encoder, value: object): number {
   const Class = (value as { constructor: Function }).constructor;
   if (typeof (Class as unknown as Record<symbol, unknown>)[revive] !== "function") {
+    // A class whose instances are never sent says so itself, and better.
+    (value as { [reduce](medium: string): unknown })[reduce](encoder.medium);
     throw new SerializationError(
       `Cannot send ${encoder.path}: its class ${Class.name} has [reduce]() but no static [revive](state). Add it.`,
     );
@@ -142,15 +144,16 @@ function checkAncestor(encoder: ClassChecks, value: object, Class: Function, anc
     throw foreignClass(encoder.path, Class, ancestor);
   }
   // What came by value is a class of the program's; asking further would load the inspector into a worker.
-  if (definitionOf(ancestor) === undefined) {
-    const address = knownAddress(ancestor) ?? encoder.source.find(ancestor);
+  const isOwn = definitionOf(ancestor) !== undefined;
+  const address = isOwn ? undefined : (knownAddress(ancestor) ?? encoder.source.find(ancestor));
+  if (!isOwn) {
     if (ancestor.name === "EventEmitter" && ancestor !== Class && address?.url.startsWith("node:")) return;
     if (address === undefined ? encoder.source.belongsToNode(ancestor) : address.url.startsWith("node:")) {
       throw foreignClass(encoder.path, Class, ancestor);
     }
   }
   if (mayHavePrivateFields.test(text) && encoder.source.hasPrivateFields(ancestor))
-    throw privateFields(encoder.path, Class, ancestor);
+    throw privateFields(encoder.path, Class, ancestor, address?.url);
 }
 
 function baseOf(value: object): Base {

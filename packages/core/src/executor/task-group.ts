@@ -11,6 +11,7 @@ import type { Rows } from "../map/iterables.ts";
 import type { MapSource } from "../map/map-iterator.ts";
 import { type MapOptions, windowOf } from "../map/options.ts";
 import { checkOptions, describeValue } from "../options.ts";
+import { staysHere } from "../stays-here.ts";
 import { Executor } from "./executor.ts";
 import { doorsOf } from "./executor-base.ts";
 import type { ExecutorDoors } from "./executor-doors.ts";
@@ -51,6 +52,10 @@ type GroupMap = Pick<FutureSource<unknown>, "readAhead" | "stop" | "fullySubmitt
  * ```
  */
 export class TaskGroup extends Executor {
+  static {
+    staysHere(TaskGroup, "Send its executor, if that is a ProcessPoolExecutor.");
+  }
+
   readonly #doors: ExecutorDoors;
   readonly #cancelsOnFailure: boolean;
   readonly #unfinished: Set<{ cancel(options: { force: boolean; reason: unknown }): boolean }> = new Set();

@@ -1,3 +1,4 @@
+import { staysHere } from "../stays-here.ts";
 import { Ending, type MapEnd, type MapStats } from "./map-stats.ts";
 import { type Settled, type SettledIterator, SettledReader } from "./settled.ts";
 
@@ -30,6 +31,10 @@ export interface MapSource<R> {
  * ```
  */
 export class MapIterator<R> implements AsyncIterableIterator<R, undefined> {
+  static {
+    staysHere(MapIterator, "Send the results that it gives.");
+  }
+
   #source: MapSource<R> | undefined;
   #final: MapStats | undefined;
   readonly #ending: Ending = new Ending();

@@ -1,4 +1,5 @@
 import type { Future } from "../future/future.ts";
+import { staysHere } from "../stays-here.ts";
 
 /** How one call of a map ended, and at which position of the input, from 0. */
 export type Settled<R> =
@@ -22,6 +23,10 @@ export interface SettledIterator<R> extends AsyncIterableIterator<Settled<R>, un
 
 /** Reads a map's outcomes one after the other; leaving early ends the map. */
 export class SettledReader<R> implements SettledIterator<R> {
+  static {
+    staysHere(SettledReader, "Send the results that it gives.");
+  }
+
   readonly #step: () => Promise<IteratorResult<Settled<R>, undefined>>;
   readonly #leave: () => void;
 

@@ -4,6 +4,7 @@ import { sharesOf } from "../executor/reported-progress.ts";
 import { type Future, onceDone } from "../future/future.ts";
 import { Ending, type MapEnd, type MapStats } from "../map/map-stats.ts";
 import { checkOptions, checkTimeout } from "../options.ts";
+import { staysHere } from "../stays-here.ts";
 import { collectFutures } from "./collect-futures.ts";
 
 /** What `asCompleted` takes. */
@@ -57,6 +58,10 @@ export function asCompleted<F extends Future<unknown>>(
  * Written out rather than as an async generator, which would await each future that it yields and so hand out values.
  */
 class Completions<F extends Future<unknown>> implements CompletedFutures<F> {
+  static {
+    staysHere(Completions, "Send the results that it gives.");
+  }
+
   readonly #total: number;
   readonly #deadline: Deadline;
   readonly #pending: Set<F> = new Set();

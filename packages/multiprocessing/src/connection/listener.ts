@@ -1,5 +1,6 @@
 import { createServer, type Server, type Socket } from "node:net";
 import { checkInteger, checkOptions } from "@concurrent-futures/core/options";
+import { staysHere } from "@concurrent-futures/core/stays-here";
 import { OSError } from "../errors.ts";
 import { type Address, addressText, checkAddress } from "./address.ts";
 import { type AllowedClass, checkAllowedClasses } from "./allowed-classes.ts";
@@ -49,6 +50,10 @@ export interface ListenerOptions {
  * ```
  */
 export class Listener implements AsyncDisposable {
+  static {
+    staysHere(Listener, "Send its address, and connect to that with Client().");
+  }
+
   readonly #server: Server;
   readonly #given: Address;
   readonly #temporary: boolean;

@@ -1,6 +1,7 @@
-import { describe, pack } from "@concurrent-futures/callable";
+import { describe, inRole, pack } from "@concurrent-futures/callable";
 import { ArgumentTypeError, RuntimeError, ValueError } from "@concurrent-futures/core";
 import { checkFunction, checkOptions, describeValue } from "@concurrent-futures/core/options";
+import { staysHere } from "@concurrent-futures/core/stays-here";
 import { assertBootstrapped } from "@concurrent-futures/process/workers";
 import { type Address, checkAddress } from "../connection/address.ts";
 import { checkAllowedClasses } from "../connection/allowed-classes.ts";
@@ -148,10 +149,12 @@ export class BaseManager implements AsyncDisposable {
         exposed,
         methodToTypeid: methodToTypeid ?? {},
       }));
-      const setUp = initializer && {
-        callable: describe(initializer as (...args: never[]) => unknown, "thread"),
-        args: pack(initargs ?? []),
-      };
+      const setUp =
+        initializer &&
+        inRole("initializer", () => ({
+          callable: describe(initializer as (...args: never[]) => unknown, "thread"),
+          args: pack(initargs ?? []),
+        }));
       const wakeWord = new Int32Array(new SharedArrayBuffer(4));
       this.#thread = launch(
         {
@@ -293,3 +296,5 @@ function checkType(name: unknown, options: RegisterOptions): void {
   if (callable !== undefined) checkFunction("callable", callable);
   if (proxytype !== undefined) checkFunction("proxytype", proxytype);
 }
+
+staysHere(BaseManager, "Send proxies of its objects, or its address.");

@@ -7,6 +7,7 @@ import {
   ValueError,
 } from "@concurrent-futures/core";
 import { checkTimeout, describeTimeout } from "@concurrent-futures/core/options";
+import { staysHere } from "@concurrent-futures/core/stays-here";
 import { TimeoutError } from "../errors.ts";
 import { asEncodingError } from "./encoding-error.ts";
 
@@ -28,6 +29,10 @@ export interface ResultCallbacks<R> {
  * ```
  */
 export class AsyncResult<R> {
+  static {
+    staysHere(AsyncResult, "Await it, and send what it resolves to.");
+  }
+
   readonly #future: Future<R>;
 
   /** Pools make them. */

@@ -1,6 +1,7 @@
 import { Ending, type MapEnd, type MapStats } from "@concurrent-futures/core";
 import { Deadline } from "@concurrent-futures/core/deadline";
 import { checkTimeout, describeTimeout } from "@concurrent-futures/core/options";
+import { staysHere } from "@concurrent-futures/core/stays-here";
 import { TimeoutError } from "../errors.ts";
 import { asEncodingError } from "./encoding-error.ts";
 import type { PoolJob } from "./pool-engine.ts";
@@ -18,6 +19,10 @@ interface Waiter<R> {
  * at the same time are answered in their order, each with a result of its own.
  */
 export class IMapIterator<R> implements AsyncIterableIterator<R, undefined> {
+  static {
+    staysHere(IMapIterator, "Send the results that it gives.");
+  }
+
   readonly #job: PoolJob;
   // Calls of `next` without an answer, oldest first.
   readonly #waiters = new Set<Waiter<R>>();

@@ -1,4 +1,12 @@
-import { describe, hasPrivateFields, pack, reduce, reference, revive } from "@concurrent-futures/callable";
+import {
+  describe,
+  hasPrivateFields,
+  inRole,
+  pack,
+  reduce,
+  reference,
+  revive,
+} from "@concurrent-futures/callable";
 import { SerializationError } from "@concurrent-futures/core";
 import { asParent, assertBootstrapped, requireNode } from "@concurrent-futures/process/workers";
 import { type Authkey, keyBytes } from "../connection/authkey-option.ts";
@@ -183,7 +191,7 @@ function packWork(
   if (callsTarget(process)) {
     return {
       kind: "target",
-      target: target && describe(target, method),
+      target: target && inRole("target", () => describe(target, method)),
       args: args.map((value, at) => pack(value, transfer, method, `argument ${at + 1}`)),
     };
   }

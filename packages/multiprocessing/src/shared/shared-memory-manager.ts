@@ -1,4 +1,5 @@
 import { RuntimeError } from "@concurrent-futures/core";
+import { staysHere } from "@concurrent-futures/core/stays-here";
 import { FileNotFoundError } from "../errors.ts";
 import { makeIn, newObjectsBackend } from "./memory/backends.ts";
 import type { WaitBackend } from "./memory/wait-backend.ts";
@@ -18,6 +19,10 @@ import { SharedMemory } from "./shared-memory.ts";
  * ```
  */
 export class SharedMemoryManager implements Disposable, AsyncDisposable {
+  static {
+    staysHere(SharedMemoryManager, "Send the blocks that it has made.");
+  }
+
   readonly #backend: WaitBackend = newObjectsBackend();
   readonly #blocks: Set<SharedMemory> = new Set();
   #state: "initial" | "started" | "shutdown" = "initial";

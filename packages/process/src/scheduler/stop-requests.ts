@@ -45,10 +45,13 @@ export class StopRequests {
     this.#limits.set(task, new Deadline(limit).whenPassed(expire, { runningTimeOnly: true }));
   }
 
-  /** Cancels a running task. False when its code has ended. */
+  /** Cancels a running task, also one that is being stopped by its time limit. False when its code has ended. */
   cancel(task: Task, reason: unknown): boolean {
-    if (this.#reasons.has(task)) return true;
-    return this.#stop(task, { kind: "cancelled", reason }, reason);
+    const known = this.#reasons.get(task);
+    if (known === undefined) return this.#stop(task, { kind: "cancelled", reason }, reason);
+    // The caller is told that it is cancelled, so it must not end with the TimeoutError, which may lead to another attempt.
+    if (known.kind === "expired") this.#reasons.set(task, { kind: "cancelled", reason });
+    return true;
   }
 
   /** The task's code has ended, somehow. True when that was a stop, and the future has been settled by it. */

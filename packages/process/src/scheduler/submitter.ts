@@ -1,3 +1,4 @@
+import { inRole } from "@concurrent-futures/callable";
 import type { AnyFunction, CallOptions, Rows } from "@concurrent-futures/core";
 import type { DescribedStats } from "@concurrent-futures/core/pool-stats";
 import { beginNoting, endNoting, type SharedContent } from "../shared-content.ts";
@@ -44,7 +45,7 @@ export class Submitter {
     args: readonly unknown[],
   ): readonly [initializer: Initializer, shared: readonly SharedContent[]] {
     const before = beginNoting();
-    const { name, ref } = this.#functions.entryOf(fn);
+    const { name, ref } = inRole("initializer", () => this.#functions.entryOf(fn));
     const packed = packRepeatable(args, this.#medium, "each worker gets the `initargs`");
     return [{ name, ref, args: packed }, endNoting(before) ?? []];
   }
