@@ -153,7 +153,7 @@ export function privateFields(
 
 /** Why a function cannot go by value. */
 export type FunctionFault =
-  | { readonly kind: "native" | "bound" | "this" | "super" | "private" | "arguments" | "eval" }
+  | { readonly kind: "native" | "bound" | "this" | "super" | "private" | "arguments" | "eval" | "bundled" }
   | { readonly kind: "assigned" | "lost"; readonly name: string }
   | { readonly kind: "unparsable"; readonly reason: string };
 
@@ -254,6 +254,9 @@ const reasons: {
     "it uses a private name of its class. Send an instance whose class is exported, or a static method of it.",
   arguments: () => "it uses the `arguments` of the function around it. Use a rest parameter there.",
   eval: () => "it calls eval(), so its variables cannot be determined. Pass them as arguments.",
+  bundled: () =>
+    "it loads a module that the bundler has put into the bundle, where no worker can load it. Leave that module out: write " +
+    "`import(/* webpackIgnore: true */ …)`, or name it among the `externals`.",
   assigned: ({ name }) =>
     `${assigns(name)} Return the value instead; ` +
     "to keep something for later calls, export the initializer and those functions from the module of the variable.",

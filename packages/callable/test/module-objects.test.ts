@@ -1,3 +1,4 @@
+import { createRequire } from "node:module";
 import * as path from "node:path";
 import { runInThisContext } from "node:vm";
 import { type AnyFunction, describe as describeFunction, load } from "@concurrent-futures/callable";
@@ -96,5 +97,93 @@ describe("Vite's words for what means something only in its module", () => {
 
   test("import.meta", async () => {
     expect(await called(make("() => __vite_ssr_import_meta__.url"))).toBe(import.meta.url);
+  });
+});
+
+describe("what webpack, rspack and ncc make of import() and require", () => {
+  const bundles = {
+    "as they write it": `(require, createRequire) => {
+      var modules = {
+        161: (module) => { "use strict"; module.exports = require("node:path"); },
+        162: (module) => { module.exports = import("node:path"); },
+        /***/ "node:path" /*! external */ (module) { /* comment */
+          module.exports = import("node:path").then(function(module) { return module; });; /***/ },
+        163: (module) => { module.exports = createRequire("node:path"); },
+        164: (module) => { module.exports = require("./fixtures/shapes.cjs"); },
+        248: (module, exports) => { exports.own = require("node:path"); },
+        249: (module) => { module.exports = other("node:path"); },
+      };
+      var other = (name) => name;
+      function __webpack_require__(id) {
+        // Comments stand in it.
+        throw new Error("the bundle's " + (cache[id] = { exports: {} }) + modules[id]);
+      }
+      var cache = {};
+      __webpack_require__.t = __webpack_require__.e = __webpack_require__;
+      return [__webpack_require__, (r) => TEXT];
+    }`,
+    minified: `(require,r)=>{var e={161(e){"use strict";e.exports=require("node:path")},162(e){e.exports=import("node:path")},
+      "node:path":e=>{e.exports=import("node:path").then(e=>e)},163:e=>{e.exports=r("node:path")},164(e){e.exports=require("./fixtures/shapes.cjs")},
+      248(e,t){t.own=require("node:path")},249(e){e.exports=o("node:path")}},o=e=>e,t={};
+      function n(r){throw Error("the bundle's "+(t[r]={exports:{}})+e)}n.t=n.e=n;return[n,r=>TEXT]}`,
+  };
+  /** A function in the bundle. */
+  const made = (bundle: string, text: string): AnyFunction => {
+    const require = createRequire(import.meta.url);
+    const [bundleRequire, make] = (
+      runInThisContext(`(${bundle.replace("TEXT", () => text)})`, { filename: import.meta.url }) as (
+        ...requires: unknown[]
+      ) => [unknown, (bundleRequire: unknown) => AnyFunction]
+    )(require, require);
+    return make(bundleRequire);
+  };
+  const basename = '.basename("/a/b")';
+  const shapes = "Promise.resolve().then(r.t.bind(r, 164, 23))";
+
+  describe.each(Object.entries(bundles))("%s", (_, bundle) => {
+    test.each([
+      [
+        "import() of what is required",
+        `async () => (await Promise.resolve().then(r.t.bind(r, 161, 19)))${basename}`,
+      ],
+      ["import() as an arrow", `async () => (await Promise.resolve().then(() => r.t(161, 19)))${basename}`],
+      [
+        "import() with a comment",
+        `async () => (await Promise.resolve().then(r.t.bind(r, /*! path */ 161, 19)))${basename}`,
+      ],
+      ["import() of what is imported", `async () => (await Promise.resolve().then(() => r(162)))${basename}`],
+      ["import() by a name", `async () => (await Promise.resolve().then(r.bind(r, "node:path")))${basename}`],
+      ["require", `() => r(161)${basename}`],
+      ["require by createRequire", `() => (0, r(163).basename)("/a/b")`],
+      [
+        "the default of import()",
+        `async () => (await Promise.resolve().then(r.t.bind(r, 161, 19))).default${basename}`,
+      ],
+      ["a module beside the bundle", `async () => ((await ${shapes}).double(1) === 2 ? "b" : "")`],
+      ["its default", `async () => ((await ${shapes}).default.double(1) === 2 ? "b" : "")`],
+      ["two at once", `async () => [await Promise.resolve().then(() => r(162)), r(163)][1]${basename}`],
+    ])("%s", async (_, text) => {
+      expect(await called(made(bundle, text))).toBe("b");
+    });
+
+    test.each([
+      ["a module inside of the bundle", "() => r(248)"],
+      ["one that only looks like a name", "() => r(249)"],
+      ["one in another file of the bundle", "async () => r.e(5).then(r.bind(r, 999))"],
+    ])("%s is refused", (_, text) => {
+      expect(() => describeFunction(made(bundle, text))).toThrow(
+        /^Cannot send the function \(anonymous\) \(module-objects\.test\.ts:\d+\): it loads a module that the bundler has put into the bundle, /,
+      );
+    });
+
+    test("a variable of the function's own with that name is left alone", async () => {
+      expect(await called(made(bundle, '() => ((r) => r(161))((id) => "b" + id)'))).toBe("b161");
+    });
+  });
+
+  test("a function that only looks like a bundle's require is sent", async () => {
+    const table = { 5: (n: number) => n + 1 };
+    const look = (id: 5): number => table[id](id);
+    expect(await called(() => look(5))).toBe(6);
   });
 });

@@ -64,7 +64,7 @@ function packed(compile) {
     entry: "./main.js",
     experiments: esm ? { outputModule: true } : {},
     externals: ours,
-    externalsType: esm ? "module" : "commonjs",
+    externalsType: esm ? "module-import" : "commonjs",
     output: { path: resolve(folder), filename: file, module: esm, chunkFormat: esm ? "module" : "commonjs" },
   };
   return new Promise((done, failed) => {

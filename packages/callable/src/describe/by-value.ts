@@ -4,12 +4,13 @@ import { isNative } from "../values/native.ts";
 import type { Captured, Role, Snapshot } from "../values/source.ts";
 import type { FunctionShape } from "../wire.ts";
 import { assignedNames } from "./assigned-names.ts";
+import { loadText } from "./bundled-loads.ts";
 import { exportedHolder } from "./by-reference.ts";
 import { type Captures, captures, type FreeName, replacedNames } from "./captures.ts";
 import { type FunctionText, functionText } from "./function-text.ts";
 import { globalNames, globalValue, isGlobal } from "./globals.ts";
 import { baseUrl, importOrigin, moduleOrigin } from "./imports.ts";
-import type { Inspection, Location, Scope } from "./inspector.ts";
+import type { Inspection, Scope } from "./inspector.ts";
 import { isModule, only } from "./module-objects.ts";
 import { moduleText } from "./module-text.ts";
 import type { Script } from "./scripts.ts";
@@ -43,7 +44,7 @@ export function snapshot(
   ) {
     throw functionFault(value.name, "", { kind: "native" });
   }
-  const { shape: common, captures: found } = planFor(value, inspection.location, script);
+  const { shape: common, captures: found } = planFor(value, inspection, script);
   const place = placeOf(common);
   if (found.fault !== undefined) throw functionFault(value.name, place, found.fault, script.url);
   if (role === "callee" && found.ownThis) {
@@ -124,22 +125,27 @@ function placeOf(shape: FunctionShape): string {
   return `${shape.file.slice(shape.file.lastIndexOf("/") + 1)}:${shape.line + 1}`;
 }
 
-function planFor(value: Function, location: Location, script: Script): Plan {
+function planFor(value: Function, inspection: Inspection, script: Script): Plan {
+  const location = inspection.location!;
   const key = `${location.scriptId}:${location.line}:${location.column}`;
   const known = plans.get(key);
   if (known !== undefined) return known;
-  const plan = makePlan(value, location, script);
+  const plan = makePlan(value, inspection, script);
   if (plans.size >= maxPlans) plans.delete(plans.keys().next().value as string);
   plans.set(key, plan);
   return plan;
 }
 
-function makePlan(value: Function, location: Location, script: Script): Plan {
+function makePlan(value: Function, inspection: Inspection, script: Script): Plan {
+  const location = inspection.location!;
   const source = Function.prototype.toString.call(value);
   const text = functionText(source, script.isModule);
   const place = `${script.url.slice(script.url.lastIndexOf("/") + 1)}:${location.line + 1}`;
   if ("kind" in text) throw functionFault(value.name, place, text, script.url);
-  const found = captures(text);
+  const found = captures(text, (load) => {
+    const scope = scopeOf(load.name, inspection.scopes());
+    return loadText(load, scope?.variables[load.name]);
+  });
   const shape: FunctionShape = {
     text: withReplacements(text.text, found),
     kind: text.root.type.startsWith("Class") ? "class" : "function",
@@ -163,11 +169,11 @@ function beforeParameters(text: FunctionText): number {
 }
 
 /** The text is evaluated outside of its module and its scope. */
-function withReplacements(text: string, { replaced }: Captures): string {
-  let result = text;
+function withReplacements(source: string, { replaced }: Captures): string {
+  let result = source;
   // Positions are those of the parsed text, which has a parenthesis in front.
-  for (const { kind, start, end } of [...replaced].sort((a, b) => b.start - a.start)) {
-    result = result.slice(0, start - 1) + replacedNames[kind] + result.slice(end - 1);
+  for (const { kind, start, end, text } of [...replaced].sort((a, b) => b.start - a.start)) {
+    result = result.slice(0, start - 1) + (text ?? replacedNames[kind]) + result.slice(end - 1);
   }
   return result;
 }

@@ -1,4 +1,5 @@
 import type { FunctionFault } from "../errors.ts";
+import { type BundledLoad, bundledLoad, type LoadText } from "./bundled-loads.ts";
 import type { FunctionText } from "./function-text.ts";
 import { analyzeScopes, children, isNode, type SyntaxNode } from "./parser.ts";
 
@@ -27,19 +28,22 @@ export interface Captures {
 }
 
 /**
- * A piece of the text that is replaced by a variable: `import.meta`, the `import` of `import()`, and what a class
- * extends. That is known of the class itself, while the engine need not have kept the variables behind it.
+ * A piece of the text that is replaced by a variable: `import.meta`, the `import` of `import()`, what a bundler made of that, and what
+ * a class extends. The last is known of the class itself, while the engine need not have kept the variables behind it.
  */
 export interface Replaced {
-  readonly kind: "meta" | "importer" | "parent";
+  readonly kind: "meta" | "importer" | "require" | "parent";
   readonly start: number;
   readonly end: number;
+  /** What stands there instead, if it is more than the variable. */
+  readonly text?: string;
 }
 
 /** The variables that stand for them in a function by value. */
 export const replacedNames: Readonly<Record<Replaced["kind"], string>> = {
   meta: "$cf_meta",
   importer: "$cf_import",
+  require: "$cf_require",
   parent: "$cf_parent",
 };
 
@@ -49,8 +53,11 @@ const ofVite: ReadonlyMap<unknown, Replaced["kind"]> = new Map([
   ["__vite_ssr_dynamic_import__", "importer"],
 ]);
 
+/** What stands for a bundle's way to load a module, by what the variable holds that it calls. */
+export type LoadTextOf = (load: BundledLoad) => LoadText | FunctionFault | undefined;
+
 /** Analyses a function's text. */
-export function captures(text: FunctionText): Captures {
+export function captures(text: FunctionText, loadTextOf: LoadTextOf = () => undefined): Captures {
   const findings = new Findings();
   findings.visit(text.root, {
     thisIs: text.root.type === "ArrowFunctionExpression" ? "outer" : "own",
@@ -58,31 +65,67 @@ export function captures(text: FunctionText): Captures {
     top: true,
   });
   const definitionTime = text.root.type.startsWith("Class") ? definitionTimeRanges(text.root) : [];
-  const free = freeNames(text, definitionTime, findings.replaced);
+  const outer = outerReferences(text);
+  const loadFault = replaceLoads(findings, outer, loadTextOf);
+  const free = freeNames(text, outer, definitionTime, findings.replaced);
   const fault: FunctionFault | undefined =
-    findings.fault ?? (free.some(({ name }) => name === "arguments") ? { kind: "arguments" } : undefined);
+    findings.fault ??
+    loadFault ??
+    (free.some(({ name }) => name === "arguments") ? { kind: "arguments" } : undefined);
   return { free, fault, ownThis: findings.ownThis, replaced: findings.replaced };
+}
+
+/** A name that is used here and defined outside. */
+interface OuterReference {
+  readonly name: string;
+  readonly start: number;
+  readonly written: boolean;
+}
+
+function outerReferences(text: FunctionText): OuterReference[] {
+  const manager = analyzeScopes(text.program, text.sourceType);
+  return (manager.scopes[0]?.through ?? []).map((reference) => {
+    const { name, start } = reference.identifier as unknown as { name: string; start: number };
+    return { name, start, written: reference.isWrite() };
+  });
+}
+
+/** Puts what loads a module by its name where a bundle's own way stands. */
+function replaceLoads(
+  { loads, replaced }: Findings,
+  outer: readonly OuterReference[],
+  loadTextOf: LoadTextOf,
+): FunctionFault | undefined {
+  for (const load of loads) {
+    if (!outer.some(({ start }) => start === load.at)) continue;
+    const found = loadTextOf(load);
+    if (found === undefined) continue;
+    if ("kind" in found) return found;
+    const [kind, ...more] = found.needs;
+    const { start, end } = load;
+    replaced.push({ kind: kind!, start, end, text: found.text });
+    for (const other of more) replaced.push({ kind: other, start: end, end, text: "" });
+  }
+  return undefined;
 }
 
 function freeNames(
   text: FunctionText,
+  outer: readonly OuterReference[],
   definitionTime: readonly (readonly [number, number])[],
   gone: readonly Replaced[],
 ): FreeName[] {
-  const manager = analyzeScopes(text.program, text.sourceType);
   const names = new Map<
     string,
     { definitionTime: boolean; assigned: boolean; members: MemberPath[] | undefined }
   >();
   const memberOf = memberUses(text.program as unknown as SyntaxNode);
-  for (const reference of manager.scopes[0]?.through ?? []) {
-    const { name } = reference.identifier as unknown as { name: string };
-    const { start } = reference.identifier as unknown as { start: number };
+  for (const { name, start, written } of outer) {
     if (gone.some((piece) => piece.start <= start && start < piece.end)) continue;
     const found = names.get(name) ?? { definitionTime: false, assigned: false, members: [] };
     names.set(name, found);
     if (definitionTime.some(([from, to]) => from <= start && start < to)) found.definitionTime = true;
-    if (reference.isWrite()) found.assigned = true;
+    if (written) found.assigned = true;
     const member = memberOf.get(start);
     if (member === undefined) found.members = undefined;
     else found.members?.push(member);
@@ -142,6 +185,7 @@ class Findings {
   fault: FunctionFault | undefined;
   ownThis = false;
   readonly replaced: Replaced[] = [];
+  readonly loads: BundledLoad[] = [];
 
   visit(node: SyntaxNode, context: Context): void {
     switch (node.type) {
@@ -194,6 +238,8 @@ class Findings {
     const callee = node["callee"] as SyntaxNode;
     const args = node["arguments"] as SyntaxNode[];
     if (callee.type === "Identifier" && callee["name"] === "eval") this.fault ??= { kind: "eval" };
+    const load = bundledLoad(node);
+    if (load !== undefined) this.loads.push(load);
     const helper = callee.type === "Identifier" ? String(callee["name"]) : (memberName(callee) ?? "");
     const passesOn = passThisOn.test(helper) || (helper === "apply" && isArguments(args[1]));
     this.visit(callee, context);
