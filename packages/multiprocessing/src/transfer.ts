@@ -14,8 +14,8 @@ export interface TransferSpec<T, S> {
   readonly peek?: (instance: T) => S;
   /** An instance from that, in the other thread. */
   readonly unpack: (state: S) => T;
-  /** What to use instead where there is no shared memory. */
-  readonly alternatives: string;
+  /** What to use instead where there is no shared memory. @default what contexts and managers have by that name */
+  readonly alternatives?: string;
 }
 
 /**
@@ -26,7 +26,10 @@ export function defineTransfer<T extends object, S>(
   Class: Function & { readonly prototype: T },
   spec: TransferSpec<T, S>,
 ): void {
-  const { module, name, pack, unpack, alternatives: instead } = spec;
+  const { module, name, pack, unpack } = spec;
+  const primitive = name.replace("Shared", "");
+  const instead = spec.alternatives ?? `getContext("spawn").${primitive}() or a manager's ${primitive}()`;
+  if (Object.hasOwn(Class.prototype, "toString")) showsAsText(Class);
   Object.defineProperty(Class, reference, { value: { module, path: [name] } });
   Object.defineProperty(Class, revive, { value: unpack });
   Object.defineProperty(Class.prototype, reduce, {
@@ -52,11 +55,6 @@ function hasThreadMemory(state: unknown): boolean {
   if (types.isSharedArrayBuffer(state)) return true;
   const isPlain = Object.getPrototypeOf(state) === Object.prototype;
   return isPlain && Object.values(state).some(hasThreadMemory);
-}
-
-/** The usual advice for {@link TransferSpec.instead}. */
-export function alternatives(name: string): string {
-  return `getContext("spawn").${name}() or a manager's ${name}()`;
 }
 
 /** Shows instances of a class by their `toString()` in `console.log` and `util.inspect`. */

@@ -16,7 +16,9 @@ export type BarrierAction = () => unknown;
  * ```
  */
 export abstract class Barrier {
-  abstract readonly [Symbol.toStringTag]: "Barrier";
+  get [Symbol.toStringTag](): "Barrier" {
+    return "Barrier";
+  }
 
   /** The number of callers that wait for each other. */
   abstract readonly parties: number;

@@ -16,7 +16,9 @@ import { runAsOwner } from "./owner.ts";
  * ```
  */
 export abstract class Condition extends Acquirable {
-  abstract readonly [Symbol.toStringTag]: "Condition";
+  get [Symbol.toStringTag](): "Condition" {
+    return "Condition";
+  }
 
   /** Whether anybody holds the lock, at this moment. */
   abstract locked(): boolean;

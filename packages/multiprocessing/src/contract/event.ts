@@ -11,7 +11,9 @@
  * ```
  */
 export abstract class Event {
-  abstract readonly [Symbol.toStringTag]: "Event";
+  get [Symbol.toStringTag](): "Event" {
+    return "Event";
+  }
 
   /** Whether the flag is set, at this moment. */
   abstract isSet(): boolean;

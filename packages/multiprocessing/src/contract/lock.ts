@@ -17,7 +17,9 @@ import { runAsOwner } from "./owner.ts";
  * ```
  */
 export abstract class Lock extends Acquirable {
-  abstract readonly [Symbol.toStringTag]: "Lock";
+  get [Symbol.toStringTag](): "Lock" {
+    return "Lock";
+  }
 
   /** @throws ValueError when nobody holds it. */
   abstract override release(): Promise<void>;
@@ -39,7 +41,9 @@ export abstract class Lock extends Acquirable {
  * ```
  */
 export abstract class RLock extends Acquirable {
-  abstract readonly [Symbol.toStringTag]: "RLock";
+  get [Symbol.toStringTag](): "RLock" {
+    return "RLock";
+  }
 
   /**
    * Releases once; the lock is free when its owner has done so as often as it acquired.

@@ -13,7 +13,9 @@
  * ```
  */
 export abstract class Queue<T = unknown> {
-  abstract readonly [Symbol.toStringTag]: "Queue" | "JoinableQueue";
+  get [Symbol.toStringTag](): "Queue" | "JoinableQueue" {
+    return "Queue";
+  }
 
   /**
    * Puts a copy of an item at the end; waits for room.
@@ -90,7 +92,9 @@ export abstract class Queue<T = unknown> {
  * ```
  */
 export abstract class JoinableQueue<T = unknown> extends Queue<T> {
-  abstract override readonly [Symbol.toStringTag]: "JoinableQueue";
+  override get [Symbol.toStringTag](): "JoinableQueue" {
+    return "JoinableQueue";
+  }
 
   /**
    * Reports that an item that was got has been dealt with (Python: `task_done`).
@@ -124,7 +128,9 @@ export abstract class JoinableQueue<T = unknown> extends Queue<T> {
  * ```
  */
 export abstract class SimpleQueue<T = unknown> {
-  abstract readonly [Symbol.toStringTag]: "SimpleQueue";
+  get [Symbol.toStringTag](): "SimpleQueue" {
+    return "SimpleQueue";
+  }
 
   /** Puts a copy of an item at the end. @throws SerializationError when it cannot be sent; OSError after `close()` */
   abstract put(item: T): Promise<void>;

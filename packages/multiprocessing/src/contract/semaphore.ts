@@ -13,7 +13,9 @@ import { Acquirable } from "./acquirable.ts";
  * ```
  */
 export abstract class Semaphore extends Acquirable {
-  abstract readonly [Symbol.toStringTag]: "Semaphore" | "BoundedSemaphore";
+  get [Symbol.toStringTag](): "Semaphore" | "BoundedSemaphore" {
+    return "Semaphore";
+  }
 
   /**
    * Releases permits, or adds some.
@@ -38,5 +40,7 @@ export abstract class Semaphore extends Acquirable {
  * is a {@link Semaphore}.
  */
 export abstract class BoundedSemaphore extends Semaphore {
-  abstract override readonly [Symbol.toStringTag]: "BoundedSemaphore";
+  override get [Symbol.toStringTag](): "BoundedSemaphore" {
+    return "BoundedSemaphore";
+  }
 }

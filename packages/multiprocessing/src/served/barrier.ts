@@ -29,10 +29,6 @@ export class ServedBarrier extends Barrier {
     });
   }
 
-  get [Symbol.toStringTag](): "Barrier" {
-    return "Barrier";
-  }
-
   override get parties(): number {
     this.#parties ??= this.#remote.callSync("parties") as number;
     return this.#parties;
@@ -93,10 +89,6 @@ export class ServedBarrier extends Barrier {
 
   override abortSync(): void {
     this.#remote.callSync("abort");
-  }
-
-  override toString(): string {
-    return String(this.#remote);
   }
 }
 

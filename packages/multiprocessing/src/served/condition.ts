@@ -24,10 +24,6 @@ export class ServedCondition extends Condition {
     });
   }
 
-  get [Symbol.toStringTag](): "Condition" {
-    return "Condition";
-  }
-
   override acquire(timeout?: number): Promise<boolean> {
     return this.#owned.acquire(timeout);
   }
@@ -70,9 +66,5 @@ export class ServedCondition extends Condition {
 
   override notifyAllSync(): void {
     this.#remote.callSync("notifyAll");
-  }
-
-  override toString(): string {
-    return String(this.#remote);
   }
 }

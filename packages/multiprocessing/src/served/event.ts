@@ -21,10 +21,6 @@ export class ServedEvent extends Event {
     });
   }
 
-  get [Symbol.toStringTag](): "Event" {
-    return "Event";
-  }
-
   override isSet(): boolean {
     return this.#remote.callSync("isSet") as boolean;
   }
@@ -51,9 +47,5 @@ export class ServedEvent extends Event {
 
   override waitSync(timeout?: number): boolean {
     return this.#remote.callSync("wait", [timeout]) as boolean;
-  }
-
-  override toString(): string {
-    return String(this.#remote);
   }
 }

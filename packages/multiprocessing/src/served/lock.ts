@@ -22,10 +22,6 @@ export class ServedLock extends Lock {
     });
   }
 
-  get [Symbol.toStringTag](): "Lock" {
-    return "Lock";
-  }
-
   override acquire(timeout?: number): Promise<boolean> {
     return this.#remote.call("acquire", [timeout]) as Promise<boolean>;
   }
@@ -44,10 +40,6 @@ export class ServedLock extends Lock {
 
   override locked(): boolean {
     return this.#remote.callSync("locked") as boolean;
-  }
-
-  override toString(): string {
-    return String(this.#remote);
   }
 }
 
@@ -72,10 +64,6 @@ export class ServedRLock extends RLock {
     });
   }
 
-  get [Symbol.toStringTag](): "RLock" {
-    return "RLock";
-  }
-
   override acquire(timeout?: number): Promise<boolean> {
     return this.#owned.acquire(timeout);
   }
@@ -94,9 +82,5 @@ export class ServedRLock extends RLock {
 
   override locked(): boolean {
     return this.#remote.callSync("locked") as boolean;
-  }
-
-  override toString(): string {
-    return String(this.#remote);
   }
 }

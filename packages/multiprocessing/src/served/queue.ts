@@ -5,8 +5,11 @@ import type { Remote } from "../managers/remote.ts";
 import { defineRemote, remoteOf } from "../managers/remote-of.ts";
 import { defineServed } from "./transfer.ts";
 
+/** A class whose members are there, but for its own: what the compiler knows of a contract is that they are to be made. */
+type Over<Q, Own = never> = abstract new (remote: Remote) => Omit<Q, Own & keyof Q>;
+
 /** What both are over a handle; each extends its own contract, as `instanceof` asks for. */
-function overRemote(Contract: typeof Queue<unknown>): abstract new (remote: Remote) => Queue {
+function overRemote(Contract: typeof Queue<unknown>): Over<Queue> {
   abstract class OverRemote extends Contract {
     readonly #remote: Remote;
     readonly #handle: QueueHandle = new QueueHandle(ValueError);
@@ -60,21 +63,17 @@ function overRemote(Contract: typeof Queue<unknown>): abstract new (remote: Remo
     override get closed(): boolean {
       return this.#handle.closed;
     }
-
-    override toString(): string {
-      return String(this.#remote);
-    }
   }
   return OverRemote;
 }
 
-/** As a class whose members are there: what the compiler knows of a contract is that they are to be made. */
-type Over<C> = abstract new (remote: Remote) => Omit<C, typeof Symbol.toStringTag>;
-const QueueOverRemote: Over<Queue> = overRemote(Queue);
-const JoinableOverRemote: Over<Queue> = overRemote(JoinableQueue);
+const PlainQueue: Over<Queue> = overRemote(Queue);
+
+type Joining = "taskDone" | "taskDoneSync" | "join" | "joinSync";
+const QueueOfWork: Over<JoinableQueue, Joining> = overRemote(JoinableQueue) as Over<JoinableQueue>;
 
 /** A `Queue` in a server. */
-export class ServedQueue extends QueueOverRemote {
+export class ServedQueue extends PlainQueue {
   static {
     defineServed<ServedQueue>(ServedQueue, {
       module: import.meta.url,
@@ -83,14 +82,10 @@ export class ServedQueue extends QueueOverRemote {
       looks: ["qsize", "empty", "full"],
     });
   }
-
-  get [Symbol.toStringTag](): "Queue" {
-    return "Queue";
-  }
 }
 
 /** A `JoinableQueue` in a server. In a manager each queue is one, as Python's `queue.Queue`. */
-export class ServedJoinableQueue extends JoinableOverRemote {
+export class ServedJoinableQueue extends QueueOfWork implements JoinableQueue {
   static {
     defineServed<ServedJoinableQueue>(ServedJoinableQueue, {
       module: import.meta.url,
@@ -98,10 +93,6 @@ export class ServedJoinableQueue extends JoinableOverRemote {
       unpack: (remote) => new ServedJoinableQueue(remote),
       looks: ["qsize", "empty", "full"],
     });
-  }
-
-  get [Symbol.toStringTag](): "JoinableQueue" {
-    return "JoinableQueue";
   }
 
   taskDone(): Promise<void> {

@@ -1,11 +1,12 @@
 import { BoundedSemaphore, Semaphore } from "../contract/semaphore.ts";
 import type { Remote } from "../managers/remote.ts";
-import { defineRemote } from "../managers/remote-of.ts";
 import { defineServed } from "./transfer.ts";
 
-/** What both are over a handle; each extends its own contract, as `instanceof` asks for. */
-function overRemote(Contract: typeof Semaphore): abstract new (remote: Remote) => Semaphore {
-  abstract class OverRemote extends Contract {
+type Over<S> = new (remote: Remote) => S;
+
+/** Makes the class of both kinds; each extends its own contract, as `instanceof` asks for. */
+function overRemote(Contract: typeof Semaphore, name: string): Over<Semaphore> {
+  class OverRemote extends Contract {
     readonly #remote: Remote;
 
     constructor(remote: Remote) {
@@ -14,7 +15,14 @@ function overRemote(Contract: typeof Semaphore): abstract new (remote: Remote) =
     }
 
     static {
-      defineRemote<OverRemote>(OverRemote, (semaphore) => semaphore.#remote);
+      Object.defineProperty(OverRemote, "name", { value: name });
+      defineServed(OverRemote, {
+        module: import.meta.url,
+        name,
+        remote: (semaphore) => semaphore.#remote,
+        unpack: (remote) => new OverRemote(remote),
+        looks: ["getValue", "locked"],
+      });
     }
 
     override acquire(timeout?: number): Promise<boolean> {
@@ -40,47 +48,15 @@ function overRemote(Contract: typeof Semaphore): abstract new (remote: Remote) =
     override locked(): boolean {
       return this.#remote.callSync("locked") as boolean;
     }
-
-    override toString(): string {
-      return String(this.#remote);
-    }
   }
   return OverRemote;
 }
 
-/** As a class whose members are there: what the compiler knows of a contract is that they are to be made. */
-type Over<C> = abstract new (remote: Remote) => Omit<C, typeof Symbol.toStringTag>;
-const SemaphoreOverRemote: Over<Semaphore> = overRemote(Semaphore);
-const BoundedOverRemote: Over<Semaphore> = overRemote(BoundedSemaphore);
-
 /** A `Semaphore` in a server. */
-export class ServedSemaphore extends SemaphoreOverRemote {
-  static {
-    defineServed(ServedSemaphore, {
-      module: import.meta.url,
-      name: "ServedSemaphore",
-      unpack: (remote) => new ServedSemaphore(remote),
-      looks: ["getValue", "locked"],
-    });
-  }
-
-  get [Symbol.toStringTag](): "Semaphore" {
-    return "Semaphore";
-  }
-}
+export const ServedSemaphore: Over<Semaphore> = overRemote(Semaphore, "ServedSemaphore");
 
 /** A `BoundedSemaphore` in a server. */
-export class ServedBoundedSemaphore extends BoundedOverRemote {
-  static {
-    defineServed(ServedBoundedSemaphore, {
-      module: import.meta.url,
-      name: "ServedBoundedSemaphore",
-      unpack: (remote) => new ServedBoundedSemaphore(remote),
-      looks: ["getValue", "locked"],
-    });
-  }
-
-  get [Symbol.toStringTag](): "BoundedSemaphore" {
-    return "BoundedSemaphore";
-  }
-}
+export const ServedBoundedSemaphore: Over<BoundedSemaphore> = overRemote(
+  BoundedSemaphore,
+  "ServedBoundedSemaphore",
+) as Over<BoundedSemaphore>;

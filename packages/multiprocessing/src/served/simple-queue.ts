@@ -24,10 +24,6 @@ export class ServedSimpleQueue<T = unknown> extends SimpleQueue<T> {
     });
   }
 
-  get [Symbol.toStringTag](): "SimpleQueue" {
-    return "SimpleQueue";
-  }
-
   override async put(item: T): Promise<void> {
     this.#handle.use();
     await this.#remote.call("put", [item]);
@@ -59,9 +55,5 @@ export class ServedSimpleQueue<T = unknown> extends SimpleQueue<T> {
 
   override get closed(): boolean {
     return this.#handle.closed;
-  }
-
-  override toString(): string {
-    return String(this.#remote);
   }
 }

@@ -32,6 +32,11 @@ export function defineServed<T extends object, S = undefined>(
     readonly state: S;
   }
   if (remote !== undefined) defineRemote(Class, remote);
+  Object.defineProperty(Class.prototype, "toString", {
+    value(this: T): string {
+      return String(remoteOf(this));
+    },
+  });
   showsAsText(Class);
   for (const look of looks)
     Object.defineProperty(Class.prototype, `${look}Sync`, { value: Class.prototype[look] });

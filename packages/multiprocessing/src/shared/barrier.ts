@@ -2,7 +2,7 @@ import { Deadline } from "@concurrent-futures/core/deadline";
 import { checkFunction, checkInteger, checkTimeout } from "@concurrent-futures/core/options";
 import { Barrier, type BarrierAction, refusePromise } from "../contract/barrier.ts";
 import { BrokenBarrierError } from "../errors.ts";
-import { alternatives, defineTransfer, showsAsText } from "../transfer.ts";
+import { defineTransfer } from "../transfer.ts";
 import { done as completed, type WaitLists } from "./memory/wait-lists.ts";
 import { WaitQueue, type WaitQueueMemory, type WaitSteps } from "./memory/wait-queue.ts";
 import { done } from "./settled.ts";
@@ -64,13 +64,7 @@ export class SharedBarrier extends Barrier {
         timeout: barrier.#timeout,
       }),
       unpack: (state) => new SharedBarrier(state),
-      alternatives: alternatives("Barrier"),
     });
-    showsAsText(SharedBarrier);
-  }
-
-  get [Symbol.toStringTag](): "Barrier" {
-    return "Barrier";
   }
 
   override get parties(): number {

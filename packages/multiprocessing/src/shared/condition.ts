@@ -2,7 +2,7 @@ import { ArgumentTypeError } from "@concurrent-futures/core";
 import { Deadline } from "@concurrent-futures/core/deadline";
 import { checkInteger, checkTimeout, describeValue } from "@concurrent-futures/core/options";
 import { Condition } from "../contract/condition.ts";
-import { alternatives, defineTransfer, showsAsText } from "../transfer.ts";
+import { defineTransfer } from "../transfer.ts";
 import { SharedLock } from "./lock.ts";
 import { WaitQueue, type WaitQueueMemory, type WaitSteps } from "./memory/wait-queue.ts";
 import type { Resume } from "./resume.ts";
@@ -34,14 +34,8 @@ export class SharedCondition extends Condition {
         name: "SharedCondition",
         pack: (condition) => ({ lock: condition.#lock, memory: condition.#queue.memory }),
         unpack: ({ lock, memory }) => new SharedCondition(lock, WaitQueue.attach(memory)),
-        alternatives: alternatives("Condition"),
       },
     );
-    showsAsText(SharedCondition);
-  }
-
-  get [Symbol.toStringTag](): "Condition" {
-    return "Condition";
   }
 
   override acquire(timeout?: number): Promise<boolean> {

@@ -1,7 +1,7 @@
 import { Deadline } from "@concurrent-futures/core/deadline";
 import { checkTimeout } from "@concurrent-futures/core/options";
 import { Event } from "../contract/event.ts";
-import { alternatives, defineTransfer, showsAsText } from "../transfer.ts";
+import { defineTransfer } from "../transfer.ts";
 import { WaitQueue, type WaitQueueMemory, type WaitSteps } from "./memory/wait-queue.ts";
 import { done } from "./settled.ts";
 
@@ -22,13 +22,7 @@ export class SharedEvent extends Event {
       name: "SharedEvent",
       pack: (event) => event.#queue.memory,
       unpack: (memory) => new SharedEvent(WaitQueue.attach(memory)),
-      alternatives: alternatives("Event"),
     });
-    showsAsText(SharedEvent);
-  }
-
-  get [Symbol.toStringTag](): "Event" {
-    return "Event";
   }
 
   override isSet(): boolean {

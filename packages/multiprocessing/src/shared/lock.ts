@@ -1,11 +1,10 @@
 import { ValueError } from "@concurrent-futures/core";
-import { checkTimeout } from "@concurrent-futures/core/options";
 import { Lock } from "../contract/lock.ts";
-import { alternatives, defineTransfer, showsAsText } from "../transfer.ts";
+import { defineTransfer } from "../transfer.ts";
 import { SemaphoreState } from "./memory/semaphore-state.ts";
 import type { WaitQueueMemory } from "./memory/wait-queue.ts";
 import { notHeld, type Resume } from "./resume.ts";
-import { acquired, done } from "./settled.ts";
+import { done } from "./settled.ts";
 
 /** A `Lock` in memory that threads share. */
 export class SharedLock extends Lock {
@@ -22,23 +21,15 @@ export class SharedLock extends Lock {
       name: "SharedLock",
       pack: (lock) => lock.#state.queue.memory,
       unpack: (memory) => new SharedLock(SemaphoreState.attach(memory)),
-      alternatives: alternatives("Lock"),
     });
-    showsAsText(SharedLock);
-  }
-
-  get [Symbol.toStringTag](): "Lock" {
-    return "Lock";
   }
 
   override acquire(timeout?: number): Promise<boolean> {
-    const limit = checkTimeout("timeout", timeout);
-    return this.#state.tryAcquire() ? acquired : this.#state.acquire(limit);
+    return this.#state.acquire(timeout);
   }
 
   override acquireSync(timeout?: number): boolean {
-    const limit = checkTimeout("timeout", timeout);
-    return this.#state.tryAcquire() || this.#state.acquireSync(limit);
+    return this.#state.acquireSync(timeout);
   }
 
   override release(): Promise<void> {

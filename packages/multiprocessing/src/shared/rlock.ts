@@ -2,7 +2,7 @@ import { checkTimeout } from "@concurrent-futures/core/options";
 import { RLock } from "../contract/lock.ts";
 import { beginAsyncScope, currentOwnerPath, endAsyncScope, isWithin, mayRelease } from "../contract/owner.ts";
 import { AssertionError } from "../errors.ts";
-import { alternatives, defineTransfer, showsAsText } from "../transfer.ts";
+import { defineTransfer } from "../transfer.ts";
 import { SemaphoreState } from "./memory/semaphore-state.ts";
 import type { WaitQueueMemory } from "./memory/wait-queue.ts";
 import { notHeld, type Resume } from "./resume.ts";
@@ -30,13 +30,7 @@ export class SharedRLock extends RLock {
       name: "SharedRLock",
       pack: (lock) => lock.#state.queue.memory,
       unpack: (memory) => new SharedRLock(SemaphoreState.attach(memory)),
-      alternatives: alternatives("RLock"),
     });
-    showsAsText(SharedRLock);
-  }
-
-  get [Symbol.toStringTag](): "RLock" {
-    return "RLock";
   }
 
   override acquire(timeout?: number): Promise<boolean> {

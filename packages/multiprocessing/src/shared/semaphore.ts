@@ -1,167 +1,102 @@
 import { ValueError } from "@concurrent-futures/core";
-import { checkInteger, checkTimeout } from "@concurrent-futures/core/options";
+import { checkInteger } from "@concurrent-futures/core/options";
 import { BoundedSemaphore, Semaphore } from "../contract/semaphore.ts";
-import { alternatives, defineTransfer, showsAsText } from "../transfer.ts";
+import { defineTransfer } from "../transfer.ts";
 import { SemaphoreState } from "./memory/semaphore-state.ts";
 import type { WaitQueueMemory } from "./memory/wait-queue.ts";
-import { acquired, done } from "./settled.ts";
+import { done } from "./settled.ts";
 
 /** The largest value: what fits beside the flags in a word. */
 const largest = 2 ** 28 - 1;
 
-/** A `Semaphore` in memory that threads share. */
-export class SharedSemaphore extends Semaphore {
-  readonly #permits: Permits;
-
-  /** @param value - the number of permits at first, or the permits */
-  constructor(value: number | Permits = 1) {
-    super();
-    this.#permits = value instanceof Permits ? value : new Permits(value, largest);
-  }
-
-  static {
-    defineTransfer<SharedSemaphore, PermitsMemory>(SharedSemaphore, {
-      module: import.meta.url,
-      name: "SharedSemaphore",
-      pack: (semaphore) => semaphore.#permits.memory,
-      unpack: (memory) => new SharedSemaphore(new Permits(memory, memory.most)),
-      alternatives: alternatives("Semaphore"),
-    });
-    showsAsText(SharedSemaphore);
-  }
-
-  get [Symbol.toStringTag](): "Semaphore" {
-    return "Semaphore";
-  }
-
-  override acquire(timeout?: number): Promise<boolean> {
-    return this.#permits.acquire(timeout);
-  }
-
-  override acquireSync(timeout?: number): boolean {
-    return this.#permits.acquireSync(timeout);
-  }
-
-  override release(n?: number): Promise<void> {
-    this.releaseSync(n);
-    return done;
-  }
-
-  override releaseSync(n: number = 1): void {
-    if (!this.#permits.release(n)) throw new ValueError(`A semaphore cannot count beyond ${largest}.`);
-  }
-
-  override getValue(): number {
-    return this.#permits.available;
-  }
-
-  override locked(): boolean {
-    return this.#permits.available === 0;
-  }
-
-  override toString(): string {
-    return `<Semaphore(value=${this.getValue()})>`;
-  }
-}
-
-/** A `BoundedSemaphore` in memory that threads share. */
-export class SharedBoundedSemaphore extends BoundedSemaphore {
-  readonly #permits: Permits;
-
-  /** @param value - the number of permits at first, or the permits */
-  constructor(value: number | Permits = 1) {
-    super();
-    this.#permits = value instanceof Permits ? value : new Permits(value, value);
-  }
-
-  static {
-    defineTransfer<SharedBoundedSemaphore, PermitsMemory>(SharedBoundedSemaphore, {
-      module: import.meta.url,
-      name: "SharedBoundedSemaphore",
-      pack: (semaphore) => semaphore.#permits.memory,
-      unpack: (memory) => new SharedBoundedSemaphore(new Permits(memory, memory.most)),
-      alternatives: alternatives("BoundedSemaphore"),
-    });
-    showsAsText(SharedBoundedSemaphore);
-  }
-
-  get [Symbol.toStringTag](): "BoundedSemaphore" {
-    return "BoundedSemaphore";
-  }
-
-  override acquire(timeout?: number): Promise<boolean> {
-    return this.#permits.acquire(timeout);
-  }
-
-  override acquireSync(timeout?: number): boolean {
-    return this.#permits.acquireSync(timeout);
-  }
-
-  override release(n?: number): Promise<void> {
-    this.releaseSync(n);
-    return done;
-  }
-
-  override releaseSync(n: number = 1): void {
-    if (this.#permits.release(n)) return;
-    throw new ValueError(
-      `semaphore or lock released too many times: this BoundedSemaphore has ${this.getValue()} of its ${this.#permits.most} permits. Acquire it first.`,
-    );
-  }
-
-  override getValue(): number {
-    return this.#permits.available;
-  }
-
-  override locked(): boolean {
-    return this.#permits.available === 0;
-  }
-
-  override toString(): string {
-    return `<BoundedSemaphore(value=${this.getValue()}, maxvalue=${this.#permits.most})>`;
-  }
-}
-
 interface PermitsMemory {
   readonly memory: WaitQueueMemory;
+  /** How many permits there can be. */
   readonly most: number;
 }
 
-/** What both semaphores hold: the permits, and how many there can be. */
-class Permits {
-  readonly most: number;
-  readonly #state: SemaphoreState;
+/** Makes the class of both kinds; each extends its own contract, as `instanceof` asks for. */
+function overMemory(
+  Contract: typeof Semaphore,
+  name: string,
+): new (
+  value?: number | PermitsMemory,
+) => Semaphore {
+  const isBounded = Contract === BoundedSemaphore;
 
-  constructor(source: number | PermitsMemory, most: number) {
-    this.#state =
-      typeof source === "object"
-        ? SemaphoreState.attach(source.memory)
-        : SemaphoreState.createSemaphore(checkValue(source));
-    this.most = most;
-  }
+  class OverMemory extends Contract {
+    readonly #state: SemaphoreState;
+    readonly #most: number;
 
-  get memory(): PermitsMemory {
-    return { memory: this.#state.queue.memory, most: this.most };
-  }
+    constructor(value: number | PermitsMemory = 1) {
+      super();
+      if (typeof value === "object") {
+        this.#state = SemaphoreState.attach(value.memory);
+        this.#most = value.most;
+      } else {
+        this.#state = SemaphoreState.createSemaphore(checkValue(value));
+        this.#most = isBounded ? value : largest;
+      }
+    }
 
-  get available(): number {
-    return this.#state.available;
-  }
+    static {
+      Object.defineProperty(OverMemory, "name", { value: name });
+      defineTransfer<OverMemory, PermitsMemory>(OverMemory, {
+        module: import.meta.url,
+        name,
+        pack: (semaphore) => ({ memory: semaphore.#state.queue.memory, most: semaphore.#most }),
+        unpack: (memory) => new OverMemory(memory),
+      });
+    }
 
-  acquire(timeout: number | undefined): Promise<boolean> {
-    const limit = checkTimeout("timeout", timeout);
-    return this.#state.tryAcquire() ? acquired : this.#state.acquire(limit);
-  }
+    override acquire(timeout?: number): Promise<boolean> {
+      return this.#state.acquire(timeout);
+    }
 
-  acquireSync(timeout: number | undefined): boolean {
-    const limit = checkTimeout("timeout", timeout);
-    return this.#state.tryAcquire() || this.#state.acquireSync(limit);
-  }
+    override acquireSync(timeout?: number): boolean {
+      return this.#state.acquireSync(timeout);
+    }
 
-  release(n: number): boolean {
-    return this.#state.release(this.most, checkInteger("n", n));
+    override release(n?: number): Promise<void> {
+      this.releaseSync(n);
+      return done;
+    }
+
+    override releaseSync(n: number = 1): void {
+      if (this.#state.release(this.#most, checkInteger("n", n))) return;
+      throw new ValueError(
+        isBounded
+          ? `semaphore or lock released too many times: this BoundedSemaphore has ${this.getValue()} of its ${this.#most} permits. Acquire it first.`
+          : `A semaphore cannot count beyond ${largest}.`,
+      );
+    }
+
+    override getValue(): number {
+      return this.#state.available;
+    }
+
+    override locked(): boolean {
+      return this.getValue() === 0;
+    }
+
+    override toString(): string {
+      const most = isBounded ? `, maxvalue=${this.#most}` : "";
+      return `<${this[Symbol.toStringTag]}(value=${this.getValue()}${most})>`;
+    }
   }
+  return OverMemory;
 }
+
+type Over<S> = new (value?: number | PermitsMemory) => S;
+
+/** A `Semaphore` in shared memory. */
+export const SharedSemaphore: Over<Semaphore> = overMemory(Semaphore, "SharedSemaphore");
+
+/** A `BoundedSemaphore` in shared memory. */
+export const SharedBoundedSemaphore: Over<BoundedSemaphore> = overMemory(
+  BoundedSemaphore,
+  "SharedBoundedSemaphore",
+) as Over<BoundedSemaphore>;
 
 function checkValue(value: unknown): number {
   const checked = checkInteger("value", value, 0);

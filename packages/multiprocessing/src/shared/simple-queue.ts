@@ -1,6 +1,6 @@
 import { SimpleQueue } from "../contract/queue.ts";
 import { OSError } from "../errors.ts";
-import { alternatives, defineTransfer } from "../transfer.ts";
+import { defineTransfer } from "../transfer.ts";
 import { ItemChannel, type ItemChannelMemory } from "./memory/item-channel.ts";
 
 /** A `SimpleQueue` in memory that threads share. */
@@ -18,12 +18,7 @@ export class SharedSimpleQueue<T = unknown> extends SimpleQueue<T> {
       name: "SharedSimpleQueue",
       pack: (queue) => queue.#items.memory,
       unpack: (memory) => new SharedSimpleQueue(memory),
-      alternatives: alternatives("SimpleQueue"),
     });
-  }
-
-  get [Symbol.toStringTag](): "SimpleQueue" {
-    return "SimpleQueue";
   }
 
   override put(item: T): Promise<void> {

@@ -16,10 +16,15 @@ export class ItemChannel<T> {
   readonly channel: Channel;
   readonly memory: ItemChannelMemory;
   readonly handle: QueueHandle;
+  readonly #onPut: (() => void) | undefined;
 
-  /** @param ClosedError - what using a closed queue throws */
-  constructor(memory: ItemChannelMemory, ClosedError: new (message: string) => Error) {
+  /**
+   * @param ClosedError - what using a closed queue throws
+   * @param onPut - called in the moment when an item is put, by the only thread that may do so
+   */
+  constructor(memory: ItemChannelMemory, ClosedError: new (message: string) => Error, onPut?: () => void) {
     this.memory = memory;
+    this.#onPut = onPut;
     this.channel = new Channel(memory.channel, memory.limit);
     this.handle = new QueueHandle(ClosedError);
   }
@@ -44,25 +49,26 @@ export class ItemChannel<T> {
   }
 
   /** Rejects for whatever is wrong with the item. @throws ArgumentTypeError, ValueError for a wrong timeout */
-  put(item: T, timeout: number | undefined, onPut?: () => void): Promise<void> {
+  put(item: T, timeout: number | undefined): Promise<void> {
     const limit = checkTimeout("timeout", timeout);
     try {
       this.handle.use();
       const record = this.#encode(item);
-      if (this.channel.tryPut(record, onPut)) return done;
+      if (this.channel.tryPut(record, this.#onPut)) return done;
       // The record's bytes are valid until the next one is made.
       const kept: RecordData = { kind: record.kind, bytes: Uint8Array.from(record.bytes) };
-      return this.channel.put(kept, limit, onPut).then(refuseFull);
+      return this.channel.put(kept, limit, this.#onPut).then(refuseFull);
     } catch (error) {
       return Promise.reject(error);
     }
   }
 
-  putSync(item: T, timeout: number | undefined, onPut?: () => void): void {
+  putSync(item: T, timeout: number | undefined): void {
     const limit = checkTimeout("timeout", timeout);
     this.handle.use();
     const record = this.#encode(item);
-    if (!this.channel.tryPut(record, onPut)) refuseFull(this.channel.putSync(record, limit, onPut));
+    if (!this.channel.tryPut(record, this.#onPut))
+      refuseFull(this.channel.putSync(record, limit, this.#onPut));
   }
 
   #encode(item: T): RecordData {

@@ -1,5 +1,7 @@
 import { Deadline } from "@concurrent-futures/core/deadline";
+import { checkTimeout } from "@concurrent-futures/core/options";
 import { LockAbandonedError } from "../../errors.ts";
+import { acquired } from "../settled.ts";
 import { Spin } from "./spin.ts";
 import { ThreadCounts } from "./thread-counts.ts";
 import { abandoned, type WaitLists, waiting, woken } from "./wait-lists.ts";
@@ -97,25 +99,19 @@ export class SemaphoreState {
 
   /** Acquires a permit if there is one and no waiter has been overtaken. */
   tryAcquire(): boolean {
-    for (;;) {
-      const value = Atomics.load(this.#words, this.#value);
-      if (!this.#hasPermit(value) || (value & overtaken) !== 0) return false;
-      const taken = value - one + (this.#initial === 0 ? this.#ownId << ownerBits : 0);
-      if (Atomics.compareExchange(this.#words, this.#value, value, taken) === value) {
-        if (this.#initial > 0) this.#counts.add(1);
-        return true;
-      }
-    }
+    return this.#take(overtaken);
   }
 
-  /** Acquires a permit; `false` when the time is up. */
+  /** Acquires a permit; `false` when the time is up. @throws ArgumentTypeError, ValueError for a wrong timeout */
   acquire(timeout?: number): Promise<boolean> {
-    return this.queue.run(this.#acquire(timeout));
+    const limit = checkTimeout("timeout", timeout);
+    return this.tryAcquire() ? acquired : this.queue.run(this.#acquire(limit));
   }
 
   /** As {@link acquire}, blocking the thread. */
   acquireSync(timeout?: number): boolean {
-    return this.queue.runSync(this.#acquire(timeout));
+    const limit = checkTimeout("timeout", timeout);
+    return this.tryAcquire() || this.queue.runSync(this.#acquire(limit));
   }
 
   /** Releases permits. `false`: there would be more than `max`. */
@@ -138,7 +134,6 @@ export class SemaphoreState {
   }
 
   *#acquire(timeout: number | undefined): WaitSteps<boolean> {
-    if (this.tryAcquire()) return true;
     const deadline = new Deadline(timeout);
     if (this.isAbandoned) throw this.#abandonedError();
     if (deadline.passed) return false;
@@ -160,7 +155,7 @@ export class SemaphoreState {
 
   /** After sleeping; `undefined` means to sleep again. */
   #recheck(lists: WaitLists, slot: number, deadline: Deadline): boolean | "abandoned" | undefined {
-    const taken = lists.state(slot) === woken && this.#take();
+    const taken = lists.state(slot) === woken && this.#take(0);
     const isLost = !taken && this.isAbandoned;
     const isOver = taken || isLost || deadline.passed;
     if (isOver) lists.release(slot);
@@ -176,11 +171,11 @@ export class SemaphoreState {
     return this.#initial === 0 ? (value & one) !== 0 : value >= one;
   }
 
-  /** Acquires a permit as the first waiter. */
-  #take(): boolean {
+  /** Acquires a permit if there is one and the value has not this flag. */
+  #take(barredBy: typeof overtaken | 0): boolean {
     for (;;) {
       const value = Atomics.load(this.#words, this.#value);
-      if (!this.#hasPermit(value)) return false;
+      if (!this.#hasPermit(value) || (value & barredBy) !== 0) return false;
       const taken = value - one + (this.#initial === 0 ? this.#ownId << ownerBits : 0);
       if (Atomics.compareExchange(this.#words, this.#value, value, taken) === value) {
         if (this.#initial > 0) this.#counts.add(1);
