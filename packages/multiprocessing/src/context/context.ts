@@ -3,9 +3,11 @@ import { SerializationError, ValueError } from "@concurrent-futures/core";
 import { describeValue } from "@concurrent-futures/core/options";
 import { checkStartMethod, type StartMethod, startMethod } from "../start-method.ts";
 import { type Members, members } from "./members.ts";
-import { type SpawnMembers, spawnMembers } from "./served-members.ts";
-import { type ThreadMembers, threadMembers } from "./shared-members.ts";
-import { foundAt } from "./without-new.ts";
+import { type MemoryMembers, memoryMembers } from "./memory-members.ts";
+import { type ContextPool, poolOf } from "./pools.ts";
+import { type ContextProcess, SpawnProcess, ThreadProcess } from "./processes.ts";
+import { withinSpawn, withinThread } from "./within.ts";
+import { foundAt, withoutNew } from "./without-new.ts";
 
 /** What each context can say and do about start methods. */
 export interface ContextMethods<M extends StartMethod> {
@@ -16,6 +18,21 @@ export interface ContextMethods<M extends StartMethod> {
   /** Another context, or without a name this one. */
   getContext(): Context<M>;
   getContext<N extends StartMethod>(method: N): Context<N>;
+}
+
+/** What `getContext("thread")` has of its own: all of it over memory that threads share. */
+export interface ThreadMembers extends MemoryMembers {
+  readonly Process: ContextProcess<typeof ThreadProcess>;
+  readonly Pool: ContextPool;
+}
+
+/**
+ * What `getContext("spawn")` has of its own: the same as threads have, over memory that processes share. Where there is
+ * none, its locks, queues and pipes live in a server of this program, which the processes talk to, and the rest is refused.
+ */
+export interface SpawnMembers extends MemoryMembers {
+  readonly Process: ContextProcess<typeof SpawnProcess>;
+  readonly Pool: ContextPool;
 }
 
 /** The members of this package for one start method; see {@link getContext}. */
@@ -76,7 +93,14 @@ function withReferences<O extends object>(name: StartMethod, values: O): O {
 }
 
 function membersOf(name: StartMethod): ThreadMembers | SpawnMembers {
-  return name === "thread" ? threadMembers() : spawnMembers();
+  const isThread = name === "thread";
+  return {
+    Process: withoutNew(isThread ? ThreadProcess : SpawnProcess) as unknown as ContextProcess<
+      typeof ThreadProcess
+    >,
+    Pool: poolOf(name),
+    ...memoryMembers(isThread ? withinThread : withinSpawn),
+  };
 }
 
 /** The part of a context that knows which one it is. A function that uses a context takes it along by its name. @public a worker finds it by its name */

@@ -1,11 +1,21 @@
+import { Barrier } from "../contract/barrier.ts";
+import { Condition } from "../contract/condition.ts";
+import { Event } from "../contract/event.ts";
+import { Lock, RLock } from "../contract/lock.ts";
+import { JoinableQueue, Queue, SimpleQueue } from "../contract/queue.ts";
+import { BoundedSemaphore, Semaphore } from "../contract/semaphore.ts";
+import { SharedArray, Value } from "../contract/value.ts";
+import * as served from "../served/primitives.ts";
 import { copy, synchronized } from "../shared/copy.ts";
+import * as shared from "../shared/primitives.ts";
 import { SharedMemoryManager } from "../shared/shared-memory-manager.ts";
 import { RawArray, RawValue, ShareableList, SharedMemory } from "./classes.ts";
-import { maker } from "./maker.ts";
+import { maker, type Primitives } from "./maker.ts";
+import type { Make, Within } from "./within.ts";
 import { type Callable, withoutNew } from "./without-new.ts";
 
 /** What is a piece of shared memory, without a lock, in each context. */
-export interface MemoryMembers {
+export interface MemoryMembers extends Primitives {
   readonly RawValue: typeof RawValue;
   readonly RawArray: typeof RawArray;
   readonly SharedMemory: typeof SharedMemory;
@@ -16,36 +26,50 @@ export interface MemoryMembers {
 }
 
 /** What does as well where processes have no memory that they share. */
-export const insteadOfValue = "(await Manager()).Value()";
-export const insteadOfArray = "(await Manager()).Array()";
+const insteadOfValue = "(await Manager()).Value()";
+const insteadOfArray = "(await Manager()).Array()";
+const insteadOfBlock = `${insteadOfArray}, a Pipe or a Queue`;
 
-type Make = (...args: never[]) => object;
+/** Makes the members of a context that lie in its memory. */
+export function memoryMembers(within: Within): MemoryMembers {
+  const primitive = <N extends keyof Primitives>(
+    name: N,
+    Contract: { readonly prototype: object },
+    make: Make,
+    otherwise: Make | string,
+  ): Primitives[N] => maker(name, Contract, within(name, make, otherwise));
 
-/**
- * Makes them.
- *
- * @param within - lets a function make its object in the memory of the context. It is told what is asked for, and what would
- * do where there is no such memory.
- */
-export function memoryMembers(within: (what: string, instead: string, make: Make) => Make): MemoryMembers {
-  const block = `${insteadOfArray}, a Pipe or a Queue`;
-
-  const made = <C extends { readonly prototype: object }>(name: string, Class: C, instead: string): C => {
+  const raw = <C extends { readonly prototype: object }>(name: string, Class: C, instead: string): C => {
     const make = (...args: never[]): object =>
       Reflect.construct(Class as unknown as Function, args) as object;
-    return maker(name, Class, within(name, instead, make));
+    return maker(name, Class, within(name, make, instead));
   };
+
   return {
-    RawValue: made("RawValue", RawValue, insteadOfValue),
-    RawArray: made("RawArray", RawArray, insteadOfArray),
-    SharedMemory: made("SharedMemory", SharedMemory, block),
-    SharedMemoryManager: made("SharedMemoryManager", withoutNew(SharedMemoryManager), block),
-    ShareableList: made("ShareableList", ShareableList, "(await Manager()).list()"),
-    copy: within("copy", insteadOfValue, copy as Make) as typeof copy,
-    synchronized: within(
-      "synchronized",
-      `${insteadOfValue} and Lock()`,
-      synchronized as Make,
-    ) as typeof synchronized,
+    Lock: primitive("Lock", Lock, shared.lock, served.lock),
+    RLock: primitive("RLock", RLock, shared.rlock, served.rlock),
+    Semaphore: primitive("Semaphore", Semaphore, shared.semaphore, served.semaphore),
+    BoundedSemaphore: primitive(
+      "BoundedSemaphore",
+      BoundedSemaphore,
+      shared.boundedSemaphore,
+      served.boundedSemaphore,
+    ),
+    Condition: primitive("Condition", Condition, shared.condition, served.condition),
+    Event: primitive("Event", Event, shared.event, served.event),
+    Barrier: primitive("Barrier", Barrier, shared.barrier, served.barrier),
+    Queue: primitive("Queue", Queue, shared.queue, served.queue),
+    JoinableQueue: primitive("JoinableQueue", JoinableQueue, shared.joinableQueue, served.joinableQueue),
+    SimpleQueue: primitive("SimpleQueue", SimpleQueue, shared.simpleQueue, served.simpleQueue),
+    Value: primitive("Value", Value, shared.value, insteadOfValue),
+    Array: primitive("Array", SharedArray, shared.array, insteadOfArray),
+    Pipe: within("Pipe", shared.pipe, served.pipe),
+    RawValue: raw("RawValue", RawValue, insteadOfValue),
+    RawArray: raw("RawArray", RawArray, insteadOfArray),
+    SharedMemory: raw("SharedMemory", SharedMemory, insteadOfBlock),
+    SharedMemoryManager: raw("SharedMemoryManager", withoutNew(SharedMemoryManager), insteadOfBlock),
+    ShareableList: raw("ShareableList", ShareableList, "(await Manager()).list()"),
+    copy: within("copy", copy, insteadOfValue),
+    synchronized: within("synchronized", synchronized, `${insteadOfValue} and Lock()`),
   };
 }
