@@ -100,7 +100,7 @@ describe("Vite's words for what means something only in its module", () => {
   });
 });
 
-describe("what webpack, rspack and ncc make of import() and require", () => {
+describe("what webpack, rspack, ncc and Babel make of import() and require", () => {
   const bundles = {
     "as they write it": `(require, createRequire) => {
       var modules = {
@@ -179,6 +179,17 @@ describe("what webpack, rspack and ncc make of import() and require", () => {
     test("a variable of the function's own with that name is left alone", async () => {
       expect(await called(made(bundle, '() => ((r) => r(161))((id) => "b" + id)'))).toBe("b161");
     });
+  });
+
+  test("Babel's helper of import() in CommonJS", async () => {
+    const make = runInThisContext(
+      `((require) => { var cache = new WeakMap();
+        function _interopRequireWildcard(e) { if (cache || (cache = new WeakMap()), cache.has(e)) return cache.get(e);
+          const n = { __proto__: null, default: e }; cache.set(e, n); return n; }
+        return async () => (await Promise.resolve().then(() => _interopRequireWildcard(require("node:path")))).default.basename("/a/b"); })`,
+      { filename: import.meta.url },
+    ) as (require: unknown) => AnyFunction;
+    expect(await called(make(createRequire(import.meta.url)))).toBe("b");
   });
 
   test("a function that only looks like a bundle's require is sent", async () => {

@@ -1,11 +1,13 @@
 import { execFile } from "node:child_process";
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { publint } from "publint";
+import { nodes } from "../../nodes/nodes.mjs";
+import { typeProblems } from "./support/attw.ts";
 import { Installation } from "./support/installed.ts";
-import { published, root } from "./support/packages.ts";
+import { manifestOf, publicPaths, published, root } from "./support/packages.ts";
 
 const run = promisify(execFile);
 
@@ -33,10 +35,9 @@ async function compile(
   compiler: "typescript" | "typescript-oldest",
   project: string,
   files: string[],
+  options = "--noEmit --strict --module nodenext --target es2022 --lib es2023,esnext.disposable --skipLibCheck false",
 ): Promise<string> {
   const folder = compiler === "typescript" ? root : `${root}packages/packaging/`;
-  const options =
-    "--noEmit --strict --module nodenext --target es2022 --lib es2023,esnext.disposable --skipLibCheck false";
   const types = ["--types", "node", "--typeRoots", `${root}node_modules/@types`];
   // The newer one would read the tsconfig.json of a folder above.
   const alone = compiler === "typescript" ? ["--ignoreConfig"] : [];
@@ -107,6 +108,22 @@ describe.each(published)("the tarball of packages/$folder", (one) => {
     expect(messages).toEqual([]);
   });
 
+  test("pleases attw, but for what it says of ES modules that are required", async () => {
+    expect(await typeProblems(installation.bytes(name), publicPaths(one.manifest))).toEqual([]);
+  });
+
+  test("has its types where compilers look that do not know `exports`, too", () => {
+    const { exports, main, types, typesVersions } = one.manifest;
+    const entries = Object.entries(exports).flatMap(([path, files]) =>
+      typeof files === "string" ? [] : [[path, files] as const],
+    );
+    const [[, root], ...others] = entries as [(typeof entries)[number], ...typeof entries];
+    expect({ main, types }).toEqual({ main: root.default, types: root.types });
+    expect(typesVersions?.["*"] ?? {}).toEqual(
+      Object.fromEntries(others.map(([path, files]) => [path.slice(2), [files.types]])),
+    );
+  });
+
   test("is found by import and by require(), with the same names, alone with its dependencies", async () => {
     const project = projects.get(name) as string;
     for (const entry of entriesOf(one)) {
@@ -170,6 +187,57 @@ describe("the front door, installed", () => {
     const [major, minor] = (JSON.parse(manifest) as { version: string }).version.split(".");
     expect(readFileSync(`${root}README.md`, "utf8")).toContain(`TypeScript ${major}.${minor} or newer`);
   }, 120_000);
+
+  test("is used by a CommonJS project of `moduleResolution: node10`, compiled by that TypeScript and run by Node 20 and 22", async () => {
+    const project = join(projects.get("concurrent-futures") as string, "commonjs");
+    mkdirSync(project);
+    writeFileSync(join(project, "package.json"), "{}");
+    const uses = publicPaths(manifestOf("concurrent-futures")).map(
+      (path, at) =>
+        `import * as m${at} from "concurrent-futures${path.slice(1)}"; console.log(typeof m${at});`,
+    );
+    writeFileSync(
+      join(project, "main.ts"),
+      `import { ProcessPoolExecutor } from "concurrent-futures";
+       import * as mp from "concurrent-futures/multiprocessing";
+       ${uses.join("\n")}
+       async function main(): Promise<void> {
+         const pool = new ProcessPoolExecutor({ maxWorkers: 1 });
+         const twice: number = await pool.submit((n: number) => n * 2, 21);
+         // @ts-expect-error The types are there, and not any.
+         const wrong: string = pool.submit((n: number) => n, 1);
+         const queue = mp.getContext("thread").Queue<number>();
+         const child = mp.getContext("thread").Process({ target: (q: typeof queue) => q.putSync(4), args: [queue] });
+         child.start();
+         const four: number = await queue.get();
+         await child.join();
+         await pool.shutdown();
+         console.log(twice, four, typeof wrong);
+       }
+       void main();`,
+    );
+    const options = "--module commonjs --moduleResolution node10 --target es2022 --esModuleInterop --strict";
+    const libraries = "--lib es2023,esnext.disposable --skipLibCheck false";
+    expect(await compile("typescript-oldest", project, ["main.ts"], `${options} ${libraries}`)).toBe("");
+    for (const { name, node } of nodes.slice(0, 2)) {
+      const { stdout } = await run(node, ["--no-warnings", "main.js"], { cwd: project, timeout: 30_000 });
+      expect([name, stdout.trim().split("\n").at(-1)]).toEqual([name, "42 4 object"]);
+    }
+  }, 120_000);
+
+  test.each(["nodenext", "bundler"])("has types for `moduleResolution: %s`", async (resolution) => {
+    const project = projects.get("concurrent-futures") as string;
+    const module = resolution === "bundler" ? "esnext" : "nodenext";
+    writeFileSync(
+      join(project, "wrong.ts"),
+      `import { ProcessPoolExecutor } from "concurrent-futures";
+       export const wrong: string = new ProcessPoolExecutor(1).submit((n: number) => n, 1);`,
+    );
+    const options = `--noEmit --strict --module ${module} --moduleResolution ${resolution} --target es2022 --lib es2023,esnext.disposable`;
+    expect(await compile("typescript", project, ["wrong.ts"], options)).toMatch(
+      /^wrong\.ts\(2,\d+\): error TS2322: Type 'Future<number>' is not assignable to type 'string'\.\s*$/,
+    );
+  });
 
   const program = (load: string): string => `
     ${load}

@@ -28,6 +28,9 @@ const plans = new Map<string, Plan>();
 /** Functions that were sent before. What is sent once only is not worth a look at its whole script. */
 const sentBefore = new WeakSet<Function>();
 
+/** Babel's helper of `import()`, which keeps what it has made in a variable that nobody else reads. It makes it again elsewhere. */
+const keepsForItself = /^_interopRequireWildcard$/;
+
 /** A function as text, with the values that its free variables have now. Throws a SerializationError. */
 export function snapshot(
   value: Function,
@@ -66,10 +69,11 @@ export function snapshot(
       continue;
     }
     fixed &&= isFixed(captured, scopes, script);
-    if (free.assigned && captured.kind === "value" && captured.value !== value) {
+    const changes = free.assigned && captured.kind === "value" && captured.value !== value;
+    if (changes && !keepsForItself.test(value.name))
       throw functionFault(value.name, place, { kind: "assigned", name: free.name }, script.url);
-    }
-    (free.definitionTime ? definitionTime : callTime).push(captured);
+    const sent = changes ? { ...captured, value: undefined } : captured;
+    (free.definitionTime ? definitionTime : callTime).push(sent);
   }
   for (const kind of new Set(found.replaced.map((piece) => piece.kind))) {
     const name = replacedNames[kind];

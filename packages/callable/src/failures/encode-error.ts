@@ -41,11 +41,13 @@ export function encodeError(encoder: Encoder, error: Error): number {
   return to;
 }
 
-/** The message is in the step that makes the error, and so is a name that is not enumerable. */
+/** The message and the name are in the step that makes the error; as fields, only where a library has made them enumerable. */
 function keysOf(error: Error): string[] {
-  return Object.getOwnPropertyNames(error).filter(
-    (key) => key !== "message" && (key !== "name" || Object.prototype.propertyIsEnumerable.call(error, key)),
-  );
+  return Object.getOwnPropertyNames(error).filter((key) => {
+    if (key !== "message" && key !== "name") return true;
+    if (!Object.prototype.propertyIsEnumerable.call(error, key)) return false;
+    return key === "name" || typeof safely(() => read(error, key), undefined) === "string";
+  });
 }
 
 function putField(encoder: Encoder, fields: Record<string, unknown>, key: string, error: Error): void {

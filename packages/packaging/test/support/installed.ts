@@ -4,6 +4,7 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readFileSync,
   realpathSync,
   rmSync,
   statSync,
@@ -40,6 +41,11 @@ export class Installation {
   async contents(name: string): Promise<string[]> {
     const { stdout } = await run("tar", ["-tzf", this.#tarball(name)]);
     return stdout.trim().split("\n");
+  }
+
+  /** A package's tarball. */
+  bytes(name: string): Uint8Array {
+    return new Uint8Array(readFileSync(this.#tarball(name)));
   }
 
   /** The size of a package's tarball, in bytes. */

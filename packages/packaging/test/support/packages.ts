@@ -12,6 +12,9 @@ export interface Manifest {
   readonly dependencies?: Readonly<Record<string, string>>;
   readonly peerDependencies?: Readonly<Record<string, string>>;
   readonly exports: Readonly<Record<string, string | { readonly types: string; readonly default: string }>>;
+  readonly main?: string;
+  readonly types?: string;
+  readonly typesVersions?: { readonly "*": Readonly<Record<string, readonly string[]>> };
 }
 
 /** A package of this repository that is published. */
@@ -99,4 +102,10 @@ export function packageOf(specifier: string): string | undefined {
     .split("/")
     .slice(0, specifier.startsWith("@") ? 2 : 1)
     .join("/");
+}
+
+/** The paths for everybody, which docs/versions.md covers: all of the front door, and the main one of each other package. */
+export function publicPaths({ name, exports }: Manifest): string[] {
+  const typed = Object.keys(exports).filter((path) => typeof exports[path] !== "string");
+  return typed.filter((path) => path === "." || name === "concurrent-futures");
 }
