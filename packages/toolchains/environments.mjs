@@ -7,6 +7,9 @@ import { nodeOf } from "../nodes/nodes.mjs";
 /** From the registry, with the versions that the page is written with. */
 export const tools = [
   ...["vitest@4.1.12", "jest@30.5.2", "@swc/jest@0.2.39", "@swc/core@1.16.22", "mocha@12.0.3", "c8@12.0.0"],
+  ...["ava@6.4.1", "@vitest/coverage-v8@4.1.12", "@vitest/coverage-istanbul@4.1.12"],
+  ...["babel-jest@30.5.2", "ts-jest@29.4.15", "@babel/core@7.29.13", "@babel/preset-env@7.29.14"],
+  ...["@babel/register@7.29.13", "@swc-node/register@1.12.1"],
   ...["tsx@4.23.15", "ts-node@10.9.2", "typescript@5.9.3", "@types/node@20.19.0"],
   ...[
     "esbuild@0.28.2",
@@ -15,7 +18,10 @@ export const tools = [
     "@rspack/core@2.3.3",
     "@vercel/ncc@0.45.0",
     "tsup@8.5.1",
+    "tsdown@0.21.10",
+    "parcel@2.16.4",
   ],
+  ...["next@16.4.6", "react@19.3.1", "react-dom@19.3.1"],
   ...["rollup@4.68.8", "@rollup/plugin-node-resolve@16.0.3", "@rollup/plugin-commonjs@29.0.3"],
   ...["deno@2.9.6", "bun@1.4.5", "@yarnpkg/cli-dist@4.18.1"],
 ];
@@ -57,6 +63,31 @@ const bundled = ["esbuild", "rollup", "vite", "webpack", "rspack"].flatMap((tool
   ]),
 );
 
+/**
+ * Jest with its own module system for CommonJS. On Node 24 it requires ES modules; before, the packages must be compiled, by what compiles
+ * `import.meta`, too.
+ */
+function jestInCommonJs(pattern, transform, file, program = node24) {
+  const config = {
+    transform: { [pattern]: transform },
+    testMatch: ["**/main.jest.test.*"],
+    ...(program === node && { transformIgnorePatterns: ["/none/"] }),
+  };
+  const flags = program === node ? [] : ["--experimental-vm-modules"];
+  return [program, ...flags, "node_modules/jest/bin/jest.js", "--config", JSON.stringify(config), file];
+}
+const presets = [["@babel/preset-env", { targets: { node: "current" } }]];
+const swc = { jsc: { parser: { syntax: "typescript" }, target: "es2022" }, module: { type: "commonjs" } };
+const tsJest = {
+  isolatedModules: true,
+  diagnostics: false,
+  tsconfig: { allowJs: true, module: "commonjs", target: "es2022" },
+};
+
+function next(bundler, library) {
+  return { commands: [[node, "next.mjs", bundler, library]] };
+}
+
 /** `variant`: the program in another form, in a folder of its own. `install`: a package manager that has a project of its own. */
 export const environments = new Map([
   [`Node ${process.versions.node.split(".")[0]}`, { commands: main }],
@@ -79,6 +110,7 @@ export const environments = new Map([
   ["no folder for temporary files", { env: { TMPDIR: "/no/such/folder" }, commands: main }],
   ["a folder `wörk spâce #1 100%25 日本`", { variant: "strange", commands: main }],
   ["type stripping, Node 24", { variant: "typescript", commands: [[node24, "main.ts"]] }],
+  ["`--import tsx`", { variant: "typescript", commands: [[node, "--import", "tsx", "main.ts"]] }],
   ["tsx", { variant: "typescript", commands: [["tsx", "main.ts"]] }],
   ["tsx in a CommonJS package", { variant: "typescript-commonjs", commands: [["tsx", "main.ts"]] }],
   [
@@ -91,6 +123,22 @@ export const environments = new Map([
       variant: "typescript-commonjs",
       commands: [[node, "-r", "ts-node/register/transpile-only", "main.ts"]],
     },
+  ],
+  [
+    "`ts-node`, CommonJS",
+    { variant: "typescript-commonjs", commands: [["ts-node", "--transpile-only", "main.ts"]] },
+  ],
+  [
+    "`--import @swc-node/register/esm-register`",
+    { variant: "typescript", commands: [[node, "--import", "@swc-node/register/esm-register", "main.ts"]] },
+  ],
+  [
+    "`-r @swc-node/register`, CommonJS",
+    { variant: "typescript-commonjs", commands: [[node, "-r", "@swc-node/register", "main.ts"]] },
+  ],
+  [
+    "`@babel/register`, CommonJS",
+    { variant: "imports-commonjs", commands: [[node, "-r", "./babel-register.cjs", "main.js"]] },
   ],
   ["Vitest, forks", { commands: [["vitest", "run", "--globals", "--pool=forks", "main.test.js"]] }],
   ["Vitest, threads", { commands: [["vitest", "run", "--globals", "--pool=threads", "main.test.js"]] }],
@@ -109,9 +157,51 @@ export const environments = new Map([
       ],
     },
   ],
+  ...["v8", "istanbul"].map((provider) => [
+    `Vitest, coverage by ${provider}`,
+    {
+      commands: [
+        [
+          "vitest",
+          "run",
+          "--globals",
+          "--coverage",
+          `--coverage.provider=${provider}`,
+          "--coverage.reporter=json",
+          "main.test.js",
+        ],
+      ],
+    },
+  ]),
+  [
+    "Jest, CommonJS, @swc/jest, packages compiled",
+    {
+      variant: "imports-commonjs",
+      commands: [jestInCommonJs("\\.[jt]s$", ["@swc/jest", swc], "main.jest.test.js", node)],
+    },
+  ],
+  [
+    "Jest, CommonJS, babel-jest, Node 24",
+    {
+      variant: "imports-commonjs",
+      commands: [
+        jestInCommonJs("\\.js$", ["babel-jest", { presets, configFile: false }], "main.jest.test.js"),
+      ],
+    },
+  ],
+  [
+    "Jest, CommonJS, ts-jest, Node 24",
+    {
+      variant: "typescript-commonjs",
+      commands: [jestInCommonJs("\\.[jt]s$", ["ts-jest", tsJest], "main.jest.test.ts")],
+    },
+  ],
+  ["AVA", { commands: [["ava", "--timeout=2m", "main.ava.js"]] }],
   ["Mocha", { commands: [["mocha", "--timeout", "120000", "main.mocha.js"]] }],
   ["c8", { commands: [["c8", "--reporter=none", node, "main.js"]] }],
   ...bundled,
+  ["parcel, ES modules", bundle("parcel", "esm", "outside")],
+  ["parcel, CommonJS", bundle("parcel", "cjs", "outside")],
   ["ncc", bundle("ncc", "esm", "outside")],
   ["ncc, library inside", bundle("ncc", "esm", "inside")],
   [
@@ -123,6 +213,19 @@ export const environments = new Map([
       ],
     },
   ],
+  [
+    "tsdown",
+    {
+      commands: [
+        ["tsdown", "main.js", "--format", "esm", "--out-dir", "out/tsdown", "--no-config"],
+        [node, "out/tsdown/main.mjs"],
+      ],
+    },
+  ],
+  ["Next.js, Turbopack", next("turbopack", "outside")],
+  ["Next.js, Turbopack, library inside", next("turbopack", "inside")],
+  ["Next.js, webpack", next("webpack", "outside")],
+  ["Next.js, webpack, library inside", next("webpack", "inside")],
   ["pnpm", { install: "pnpm", commands: main }],
   ["Yarn Plug'n'Play", { install: "yarn", commands: [["yarn", "node", "main.js"]] }],
   ["Yarn Plug'n'Play, Node 24", { install: "yarn", node: node24, commands: [["yarn", "node", "main.js"]] }],

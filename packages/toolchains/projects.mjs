@@ -16,6 +16,8 @@ import { packages, tools } from "./environments.mjs";
 const here = dirname(fileURLToPath(import.meta.url));
 const root = join(here, "../..");
 const programFiles = ["main.js", "report.js", "checks.js", "tasks.js"];
+/** What a variant has besides. */
+const more = ["main.jest.test.js", "babel-register.cjs"];
 
 /** Packs the packages and installs them with all tools. */
 export function installAll(folder) {
@@ -64,7 +66,7 @@ export function variantOf(project, name) {
     JSON.stringify({ compilerOptions: { ...options, noEmit: true } }),
   );
   symlinkSync(join(project, "node_modules"), join(folder, "node_modules"));
-  for (const file of programFiles) {
+  for (const file of [...programFiles, ...more]) {
     let text = readFileSync(join(project, file), "utf8");
     if (typescript) text = text.replaceAll(/"(\.\/\w+)\.js"/g, commonjs ? '"$1"' : '"$1.ts"');
     if (commonjs)

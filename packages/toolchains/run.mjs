@@ -62,7 +62,7 @@ function run(name, { commands, variant, install, alone, node = process.execPath,
 /** The first line that tells why it failed; empty when it did not. */
 function execute([program, ...args], cwd, env) {
   const file = program.includes("/") ? program : join(project, "node_modules/.bin", program);
-  const { status, stderr, error } = spawnSync(file, args, { cwd, env, encoding: "utf8", timeout: 180_000 });
+  const { status, stderr, error } = spawnSync(file, args, { cwd, env, encoding: "utf8", timeout: 400_000 });
   if (status === 0) return "";
   return stderr?.split("\n").find((line) => /error/i.test(line)) ?? error?.message ?? `ended with ${status}`;
 }

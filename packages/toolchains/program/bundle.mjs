@@ -45,6 +45,26 @@ const bundlers = {
       build: { ssr: "main.js", outDir: folder, rollupOptions: { output: { format, entryFileNames: file } } },
     });
   },
+  async parcel() {
+    const { Parcel } = await import("@parcel/core");
+    // zod is outside, too: parcel leaves out what its index exports from other files.
+    const target = {
+      distDir: folder,
+      distEntry: file,
+      context: "node",
+      engines: { node: "20" },
+      outputFormat: esm ? "esmodule" : "commonjs",
+      includeNodeModules: ["lodash-es"],
+    };
+    const parcel = new Parcel({
+      entries: "main.js",
+      defaultConfig: "@parcel/config-default",
+      mode: "production",
+      shouldDisableCache: true,
+      targets: { main: target },
+    });
+    await parcel.run();
+  },
   webpack: async () => packed((await import("webpack")).default),
   rspack: async () => packed((await import("@rspack/core")).rspack),
   async ncc() {

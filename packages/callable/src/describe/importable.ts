@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { requireFrom } from "../load/modules.ts";
 import { builtin } from "../load/node-builtins.ts";
-import type { Script } from "./scripts.ts";
+import { type Script, scriptByUrl } from "./scripts.ts";
 
 /** Which modules a worker can load as this thread did, and which it must not. */
 
@@ -37,7 +37,22 @@ function checkLoadable(script: Script): boolean {
 /** Whether a worker understands a file by its name alone, its text not being at hand. */
 export function isLoadableFile(url: string, inMainRealm: boolean): boolean {
   if (isTypeScript(url)) return inMainRealm && (loaderIsInherited() || stripsTypes());
-  return /\.([cm]?js|json|node)$/.test(url) && builtin("node:fs")!.existsSync(fileURLToPath(url));
+  if (!/\.([cm]?js|json|node)$/.test(url) || !builtin("node:fs")!.existsSync(fileURLToPath(url)))
+    return false;
+  return inMainRealm || !isTransformed(url);
+}
+
+/**
+ * Whether a test runner has compiled a file of the program before it ran it: Jest does so in CommonJS. Packages are written for Node, which
+ * understands them as they are.
+ */
+function isTransformed(url: string): boolean {
+  if (url.includes("/node_modules/")) return false;
+  const script = scriptByUrl(url);
+  if (script === undefined) return false;
+  const text = withoutHead(builtin("node:fs")!.readFileSync(fileURLToPath(url), "utf8"));
+  // It is wrapped in a function in any case.
+  return !script.source.includes(text);
 }
 
 /** Whether Node will load what stands in the file as it is: no transform came between. */

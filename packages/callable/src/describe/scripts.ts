@@ -57,6 +57,14 @@ function look(id: string): Script {
   };
 }
 
+/** The script that was compiled last under a URL, if any was. */
+export function scriptByUrl(url: string): Script | undefined {
+  const last = (): Parsed | undefined => [...parsed.values()].findLast((one) => fileUrl(one.url) === url);
+  if (last() === undefined) askDebugger("");
+  const found = last();
+  return found && scriptById(found.scriptId);
+}
+
 /** Whether a module is loaded in this thread already, so that importing it runs nothing. */
 export function isScriptLoaded(url: string): boolean {
   const listed = (): boolean => [...parsed.values()].some((one) => fileUrl(one.url) === url);
