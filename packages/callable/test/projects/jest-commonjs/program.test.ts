@@ -2,6 +2,7 @@ import { sep } from "node:path";
 import { end, run } from "../pool.mjs";
 import * as tasks from "./tasks.ts";
 import shortName, { fib, limits, Point, TooMuch } from "./tasks.ts";
+import * as words from "./words.js";
 
 const offset = 100;
 const table = new Map([["a", 1]]);
@@ -67,4 +68,8 @@ test("functions, values and errors travel from inside Jest", async () => {
     localError: [true, "mine"],
     refused: "ERR_SERIALIZATION",
   });
+});
+
+test("what a file named .js exports that only Jest can read goes by value", async () => {
+  expect(await run((word: string) => words.shout(word), "a")).toBe(`A${sep}`);
 });
