@@ -64,8 +64,16 @@ export interface FunctionShape {
   readonly line: number;
   readonly column: number;
   readonly strict: boolean;
-  /** Whether its stack frames are marked, to be told by a source map where they arrive. */
+  /** Whether there is a source map: its stack frames are marked then, so that they can be told where they arrive. */
   readonly mapped?: boolean;
+  /** The part of that map that is about the text. */
+  readonly map?: MapPart;
+}
+
+/** The lines of a source map that are about one function, from its first line on. */
+export interface MapPart {
+  readonly sources: readonly string[];
+  readonly mappings: string;
 }
 
 /** How an instance is allocated before its fields are there. */

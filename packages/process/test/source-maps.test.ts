@@ -22,10 +22,17 @@ const captured = (options: Options): never => {
 };
 const error = await pool.submit((options: Options) => captured(options), { much: 3 }).exception();
 console.log((error as Error).stack);
+// As the worker sees it, also where several functions of one file, and one after the other, are there.
+const seen = (): string => {
+  const text = String(new Error("seen").stack);
+  return text;
+};
+console.log(await pool.submit(() => captured.name + seen()));
 await pool.shutdown();
 `;
 const throwingLine = source.split("\n").findIndex((line) => line.includes("throw")) + 1;
 const callingLine = source.split("\n").findIndex((line) => line.includes("pool.submit")) + 1;
+const seenLine = source.split("\n").findIndex((line) => line.includes('new Error("seen")')) + 1;
 
 let folder: string;
 
@@ -54,6 +61,7 @@ test.each(["thread", "spawn"])("name the lines of functions by value, workers of
   const stack = await stackOf(["--enable-source-maps"], kind);
   expect(stack).toContain(`${join(folder, "main.ts")}:${throwingLine}:9`);
   expect(stack).toContain(`${join(folder, "main.ts")}:${callingLine}:`);
+  expect(stack).toContain(`${join(folder, "main.ts")}:${seenLine}:23`);
   expect(stack).not.toContain("by-value");
 });
 

@@ -1,5 +1,6 @@
 import { capturedModule, functionFault } from "../errors.ts";
-import { hasSourceMap } from "../failures/mapped-stack.ts";
+import { partOfMap } from "../failures/map-part.ts";
+import { sourceMapOf } from "../failures/mapped-stack.ts";
 import { isNative } from "../values/native.ts";
 import type { Captured, Role, Snapshot } from "../values/source.ts";
 import type { FunctionShape } from "../wire.ts";
@@ -150,6 +151,10 @@ function makePlan(value: Function, inspection: Inspection, script: Script): Plan
     const scope = scopeOf(load.name, inspection.scopes());
     return loadText(load, scope?.variables[load.name]);
   });
+  const { line } = location;
+  const column = Math.max(0, location.column - beforeParameters(text));
+  const fullMap = sourceMapOf(script.url);
+  const map = fullMap && partOfMap(fullMap, text.text, line, column);
   const shape: FunctionShape = {
     text: withReplacements(text.text, found),
     kind: text.root.type.startsWith("Class") ? "class" : "function",
@@ -157,10 +162,11 @@ function makePlan(value: Function, inspection: Inspection, script: Script): Plan
     definitionTime: [],
     callTime: [],
     file: baseUrl(script),
-    line: location.line,
-    column: Math.max(0, location.column - beforeParameters(text)),
+    line,
+    column,
     strict: text.sourceType === "module" || !Object.hasOwn(value, "caller"),
-    ...(hasSourceMap(script.url) && { mapped: true }),
+    ...(fullMap !== undefined && { mapped: true }),
+    ...(map !== undefined && { map }),
   };
   return { shape, captures: found };
 }

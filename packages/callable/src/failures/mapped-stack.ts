@@ -1,22 +1,24 @@
+import type { SourceMap } from "node:module";
 import { fileURLToPath } from "node:url";
 import { builtin } from "../load/node-builtins.ts";
 
 /**
- * Places of functions that went by value, in stacks. A worker knows such a function by its text, and has no source map for it: its
- * frames say so, and where the stack arrives they are told by the map of the script that the text was taken from.
+ * Places of functions that went by value, in stacks. A worker knows such a function by its text and has a file's name of its own for it, for
+ * which it gets the part of the map. Where it uses no maps, or gets none, the frames are told where the stack arrives, by the map of the
+ * script that the text was taken from.
  */
-const mark = "?by-value";
-const markedPlace = /(file:\/\/[^\s()]*?)\?by-value(?::(\d+):(\d+))?/g;
+const mark = "%3Fby-value=";
+const markedPlace = /(file:\/\/[^\s()]*?)%3Fby-value=\d+-\d+(?::(\d+):(\d+))?/g;
 
-/** Whether stacks of this program are told by source maps, and there is one for a script. */
-export function hasSourceMap(url: string): boolean {
+/** The source map of a script, if stacks of this program are told by maps, and there is one. */
+export function sourceMapOf(url: string): SourceMap | undefined {
   const { sourceMapsEnabled } = process as { sourceMapsEnabled?: boolean };
-  return sourceMapsEnabled === true && builtin("node:module")?.findSourceMap(url) !== undefined;
+  return sourceMapsEnabled === true ? builtin("node:module")?.findSourceMap(url) : undefined;
 }
 
 /** As which file a function's text is compiled in a worker. */
-export function markedFile(file: string): string {
-  return file + mark;
+export function markedFile(file: string, line: number, column: number): string {
+  return `${file}${mark}${line}-${column}`;
 }
 
 /** A stack with the places in the sources, as Node itself would have it. */

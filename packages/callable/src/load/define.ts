@@ -1,5 +1,6 @@
 import { markedFile } from "../failures/mapped-stack.ts";
 import type { FunctionShape } from "../wire.ts";
+import { knowMap } from "./map-of-text.ts";
 import { builtin } from "./node-builtins.ts";
 import { sharedState } from "./shared-state.ts";
 
@@ -81,12 +82,15 @@ function compile(shape: FunctionShape, names: readonly string[]): () => Parts {
   const setter = (own: readonly string[]): string =>
     own.length === 0 ? "()=>{}" : `($cf_values)=>{[${own.join(",")}]=$cf_values}`;
   const head = `${declare}return[${setter(shape.definitionTime)},${setter(shape.callTime)},()=>(`;
+  const { file, line, column, map } = shape;
+  const filename = shape.mapped === true ? markedFile(file, line, column) : file;
+  if (map !== undefined) knowMap(filename, map, line);
   const build = (strict: boolean): (() => Parts) => {
     const start = `${strict ? '"use strict";' : ""}${head}`;
     return builtin("node:vm")!.compileFunction(`${start}${shape.text}\n)]`, [], {
-      filename: shape.mapped === true ? markedFile(shape.file) : shape.file,
-      lineOffset: shape.line,
-      columnOffset: shape.column - start.length,
+      filename,
+      lineOffset: line,
+      columnOffset: column - start.length,
     }) as () => Parts;
   };
   try {
