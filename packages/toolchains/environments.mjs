@@ -88,7 +88,10 @@ function next(bundler, library) {
   return { commands: [[node, "next.mjs", bundler, library]] };
 }
 
-/** `variant`: the program in another form, in a folder of its own. `install`: a package manager that has a project of its own. */
+/**
+ * `variant`: the program in another form, in a folder of its own. `install`: a package manager that has a project of its own, which takes our
+ * packages from their tarballs or, with `registry`, from a registry of this machine.
+ */
 export const environments = new Map([
   [`Node ${process.versions.node.split(".")[0]}`, { commands: main }],
   ...otherNodes.map(({ name, other }) => [name, { commands: [[other, "main.js"]] }]),
@@ -229,6 +232,16 @@ export const environments = new Map([
   ["pnpm", { install: "pnpm", commands: main }],
   ["Yarn Plug'n'Play", { install: "yarn", commands: [["yarn", "node", "main.js"]] }],
   ["Yarn Plug'n'Play, Node 24", { install: "yarn", node: node24, commands: [["yarn", "node", "main.js"]] }],
+  [
+    "Yarn Plug'n'Play, CommonJS, Node 24",
+    { install: "yarn", variant: "commonjs", node: node24, commands: [["yarn", "node", "main.js"]] },
+  ],
+  ["npm, from a registry", { install: "npm", registry: true, commands: main }],
+  ["pnpm, from a registry", { install: "pnpm", registry: true, commands: main }],
+  [
+    "Yarn Plug'n'Play, from a registry",
+    { install: "yarn", registry: true, commands: [["yarn", "node", "main.js"]] },
+  ],
   ["Deno", { commands: [["deno", "run", "-A", "main.js"]] }],
   ["Bun", { commands: [["bun", "main.js"]] }],
 ]);

@@ -1,5 +1,6 @@
 /** The folders in which the program is run: the packages as they are published, and the program in its forms. */
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
 import {
   cpSync,
   existsSync,
@@ -87,38 +88,58 @@ export function variantOf(project, name) {
   return folder;
 }
 
-/** A project of its own for another package manager. Gives its folder. */
-export function installedBy(manager, project, folder) {
+/**
+ * A project of its own for a package manager, with the program in the form that `from` has. Where `registry` is given, it asks that for our
+ * packages, by name and version, as users do; else it has their tarballs. Gives the project's folder.
+ */
+export function installedBy(manager, project, folder, { from = project, registry } = {}) {
   if (existsSync(folder)) return folder;
   mkdirSync(folder);
-  for (const file of programFiles) cpSync(join(project, file), join(folder, file));
+  for (const file of programFiles) cpSync(join(from, file), join(folder, file));
+  const ours = published().map((cwd) => manifest(cwd));
   const tarballs = Object.fromEntries(
-    published().map((cwd) => {
-      const { name, version } = manifest(cwd);
+    ours.map(({ name, version }) => {
       const file = `${name.replace("@", "").replace("/", "-")}-${version}.tgz`;
       return [name, `file:${join(project, "tarballs", file)}`];
     }),
   );
   const others = Object.fromEntries(packages.map((one) => one.split(/(?<=.)@/)));
+  const version = registry === undefined ? tarballs["concurrent-futures"] : `^${ours[0].version}`;
   const description = {
     private: true,
-    type: "module",
-    dependencies: { "concurrent-futures": tarballs["concurrent-futures"], ...others },
-    resolutions: tarballs,
+    type: from === project ? "module" : "commonjs",
+    dependencies: { "concurrent-futures": version, ...others },
+    ...(registry === undefined && { resolutions: tarballs }),
   };
   writeFileSync(join(folder, "package.json"), JSON.stringify(description));
-  if (manager === "pnpm") {
-    writeFileSync(join(folder, "pnpm-workspace.yaml"), `overrides: ${JSON.stringify(tarballs)}\n`);
-    execFileSync("npx", ["-y", "pnpm@12", "install", "--prefer-offline"], { cwd: folder, stdio: "ignore" });
+  const options = { cwd: folder, stdio: "ignore" };
+  if (manager === "npm") {
+    execFileSync("npm", ["install", "--no-audit", "--no-fund", "--registry", registry], options);
+  } else if (manager === "pnpm") {
+    const overrides = `overrides: ${JSON.stringify(tarballs)}\n`;
+    if (registry === undefined) writeFileSync(join(folder, "pnpm-workspace.yaml"), overrides);
+    const flags = registry === undefined ? ["--prefer-offline"] : ["--registry", registry];
+    execFileSync("npx", ["-y", "pnpm@12", "install", ...flags], options);
   } else {
-    const registry = execFileSync("npm", ["config", "get", "registry"], { encoding: "utf8" }).trim();
+    const npm = execFileSync("npm", ["config", "get", "registry"], { encoding: "utf8" }).trim();
     const settings = {
       nodeLinker: "pnp",
-      npmRegistryServer: registry.replace(/\/$/, ""),
+      npmRegistryServer: (registry ?? npm).replace(/\/$/, ""),
+      ...(registry !== undefined && { unsafeHttpWhitelist: ["127.0.0.1"] }),
       enableGlobalCache: false,
+      enableTelemetry: false,
     };
-    writeFileSync(join(folder, ".yarnrc.yml"), JSON.stringify({ ...settings, enableTelemetry: false }));
-    execFileSync(join(project, "node_modules/.bin/yarn"), ["install"], { cwd: folder, stdio: "ignore" });
+    writeFileSync(join(folder, ".yarnrc.yml"), JSON.stringify(settings));
+    execFileSync(join(project, "node_modules/.bin/yarn"), ["install"], options);
   }
   return folder;
+}
+
+/** Serves the packages that were packed for a project, until it is closed. Gives the address. */
+export async function serveTarballs(project) {
+  const server = spawn(process.execPath, [join(here, "registry.mjs"), join(project, "tarballs")], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const [address] = await once(server.stdout, "data");
+  return { address: String(address).trim(), close: () => server.kill() };
 }

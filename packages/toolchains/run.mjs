@@ -10,31 +10,43 @@ import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { environments } from "./environments.mjs";
 import { page } from "./page.mjs";
-import { installAll, installedBy, variantOf } from "./projects.mjs";
+import { installAll, installedBy, serveTarballs, variantOf } from "./projects.mjs";
 
 const wanted = process.argv.slice(2).join(" ").toLowerCase();
 const folder = mkdtempSync(join(tmpdir(), "toolchains-"));
 const project = join(folder, "project");
+let registry;
 try {
   installAll(project);
+  registry = await serveTarballs(project);
   const chosen = [...environments].filter(([name]) => name.toLowerCase().includes(wanted));
   const rows = chosen.map(([name, environment]) => [name, run(name, environment)]);
   const target = fileURLToPath(new URL("../../docs/tool-chains.md", import.meta.url));
   if (wanted === "") writeFileSync(target, page(rows));
   else console.log(page(rows));
 } finally {
+  registry?.close();
   rmSync(folder, { recursive: true, force: true });
 }
 
 /** What came of each check: the kind of workers, the check, and `true` or the reason why not. A check that gave nothing did not run. */
-function run(name, { commands, variant, install, alone, node = process.execPath, env = {} }) {
+function run(name, environment) {
+  const { commands, variant, install, alone, node = process.execPath, env = {} } = environment;
   const file = join(folder, "results");
   writeFileSync(file, "");
   let cwd = project;
   let failure = "";
   try {
     if (variant !== undefined) cwd = variantOf(project, variant);
-    if (install !== undefined) cwd = installedBy(install, project, join(folder, install));
+    if (install !== undefined) {
+      const from = environment.registry === true ? { registry: registry.address } : { from: cwd };
+      cwd = installedBy(
+        install,
+        project,
+        join(folder, [install, variant, ...Object.keys(from)].join("-")),
+        from,
+      );
+    }
     for (const [at, command] of commands.entries()) {
       if (at > 0 && alone !== undefined) cwd = copied(join(project, alone));
       failure = execute(command, cwd, {
