@@ -80,7 +80,6 @@ export {
   TimeoutError,
 } from "./errors.ts";
 export { AttributeError } from "./managers/attribute-error.ts";
-export { setAuthkey } from "./managers/authkey.ts";
 export { KeyError } from "./managers/key-error.ts";
 export type { ManagerLimits } from "./managers/limits.ts";
 export type { Managed } from "./managers/managed.ts";
@@ -112,6 +111,7 @@ export { IMapIterator } from "./pool/imap-iterator.ts";
 export type { ContextPoolOptions, PoolOptions } from "./pool/options.ts";
 export type { MapAsyncOptions } from "./pool/pool-calls.ts";
 export type { ThreadPoolOptions } from "./pool/thread-pool.ts";
+export { setAuthkey } from "./process/authkey.ts";
 export { activeChildren } from "./process/children.ts";
 export { cpuCount } from "./process/cpu-count.ts";
 export { currentProcess } from "./process/current-process.ts";

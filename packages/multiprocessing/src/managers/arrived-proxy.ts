@@ -1,8 +1,8 @@
 import type { Authkey } from "../connection/authkey-option.ts";
 import { keyBytes } from "../connection/authkey-option.ts";
-import { isKnownServer, rememberServer } from "./authkey.ts";
 import { checkProxyState } from "./messages.ts";
 import { makeProxy } from "./proxy.ts";
+import { isKnownServer, rememberServer } from "./server-access.ts";
 
 /**
  * For executors on other machines: the proxy that a message stands for which was proved to come from who has this key. It connects

@@ -7,7 +7,7 @@ import { type Address, checkAddress } from "../connection/address.ts";
 import { checkAllowedClasses } from "../connection/allowed-classes.ts";
 import { givenKey } from "../connection/authkey-option.ts";
 import { temporaryAddress } from "../connection/temporary-address.ts";
-import { processKey, rememberServer } from "./authkey.ts";
+import { processKey } from "../process/authkey.ts";
 import { builtinTypes } from "./builtin-types.ts";
 import { checkManagerLimits, type ManagerLimits } from "./limits.ts";
 import { linkTo } from "./link.ts";
@@ -18,6 +18,7 @@ import { packValue } from "./proxy-values.ts";
 import { maker, type Registry } from "./registry.ts";
 import { linkOf, resultOf } from "./remote.ts";
 import { Server } from "./server.ts";
+import { rememberServer } from "./server-access.ts";
 import { launch, type ServerThread, whenReady } from "./start-server.ts";
 
 /** The object that a callable makes. */

@@ -3,18 +3,12 @@ import { RuntimeError, SerializationError } from "@concurrent-futures/core";
 import { stackOf } from "@concurrent-futures/core/thrown";
 import { type Address, addressText, isEveryInterface } from "../connection/address.ts";
 import { currentOwnerPath } from "../contract/owner.ts";
-import {
-  accessTo,
-  isKnownServer,
-  processKey,
-  rememberServer,
-  type ServerAccess,
-  setAuthkey,
-} from "./authkey.ts";
+import { processKey, setAuthkey } from "../process/authkey.ts";
 import { decodeError, decodeErrorSync } from "./known-errors.ts";
 import { type Link, linkTo, type RequestBody } from "./link.ts";
 import { type ProxyMaker, packValue, unpackValue, unpackValueSync } from "./proxy-values.ts";
 import { remoteKey } from "./remote-of.ts";
+import { accessTo, isKnownServer, rememberServer, type ServerAccess } from "./server-access.ts";
 import type { ProxyState, Reply } from "./wire.ts";
 
 /** What of a handle is sent: to this program's own workers the keys as well. */

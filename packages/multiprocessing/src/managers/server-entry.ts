@@ -2,7 +2,7 @@ import { parentPort, workerData } from "node:worker_threads";
 import { load, pack, packError, unpack } from "@concurrent-futures/callable";
 import { identify } from "@concurrent-futures/process/workers";
 import { checkAllowedClasses } from "../connection/allowed-classes.ts";
-import { setAuthkey } from "./authkey.ts";
+import { setAuthkey } from "../process/authkey.ts";
 import { builtinTypes } from "./builtin-types.ts";
 import { BaseProxy } from "./proxy.ts";
 import { maker, type Registry } from "./registry.ts";

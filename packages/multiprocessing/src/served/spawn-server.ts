@@ -3,12 +3,13 @@ import { hasEnded } from "@concurrent-futures/process/workers";
 import type { Address } from "../connection/address.ts";
 import { temporaryAddress } from "../connection/temporary-address.ts";
 import { OSError } from "../errors.ts";
-import { processKey, rememberServer } from "../managers/authkey.ts";
 import { unlimited } from "../managers/limits.ts";
 import { packValue } from "../managers/proxy-values.ts";
 import { linkOf, Remote, resultOfSync } from "../managers/remote.ts";
+import { rememberServer } from "../managers/server-access.ts";
 import { launch } from "../managers/start-server.ts";
 import type { ProxyState } from "../managers/wire.ts";
+import { processKey } from "../process/authkey.ts";
 
 /** How long the server's thread may take to start, in milliseconds. */
 const startTime = 30_000;

@@ -3,9 +3,9 @@ import { checkFunction, checkInteger, checkTimeout } from "@concurrent-futures/c
 import { Barrier, type BarrierAction, refusePromise } from "../contract/barrier.ts";
 import { BrokenBarrierError } from "../errors.ts";
 import { defineTransfer } from "../transfer.ts";
+import { done } from "./memory/settled.ts";
 import { done as completed, type WaitLists } from "./memory/wait-lists.ts";
 import { WaitQueue, type WaitQueueMemory, type WaitSteps } from "./memory/wait-queue.ts";
-import { done } from "./settled.ts";
 
 interface BarrierState {
   readonly memory: WaitQueueMemory;

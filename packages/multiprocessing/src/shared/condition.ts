@@ -4,10 +4,10 @@ import { checkInteger, checkTimeout, describeValue } from "@concurrent-futures/c
 import { Condition } from "../contract/condition.ts";
 import { defineTransfer } from "../transfer.ts";
 import { SharedLock } from "./lock.ts";
+import { done } from "./memory/settled.ts";
 import { WaitQueue, type WaitQueueMemory, type WaitSteps } from "./memory/wait-queue.ts";
 import type { Resume } from "./resume.ts";
 import { SharedRLock } from "./rlock.ts";
-import { done } from "./settled.ts";
 
 /** A `Condition` in memory that threads share. */
 export class SharedCondition extends Condition {

@@ -2,8 +2,8 @@ import { Deadline } from "@concurrent-futures/core/deadline";
 import { checkTimeout } from "@concurrent-futures/core/options";
 import { Event } from "../contract/event.ts";
 import { defineTransfer } from "../transfer.ts";
+import { done } from "./memory/settled.ts";
 import { WaitQueue, type WaitQueueMemory, type WaitSteps } from "./memory/wait-queue.ts";
-import { done } from "./settled.ts";
 
 /** An `Event` in memory that threads share. */
 export class SharedEvent extends Event {

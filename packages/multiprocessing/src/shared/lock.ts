@@ -2,9 +2,9 @@ import { ValueError } from "@concurrent-futures/core";
 import { Lock } from "../contract/lock.ts";
 import { defineTransfer } from "../transfer.ts";
 import { SemaphoreState } from "./memory/semaphore-state.ts";
+import { done } from "./memory/settled.ts";
 import type { WaitQueueMemory } from "./memory/wait-queue.ts";
 import { notHeld, type Resume } from "./resume.ts";
-import { done } from "./settled.ts";
 
 /** A `Lock` in memory that threads share. */
 export class SharedLock extends Lock {

@@ -4,8 +4,8 @@ import { checkTimeout, describeValue } from "@concurrent-futures/core/options";
 import { JoinableQueue, Queue } from "../contract/queue.ts";
 import { defineTransfer } from "../transfer.ts";
 import { ItemChannel, type ItemChannelMemory } from "./memory/item-channel.ts";
+import { done } from "./memory/settled.ts";
 import type { WaitQueue, WaitSteps } from "./memory/wait-queue.ts";
-import { done } from "./settled.ts";
 
 type Items = ItemChannel<unknown>;
 

@@ -4,9 +4,9 @@ import { beginAsyncScope, currentOwnerPath, endAsyncScope, isWithin, mayRelease 
 import { AssertionError } from "../errors.ts";
 import { defineTransfer } from "../transfer.ts";
 import { SemaphoreState } from "./memory/semaphore-state.ts";
+import { acquired, done } from "./memory/settled.ts";
 import type { WaitQueueMemory } from "./memory/wait-queue.ts";
 import { notHeld, type Resume } from "./resume.ts";
-import { acquired, done } from "./settled.ts";
 
 /** An `RLock` in memory that threads share. */
 export class SharedRLock extends RLock {

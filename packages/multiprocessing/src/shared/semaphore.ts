@@ -3,8 +3,8 @@ import { checkInteger } from "@concurrent-futures/core/options";
 import { BoundedSemaphore, Semaphore } from "../contract/semaphore.ts";
 import { defineTransfer } from "../transfer.ts";
 import { SemaphoreState } from "./memory/semaphore-state.ts";
+import { done } from "./memory/settled.ts";
 import type { WaitQueueMemory } from "./memory/wait-queue.ts";
-import { done } from "./settled.ts";
 
 /** The largest value: what fits beside the flags in a word. */
 const largest = 2 ** 28 - 1;

@@ -1,9 +1,9 @@
 import { checkTimeout } from "@concurrent-futures/core/options";
 import { QueueHandle } from "../../contract/queue-handle.ts";
 import { Empty, Full } from "../../errors.ts";
-import { done } from "../settled.ts";
 import { Channel, type ChannelMemory, type WaitFailure } from "./channel.ts";
 import { decode, decodeSync, encode, type RecordData } from "./record.ts";
+import { done } from "./settled.ts";
 
 /** The memory of the items, and how many there may be. */
 export interface ItemChannelMemory {

@@ -1,7 +1,7 @@
 import { Deadline } from "@concurrent-futures/core/deadline";
 import { checkTimeout } from "@concurrent-futures/core/options";
 import { LockAbandonedError } from "../../errors.ts";
-import { acquired } from "../settled.ts";
+import { acquired } from "./settled.ts";
 import { Spin } from "./spin.ts";
 import { ThreadCounts } from "./thread-counts.ts";
 import { abandoned, type WaitLists, waiting, woken } from "./wait-lists.ts";

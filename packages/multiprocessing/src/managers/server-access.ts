@@ -1,7 +1,5 @@
-import { randomBytes } from "node:crypto";
 import { type Address, addressText } from "../connection/address.ts";
-import { type Authkey, keyBytes } from "../connection/authkey-option.ts";
-import { childInfo } from "../process/child-info.ts";
+import { processKey } from "../process/authkey.ts";
 
 /** What this thread knows about a server. */
 export interface ServerAccess {
@@ -12,19 +10,7 @@ export interface ServerAccess {
   readonly allow?: ReadonlyMap<string, Function>;
 }
 
-let own: Uint8Array | undefined;
 const known = new Map<string, ServerAccess>();
-
-/** The key of this program (Python: `current_process().authkey`): random, and the same in all its workers. */
-export function processKey(): Uint8Array {
-  own ??= childInfo()?.authkey ?? new Uint8Array(randomBytes(32));
-  return own;
-}
-
-/** Sets the key with which proxies that arrive here are resolved, when nothing else is known of their server. */
-export function setAuthkey(authkey: Authkey): void {
-  own = Uint8Array.from(keyBytes(authkey));
-}
 
 /** Notes how a server is reached. */
 export function rememberServer(address: Address, access: ServerAccess): void {
