@@ -24,6 +24,8 @@ export const channelNames = {
 export interface PoolOpenEvent {
   readonly pool: number;
   readonly kind: "async" | "thread" | "spawn" | "distributed";
+  /** With which the names of its workers begin: the `threadNamePrefix` of a `ThreadPoolExecutor`. Others have none. */
+  readonly threadNamePrefix?: string;
   /** 0 where workers come and go by themselves. */
   readonly maxWorkers: number;
   readonly at: number;

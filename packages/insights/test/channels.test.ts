@@ -184,12 +184,12 @@ describe("the channels of the other pools", () => {
 
   test("a ThreadPoolExecutor tells of itself, its maps and its failures", async () => {
     const told = listen();
-    const pool = new ThreadPoolExecutor(2);
+    const pool = new ThreadPoolExecutor({ maxWorkers: 2, threadNamePrefix: "pages" });
     await pool.map(async (x: number) => x, [1, 2]).toArray();
     for await (const _ of pool.map(async (x: number) => x, [1, 2, 3])) break;
     await pool.submit(failing).exception();
     await pool.shutdown();
-    expect(told.poolOpen).toMatchObject([{ kind: "async", maxWorkers: 2 }]);
+    expect(told.poolOpen).toMatchObject([{ kind: "async", maxWorkers: 2, threadNamePrefix: "pages" }]);
     expect(told.mapStart).toHaveLength(2);
     expect(told.mapEnd[0]).toMatchObject({ done: 2, failed: 0, why: "done" } satisfies Partial<MapEndEvent>);
     expect(told.taskFailed).toMatchObject([{ function: "failing", error: { message: "on purpose" } }]);

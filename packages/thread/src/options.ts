@@ -8,7 +8,7 @@ export type ThreadPoolOptions<A extends readonly unknown[] = never[]> = Initiali
 interface SlotOptions {
   /** How many calls may be in flight at once, at least 1. Python: `max_workers`. @default min(32, cpus + 4) */
   readonly maxWorkers?: number;
-  /** The beginning of the worker names that errors and diagnostics show. Python: `thread_name_prefix`. @default "ThreadPoolExecutor" */
+  /** By which listeners of `concurrent-futures:pool:open` tell pools apart. Python: `thread_name_prefix`. @default "ThreadPoolExecutor" */
   readonly threadNamePrefix?: string;
 }
 

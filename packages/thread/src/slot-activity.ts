@@ -22,9 +22,9 @@ export class SlotActivity {
   readonly #waitTime: Distribution = new Distribution();
 
   /** The pool is there. */
-  announce(maxWorkers: number, stats: PoolOpenEvent["stats"]): void {
+  announce(given: Pick<PoolOpenEvent, "maxWorkers" | "threadNamePrefix" | "stats">): void {
     if (channels.poolOpen.hasSubscribers)
-      channels.poolOpen.publish({ pool: this.pool, kind: "async", maxWorkers, at: epochNow(), stats });
+      channels.poolOpen.publish({ pool: this.pool, kind: "async", at: epochNow(), ...given });
   }
 
   /** A slot goes to work; the first time, it comes up by that. */

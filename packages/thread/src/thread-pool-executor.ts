@@ -103,7 +103,8 @@ export class ThreadPoolExecutor<A extends readonly unknown[] = never[]> extends 
     provideCalls();
     this.#context = currentContext();
     onProcessExit.watch();
-    this.#activity.announce(this.#options.maxWorkers, (given) => this.stats(given));
+    const { maxWorkers, threadNamePrefix } = this.#options;
+    this.#activity.announce({ maxWorkers, threadNamePrefix, stats: (given) => this.stats(given) });
   }
 
   /** How many calls may be in flight at once. */
