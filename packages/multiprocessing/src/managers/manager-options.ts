@@ -2,7 +2,7 @@ import type { Address } from "../connection/address.ts";
 import type { AllowedClass } from "../connection/allowed-classes.ts";
 import type { Authkey } from "../connection/authkey-option.ts";
 import type { ManagerLimits } from "./limits.ts";
-import type { BaseProxy } from "./proxy.ts";
+import type { BaseProxy, ProxyOf } from "./proxy.ts";
 
 /** Options of a manager. */
 export interface ManagerOptions {
@@ -38,3 +38,24 @@ export interface RegisterOptions {
   /** Methods whose results stay in the server, with the name of the type as which a proxy goes out. */
   readonly methodToTypeid?: Readonly<Record<string, string>> | undefined;
 }
+
+/** The object that a callable makes. */
+type Made<C> = C extends new (
+  ...args: never[]
+) => infer T
+  ? T
+  : C extends (...args: never[]) => infer R
+    ? Awaited<R>
+    : unknown;
+type ArgumentsOf<C> = C extends new (
+  ...args: infer A
+) => unknown
+  ? A
+  : C extends (...args: infer A) => unknown
+    ? A
+    : unknown[];
+
+/** A manager that has got a method by `register`. */
+export type WithType<M, N extends string, C> = M & {
+  readonly [K in N]: (...args: ArgumentsOf<C>) => Promise<ProxyOf<Made<C>>>;
+};

@@ -1,4 +1,4 @@
-import { describe, inRole, pack } from "@concurrent-futures/callable";
+import { type CallableRef, describe, inRole, pack } from "@concurrent-futures/callable";
 import { ArgumentTypeError, RuntimeError, ValueError } from "@concurrent-futures/core";
 import { checkFunction, checkOptions, describeValue } from "@concurrent-futures/core/options";
 import { staysHere } from "@concurrent-futures/core/stays-here";
@@ -11,36 +11,15 @@ import { processKey } from "../process/authkey.ts";
 import { builtinTypes } from "./builtin-types.ts";
 import { checkManagerLimits, type ManagerLimits } from "./limits.ts";
 import { linkTo } from "./link.ts";
-import type { AnyCallable, ManagerOptions, RegisterOptions } from "./manager-options.ts";
+import type { AnyCallable, ManagerOptions, RegisterOptions, WithType } from "./manager-options.ts";
 import { checkProxyState } from "./messages.ts";
-import { type BaseProxy, makeProxy, type ProxyOf } from "./proxy.ts";
+import { type BaseProxy, makeProxy } from "./proxy.ts";
 import { packValue } from "./proxy-values.ts";
 import { maker, type Registry } from "./registry.ts";
 import { linkOf, resultOf } from "./remote.ts";
 import { Server } from "./server.ts";
-import { rememberServer } from "./server-access.ts";
+import { rememberServer, type ServerAccess } from "./server-access.ts";
 import { launch, type ServerThread, whenReady } from "./start-server.ts";
-
-/** The object that a callable makes. */
-type Made<C> = C extends new (
-  ...args: never[]
-) => infer T
-  ? T
-  : C extends (...args: never[]) => infer R
-    ? Awaited<R>
-    : unknown;
-type ArgumentsOf<C> = C extends new (
-  ...args: infer A
-) => unknown
-  ? A
-  : C extends (...args: infer A) => unknown
-    ? A
-    : unknown[];
-
-/** A manager that has got a method by `register`. */
-export type WithType<M, N extends string, C> = M & {
-  readonly [K in N]: (...args: ArgumentsOf<C>) => Promise<ProxyOf<Made<C>>>;
-};
 
 /** A server whose manager was garbage-collected without shutdown() ends with the last proxy of its objects. */
 const collected = new FinalizationRegistry((server: ServerThread) => server.endWhenUnused());
@@ -61,11 +40,9 @@ type State = "initial" | "started" | "connected" | "shutdown";
  */
 export class BaseManager implements AsyncDisposable {
   readonly #types: Map<string, RegisterOptions> = new Map();
-  readonly #key: Uint8Array;
   readonly #temporary: boolean;
-  readonly #trusted: boolean;
+  readonly #access: Required<ServerAccess>;
   readonly #limits: ManagerLimits;
-  readonly #allow: ReadonlyMap<string, Function>;
   #address: Address;
   #state: State = "initial";
   #thread: ServerThread | undefined;
@@ -77,11 +54,11 @@ export class BaseManager implements AsyncDisposable {
     if (given === null)
       throw new ValueError("A manager needs an authkey: leave it out for this program's own.");
     this.#temporary = address === undefined;
-    this.#trusted = address === undefined && given === undefined;
-    this.#limits = checkManagerLimits(options.limits, this.#trusted);
-    this.#allow = checkAllowedClasses(options.allow);
+    const trusted = address === undefined && given === undefined;
+    this.#limits = checkManagerLimits(options.limits, trusted);
+    const allow = checkAllowedClasses(options.allow);
     this.#address = address === undefined ? "" : checkAddress(address);
-    this.#key = given ?? processKey();
+    this.#access = { key: given ?? processKey(), trusted, allow };
     for (const [name, type] of registeredIn(new.target)) this.register(name, type);
   }
 
@@ -146,31 +123,27 @@ export class BaseManager implements AsyncDisposable {
     try {
       const types = [...this.#types].map(([type, { callable, exposed, methodToTypeid }]) => ({
         type,
-        callable: callable && describe(callable as (...args: never[]) => unknown, "thread"),
+        callable: callable && described(callable),
         exposed,
         methodToTypeid: methodToTypeid ?? {},
       }));
       const setUp =
         initializer &&
         inRole("initializer", () => ({
-          callable: describe(initializer as (...args: never[]) => unknown, "thread"),
+          callable: described(initializer),
           args: pack(initargs ?? []),
         }));
-      const wakeWord = new Int32Array(new SharedArrayBuffer(4));
       this.#thread = launch(
         {
           name: this.constructor.name,
           address: this.#address,
-          key: this.#key,
-          trusted: this.#trusted,
+          ...this.#access,
           limits: this.#limits,
-          allow: [...this.#allow.values()].map((Class) =>
-            describe(Class as (...args: never[]) => unknown, "thread"),
-          ),
+          allow: [...this.#access.allow.values()].map(described),
           types,
           builtin: this.servesBuiltinTypes,
           initializer: setUp,
-          wakeWord,
+          wakeWord: new Int32Array(new SharedArrayBuffer(4)),
         },
         this.#temporary,
       );
@@ -182,7 +155,7 @@ export class BaseManager implements AsyncDisposable {
     this.#state = "started";
     // A client that knows the manager's own address may connect at any time.
     if (this.#temporary) collected.register(this, this.#thread, this);
-    rememberServer(this.#address, { key: this.#key, trusted: this.#trusted, allow: this.#allow });
+    rememberServer(this.#address, this.#access);
     return this;
   }
 
@@ -194,8 +167,8 @@ export class BaseManager implements AsyncDisposable {
   async connect(): Promise<this> {
     if (this.#temporary)
       throw new ValueError("connect() needs the address of a server: new BaseManager({ address }).");
-    await resultOf(this, await linkTo(this.#address, this.#key, "network").request({ op: "info" }));
-    rememberServer(this.#address, { key: this.#key, trusted: false, allow: this.#allow });
+    await resultOf(this, await linkTo(this.#address, this.#access.key, "network").request({ op: "info" }));
+    rememberServer(this.#address, { ...this.#access, trusted: false });
     this.#state = "connected";
     return this;
   }
@@ -204,7 +177,7 @@ export class BaseManager implements AsyncDisposable {
   getServer(): Server {
     this.#begin();
     if (this.#temporary) this.#address = temporaryAddress();
-    const registry: Registry = this.servesBuiltinTypes ? builtinTypes(this.#trusted) : new Map();
+    const registry: Registry = this.servesBuiltinTypes ? builtinTypes(this.#access.trusted) : new Map();
     for (const [name, { callable, exposed, methodToTypeid }] of this.#types) {
       registry.set(name, {
         make: callable && maker(callable),
@@ -214,11 +187,9 @@ export class BaseManager implements AsyncDisposable {
     }
     return new Server({
       address: this.#address,
-      key: this.#key,
+      ...this.#access,
       registry,
-      trusted: this.#trusted,
       limits: this.#limits,
-      allow: this.#allow,
       temporary: this.#temporary,
     });
   }
@@ -226,7 +197,12 @@ export class BaseManager implements AsyncDisposable {
   /** Makes an object of a registered type. The methods that `register` adds call it. */
   async create(type: string, args: readonly unknown[] = []): Promise<BaseProxy> {
     this.#checkRunning();
-    const packed = packValue(args, this.#trusted ? "spawn" : "network", "the arguments", this.#address);
+    const packed = packValue(
+      args,
+      this.#access.trusted ? "spawn" : "network",
+      "the arguments",
+      this.#address,
+    );
     const reply = await linkOf(this).request({ op: "create", type, args: packed });
     const state = checkProxyState(await resultOf(this, reply));
     // The server may know itself by another name: 0.0.0.0, or what its machine is called at home.
@@ -273,6 +249,10 @@ export class BaseManager implements AsyncDisposable {
       throw new RuntimeError("server not yet started: start() or connect() first");
     if (this.#state === "shutdown") throw new RuntimeError("Manager has shut down");
   }
+}
+
+function described(fn: unknown): CallableRef {
+  return describe(fn as (...args: never[]) => unknown, "thread");
 }
 
 const ofClass = new WeakMap<object, Map<string, RegisterOptions>>();
