@@ -18,7 +18,12 @@ const packages = readdirSync(join(root, "packages"))
     manifest: JSON.parse(readFileSync(join(root, "packages", folder, "package.json"), "utf8")),
   }))
   .filter(({ manifest }) => !manifest.private)
-  .map(({ folder, manifest }) => ({ folder, name: manifest.name, entries: entriesOf(folder, manifest) }));
+  .map(({ folder, manifest }) => ({
+    folder,
+    name: manifest.name,
+    entries: entriesOf(folder, manifest),
+    internal: internalOf(manifest),
+  }));
 const program = ts.createProgram(
   packages.flatMap(({ entries }) => entries.map(({ file }) => file)),
   {
@@ -57,12 +62,23 @@ function entriesOf(folder, { name, exports }) {
     }));
 }
 
-/** The page of one package: a section for each path by which it can be imported. */
-function pageOf({ folder, name, entries }) {
+/** The other paths, which are for the packages of this repository. */
+function internalOf({ name, exports }) {
+  return Object.entries(exports)
+    .filter(([path, target]) => path !== "." && name !== "concurrent-futures" && target.types !== undefined)
+    .map(([path]) => `\`${name}${path.slice(1)}\``);
+}
+
+/** The page of one package: a section for each path by which it can be imported, and the names of the internal ones. */
+function pageOf({ folder, name, entries, internal }) {
   const sections = entries.map(({ path, file }) => {
     const lines = declarationsOf(file, join(root, "packages", folder));
     return `## \`${path}\`\n\n\`\`\`text\n${lines.join("\n")}\n\`\`\`\n`;
   });
+  if (internal.length > 0) {
+    const words = "For the packages of this repository only; each may change in any version.";
+    sections.push(`## Internal paths\n\n${words}\n\n${internal.map((path) => `- ${path}`).join("\n")}\n`);
+  }
   return `# What ${name} exports\n\nWritten by \`node scripts/api.mjs\`; do not edit.\n\n${sections.join("\n")}`;
 }
 

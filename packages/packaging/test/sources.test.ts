@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
 import { describe, expect, test } from "@jest/globals";
-import { filesUnder, published, root, textOf, withoutComments } from "./support/packages.ts";
+import { filesUnder, publicPaths, published, root, textOf, withoutComments } from "./support/packages.ts";
 
 const limit = 300;
 
@@ -124,4 +124,41 @@ test("no file of the repository names the host of a registry: what is installed 
   });
   // git says 1 where nothing is found.
   expect([stdout, status]).toEqual(["", 1]);
+});
+
+test("the paths for everybody are these; a package calls each other one internal", () => {
+  const others = published.flatMap(({ folder, manifest }) => {
+    const open = publicPaths(manifest);
+    const internal = Object.keys(manifest.exports).filter(
+      (path) => !open.includes(path) && path !== "./package.json",
+    );
+    if (internal.length === 0) return [];
+    expect(textOf(`packages/${folder}/README.md`)).toContain("are internal: they may change in any version");
+    const listed = textOf(`packages/${folder}/api.md`).split("## Internal paths\n")[1] ?? "";
+    return internal
+      .map((path) => manifest.name + path.slice(1))
+      .filter((path) => !listed.includes(`- \`${path}\`\n`));
+  });
+  expect(others).toEqual([]);
+  expect(
+    published.flatMap(({ manifest }) => publicPaths(manifest).map((path) => manifest.name + path.slice(1))),
+  ).toEqual([
+    ...[
+      "core",
+      "thread",
+      "testing",
+      "callable",
+      "shared-memory",
+      "process",
+      "multiprocessing",
+      "distributed",
+    ].map((name) => `@concurrent-futures/${name}`),
+    "@concurrent-futures/insights",
+    "@concurrent-futures/opentelemetry",
+    "concurrent-futures",
+    "concurrent-futures/multiprocessing",
+    "concurrent-futures/testing",
+    "concurrent-futures/insights",
+    "concurrent-futures/progress",
+  ]);
 });

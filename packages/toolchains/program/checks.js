@@ -51,7 +51,7 @@ const checks = {
     const queue = ctx.Queue();
     const child = ctx.Process({ target: (q) => produce(q, 10), args: [queue] });
     child.start();
-    const value = await queue.get(10_000);
+    const value = await queue.get(50_000);
     await child.join();
     return value === 55;
   },
@@ -78,7 +78,8 @@ export async function run(report) {
 async function outcome(check) {
   let timer;
   const late = new Promise((resolve) => {
-    timer = setTimeout(resolve, 20_000, "no answer for 20 s");
+    // Long enough for a tool that loads a compiler in each worker, on a busy machine.
+    timer = setTimeout(resolve, 60_000, "no answer for 60 s");
   });
   try {
     return await Promise.race([check(), late]);
