@@ -1,6 +1,9 @@
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
 
 /** A Redis server for an example. */
@@ -18,10 +21,11 @@ export async function openRedis(): Promise<Redis | undefined> {
   return spawnSync("redis-server", ["--version"]).status === 0 ? openServer() : openEmbedded();
 }
 
-/** A server of our own on a free port, which keeps nothing. */
+/** A server of our own on a free port, with its data in a folder that goes with it. */
 async function openServer(): Promise<Redis> {
   const port = await freePort();
-  const args = ["--port", String(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"];
+  const folder = mkdtempSync(join(tmpdir(), "example-redis-"));
+  const args = ["--port", String(port), "--bind", "127.0.0.1", "--dir", folder, "--appendonly", "yes"];
   const server = spawn("redis-server", args, { stdio: ["ignore", "pipe", "inherit"] });
   for await (const line of createInterface(server.stdout)) if (line.includes("Ready to accept")) break;
   server.stdout.resume();
@@ -32,6 +36,7 @@ async function openServer(): Promise<Redis> {
       const exit = once(server, "exit");
       server.kill("SIGTERM");
       await exit;
+      rmSync(folder, { recursive: true, force: true });
     },
   };
 }

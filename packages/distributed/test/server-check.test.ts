@@ -27,7 +27,6 @@ testWithRedis("a server that is too old is refused by worker and executor, which
 });
 
 testWithRedis("a server that drops keys when it is full is warned of, once", async () => {
-  // BullMQ says it too, in its own words.
   const said = jest.spyOn(console, "warn").mockImplementation(() => {});
   await using redis = await RedisServer.start();
   await ask(redis.url, "CONFIG SET maxmemory-policy allkeys-lru");
@@ -40,7 +39,39 @@ testWithRedis("a server that drops keys when it is full is warned of, once", asy
   const own = warned.mock.calls.filter(
     ([, options]) => (options as { code?: string })?.code === "CF_REDIS_EVICTION",
   );
+  // BullMQ would say it too, for each connection.
+  const others = [...said.mock.calls];
   warned.mockRestore();
   said.mockRestore();
+  expect(others).toEqual([]);
   expect(own).toMatchObject([[expect.stringMatching(/allkeys-lru.*noeviction/), {}]]);
 });
+
+testWithRedis(
+  "a server that keeps nothing is warned of, once; one that writes a log or snapshots is not",
+  async () => {
+    const warned = jest.spyOn(process, "emitWarning").mockImplementation(() => {});
+    const warnings = () =>
+      warned.mock.calls.filter(
+        ([, options]) => (options as { code?: string })?.code === "CF_REDIS_PERSISTENCE",
+      );
+    try {
+      await using redis = await RedisServer.start();
+      const look = async (): Promise<number> => {
+        await using _worker = await startWorker({ redis: redis.url, root, slots: 1 });
+        await using executor = new DistributedExecutor({ redis: redis.url, root });
+        expect(await executor.submit(add, 1, 2)).toBe(3);
+        return warnings().length;
+      };
+      expect(await look()).toBe(0);
+      await ask(redis.url, "CONFIG SET appendonly no");
+      await ask(redis.url, 'CONFIG SET save "3600 1"');
+      expect(await look()).toBe(0);
+      await ask(redis.url, 'CONFIG SET save ""');
+      expect(await look()).toBe(1);
+      expect(warnings()[0]?.[0]).toMatch(/memory only.*appendonly to yes/);
+    } finally {
+      warned.mockRestore();
+    }
+  },
+);

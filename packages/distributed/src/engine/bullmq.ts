@@ -26,7 +26,7 @@ export interface NewJob {
 /** What has become of a job; `gone` when it has ended well, was removed, or was never there. */
 export type JobState = "waiting" | "active" | "failed" | "gone";
 
-/** BullMQ's event stream, which nobody here reads. */
+/** BullMQ's event stream, which nobody here reads. Its own look at the server is left out below: ours says more, and says it once. */
 const fewEvents = { events: { maxLen: 100 } };
 
 /** The queue, for an executor. */
@@ -39,6 +39,7 @@ export class JobQueue {
       prefix: keys.prefix,
       streams: fewEvents,
       skipWaitingForReady: true,
+      skipVersionCheck: true,
       defaultJobOptions: { removeOnComplete: true, removeOnFail: false, stackTraceLimit: 0 },
     });
     // The connection reconnects by itself; what was asked for meanwhile waits or rejects.
@@ -104,6 +105,7 @@ export class JobWorker {
       connection: redis,
       prefix: keys.prefix,
       autorun: false,
+      skipVersionCheck: true,
       concurrency: options.concurrency,
       lockDuration: options.workerLostAfter,
       stalledInterval: options.workerLostAfter / 2,
