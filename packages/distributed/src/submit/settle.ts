@@ -1,5 +1,6 @@
-import type { Future } from "@concurrent-futures/core";
+import { type Future, SerializationError } from "@concurrent-futures/core";
 import { noteShare } from "@concurrent-futures/core/reported-progress";
+import { isThenable } from "@concurrent-futures/core/thenable";
 import { type ReplyFrame, shareIn } from "../wire/frames.ts";
 import type { NamedModules } from "../wire/named-modules.ts";
 
@@ -27,6 +28,9 @@ function settleWith(call: Future<unknown>, failed: boolean, bytes: Uint8Array, m
   let value: unknown;
   try {
     value = modules.decode(bytes);
+    // A worker awaits what it sends. Whoever awaits the future would call the function that is in it.
+    if (isThenable(value))
+      throw new SerializationError("Expected a result, got an object with a method `then`.");
   } catch (error) {
     // What cannot be read is this call's outcome; the reader goes on.
     call.setException(error);

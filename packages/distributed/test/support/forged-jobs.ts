@@ -78,6 +78,37 @@ export class ForgedJobs {
     );
   }
 
+  /** The fields of the entry by which a worker says what has become of a job, as soon as it is there. */
+  async outcome(job: string): Promise<Record<string, Buffer>> {
+    const reading = this.#redis.duplicate();
+    const stream = `${this.#base}:reply:${job.slice(0, job.lastIndexOf("-"))}`;
+    try {
+      for (let last = "0"; ; ) {
+        const answer = await reading.xreadBuffer("BLOCK", 20_000, "STREAMS", stream, last);
+        if (answer === null) throw new Error("The worker did not answer.");
+        const [[, [[id, list]]]] = answer as unknown as [[Buffer, [[Buffer, Buffer[]]]]];
+        last = id.toString();
+        const fields: Record<string, Buffer> = {};
+        for (let at = 0; at + 1 < list.length; at += 2)
+          fields[(list[at] as Buffer).toString()] = list[at + 1] as Buffer;
+        if (fields["j"]?.toString() === job && [1, 2].includes(fields["b"]?.readUInt8(0) ?? 0)) return fields;
+      }
+    } finally {
+      reading.disconnect();
+    }
+  }
+
+  /** Writes an entry to the executor of a job. */
+  async write(job: string, fields: Readonly<Record<string, Buffer>>): Promise<void> {
+    const client = job.slice(0, job.lastIndexOf("-"));
+    await this.#redis.xadd(`${this.#base}:reply:${client}`, "*", ...Object.entries(fields).flat());
+  }
+
+  /** Takes out all jobs that wait. */
+  async clear(): Promise<void> {
+    await this.#redis.del(`${this.#base}:prioritized`);
+  }
+
   /** A job that waits. */
   async waiting(): Promise<string> {
     for (;;) {
