@@ -17,8 +17,15 @@ export type RedisAddress = string | RedisOptions;
 /** Milliseconds between attempts to connect: the first at once, so that a restart is noticed soon. */
 const retryDelay = (attempt: number): number => Math.min(50 * 2 ** Math.min(attempt, 5), 1_000);
 
-/** A connection that reconnects for as long as it is open; commands wait for it. Nothing is connected yet. */
-export function connection(address: RedisAddress, name: string): Redis {
+/** Milliseconds without an answer after which a connection is taken for dead, whatever the system thinks of it. Reads wait for less. */
+export const mostSilence = 15_000;
+
+/**
+ * A connection that reconnects for as long as it is open; commands wait for it. Nothing is connected yet.
+ *
+ * @param silence - milliseconds that an answer may take. While one is awaited the process stays alive.
+ */
+export function connection(address: RedisAddress, name: string, silence?: number): Redis {
   const own: RedisOptions & { replyMapping: "legacy" } = {
     lazyConnect: true,
     connectionName: name,
@@ -27,6 +34,7 @@ export function connection(address: RedisAddress, name: string): Redis {
     retryStrategy: retryDelay,
     keepAlive: 10_000,
     replyMapping: "legacy",
+    ...(silence === undefined ? {} : { socketTimeout: silence }),
   };
   const { Redis } = ioredis();
   return tolerant(typeof address === "string" ? new Redis(address, own) : new Redis({ ...address, ...own }));
@@ -50,9 +58,25 @@ function tolerant(redis: Redis): Redis {
     const socket = await connect(onError);
     return socket.on("error", () => {});
   };
+  const disconnect = redis.disconnect.bind(redis);
+  redis.disconnect = (reconnect = false) => {
+    const isBetween = redis.status === "reconnecting" && !reconnect;
+    disconnect(reconnect);
+    if (isBetween) endNow(redis);
+  };
   const duplicate = redis.duplicate.bind(redis);
   redis.duplicate = (override) => tolerant(duplicate(override));
   return redis;
+}
+
+/**
+ * ioredis ends with the socket, and between two attempts to connect it has none: neither `end` nor the commands that wait would come
+ * to an end, and BullMQ waits for both.
+ */
+function endNow(redis: Redis): void {
+  const inside = redis as unknown as { setStatus(status: string): void; flushQueue(error: Error): void };
+  inside.setStatus("end");
+  inside.flushQueue(new Error("Connection is closed."));
 }
 
 /** Lets a connection keep this process alive, or not; to be said again whenever it has a new socket. */
@@ -60,6 +84,15 @@ export function keepAlive(redis: Redis, keep: boolean): void {
   const { stream } = redis as { readonly stream?: { ref(): void; unref(): void } };
   if (keep) stream?.ref();
   else stream?.unref();
+}
+
+/** What is asked for from here to the end of this turn leaves in one piece: each command alone is a system call, and wakes the server. */
+export function together(redis: Redis): void {
+  const { stream } = redis as { readonly stream?: { cork(): void; uncork(): void } };
+  if (stream === undefined) return;
+  stream.cork();
+  // After all promises that are settled now: what follows a reply is part of it.
+  process.nextTick(() => stream.uncork());
 }
 
 /** Whether a command failed because its connection was lost, not because Redis refuses it. */

@@ -13,9 +13,11 @@ export async function runCall(call: RunnableCall, bytes: Uint8Array): Promise<Ou
   let began = performance.now();
   try {
     const fn = await runner.functionOf(call);
+    const restored = await runner.restoring(call.carried);
     const args = runner.modules.decode(bytes) as unknown[];
     began = performance.now();
-    const result: unknown = await withContext(call, () => Reflect.apply(fn, undefined, args));
+    const run = (): unknown => Reflect.apply(fn, undefined, args);
+    const result: unknown = await withContext(call, () => (restored === undefined ? run() : restored(run)));
     return runner.outcome(false, result, began);
   } catch (error) {
     return runner.outcome(true, error, began);

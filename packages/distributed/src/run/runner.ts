@@ -11,10 +11,12 @@ import {
   taskRandom,
 } from "@concurrent-futures/core";
 import { checkProgress } from "@concurrent-futures/core/reported-progress";
+import type { CarriedByName } from "../wire/carried.ts";
 import { decodeCode } from "../wire/code.ts";
 import type { AuthKey } from "../wire/mac.ts";
 import { ModuleNames } from "../wire/module-names.ts";
 import { NamedModules } from "../wire/named-modules.ts";
+import { traceModule } from "../wire/package-names.ts";
 import { ValueWriter } from "../wire/value-writer.ts";
 
 /** What these workers take. */
@@ -34,6 +36,8 @@ export interface RunnableCall {
   readonly fn: ExportName | Uint8Array;
   readonly modules: readonly string[];
   readonly attempt: number;
+  /** What it takes along. */
+  readonly carried: readonly CarriedByName[];
   readonly randomFrom: readonly [seed: number, index: number] | undefined;
 }
 
@@ -41,6 +45,9 @@ export interface RunnableCall {
 interface CallInContext extends RunnableCall {
   readonly shareSoFar?: (share: number) => number;
 }
+
+/** Runs a call with what it takes along, and gives what it gives. */
+export type Restoring = (run: () => unknown) => unknown;
 
 /** How a call ended, in its travelling form. */
 export interface Outcome {
@@ -76,6 +83,30 @@ export class Runner {
     return holder === undefined || fn.path.at(-2) === "prototype"
       ? callable
       : (callable.bind(holder) as AnyFunction);
+  }
+
+  /**
+   * What runs a call with all that it takes along; `undefined` when that is nothing.
+   *
+   * @throws why something cannot be restored here. Only a trace ends here, where this machine has no tracing.
+   */
+  async restoring(carried: readonly CarriedByName[]): Promise<Restoring | undefined> {
+    if (carried.length === 0) return undefined;
+    await this.modules.load(carried.map(({ restore }) => restore.module));
+    const here = carried.filter(
+      ({ restore }) => restore.module !== traceModule || this.modules.has([traceModule]),
+    );
+    const restores = here.map(({ restore, value }) => ({
+      restore: this.modules.find(restore).value as unknown as (value: string, run: () => unknown) => unknown,
+      value,
+    }));
+    return (run) =>
+      restores.reduceRight<() => unknown>(
+        (inner, { restore, value }) =>
+          () =>
+            restore(value, inner),
+        run,
+      )();
   }
 
   /** A result or an error that came now, of a call that began at a time. What cannot be sent is an error that says so. */

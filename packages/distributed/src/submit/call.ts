@@ -1,5 +1,6 @@
 import type { ExportName } from "@concurrent-futures/callable/network";
 import { type CallOptions, Future, type FutureOwner } from "@concurrent-futures/core";
+import type { CarriedByName } from "../wire/carried.ts";
 import type { Message } from "../wire/value-writer.ts";
 import type { SentJob } from "./sent-job.ts";
 
@@ -26,6 +27,8 @@ export class Call<R> extends Future<R> {
   readonly grouping: Grouping;
   /** How many rows its map wants in a job; undefined where that is measured. */
   readonly chunksize: number | undefined;
+  /** What it takes along, beside its arguments. */
+  readonly carried: readonly CarriedByName[] | undefined;
   /** The job that it travels in. */
   job: SentJob | undefined;
   /** Its place there. */
@@ -38,6 +41,7 @@ export class Call<R> extends Future<R> {
     options: CallOptions | undefined,
     grouping: Grouping,
     chunksize?: number,
+    carried?: readonly CarriedByName[],
   ) {
     super(owner);
     this.named = named;
@@ -46,6 +50,7 @@ export class Call<R> extends Future<R> {
     this.options = options;
     this.grouping = grouping;
     this.chunksize = chunksize;
+    this.carried = carried;
   }
 
   /** Whether another call may share this one's job. */

@@ -26,6 +26,7 @@ import {
   type PoolStatsOptions,
 } from "@concurrent-futures/core/pool-stats";
 import type { WorkerInfo } from "../presence/worker-info.ts";
+import type { CarriedByName } from "../wire/carried.ts";
 import { Call, type Grouping, type NamedFunction } from "./call.ts";
 import { Link } from "./link.ts";
 import { Naming } from "./naming.ts";
@@ -97,10 +98,29 @@ export class DistributedExecutor extends Executor {
     options: CallOptions | undefined,
   ): Future<R> {
     this.checkOpen();
+    return this.#submit(fn, args, options, this.#naming.carried());
+  }
+
+  protected override retryTask<R>(
+    failed: Future<unknown>,
+    fn: AnyFunction,
+    args: unknown[],
+    options: CallOptions,
+  ): Future<R> {
+    this.checkOpen();
+    return this.#submit(fn, args, options, (failed as Call<unknown>).carried);
+  }
+
+  #submit<R>(
+    fn: AnyFunction,
+    args: unknown[],
+    options: CallOptions | undefined,
+    carried: readonly CarriedByName[] | undefined,
+  ): Future<R> {
     const named = this.#naming.named(fn);
     // What was not proved to have begun must be told apart, call by call, where none may run twice.
     const isAlone = this.#options.delivery === "at-most-once" || named.fn instanceof Uint8Array;
-    return this.#send<R>(named, args, options, isAlone ? "alone" : "beside");
+    return this.#send<R>(named, args, options, isAlone ? "alone" : "beside", undefined, carried);
   }
 
   #send<R>(
@@ -108,10 +128,11 @@ export class DistributedExecutor extends Executor {
     args: readonly unknown[],
     options: CallOptions | undefined,
     grouping: Grouping,
-    chunksize?: number,
+    chunksize: number | undefined,
+    carried: readonly CarriedByName[] | undefined,
   ): Call<R> {
     const message = this.#naming.encode(named, args);
-    const call = new Call<R>(this.#owner, named, message, options, grouping, chunksize);
+    const call = new Call<R>(this.#owner, named, message, options, grouping, chunksize, carried);
     this.#link.send(call as Call<unknown>);
     return call;
   }
@@ -131,9 +152,10 @@ export class DistributedExecutor extends Executor {
     const size = chunksize === "auto" ? undefined : chunksize;
     // Once for the whole map; a function that cannot be sent is each row's error.
     const named = outcomeOf(() => this.#naming.named(fn));
+    const carried = this.#naming.carried();
     const send = (row: unknown[]): Future<R> => {
       this.checkOpen();
-      return this.#send<R>(named(), row, own, grouping, size);
+      return this.#send<R>(named(), row, own, grouping, size, carried);
     };
     const window = buffersize ?? (rows.kind === "sync" ? Number.POSITIVE_INFINITY : readAhead(size));
     return new FutureSource<R>(rows, send, { order, window, timeout });

@@ -6,7 +6,7 @@ import { forgetShare } from "@concurrent-futures/core/reported-progress";
 import { JobQueue } from "../engine/bullmq.ts";
 import { Membership, membersOf } from "../presence/membership.ts";
 import { type WorkerInfo, workersOf } from "../presence/worker-info.ts";
-import { connection, type Redis } from "../redis.ts";
+import { connection, mostSilence, type Redis } from "../redis.ts";
 import { isOutcome } from "../wire/frames.ts";
 import { detachedLife, type Keys, keysOf, replyLife } from "../wire/keys.ts";
 import { NamedModules } from "../wire/named-modules.ts";
@@ -52,7 +52,7 @@ export class Link {
   constructor(options: CheckedDistributedOptions) {
     this.#options = options;
     this.#keys = keysOf(options.queue);
-    this.#redis = connection(options.redis, `cf-${this.client}`);
+    this.#redis = connection(options.redis, `cf-${this.client}`, mostSilence);
     this.#reading = connection(options.redis, `cf-${this.client}-replies`);
     this.#liveliness = new Liveliness([this.#redis, this.#reading]);
     this.#redis.on("ready", () => this.#reconnected());

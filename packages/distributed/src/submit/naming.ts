@@ -1,6 +1,9 @@
 import { type CallableRef, describe, inspectedSource } from "@concurrent-futures/callable";
+import type { ExportName } from "@concurrent-futures/callable/network";
 import { type AnyFunction, PayloadTooLargeError, SerializationError } from "@concurrent-futures/core";
+import { type CarriedValue, carriedValues } from "@concurrent-futures/core/carry";
 import { withoutExecutors } from "@concurrent-futures/process/workers";
+import type { CarriedByName } from "../wire/carried.ts";
 import { encodeCode } from "../wire/code.ts";
 import type { AuthKey } from "../wire/mac.ts";
 import type { ModuleNames } from "../wire/module-names.ts";
@@ -22,6 +25,8 @@ export class Naming {
   // A function that is described alike has one name, and its calls can travel together.
   readonly #named: WeakMap<CallableRef, NamedFunction> = new WeakMap();
   #codes = 0;
+  #values: readonly CarriedValue[] | undefined;
+  #carried: readonly CarriedByName[] | undefined;
 
   constructor(options: NamingOptions) {
     this.#options = options;
@@ -36,6 +41,28 @@ export class Naming {
     const named = this.#nameOf(ref);
     this.#named.set(ref, named);
     return named;
+  }
+
+  /**
+   * What carriers say now, for a call to take along: the same list for calls in a row that take the same.
+   *
+   * @throws SerializationError for a carrier that no worker could restore; what a carrier throws
+   */
+  carried(): readonly CarriedByName[] | undefined {
+    const values = carriedValues();
+    if (values !== this.#values) {
+      this.#carried = values?.map(({ restore, value }) => ({ restore: this.#restoring(restore), value }));
+      this.#values = values;
+    }
+    return this.#carried;
+  }
+
+  #restoring(restore: CarriedValue["restore"]): ExportName {
+    const { name, fn } = this.named(restore as AnyFunction);
+    if (!(fn instanceof Uint8Array)) return fn;
+    throw new SerializationError(
+      `Cannot send what ${name} restores: expected an export of a module, got code.`,
+    );
   }
 
   /** @throws SerializationError for what cannot be sent; PayloadTooLargeError */

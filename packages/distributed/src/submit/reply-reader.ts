@@ -1,6 +1,6 @@
 import type { Buffer } from "node:buffer";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Redis } from "../redis.ts";
+import { mostSilence, type Redis } from "../redis.ts";
 import { type ReplyFrame, splitReplies } from "../wire/frames.ts";
 
 /** One entry of the stream. */
@@ -20,10 +20,11 @@ export interface Reply {
 
 /** Milliseconds that one read waits; then the connection is known to work. */
 const patience = 5_000;
-/** Milliseconds after which a read that has not been answered never will be. */
-const mostSilence = 15_000;
 /** Entries that are read at once. */
 const most = 500;
+/** Bytes of entries that are taken and still in the stream, and milliseconds for which they may be: each cut is a command. */
+const mostKept = 2 ** 20;
+const keepTime = 50;
 
 type Entries = [id: Buffer, fields: Buffer[]][];
 
@@ -37,6 +38,8 @@ export class ReplyReader {
   #closed = false;
   #reading: Promise<void> | undefined;
   #passed: (() => void)[] = [];
+  #kept = 0;
+  #cut: NodeJS.Timeout | undefined;
 
   /**
    * @param trim - is told how far the stream has been taken.
@@ -76,6 +79,7 @@ export class ReplyReader {
 
   close(): void {
     this.#closed = true;
+    clearTimeout(this.#cut);
     this.#redis.disconnect();
     this.#wake();
   }
@@ -98,11 +102,12 @@ export class ReplyReader {
         for (const [id, fields] of entries) {
           const reply = replyOf(fields);
           if (reply !== undefined) await this.#take(reply);
+          this.#kept += reply?.bytes.byteLength ?? 0;
           this.#last = id.toString();
         }
         if (entries.length > 0) {
           this.#wake();
-          this.#trim(this.#last);
+          this.#cutSoon();
         }
       } catch {
         // The connection was lost in the middle of an answer; ioredis has another soon.
@@ -111,6 +116,18 @@ export class ReplyReader {
         clearTimeout(silent);
       }
     }
+  }
+
+  /** Takes out of the stream what has been read, not after each read: a short call would pay for it. */
+  #cutSoon(): void {
+    const cut = (): void => {
+      clearTimeout(this.#cut);
+      this.#cut = undefined;
+      this.#kept = 0;
+      this.#trim(this.#last);
+    };
+    if (this.#kept > mostKept) cut();
+    else this.#cut ??= setTimeout(cut, keepTime).unref();
   }
 
   #wake(): void {

@@ -1,5 +1,6 @@
 import type { Buffer } from "node:buffer";
 import type { NewJob } from "../engine/bullmq.ts";
+import { carriedHeader } from "../wire/carried.ts";
 import { joinFrames } from "../wire/frames.ts";
 import type { JobHeader } from "../wire/job-header.ts";
 import { type AuthKey, jobMac } from "../wire/mac.ts";
@@ -55,6 +56,7 @@ export class SentJob {
     this.#payload = inside ? undefined : payload;
     const modules = modulesOf(calls);
     const { timeout, priority = 0, attempt, randomFrom } = first.options ?? {};
+    const carried = carriedHeader(calls.map((call) => call.carried));
     const header: JobHeader = {
       v: 1,
       r: common.client,
@@ -67,6 +69,7 @@ export class SentJob {
       ...(common.once ? { d: 1 } : {}),
       ...(attempt === undefined ? {} : { a: attempt }),
       ...(randomFrom === undefined ? {} : { s: randomFrom }),
+      ...(carried === undefined ? {} : { x: carried }),
       ...(inside ? { b: payload.toString("base64") } : { g: payload.byteLength }),
     };
     const { authkey } = common;

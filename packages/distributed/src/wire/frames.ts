@@ -29,6 +29,13 @@ export function splitFrames(bytes: Buffer, count: number): Buffer[] {
   );
 }
 
+/** The first of the frames, and the others as they are. @throws SerializationError when there is none */
+export function firstFrame(bytes: Buffer): [first: Buffer, rest: Buffer] {
+  const length = bytes.length < 4 ? Number.POSITIVE_INFINITY : bytes.readUInt32LE(0);
+  if (length <= bytes.length - 4) return [bytes.subarray(4, 4 + length), bytes.subarray(4 + length)];
+  throw new SerializationError(`Expected a function in ${bytes.length} bytes, got something else.`);
+}
+
 /** What a worker says of one call. */
 export interface ReplyFrame {
   readonly kind: ReplyKind;

@@ -1,4 +1,5 @@
 import { SerializationError } from "@concurrent-futures/core";
+import { type CarriedHeader, isCarried } from "./carried.ts";
 
 /** What stands in a job beside the arguments. Its names are short, since Redis keeps a copy for each job. */
 export interface JobHeader {
@@ -28,6 +29,8 @@ export interface JobHeader {
   readonly a?: number;
   /** The map's seed and the index of the first call. */
   readonly s?: readonly [seed: number, index: number];
+  /** What the calls take along, such as a trace. */
+  readonly x?: CarriedHeader;
   /** The arguments, in base64. */
   readonly b?: string;
   /** Bytes of the arguments, where they lie under a key of their own. */
@@ -54,6 +57,7 @@ export function checkHeader(data: unknown): JobHeader {
     (header.t === undefined || (typeof header.t === "number" && header.t > 0)) &&
     (header.a === undefined || isCount(header.a)) &&
     (header.s === undefined || isSeed(header.s)) &&
+    (header.x === undefined || isCarried(header.x, header.n, isFunctionName)) &&
     (header.b === undefined ? isCount(header.g) : typeof header.b === "string")
   ) {
     return header;

@@ -29,8 +29,12 @@ export function checkAllowCode(allowCode: boolean, authkey: AuthKey | undefined)
 
 /** What proves that a job is an executor's: it covers the job's id, all that its header says, and the arguments. */
 export function jobMac(key: AuthKey, id: string, header: JobHeader, payload: Uint8Array): string {
-  const { v, r, n, f, c, m, t, d, o, a, s, k } = header;
-  return macOf(key, JSON.stringify(["job", id, v, r, n, f, c, m, t, d, o, a, s, k]), payload);
+  const { v, r, n, f, c, m, t, d, o, a, s, k, x } = header;
+  return macOf(
+    key,
+    JSON.stringify(["job", id, v, r, n, f, c, m, t, d, o, a, s, k, ...(x === undefined ? [] : [x])]),
+    payload,
+  );
 }
 
 /** What proves that a reply is a worker's. */

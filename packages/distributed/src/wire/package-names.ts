@@ -5,6 +5,11 @@ import { SerializationError } from "@concurrent-futures/core";
 /** What names of modules of packages begin with. */
 const prefix = "pkg:";
 
+/** What a trace goes on by: the one module of a package that may always be named. A worker that has no tracing runs calls without. */
+export const traceModule: string = `${prefix}@concurrent-futures/opentelemetry/dist/restore.js`;
+
+const traceFile = join("dist", "restore.js");
+
 /** As npm allows it, with or without a scope. */
 export const packageName: RegExp = /^(?:@[a-z0-9~-][a-z0-9._~-]*\/)?[a-z0-9~-][a-z0-9._~-]*$/;
 
@@ -26,18 +31,19 @@ export class PackageNames {
 
   /** The name of a file of a package that may be named; `undefined` for any other. */
   nameOf(file: string): string | undefined {
-    if (this.#allowed.size === 0) return undefined;
+    if (this.#allowed.size === 0 && !file.endsWith(traceFile)) return undefined;
     const found = packageOf(file);
-    if (found === undefined || !this.#allowed.has(found.name)) return undefined;
+    if (found === undefined) return undefined;
     const way = relative(found.folder, file).split(sep);
-    return way.every(isSegment) ? `${prefix}${found.name}/${way.join("/")}` : undefined;
+    const name = `${prefix}${found.name}/${way.join("/")}`;
+    return way.every(isSegment) && (this.#allowed.has(found.name) || name === traceModule) ? name : undefined;
   }
 
   /** The file of a name. @throws SerializationError for what this side does not have or give */
   fileOf(name: string): string {
     const parts = name.slice(prefix.length).split("/");
     const own = parts.splice(0, name.startsWith(`${prefix}@`) ? 2 : 1).join("/");
-    if (!this.#allowed.has(own)) {
+    if (!this.#allowed.has(own) && name !== traceModule) {
       const given = this.#allowed.size === 0 ? "none" : [...this.#allowed].join(", ");
       throw new SerializationError(
         `The module ${JSON.stringify(name)} is of a package that may not be named here. \`packages\` of this side: ${given}.`,

@@ -4,9 +4,11 @@ import { type Future, SerializationError } from "@concurrent-futures/core";
 import { sharesOf } from "@concurrent-futures/core/reported-progress";
 import type { ProcessPoolExecutor } from "@concurrent-futures/process";
 import type { TakenJob } from "../engine/bullmq.ts";
+import type { Claims } from "../run/claim.ts";
 import { runCall } from "../run/run-call.ts";
 import type { Outcome, RunnableCall } from "../run/runner.ts";
-import { progressFrame, splitFrames } from "../wire/frames.ts";
+import { carriedAt } from "../wire/carried.ts";
+import { firstFrame, progressFrame, splitFrames } from "../wire/frames.ts";
 import { checkHeader, type JobHeader } from "../wire/job-header.ts";
 import type { ReplyWriter } from "./reply-writer.ts";
 import { RowsRun } from "./rows-run.ts";
@@ -20,35 +22,34 @@ const nothing = new Uint8Array();
 export class JobRun {
   readonly header: JobHeader;
   readonly #name: string;
-  readonly #claim: string;
+  readonly #claims: Claims;
   readonly #replies: ReplyWriter;
   readonly #futures: (Future<Outcome> | undefined)[] = [];
   #rows: RowsRun | undefined;
   #code: Uint8Array | undefined;
   #abandoned = false;
 
-  /** @param claim - a file of this job's own. */
-  constructor(job: TakenJob, header: JobHeader, replies: ReplyWriter, claim: string) {
-    this.#claim = claim;
+  /** @param claims - where processes note which row they are at. */
+  constructor(job: TakenJob, header: JobHeader, replies: ReplyWriter, claims: Claims) {
+    this.#claims = claims;
     this.header = header;
     this.#name = job.name;
     this.#replies = replies;
   }
 
-  /** Runs all calls. Resolves when each has its reply. */
+  /** Runs all calls. Resolves when each has its reply. @throws SerializationError for what is not their arguments */
   async run(pool: ProcessPoolExecutor, payload: Buffer): Promise<void> {
-    let frames: Buffer[];
-    try {
-      frames = splitFrames(payload, this.header.n + (this.header.c ?? 0));
-    } catch (error) {
-      this.refuse(error);
-      return;
+    let calls = payload;
+    if (this.header.c === 1) {
+      const [code, rest] = firstFrame(payload);
+      this.#code = new Uint8Array(code);
+      calls = rest;
     }
-    if (this.header.c === 1) this.#code = new Uint8Array(frames.shift() as Buffer);
-    if (this.header.k === 1) {
-      await this.#runRows(pool, frames);
-      return;
-    }
+    if (this.header.k === 1) await this.#runRows(pool, calls);
+    else await this.#runCalls(pool, splitFrames(calls, this.header.n));
+  }
+
+  async #runCalls(pool: ProcessPoolExecutor, frames: readonly Buffer[]): Promise<void> {
     const { t: timeout } = this.header;
     const executor = timeout === undefined ? pool : pool.withOptions({ timeout });
     const running = frames.map((bytes, index) => this.#runOne(executor as ProcessPoolExecutor, bytes, index));
@@ -113,11 +114,12 @@ export class JobRun {
     this.#told.set(index, share);
   }
 
-  async #runRows(pool: ProcessPoolExecutor, frames: readonly Buffer[]): Promise<void> {
-    this.#rows = new RowsRun(frames, {
+  async #runRows(pool: ProcessPoolExecutor, rows: Buffer): Promise<void> {
+    this.#rows = new RowsRun(rows, this.header.n, {
       pool,
       call: this.#callAt(0),
-      claim: this.#claim,
+      carried: this.header.x,
+      claims: this.#claims,
       once: this.header.d === 1,
       done: ({ bytes, modules }) => this.#replies.addJoined(bytes, modules),
       failed: (row, error) => {
@@ -146,12 +148,13 @@ export class JobRun {
   }
 
   #callAt(index: number): RunnableCall {
-    const { f, m = [], a = 1, s } = this.header;
+    const { f, m = [], a = 1, s, x } = this.header;
     return {
       name: this.#name,
       fn: f === undefined ? (this.#code as Uint8Array) : { module: f.m, path: f.p },
       modules: m,
       attempt: a,
+      carried: carriedAt(x, index),
       randomFrom: s === undefined ? undefined : [s[0], s[1] + index],
     };
   }

@@ -2,7 +2,7 @@ import { Buffer } from "node:buffer";
 import { setTimeout as sleep } from "node:timers/promises";
 import { encodeForNetwork } from "@concurrent-futures/callable/network";
 import { RuntimeError } from "@concurrent-futures/core";
-import { isLostConnection, type Redis } from "../redis.ts";
+import { isLostConnection, type Redis, together } from "../redis.ts";
 import { isOutcome, joinReplies, type ReplyFrame, splitReplies } from "../wire/frames.ts";
 import { type Keys, replyLife } from "../wire/keys.ts";
 import { type AuthKey, replyMac } from "../wire/mac.ts";
@@ -88,6 +88,7 @@ export class ReplyWriter {
     const { job, worker, authkey } = this.#to;
     const fields: (string | Buffer)[] = ["j", job, "w", worker, "m", modules, "b", bytes];
     if (authkey !== undefined) fields.push("h", replyMac(authkey, job, worker, modules, bytes));
+    together(this.#redis);
     const written = this.#redis.xadd(stream, "*", ...fields);
     this.#redis.pexpire(stream, replyLife).catch(() => {});
     await written;

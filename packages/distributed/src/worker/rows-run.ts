@@ -2,10 +2,11 @@ import type { Buffer } from "node:buffer";
 import { BrokenProcessPool, type Future } from "@concurrent-futures/core";
 import { sharesOf } from "@concurrent-futures/core/reported-progress";
 import type { ProcessPoolExecutor } from "@concurrent-futures/process";
-import { takeClaim } from "../run/claim.ts";
+import type { ClaimPlace, Claims } from "../run/claim.ts";
 import { type RowsOutcome, type RowsPart, rowIn, runRows } from "../run/run-rows.ts";
 import type { RunnableCall } from "../run/runner.ts";
-import { joinFrames } from "../wire/frames.ts";
+import type { CarriedHeader } from "../wire/carried.ts";
+import { joinFrames, splitFrames } from "../wire/frames.ts";
 
 /** How often rows may lose a process that had begun none of them. */
 const mostFalseStarts = 3;
@@ -14,8 +15,10 @@ const mostFalseStarts = 3;
 export interface RowsRunOptions {
   readonly pool: ProcessPoolExecutor;
   readonly call: RunnableCall;
-  /** A file of its own, to note which row a process is at. */
-  readonly claim: string;
+  /** What the rows take along. */
+  readonly carried: CarriedHeader | undefined;
+  /** Where processes note which row they are at. */
+  readonly claims: Claims;
   /** No row is to run a second time. */
   readonly once: boolean;
   done(outcome: RowsOutcome): void;
@@ -27,7 +30,8 @@ export interface RowsRunOptions {
  * process dies, the row that it was at has failed, and the others go to another one.
  */
 export class RowsRun {
-  readonly #frames: readonly Buffer[];
+  readonly #rows: Buffer;
+  readonly #count: number;
   readonly #options: RowsRunOptions;
   // Rows that have no outcome yet: from a place, up to one.
   readonly #ranges: [from: number, to: number][];
@@ -35,25 +39,29 @@ export class RowsRun {
   #part: RowsPart = { first: 0, count: 1 };
   #falseStarts = 0;
 
-  constructor(frames: readonly Buffer[], options: RowsRunOptions) {
-    this.#frames = frames;
+  /** @param rows - their arguments, behind each other as they came: most are run together, and need not be told apart here. */
+  constructor(rows: Buffer, count: number, options: RowsRunOptions) {
+    this.#rows = rows;
+    this.#count = count;
     this.#options = options;
-    this.#ranges = [[0, frames.length]];
+    this.#ranges = [[0, count]];
   }
 
   /** Resolves when each row has its outcome, or nobody wants the rest. */
   async run(): Promise<void> {
     for (let range = this.#ranges.shift(); range !== undefined; range = this.#ranges.shift()) {
       const [from, to] = range;
+      const claim = this.#options.claims.take();
       try {
-        const outcome = await this.#send(from, to);
+        const outcome = await this.#send(from, to, claim);
+        this.#options.claims.giveBack(claim);
         this.#options.done(outcome);
         if (from + outcome.count < to) this.#ranges.unshift([from + outcome.count, to]);
       } catch (error) {
-        this.#lost(from, to, error);
+        // The place is not given to another run: a process that is about to end may still write to it.
+        this.#lost(from, to, error, claim);
       }
     }
-    takeClaim(this.#options.claim);
   }
 
   /** The row that runs now, where it says how far it is. */
@@ -73,18 +81,20 @@ export class RowsRun {
     this.#future?.cancel({ force: true });
   }
 
-  #send(from: number, to: number): Future<RowsOutcome> {
+  #send(from: number, to: number, claim: ClaimPlace): Future<RowsOutcome> {
     this.#part = { first: from, count: to - from };
-    const { pool, call, claim } = this.#options;
+    const { pool, call, carried: carriedBy } = this.#options;
+    const all = from === 0 && to === this.#count;
+    const rows = all ? this.#rows : joinFrames(splitFrames(this.#rows, this.#count).slice(from, to));
     // A copy without the rest of the job, which would travel with it.
-    const bytes = new Uint8Array(joinFrames(this.#frames.slice(from, to)));
-    this.#future = pool.submit(runRows, { ...call, first: from, count: to - from, claim }, bytes);
+    const bytes = new Uint8Array(rows);
+    this.#future = pool.submit(runRows, { ...call, first: from, count: to - from, claim, carriedBy }, bytes);
     return this.#future;
   }
 
-  #lost(from: number, to: number, error: unknown): void {
-    const { once, claim, failed } = this.#options;
-    const began = error instanceof BrokenProcessPool ? takeClaim(claim) : undefined;
+  #lost(from: number, to: number, error: unknown, claim: ClaimPlace): void {
+    const { once, claims, failed } = this.#options;
+    const began = error instanceof BrokenProcessPool ? claims.rowOf(claim) : undefined;
     if (began === undefined) {
       if (error instanceof BrokenProcessPool && ++this.#falseStarts < mostFalseStarts) {
         this.#ranges.unshift([from, to]);

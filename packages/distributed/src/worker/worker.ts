@@ -9,7 +9,8 @@ import { Deadline } from "@concurrent-futures/core/deadline";
 import { ProcessPoolExecutor } from "@concurrent-futures/process";
 import { JobWorker, type TakenJob } from "../engine/bullmq.ts";
 import { Membership } from "../presence/membership.ts";
-import { connection, type Redis } from "../redis.ts";
+import { connection, mostSilence, type Redis } from "../redis.ts";
+import { Claims } from "../run/claim.ts";
 import { loadModules } from "../run/run-call.ts";
 import { type RunnerOptions, startRunner } from "../run/runner.ts";
 import { checkServer } from "../server-check.ts";
@@ -67,9 +68,8 @@ class Worker implements DistributedWorker {
   readonly #leases: Leases;
   readonly #stops: Stops;
   readonly #running: Map<string, JobRun> = new Map();
-  // Where processes note which row of a map they are at.
-  readonly #claims: string = mkdtempSync(join(tmpdir(), "concurrent-futures-worker-"));
-  #jobNumber = 0;
+  readonly #folder: string = mkdtempSync(join(tmpdir(), "concurrent-futures-worker-"));
+  readonly #claims: Claims = new Claims(join(this.#folder, "rows"));
   #closing: Promise<void> | undefined;
 
   constructor(options: CheckedWorkerOptions) {
@@ -90,7 +90,7 @@ class Worker implements DistributedWorker {
       initializer: startRunner,
       initargs: [runner],
     });
-    this.#redis = connection(options.redis, `cf-worker-${this.id}`);
+    this.#redis = connection(options.redis, `cf-worker-${this.id}`, mostSilence);
     this.#leases = new Leases(this.#redis, this.#keys);
     this.#stops = new Stops(this.#redis.duplicate(), this.#keys, (job, index) =>
       this.#running.get(job)?.stop(index),
@@ -145,7 +145,8 @@ class Worker implements DistributedWorker {
     cutOff.abort();
     stop?.();
     await this.#pool.shutdown();
-    rmSync(this.#claims, { recursive: true, force: true });
+    this.#claims.close();
+    rmSync(this.#folder, { recursive: true, force: true });
     if (this.#redis.status === "ready") await this.#membership.leave().catch(() => {});
     this.#stops.close();
     this.#redis.disconnect();
@@ -207,7 +208,7 @@ class Worker implements DistributedWorker {
       worker: this.id,
       authkey: this.#options.authkey,
     });
-    const run = new JobRun(job, header, replies, join(this.#claims, String(++this.#jobNumber)));
+    const run = new JobRun(job, header, replies, this.#claims);
     this.#running.set(job.id, run);
     try {
       if (header.d === 1 && job.starts > 1)

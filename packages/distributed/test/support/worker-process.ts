@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import type { WorkerOptions } from "@concurrent-futures/distributed";
@@ -14,14 +15,31 @@ export class WorkerProcess implements AsyncDisposable {
     this.#child = child;
   }
 
-  /** @param node - another version of Node. */
-  static async start(options: WorkerOptions, node: string = process.execPath): Promise<WorkerProcess> {
-    const child = spawn(node, [program, JSON.stringify(options)], {
-      stdio: ["ignore", "pipe", "inherit"],
+  /**
+   * @param node - another version of Node.
+   * @param options.nodeOptions - for it and the processes of its pool.
+   * @param options.stderr - `"ignore"` for one that dies loudly.
+   */
+  static async start(
+    worker: WorkerOptions,
+    node: string = process.execPath,
+    options: { readonly nodeOptions?: string; readonly stderr?: "inherit" | "ignore" } = {},
+  ): Promise<WorkerProcess> {
+    const { nodeOptions, stderr = "inherit" } = options;
+    const env = nodeOptions === undefined ? process.env : { ...process.env, NODE_OPTIONS: nodeOptions };
+    const child = spawn(node, [program, JSON.stringify(worker)], {
+      env,
+      stdio: ["ignore", "pipe", stderr],
       detached: true,
     });
     for await (const line of createInterface(child.stdout)) if (line === "ready") break;
     return new WorkerProcess(child);
+  }
+
+  /** Bytes that its process takes, without those of its pool. */
+  memory(): number {
+    const [, pages] = readFileSync(`/proc/${this.#child.pid}/statm`, "utf8").split(" ");
+    return Number(pages) * 4_096;
   }
 
   /** The whole machine: the worker and the processes of its pool. */
