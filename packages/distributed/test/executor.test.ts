@@ -1,4 +1,9 @@
-import { execFile } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { CancelledError, RuntimeError, SerializationError } from "@concurrent-futures/core";
@@ -130,3 +135,27 @@ testWithRedis("lets a program end that does not shut it down", async () => {
   const { stdout } = await promisify(execFile)(process.execPath, [program, redis.url], { timeout: 20_000 });
   expect(stdout).toBe("3\n");
 });
+
+testWithRedis(
+  "lasts, after its connections were lost, as long as a call does, and lets the program end then",
+  async () => {
+    await using redis = await RedisServer.start();
+    await using _worker = await startWorker({ redis: redis.url, root: rootB, slots: 1 });
+    const folder = mkdtempSync(join(tmpdir(), "cf-reconnect-"));
+    const program = fileURLToPath(new URL("./fixtures/after-reconnect.mjs", import.meta.url));
+    const child = spawn(process.execPath, [program, redis.url, folder], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    const exit = once(child, "exit");
+    const said: string[] = [];
+    for await (const line of createInterface(child.stdout)) {
+      said.push(line);
+      if (line === "reconnected") writeFileSync(join(folder, "go"), "");
+    }
+    expect([said, await exit]).toEqual([
+      ["reconnected", "held", "idle"],
+      [0, null],
+    ]);
+    rmSync(folder, { recursive: true, force: true });
+  },
+);

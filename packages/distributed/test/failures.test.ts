@@ -250,11 +250,14 @@ describeWithRedis("what is lost on the way", () => {
     expect(await Promise.all(futures)).toEqual(futures.map((_, n) => n + 1));
   });
 
-  test.each(["payload", "reply"])("a queue that is called %s keeps its keys apart", async (queue) => {
-    await using _worker = await startWorker({ redis: redis.url, ...worker, slots: 1, queue });
-    const text = "x".repeat(100_000);
-    expect(await open({ queue }).submit(echo, text)).toBe(text);
-  });
+  test.each(["payload", "reply", "meta", "blob"])(
+    "a queue that is called %s keeps its keys apart",
+    async (queue) => {
+      await using _worker = await startWorker({ redis: redis.url, ...worker, slots: 1, queue });
+      const text = "x".repeat(100_000);
+      expect(await open({ queue }).submit(echo, text)).toBe(text);
+    },
+  );
 
   test("an argument that could be awaited is left alone", async () => {
     await using _worker = await startWorker({ redis: redis.url, ...worker, slots: 1 });

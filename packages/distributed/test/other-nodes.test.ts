@@ -4,7 +4,7 @@ import { promisify } from "node:util";
 import { DistributedExecutor, type DistributedWorker, startWorker } from "@concurrent-futures/distributed";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { nodes } from "../../nodes/nodes.mjs";
-import { echo, halve, Money, TooPoor } from "./fixtures/machine-a/tasks.mjs";
+import { echo, halfFloats, halve, Money, TooPoor } from "./fixtures/machine-a/tasks.mjs";
 import { describeWithRedis, RedisServer } from "./support/redis-server.ts";
 import { WorkerProcess } from "./support/worker-process.ts";
 
@@ -49,6 +49,10 @@ describeWithRedis("a worker and an executor on two versions of Node", () => {
       expect((back as typeof value).error.cause).toBeInstanceOf(TypeError);
       expect(await executor.submit(halve, new Money(10))).toBeInstanceOf(Money);
       expect(await executor.submit(halve, new Money(1)).exception()).toBeInstanceOf(TooPoor);
+      const half = (await executor.submit(halfFloats).exception()) as Error;
+      expect(`${half.name}: ${half.message}`).toMatch(
+        Number(major) >= 24 ? /^SerializationError: .*Float16Array/ : /^ReferenceError: Float16Array/,
+      );
       expect((await executor.workers())[0]?.node).toMatch(new RegExp(`^v${major}\\.`));
     });
 
@@ -56,6 +60,8 @@ describeWithRedis("a worker and an executor on two versions of Node", () => {
       const { stdout } = await promisify(execFile)(node, [program, redis.url], { timeout: 20_000 });
       expect(JSON.parse(stdout)).toEqual({
         node: expect.stringMatching(new RegExp(`^v${major}\\.`)),
+        half: expect.stringMatching(/^none here$|^SerializationError: .*Float16Array/),
+        resizable: 2,
         cause: "TypeError: inner",
         several: ["one", "two"],
         money: 5,

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -76,6 +76,13 @@ export class RedisServer implements AsyncDisposable {
       if (line.includes("Ready to accept connections")) break;
     }
     child.stdout.resume();
+  }
+
+  /** What was written is gone, once it is started again. */
+  async lose(): Promise<void> {
+    await this.kill();
+    rmSync(this.#folder, { recursive: true, force: true });
+    mkdirSync(this.#folder);
   }
 
   /** As a crash: nothing is saved any more. */
