@@ -86,13 +86,15 @@ export function keepAlive(redis: Redis, keep: boolean): void {
   else stream?.unref();
 }
 
-/** What is asked for from here to the end of this turn leaves in one piece: each command alone is a system call, and wakes the server. */
-export function together(redis: Redis): void {
+/** Several commands leave in one piece: each alone is a system call, and wakes the server. */
+export function together(redis: Redis, ask: () => void): void {
   const { stream } = redis as { readonly stream?: { cork(): void; uncork(): void } };
-  if (stream === undefined) return;
-  stream.cork();
-  // After all promises that are settled now: what follows a reply is part of it.
-  process.nextTick(() => stream.uncork());
+  stream?.cork();
+  try {
+    ask();
+  } finally {
+    stream?.uncork();
+  }
 }
 
 /** Whether a command failed because its connection was lost, not because Redis refuses it. */

@@ -88,9 +88,11 @@ export class ReplyWriter {
     const { job, worker, authkey } = this.#to;
     const fields: (string | Buffer)[] = ["j", job, "w", worker, "m", modules, "b", bytes];
     if (authkey !== undefined) fields.push("h", replyMac(authkey, job, worker, modules, bytes));
-    together(this.#redis);
-    const written = this.#redis.xadd(stream, "*", ...fields);
-    this.#redis.pexpire(stream, replyLife).catch(() => {});
+    let written: Promise<unknown> | undefined;
+    together(this.#redis, () => {
+      written = this.#redis.xadd(stream, "*", ...fields);
+      this.#redis.pexpire(stream, replyLife).catch(() => {});
+    });
     await written;
   }
 
