@@ -3,12 +3,12 @@ import type { Call } from "./call.ts";
 
 /** How long the calls of one job should run together, in microseconds: enough that its way is small beside it. */
 const wantedTime = 20_000;
-/** Work in a job that is not cut smaller to be shared out: with less, the job's way would cost more than its calls. */
-const worthAJob = 2_000;
+/** Work in a job that is not cut smaller to be shared out: a job's way costs submitter, Redis and worker some milliseconds together. */
+const worthAJob = 5_000;
 /** A call's part in its job's way, whatever it does: it is read and answered. */
 const leastTime = 5;
 /** Calls in one job, at most: each by itself, and as rows, which cost a worker less. */
-const mostCalls = { alone: 1, beside: 500, row: 1_000 } as const;
+const mostCalls = { alone: 1, beside: 500, row: 4_000 } as const;
 /** Bytes of arguments in one job, so that they lie in the job itself. */
 const mostBytes = 40 * 1024;
 /** The same where a map has a size of its own. */
