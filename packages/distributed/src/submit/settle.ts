@@ -28,7 +28,7 @@ function settleWith(call: Future<unknown>, failed: boolean, bytes: Uint8Array, m
   let value: unknown;
   try {
     value = modules.decode(bytes);
-    // A worker awaits what it sends. Whoever awaits the future would call the function that is in it.
+    // A worker awaits what it sends. Code that awaits the future would call the function that is in it.
     if (isThenable(value))
       throw new SerializationError("Expected a result, got an object with a method `then`.");
   } catch (error) {
