@@ -166,19 +166,20 @@ describe("a Dashboard", () => {
     await expect(ask(address)).rejects.toThrow("ECONNREFUSED");
   });
 
-  test("disposal ends what listens, and can be repeated; then listen() is refused", async () => {
+  test("close() ends what listens, as disposal does, and can be repeated; then listen() is refused", async () => {
     await using pool = new ThreadPoolExecutor(1);
     const dashboard = new Dashboard(pool);
     const address = await dashboard.listen();
     const heard = await fetch(`${address}events`);
     await pool.submit(async () => 1);
-    await dashboard[Symbol.asyncDispose]();
+    await dashboard.close();
+    await dashboard.close();
     await dashboard[Symbol.asyncDispose]();
     expect(heard.headers.get("content-type")).toBe("text/event-stream");
     const last = (await heard.text()).trim().split("\n\n").at(-1) as string;
     const { content } = JSON.parse(last.replace("data: ", "")) as { content: { summary: string } };
     expect(content.summary).toContain("1 calls done");
-    await expect(dashboard.listen()).rejects.toThrow("was disposed");
+    await expect(dashboard.listen()).rejects.toThrow("was closed");
   });
 
   test("says that its port is taken", async () => {

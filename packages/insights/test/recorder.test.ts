@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { channel } from "node:diagnostics_channel";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Recorder, type Recording, verdicts } from "@concurrent-futures/insights";
@@ -114,6 +114,21 @@ describe("a Recorder", () => {
       })(),
     ).rejects.toThrow("out of the block");
     expect(dataOf(read("thrown.html")).stats.done).toBe(1);
+  });
+
+  test("writes its files at close(), once, also when it is disposed after that", async () => {
+    const report = join(folder, "closed.html");
+    await using pool = new ThreadPoolExecutor(1);
+    await using recorder = new Recorder(pool, { report });
+    await pool.submit(async () => 1);
+    await recorder.close();
+    expect(dataOf(read("closed.html")).stats.done).toBe(1);
+    rmSync(report);
+    await pool.submit(async () => 2);
+    await recorder.close();
+    await recorder[Symbol.asyncDispose]();
+    expect(existsSync(report)).toBe(false);
+    expect(recorder.stats().done).toBe(1);
   });
 
   test("a page asks for nothing, runs only its own script, and escapes what programs say", async () => {

@@ -21,7 +21,7 @@ export interface DashboardOptions {
   readonly open?: boolean;
   /** Milliseconds between two looks at the pool, while somebody watches. At least 50. @default 500 */
   readonly interval?: number;
-  /** Whether disposal keeps the page up until the program gets SIGINT (Ctrl-C). @default false */
+  /** Whether `close()` and disposal keep the page up until the program gets SIGINT (Ctrl-C). @default false */
   readonly keepOpen?: boolean;
   /** Whether the slowest calls are shown with a short text of their arguments. @default true */
   readonly previewArguments?: boolean;
@@ -88,14 +88,14 @@ export class Dashboard implements AsyncDisposable {
   }
 
   /**
-   * Serves the page from now on, until disposal. A second call gives the same address.
+   * Serves the page from now on, until `close()` or disposal. A second call gives the same address.
    *
    * @returns its address, with the token in it.
-   * @throws the error of the system, when the port is taken; ValueError after disposal.
+   * @throws the error of the system, when the port is taken; ValueError after that.
    */
   listen(): Promise<string> {
     if (this.#closing !== undefined)
-      return Promise.reject(new ValueError("This dashboard was disposed. Create a new one."));
+      return Promise.reject(new ValueError("This dashboard was closed. Create a new one."));
     this.#address ??= this.#listen();
     return this.#address;
   }
@@ -122,12 +122,17 @@ export class Dashboard implements AsyncDisposable {
   }
 
   /**
-   * Ends the recording, sends the last numbers and takes the page down; with `keepOpen` it first waits for SIGINT. A second
-   * call waits for the same.
+   * Ends the recording, sends the last numbers and takes the page down, as leaving the block of `await using` does; with `keepOpen` it
+   * first waits for SIGINT. A second call waits for the same.
    */
-  [Symbol.asyncDispose](): Promise<void> {
+  close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
+  }
+
+  /** Does what {@link Dashboard.close} does. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
   }
 
   async #close(): Promise<void> {
@@ -136,7 +141,7 @@ export class Dashboard implements AsyncDisposable {
       () => true,
       () => false,
     );
-    await this.#recorder[Symbol.asyncDispose]();
+    await this.#recorder.close();
     clearInterval(this.#timer);
     this.#feed.send();
     if (listening !== true) return;

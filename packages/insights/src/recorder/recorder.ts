@@ -65,7 +65,7 @@ export interface Recording {
 }
 
 /**
- * Records what a pool does from now on, and writes it down when it is disposed, also when the block throws: a page that
+ * Records what a pool does from now on, and writes it down when it is closed or disposed, also when the block throws: a page that
  * needs no network, with a timeline of each worker, tables, the slowest calls and {@link verdicts}; and a trace for
  * Perfetto. Memory is bounded; what was merged is said on the page.
  *
@@ -127,7 +127,7 @@ export class Recorder implements AsyncDisposable {
     subscribe(channelNames.workerExit, this.#onExit);
   }
 
-  /** The pool's `stats()`, and more. After disposal: those of its end. */
+  /** The pool's `stats()`, and more. After `close()`: those of its end. */
   stats(): RecorderStats {
     if (this.#final !== undefined) return this.#final.stats;
     const unread = this.#unread.stats;
@@ -171,11 +171,27 @@ export class Recorder implements AsyncDisposable {
   }
 
   /**
-   * Ends the recording and writes the files that were asked for. A second call does nothing.
+   * Ends the recording and writes the files that were asked for, as leaving the block of `await using` does. Call it in `finally` where
+   * there is no `await using`: a recorder that is neither closed nor disposed writes nothing. A second call does nothing.
    *
    * @throws the error of the file system, when a file cannot be written; an AggregateError for two
+   *
+   * @example
+   * ```ts
+   * import { ThreadPoolExecutor } from "concurrent-futures";
+   * import { Recorder } from "concurrent-futures/insights";
+   *
+   * const pool = new ThreadPoolExecutor(2);
+   * const recorder = new Recorder(pool, { report: "run.html" });
+   * try {
+   *   await pool.map(Math.sqrt, [1, 4, 9]).toArray();
+   * } finally {
+   *   await recorder.close();
+   *   await pool.shutdown();
+   * }
+   * ```
    */
-  async [Symbol.asyncDispose](): Promise<void> {
+  async close(): Promise<void> {
     if (this.#final !== undefined) return;
     this.#final = this.toJSON();
     unsubscribe(channelNames.batchResults, this.#onResults);
@@ -191,6 +207,11 @@ export class Recorder implements AsyncDisposable {
     if (errors.length > 1)
       throw new AggregateError(errors, "Neither the report nor the trace could be written");
     if (errors.length === 1) throw errors[0];
+  }
+
+  /** Does what {@link Recorder.close} does. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
   }
 
   #results(event: BatchResultsEvent): void {
