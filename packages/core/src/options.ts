@@ -85,10 +85,11 @@ export function checkBoolean(name: string, value: unknown): void {
   }
 }
 
-/** Refuses what cannot be called. @throws ArgumentTypeError */
-export function checkFunction(name: string, value: unknown): void {
+/** Refuses what cannot be called; `remedy` is said after it. @throws ArgumentTypeError */
+export function checkFunction(name: string, value: unknown, remedy?: string): void {
   if (typeof value !== "function") {
-    throw new ArgumentTypeError(`Expected \`${name}\` to be a function, got ${describeValue(value)}.`);
+    const message = `Expected \`${name}\` to be a function, got ${describeValue(value)}.`;
+    throw new ArgumentTypeError(remedy === undefined ? message : `${message} ${remedy}`);
   }
 }
 

@@ -66,6 +66,18 @@ describe("an executor's arguments", () => {
       ArgumentTypeError,
       ["`fn`", '"x" (string)'],
     ],
+    [
+      "submit of a call's promise",
+      () => executor.submit(Promise.resolve(1) as never),
+      ArgumentTypeError,
+      ["Promise", "submit(fn, 1, 2)"],
+    ],
+    [
+      "map with its inputs first",
+      () => map([1, 2], (n: number) => n),
+      ArgumentTypeError,
+      ["an array", "map(fn, [1, 2, 3])"],
+    ],
     ["map of what is no function", () => map({}, [1]), ArgumentTypeError, ["`fn`", "an object (Object)"]],
     ["map over a number", () => map(identity, 5), ArgumentTypeError, ["argument 2", "5 (number)"]],
     ["map over null", () => map(identity, [1], null), ArgumentTypeError, ["argument 3", "null"]],

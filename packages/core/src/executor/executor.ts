@@ -48,7 +48,7 @@ export abstract class Executor extends ExecutorBase implements AsyncDisposable {
     ...args: A
   ): Future<Awaited<ReturnOf<F, A>>>;
   submit(fn: AnyFunction, ...args: never): unknown {
-    checkFunction("fn", fn);
+    checkFunction("fn", fn, "Pass the function itself, and then its arguments: submit(fn, 1, 2).");
     return this.submitCall(fn, args as unknown[], undefined);
   }
 
@@ -157,7 +157,7 @@ export abstract class Executor extends ExecutorBase implements AsyncDisposable {
     order: MapOrder,
     taskOptions: TaskOptions | undefined,
   ): MapIterator<unknown> {
-    checkFunction("fn", fn);
+    checkFunction("fn", fn, "Pass the function first, and then its inputs: map(fn, [1, 2, 3]).");
     const { iterables, options } = splitMapArguments(rest);
     this.checkOpen();
     return new MapIterator(this.mapSource(fn, zip(iterables), options, order, taskOptions));
@@ -169,7 +169,7 @@ export abstract class Executor extends ExecutorBase implements AsyncDisposable {
     options: MapOptions | undefined,
     own: TaskOptions | undefined,
   ): MapIterator<unknown> {
-    checkFunction("fn", fn);
+    checkFunction("fn", fn, "Pass the function first, and then its rows: starmap(fn, [[1, 2], [3, 4]]).");
     checkIterable("argTuples", tuples);
     const checked = checkMapOptions(options ?? {});
     this.checkOpen();
