@@ -2,13 +2,16 @@
  * `npx -y pnpm@12 start [example ...]`: installs and builds what the examples need, and runs them. It fetches nothing else:
  * no test runner, no other Node, no browser.
  */
+import { existsSync } from "node:fs";
 import { install } from "./install.mjs";
-import { runNode, tools } from "./run.mjs";
+import { root, runNode, tools } from "./run.mjs";
 
 console.log(
   "This builds the library and runs its examples: pools, processes, managers, and a program like Python's for each.",
 );
-await install("--prod", "--filter", ".", "--filter", "@concurrent-futures/docs...");
+// A part would take the rest away from who has all of it: jest, the linter, and the tools of the site.
+const hasAll = existsSync(`${root}${tools.jest}`);
+await install(...(hasAll ? [] : ["--prod", "--filter", ".", "--filter", "@concurrent-futures/docs..."]));
 const built = await runNode([tools.tsc, "-b", "docs/examples"]);
 if (built === 0) await (await import("./bundle.mjs")).bundlePackages();
 process.exitCode = built || (await runNode(["docs/examples/dist/main.js", ...process.argv.slice(2)]));
