@@ -1,6 +1,7 @@
 /**
  * `npx -y pnpm@12 test`: builds, checks types, lints, runs every test, and checks that generated pages are up to date.
  * The last line counts the tests; a step that failed counts as one failed test. Any failure makes the exit code 1.
+ * With `--static`, as `pnpm check` calls it, no tests run, and the pages that are written from their results are left alone.
  */
 import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { performance } from "node:perf_hooks";
@@ -10,18 +11,20 @@ import { jestOptions, root, runNode, tools } from "./run.mjs";
 process.chdir(root);
 await install();
 
+const withTests = !process.argv.includes("--static");
 const results = "node_modules/.cache/jest-results.json";
 const times = [];
 let failedSteps = 0;
 
 // What an earlier run has counted is not this one's.
-rmSync(results, { force: true });
+if (withTests) rmSync(results, { force: true });
 const built = await step("build", [tools.tsc, "-b"]);
 if (built) {
   for (const project of typeProjects()) await step(`types of ${project}`, [tools.tsc, "-b", project]);
   await step("lint", [tools.biome, "check", "--diagnostic-level=warn", "."]);
   await step("unused files, exports and dependencies", [tools.knip, "--no-config-hints"]);
-  await step("tests", [...jestOptions, tools.jest, "--json", `--outputFile=${results}`], { counted: true });
+  if (withTests)
+    await step("tests", [...jestOptions, tools.jest, "--json", `--outputFile=${results}`], { counted: true });
   for (const script of generators()) await step(`${script} is up to date`, [`scripts/${script}`, "--check"]);
 }
 
@@ -29,6 +32,8 @@ console.log(`\n${times.join("\n")}\n`);
 const { passed, failed, skipped } = countTests();
 const allFailed = failed + failedSteps;
 if (allFailed > 0) process.exitCode = 1;
+if (!withTests)
+  console.log("No tests were run: name those of your change, as `npx -y pnpm@12 jest packages/core`.");
 console.log(`${passed} passed, ${allFailed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`);
 
 /** Runs one step and notes its time. The failures of a counted one are in Jest's own results. */
@@ -54,14 +59,13 @@ function typeProjects() {
 
 /** Scripts that generate a page and can say whether it is up to date. */
 function generators() {
-  return ["api.mjs", "lifecycle.mjs", "conformance.mjs", "faults.mjs"].filter((name) =>
-    existsSync(`scripts/${name}`),
-  );
+  const fromTests = withTests ? ["conformance.mjs", "faults.mjs"] : [];
+  return ["api.mjs", "lifecycle.mjs", ...fromTests].filter((name) => existsSync(`scripts/${name}`));
 }
 
 /** What Jest counted. A test file that could not even be loaded counts as one failed test. */
 function countTests() {
-  if (!existsSync(results)) return { passed: 0, failed: 0, skipped: 0 };
+  if (!withTests || !existsSync(results)) return { passed: 0, failed: 0, skipped: 0 };
   const told = JSON.parse(readFileSync(results, "utf8"));
   return {
     passed: told.numPassedTests,
