@@ -13,7 +13,9 @@ await stageReference();
 await build(folder);
 console.log(`The site is in ${folder}dist.`);
 
-if (process.argv.includes("--open")) {
+if (!process.argv.includes("--open")) {
+  console.log("It needs a web server: `npx -y pnpm@12 site --open` serves it and opens it.");
+} else {
   const { address } = await serve(Number(process.env.PORT ?? 4173));
   console.log(`It is served at ${address}, until you press Ctrl-C.`);
   open(address);
