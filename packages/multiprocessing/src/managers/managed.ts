@@ -7,7 +7,7 @@ import { ServedJoinableQueue } from "../served/queue.ts";
 import { ServedBoundedSemaphore, ServedSemaphore } from "../served/semaphore.ts";
 import type { BaseProxy } from "./proxy.ts";
 import type { Remote } from "./remote.ts";
-import { remoteKey, remoteOf } from "./remote-of.ts";
+import { handleOf, remoteKey } from "./remote-of.ts";
 
 /**
  * A primitive in a manager: a contract, but for what looks at it. The server may be on another machine, or in this very
@@ -82,7 +82,7 @@ function borrow(to: object, from: object, isWanted: (key: string | symbol) => bo
 
 function asPromise(look: string, isMethod: boolean): PropertyDescriptor {
   function ask(this: object, ...args: unknown[]): Promise<unknown> {
-    return (remoteOf(this) as Remote).call(look, args);
+    return handleOf(this).call(look, args);
   }
   return isMethod ? { value: ask } : { get: ask };
 }

@@ -4,7 +4,7 @@ import { proxyState } from "@concurrent-futures/core/keys";
 import { showsAsText } from "../transfer.ts";
 import { isManaged, managedMaker } from "./managed.ts";
 import { Remote, setProxyMaker } from "./remote.ts";
-import { defineRemote, remoteOf } from "./remote-of.ts";
+import { defineRemote, handleOf } from "./remote-of.ts";
 import type { ProxyState } from "./wire.ts";
 
 /**
@@ -68,11 +68,6 @@ export class BaseProxy implements Disposable {
   toString(): string {
     return String(handleOf(this));
   }
-}
-
-// Also for proxies of built-in types, which borrow these methods.
-function handleOf(proxy: object): Remote {
-  return remoteOf(proxy) as Remote;
 }
 
 /** What makes proxies, by what they are of. Only the latest are kept: whatever server a program uses can name any number. */

@@ -10,6 +10,11 @@ export function remoteOf(value: unknown): Remote | undefined {
     : undefined;
 }
 
+/** The handle of what surely has one. */
+export function handleOf(value: object): Remote {
+  return remoteOf(value) as Remote;
+}
+
 /** Tells {@link remoteOf} how to get the handle of a class's instances. */
 export function defineRemote<T extends object>(
   Class: { readonly prototype: T },

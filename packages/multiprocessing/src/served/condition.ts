@@ -1,70 +1,43 @@
 import { Condition } from "../contract/condition.ts";
-import type { Remote } from "../managers/remote.ts";
-import { OwnedRemote } from "./owned.ts";
+import { handleOf } from "../managers/remote-of.ts";
+import { type Over, OwnedRemoteLock, overRemote } from "./acquirable.ts";
 import { defineServed } from "./transfer.ts";
 
+type Waiting = "wait" | "waitSync" | "notify" | "notifySync" | "notifyAll" | "notifyAllSync";
+const ItsLock: Over<Condition, Waiting> = overRemote(Condition, OwnedRemoteLock) as Over<Condition>;
+
 /** A `Condition` in a server, with its lock. */
-export class ServedCondition extends Condition {
-  readonly #remote: Remote;
-  readonly #owned: OwnedRemote;
-
-  constructor(remote: Remote) {
-    super();
-    this.#remote = remote;
-    this.#owned = new OwnedRemote(remote);
-  }
-
+export class ServedCondition extends ItsLock implements Condition {
   static {
-    defineServed(ServedCondition, {
+    defineServed<ServedCondition>(ServedCondition, {
       module: import.meta.url,
       name: "ServedCondition",
-      remote: (condition) => condition.#remote,
       unpack: (remote) => new ServedCondition(remote),
       looks: ["locked"],
     });
   }
 
-  override acquire(timeout?: number): Promise<boolean> {
-    return this.#owned.acquire(timeout);
+  wait(timeout?: number): Promise<boolean> {
+    return handleOf(this).call("wait", [timeout]) as Promise<boolean>;
   }
 
-  override acquireSync(timeout?: number): boolean {
-    return this.#owned.acquireSync(timeout);
+  waitSync(timeout?: number): boolean {
+    return handleOf(this).callSync("wait", [timeout]) as boolean;
   }
 
-  override release(): Promise<void> {
-    return this.#owned.release();
+  notify(n?: number): Promise<void> {
+    return handleOf(this).call("notify", [n]) as Promise<void>;
   }
 
-  override releaseSync(): void {
-    this.#owned.releaseSync();
+  notifySync(n?: number): void {
+    handleOf(this).callSync("notify", [n]);
   }
 
-  override locked(): boolean {
-    return this.#remote.callSync("locked") as boolean;
+  notifyAll(): Promise<void> {
+    return handleOf(this).call("notifyAll") as Promise<void>;
   }
 
-  override wait(timeout?: number): Promise<boolean> {
-    return this.#remote.call("wait", [timeout]) as Promise<boolean>;
-  }
-
-  override waitSync(timeout?: number): boolean {
-    return this.#remote.callSync("wait", [timeout]) as boolean;
-  }
-
-  override notify(n?: number): Promise<void> {
-    return this.#remote.call("notify", [n]) as Promise<void>;
-  }
-
-  override notifySync(n?: number): void {
-    this.#remote.callSync("notify", [n]);
-  }
-
-  override notifyAll(): Promise<void> {
-    return this.#remote.call("notifyAll") as Promise<void>;
-  }
-
-  override notifyAllSync(): void {
-    this.#remote.callSync("notifyAll");
+  notifyAllSync(): void {
+    handleOf(this).callSync("notifyAll");
   }
 }

@@ -1,86 +1,30 @@
 import { Lock, RLock } from "../contract/lock.ts";
-import type { Remote } from "../managers/remote.ts";
-import { OwnedRemote } from "./owned.ts";
+import { type Over, OwnedRemoteLock, overRemote } from "./acquirable.ts";
 import { defineServed } from "./transfer.ts";
 
+const LockOverRemote: Over<Lock> = overRemote(Lock) as Over<Lock>;
+const RLockOverRemote: Over<RLock> = overRemote(RLock, OwnedRemoteLock) as Over<RLock>;
+
 /** A `Lock` in a server. */
-export class ServedLock extends Lock {
-  readonly #remote: Remote;
-
-  constructor(remote: Remote) {
-    super();
-    this.#remote = remote;
-  }
-
+export class ServedLock extends LockOverRemote {
   static {
-    defineServed(ServedLock, {
+    defineServed<ServedLock>(ServedLock, {
       module: import.meta.url,
       name: "ServedLock",
-      remote: (lock) => lock.#remote,
       unpack: (remote) => new ServedLock(remote),
       looks: ["locked"],
     });
   }
-
-  override acquire(timeout?: number): Promise<boolean> {
-    return this.#remote.call("acquire", [timeout]) as Promise<boolean>;
-  }
-
-  override acquireSync(timeout?: number): boolean {
-    return this.#remote.callSync("acquire", [timeout]) as boolean;
-  }
-
-  override release(): Promise<void> {
-    return this.#remote.call("release") as Promise<void>;
-  }
-
-  override releaseSync(): void {
-    this.#remote.callSync("release");
-  }
-
-  override locked(): boolean {
-    return this.#remote.callSync("locked") as boolean;
-  }
 }
 
 /** An `RLock` in a server. */
-export class ServedRLock extends RLock {
-  readonly #remote: Remote;
-  readonly #owned: OwnedRemote;
-
-  constructor(remote: Remote) {
-    super();
-    this.#remote = remote;
-    this.#owned = new OwnedRemote(remote);
-  }
-
+export class ServedRLock extends RLockOverRemote {
   static {
-    defineServed(ServedRLock, {
+    defineServed<ServedRLock>(ServedRLock, {
       module: import.meta.url,
       name: "ServedRLock",
-      remote: (lock) => lock.#remote,
       unpack: (remote) => new ServedRLock(remote),
       looks: ["locked"],
     });
-  }
-
-  override acquire(timeout?: number): Promise<boolean> {
-    return this.#owned.acquire(timeout);
-  }
-
-  override acquireSync(timeout?: number): boolean {
-    return this.#owned.acquireSync(timeout);
-  }
-
-  override release(): Promise<void> {
-    return this.#owned.release();
-  }
-
-  override releaseSync(): void {
-    this.#owned.releaseSync();
-  }
-
-  override locked(): boolean {
-    return this.#remote.callSync("locked") as boolean;
   }
 }

@@ -2,11 +2,9 @@ import { ValueError } from "@concurrent-futures/core";
 import { JoinableQueue, Queue } from "../contract/queue.ts";
 import { QueueHandle } from "../contract/queue-handle.ts";
 import type { Remote } from "../managers/remote.ts";
-import { defineRemote, remoteOf } from "../managers/remote-of.ts";
+import { defineRemote, handleOf } from "../managers/remote-of.ts";
+import type { Over } from "./acquirable.ts";
 import { defineServed } from "./transfer.ts";
-
-/** A class whose members are there, but for its own: what the compiler knows of a contract is that they are to be made. */
-type Over<Q, Own = never> = abstract new (remote: Remote) => Omit<Q, Own & keyof Q>;
 
 /** What both are over a handle; each extends its own contract, as `instanceof` asks for. */
 function overRemote(Contract: typeof Queue<unknown>): Over<Queue> {
@@ -96,22 +94,18 @@ export class ServedJoinableQueue extends QueueOfWork implements JoinableQueue {
   }
 
   taskDone(): Promise<void> {
-    return remote(this).call("taskDone") as Promise<void>;
+    return handleOf(this).call("taskDone") as Promise<void>;
   }
 
   taskDoneSync(): void {
-    remote(this).callSync("taskDone");
+    handleOf(this).callSync("taskDone");
   }
 
   join(timeout?: number): Promise<boolean> {
-    return remote(this).call("join", [timeout]) as Promise<boolean>;
+    return handleOf(this).call("join", [timeout]) as Promise<boolean>;
   }
 
   joinSync(timeout?: number): boolean {
-    return remote(this).callSync("join", [timeout]) as boolean;
+    return handleOf(this).callSync("join", [timeout]) as boolean;
   }
-}
-
-function remote(queue: ServedJoinableQueue): Remote {
-  return remoteOf(queue) as Remote;
 }

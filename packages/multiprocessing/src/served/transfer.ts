@@ -1,7 +1,7 @@
 import { type Medium, reduce, reference, revive } from "@concurrent-futures/callable";
 import { SerializationError } from "@concurrent-futures/core";
 import type { Remote } from "../managers/remote.ts";
-import { defineRemote, remoteOf } from "../managers/remote-of.ts";
+import { defineRemote, handleOf } from "../managers/remote-of.ts";
 import { showsAsText } from "../transfer.ts";
 
 /** How instances of a class over a handle are sent to other threads and processes. */
@@ -34,7 +34,7 @@ export function defineServed<T extends object, S = undefined>(
   if (remote !== undefined) defineRemote(Class, remote);
   Object.defineProperty(Class.prototype, "toString", {
     value(this: T): string {
-      return String(remoteOf(this));
+      return String(handleOf(this));
     },
   });
   showsAsText(Class);
@@ -50,7 +50,7 @@ export function defineServed<T extends object, S = undefined>(
           `This ${type} is in a server of this program and cannot be sent to another machine. Use a manager's ${type}().`,
         );
       }
-      return { remote: remoteOf(this) as Remote, state: pack?.(this) as S };
+      return { remote: handleOf(this), state: pack?.(this) as S };
     },
   });
 }
