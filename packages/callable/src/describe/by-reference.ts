@@ -20,7 +20,7 @@ export function findExported(
     const address = builtinAddress(value);
     return address?.path.length === 0 ? { url: address.url, path: ["default"] } : address;
   }
-  if (!isImportable(script) || !/^(file|data):/.test(script.url)) return undefined;
+  if (!/^(file|data):/.test(script.url) || !isImportable(script)) return undefined;
   const path = script.isModule ? exportOfModule(value, inspection, script) : exportOfCommonJs(value, script);
   if (path === undefined) return undefined;
   return script.isModule ? { url: script.url, path } : { url: script.url, path, commonjs: true };

@@ -8,13 +8,14 @@ import { assignedNames } from "./assigned-names.ts";
 import { loadText } from "./bundled-loads.ts";
 import { exportedHolder } from "./by-reference.ts";
 import { type Captures, captures, type FreeName, replacedNames } from "./captures.ts";
-import { type FunctionText, functionText } from "./function-text.ts";
-import { globalNames, globalValue, isGlobal } from "./globals.ts";
+import { functionText } from "./function-text.ts";
+import { globalNames, globalValue, isGlobal, isOfLanguage } from "./globals.ts";
 import { baseUrl, importOrigin, moduleOrigin } from "./imports.ts";
-import type { Inspection, Scope } from "./inspector.ts";
+import type { Inspection, Location, Scope } from "./inspector.ts";
 import { isModule, only } from "./module-objects.ts";
 import { moduleText } from "./module-text.ts";
 import type { Script } from "./scripts.ts";
+import { simpleText } from "./simple-text.ts";
 
 /** What never changes about the functions that are defined at one place of one script. */
 interface Plan {
@@ -66,7 +67,7 @@ export function snapshot(
     if (captured === undefined) {
       if (free.definitionTime && !isGlobal(free.name))
         throw functionFault(value.name, place, { kind: "lost", name: free.name }, script.url);
-      fixed &&= globalNames().has(free.name);
+      fixed &&= isOfLanguage(free.name) || globalNames().has(free.name);
       continue;
     }
     fixed &&= isFixed(captured, scopes, script);
@@ -135,15 +136,40 @@ function planFor(value: Function, inspection: Inspection, script: Script): Plan 
   const key = `${location.scriptId}:${location.line}:${location.column}`;
   const known = plans.get(key);
   if (known !== undefined) return known;
-  const plan = makePlan(value, inspection, script);
+  const source = Function.prototype.toString.call(value);
+  const plan = simplePlan(value, source, inspection, script) ?? makePlan(value, source, inspection, script);
   if (plans.size >= maxPlans) plans.delete(plans.keys().next().value as string);
   plans.set(key, plan);
   return plan;
 }
 
-function makePlan(value: Function, inspection: Inspection, script: Script): Plan {
+/** The plan of a function that takes nothing from outside but globals of the language. It needs no parser. */
+function simplePlan(
+  value: Function,
+  source: string,
+  inspection: Inspection,
+  script: Script,
+): Plan | undefined {
+  const names = simpleText(source);
+  if (names === undefined) return undefined;
+  if (names.some((name) => !isOfLanguage(name) || scopeOf(name, inspection.scopes()) !== undefined)) {
+    return undefined;
+  }
+  const free = names.map((name) => ({ name, definitionTime: false, assigned: false, members: undefined }));
+  return {
+    shape: shapeOf(
+      value,
+      source,
+      inspection.location!,
+      script,
+      /^(async\s+)?function\b/.test(source) ? headLength(source) : 0,
+    ),
+    captures: { free, fault: undefined, ownThis: false, replaced: [] },
+  };
+}
+
+function makePlan(value: Function, source: string, inspection: Inspection, script: Script): Plan {
   const location = inspection.location!;
-  const source = Function.prototype.toString.call(value);
   const text = functionText(source, script.isModule);
   const place = `${script.url.slice(script.url.lastIndexOf("/") + 1)}:${location.line + 1}`;
   if ("kind" in text) throw functionFault(value.name, place, text, script.url);
@@ -151,30 +177,46 @@ function makePlan(value: Function, inspection: Inspection, script: Script): Plan
     const scope = scopeOf(load.name, inspection.scopes());
     return loadText(load, scope?.variables[load.name]);
   });
+  const head = text.root.type === "FunctionExpression" ? headLength(text.text) : 0;
+  const shape = shapeOf(value, text.text, location, script, head);
+  const isClass = text.root.type.startsWith("Class");
+  const strict = shape.strict || text.sourceType === "module";
+  const sent = withReplacements(text.text, found);
+  return {
+    shape: { ...shape, text: sent, kind: isClass ? "class" : "function", strict },
+    captures: found,
+  };
+}
+
+function shapeOf(
+  value: Function,
+  text: string,
+  location: Location,
+  script: Script,
+  head: number,
+): FunctionShape {
   const { line } = location;
-  const column = Math.max(0, location.column - beforeParameters(text));
+  const column = Math.max(0, location.column - head);
   const fullMap = sourceMapOf(script.url);
-  const map = fullMap && partOfMap(fullMap, text.text, line, column);
-  const shape: FunctionShape = {
-    text: withReplacements(text.text, found),
-    kind: text.root.type.startsWith("Class") ? "class" : "function",
+  const map = fullMap && partOfMap(fullMap, text, line, column);
+  return {
+    text,
+    kind: "function",
     name: value.name,
     definitionTime: [],
     callTime: [],
     file: baseUrl(script),
     line,
     column,
-    strict: text.sourceType === "module" || !Object.hasOwn(value, "caller"),
+    strict: !Object.hasOwn(value, "caller"),
     ...(fullMap !== undefined && { mapped: true }),
     ...(map !== undefined && { map }),
   };
-  return { shape, captures: found };
 }
 
 /** The engine's place of a function is that of its parameters; how far into the text that is. */
-function beforeParameters(text: FunctionText): number {
-  if (text.root.type !== "FunctionExpression") return 0;
-  const head = text.text.slice(0, text.text.indexOf("("));
+function headLength(text: string): number {
+  const head = text.slice(0, text.indexOf("("));
   return head.includes("\n") ? 0 : head.length;
 }
 

@@ -17,6 +17,17 @@ const ofNode =
   PerformanceObserverEntryList PerformanceResourceTiming Navigator Storage localStorage sessionStorage WebAssembly
   gc eval undefined NaN Infinity arguments QuotaExceededError ErrorEvent`.split(/\s+/);
 
+/** The globals that functions use most, which every thread has: they are known without a look at a new context. */
+const ofLanguage = new Set(
+  `undefined NaN Infinity Math Number String Boolean BigInt Object Array JSON Date Map Set Error RangeError TypeError
+  parseInt parseFloat Uint8Array Int32Array Uint32Array Float64Array Promise Symbol`.split(/\s+/),
+);
+
+/** Whether a name is one of the most used globals of the language. `false` says nothing. */
+export function isOfLanguage(name: string): boolean {
+  return ofLanguage.has(name);
+}
+
 let everywhere: Set<string> | undefined;
 
 /** The names of globals that every thread has: the language's and Node's. */
@@ -38,6 +49,6 @@ export function isGlobal(name: string): boolean {
  * itself, or nobody has it.
  */
 export function globalValue(name: string): Captured | undefined {
-  if (globalNames().has(name) || !(name in globalThis)) return undefined;
+  if (ofLanguage.has(name) || globalNames().has(name) || !(name in globalThis)) return undefined;
   return { kind: "value", name, value: (globalThis as Record<string, unknown>)[name] };
 }

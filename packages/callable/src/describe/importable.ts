@@ -12,7 +12,7 @@ const loadable = new WeakMap<Script, boolean>();
  * would run the program once more.
  */
 export function isImportable(script: Script): boolean {
-  return isLoadable(script) && !isEntry(script.url);
+  return !isEntry(script.url) && isLoadable(script);
 }
 
 /** Whether a worker understands this script as this thread does, and finds what it imports. */
@@ -89,10 +89,11 @@ let entry: string | undefined;
 
 /** Whether a file is the one that Node was started with. */
 export function isEntry(url: string): boolean {
-  entry ??= findEntry();
-  if (entry === "" || !url.startsWith("file:")) return false;
+  if (!url.startsWith("file:")) return false;
   const path = fileURLToPath(url.replace(/[?#].*$/, ""));
-  return path === entry || realPath(path) === entry;
+  if (path === process.argv[1]) return true;
+  entry ??= findEntry();
+  return entry !== "" && (path === entry || realPath(path) === entry);
 }
 
 function findEntry(): string {

@@ -91,6 +91,27 @@ export function inspect(value: Function): Inspection {
   };
 }
 
+/** A script that has code on the stack. */
+export interface RunningScript {
+  readonly scriptId: string;
+  readonly url: string;
+}
+
+/** The scripts whose code is running now, innermost first. They are taken from the stack of something that is thrown for it. */
+export function scriptsOnStack(): readonly RunningScript[] {
+  const { session } = open();
+  try {
+    // Without it nothing that is thrown has a stack here.
+    session.post("Runtime.enable");
+    const { exceptionDetails } = post<{
+      exceptionDetails?: { stackTrace?: { callFrames: readonly RunningScript[] } };
+    }>(session, "Runtime.evaluate", { expression: "throw 0", silent: true });
+    return exceptionDetails?.stackTrace?.callFrames ?? [];
+  } finally {
+    session.post("Runtime.disable");
+  }
+}
+
 /** The engine's handle of the function that was looked into last: loops submit the same one again and again. */
 let last: { readonly value: Function; readonly handle: string } | undefined;
 

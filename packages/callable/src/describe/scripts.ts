@@ -1,11 +1,13 @@
 import { isAbsolute } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { builtin } from "../load/node-builtins.ts";
-import { session } from "./inspector.ts";
+import { scriptsOnStack, session } from "./inspector.ts";
 
 /**
- * The scripts of this thread by the engine's numbers. Only the debugger lists them, so it is enabled and disabled at
- * once, and only when an unknown number turns up: about once per module that functions are sent from.
+ * The scripts of this thread by the engine's numbers. Only the debugger lists them all, so it is enabled and disabled at
+ * once, about once per module that functions are sent from. It takes as long as a worker to start: of a script whose code
+ * is running, as that of the call with which a function is sent, the stack tells the URL, and the rest is asked for
+ * when it is needed.
  */
 
 /** A file, or other piece of code, as the engine compiled it. */
@@ -44,6 +46,44 @@ export function scriptById(id: string): Script {
 }
 
 function look(id: string): Script {
+  if (!parsed.has(id)) {
+    const running = scriptsOnStack().find(({ scriptId }) => scriptId === id);
+    const url = running && fileUrl(running.url);
+    if (url?.startsWith("file:") === true) return new RunningScript(id, url);
+  }
+  return read(id);
+}
+
+/** A script of which only the URL is known yet. */
+class RunningScript implements Script {
+  readonly id: string;
+  readonly url: string;
+  #rest: Script | undefined;
+
+  constructor(id: string, url: string) {
+    this.id = id;
+    this.url = url;
+  }
+
+  get isModule(): boolean {
+    return this.#read().isModule;
+  }
+
+  get inMainRealm(): boolean {
+    return this.#read().inMainRealm;
+  }
+
+  get source(): string {
+    return this.#read().source;
+  }
+
+  #read(): Script {
+    this.#rest ??= read(this.id);
+    return this.#rest;
+  }
+}
+
+function read(id: string): Script {
   const listed = parsed.get(id);
   // Once a script is listed its text is on disk, as a rule. Asking the debugger costs more the more scripts there are.
   const source = (listed && sourceOnDisk(listed)) ?? askDebugger(id);
