@@ -110,13 +110,16 @@ export class Dispatcher {
     }
   }
 
-  /** A worker has nothing to do and nothing is queued: half of what waits behind the busiest is queued again for it. */
+  /**
+   * A worker has nothing to do and nothing is queued: half of what waits behind the busiest is queued again for it. Of the busiest all
+   * that waits may have been taken already, which it says when it comes to it: then of the next.
+   */
   #stealFromBusiest(): boolean {
-    let busiest: WorkerHandle | undefined;
-    for (const handle of this.#workerPool.handles)
-      if (handle.unanswered > 1 && handle.unanswered > (busiest?.unanswered ?? 0)) busiest = handle;
-    if (busiest === undefined || busiest.steal(Math.ceil(busiest.unanswered / 2)) === 0) return false;
-    this.#dispatchTo(this.#workerPool.handles, 0);
+    const { handles } = this.#workerPool;
+    const busy = handles.filter(({ unanswered }) => unanswered > 1);
+    busy.sort((a, b) => b.unanswered - a.unanswered);
+    if (!busy.some((handle) => handle.steal(Math.ceil(handle.unanswered / 2)) > 0)) return false;
+    this.#dispatchTo(handles, 0);
     return true;
   }
 }

@@ -42,6 +42,11 @@ export class PoolMetrics {
     this.#runTime.add(microseconds, count);
   }
 
+  /** Calls that have run to their end. */
+  get ended(): number {
+    return this.#outcomeCounts.done + this.#outcomeCounts.failed;
+  }
+
   get outcomeCounts(): Readonly<Record<TaskOutcome, number>> {
     return { ...this.#outcomeCounts };
   }

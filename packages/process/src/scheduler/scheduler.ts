@@ -96,6 +96,9 @@ export class Scheduler {
       message: (handle, message) => messages.receive(handle, message),
       died: (handle, death, lostWork, broken) => this.#died(handle, death, lostWork, broken),
       starting: (handle) => shares.send(handle, shared),
+      ended: () => metrics.ended,
+      isOpen: () => this.#lifecycle.isOpen,
+      mayStart: changed,
     });
     const shares = new PoolShares(workerPool.handles);
     shares.use(shared);
@@ -166,10 +169,9 @@ export class Scheduler {
     return this.#submitter.map(fn, rows, window, options, above, this.#maps);
   }
 
-  /** Starts all workers now; in a worker that is importing a module, they start with the first call. */
+  /** Starts all workers, those beyond the processors as soon as the first are up; in a worker that is importing a module, they start with the first call. */
   start(): void {
-    if (isBootstrapping()) return;
-    while (!this.#workerPool.full) this.#workerPool.start();
+    if (!isBootstrapping()) this.#workerPool.startAll();
   }
 
   /** No more calls; maps go on as far as they are read. */

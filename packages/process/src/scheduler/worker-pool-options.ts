@@ -38,6 +38,12 @@ export interface Initializer {
 
 /** What the scheduler hears of its workers. */
 export interface WorkerPoolEvents {
+  /** How many calls have ended. */
+  ended(): number;
+  /** Whether calls are still taken. */
+  isOpen(): boolean;
+  /** Workers can be started that could not be until now. */
+  mayStart(): void;
   message(handle: WorkerHandle, message: CheckedMessage): void;
   /** A worker is being started: what it needs before its initializer can be sent. */
   starting(handle: WorkerHandle): void;

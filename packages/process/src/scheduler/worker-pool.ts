@@ -7,6 +7,7 @@ import { collectLostWork, collectResults } from "./collect-results.ts";
 import { ExitResults } from "./exit-results.ts";
 import { decideOnDeath, describeDeath } from "./faults.ts";
 import { pollInterval } from "./result-poll.ts";
+import { StartHold } from "./start-hold.ts";
 import type { WorkerActivity } from "./worker-activity.ts";
 import { WorkerHandle } from "./worker-handle.ts";
 import { defaultOutput, WorkerOutput } from "./worker-output.ts";
@@ -35,6 +36,9 @@ export class WorkerPool {
   readonly exitResults: ExitResults;
   /** Where that goes which workers print; undefined where it does not come here. */
   readonly output: WorkerOutput | undefined;
+  readonly #startHold: StartHold;
+  /** All workers are to be there, whether there is work or not. */
+  #eager = false;
   #nextWorker = 1;
   // Workers that have died in a row without a call to show for it.
   #consecutiveStartFailures = 0;
@@ -51,6 +55,12 @@ export class WorkerPool {
     this.#initializer = initializer;
     this.#activity = activity;
     this.#events = events;
+    this.#startHold = new StartHold(initializer !== undefined, events.ended, () => {
+      if (this.#eager && events.isOpen()) this.startAll();
+      // For each call that waits behind another, which is taken back for it.
+      else for (const { unanswered } of [...this.handles]) this.#start(unanswered - 1);
+      events.mayStart();
+    });
     const { finalizer, kind, resultFunctions = false, output = defaultOutput(kind.name) } = options;
     this.output = output === "inherit" ? undefined : new WorkerOutput(output);
     // Described now, as an initializer is.
@@ -79,7 +89,18 @@ export class WorkerPool {
 
   get full(): boolean {
     const { activeCount } = this;
-    return activeCount >= this.#options.maxWorkers || (activeCount > 0 && this.#startPause?.passed === false);
+    if (activeCount >= this.#options.maxWorkers || this.#startHold.holds(activeCount)) return true;
+    return activeCount > 0 && this.#startPause?.passed === false;
+  }
+
+  /** Starts all workers; those beyond the processors when the first are up. */
+  startAll(): void {
+    this.#eager = true;
+    this.#start(Number.POSITIVE_INFINITY);
+  }
+
+  #start(count: number): void {
+    for (let started = 0; started < count && !this.full; started++) this.start();
   }
 
   start(): WorkerHandle {
@@ -108,6 +129,7 @@ export class WorkerPool {
     );
     if (this.output !== undefined) handle.host.post({ kind: "capture-output" });
     this.handles.push(handle);
+    this.#startHold.started();
     this.#activity.started(handle);
     // What takes nothing before it is up is waited for with work in the queue: that keeps this process alive.
     if (!kind.sharesMemory) handle.host.ref();
@@ -124,6 +146,7 @@ export class WorkerPool {
   /** It listens. */
   up(handle: WorkerHandle): void {
     this.#activity.up(handle, this.#initializer !== undefined);
+    this.#startHold.up();
     if (handle.state !== "starting") return;
     handle.state = "up";
     handle.initializing = this.#initializer?.name;
@@ -164,6 +187,7 @@ export class WorkerPool {
     const lostWork = collectLostWork(handle, death);
     this.#activity.died(handle, lostWork, death, exitExpected);
     this.output?.ended(handle.workerId);
+    this.#startHold.died();
     const wasRunning = lostWork.running.length + lostWork.resultLost.length > 0;
     if (lostWork.hasReturned) this.#consecutiveStartFailures = 0;
     const decision = decideOnDeath({
@@ -235,6 +259,7 @@ export class WorkerPool {
     while (!condition()) {
       const closer = now >= nextLook;
       if (closer) nextLook = now + lookCloserAfter;
+      this.#startHold.check();
       const heard = this.#receiveAll(closer);
       const held = this.handles.filter((handle) => handle.mayHoldResults);
       if (!heard) for (const handle of held) collectResults(handle, true);
