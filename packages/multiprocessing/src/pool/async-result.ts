@@ -39,12 +39,11 @@ export class AsyncResult<R> {
   constructor(future: Future<R>, { callback, errorCallback }: ResultCallbacks<R> = {}) {
     this.#future = future;
     if (callback === undefined && errorCallback === undefined) return;
-    future.addDoneCallback((done) =>
-      done.result().then(
-        (value) => callback?.(value),
-        (error: unknown) => errorCallback?.(asEncodingError(error)),
-      ),
-    );
+    // What a callback returns is looked at for a promise that fails.
+    future.addDoneCallback((done): unknown => {
+      if (done.failed() || done.cancelled()) return errorCallback?.(asEncodingError(errorOf(done)));
+      return callback?.(done.resultSync());
+    });
   }
 
   /**
@@ -94,6 +93,14 @@ export class AsyncResult<R> {
     if (error instanceof CoreTimeoutError && !this.ready())
       return new TimeoutError(`no result within ${describeTimeout(timeout)}`);
     return asEncodingError(error);
+  }
+}
+
+function errorOf(done: Future<unknown>): unknown {
+  try {
+    return done.resultSync();
+  } catch (error) {
+    return error;
   }
 }
 

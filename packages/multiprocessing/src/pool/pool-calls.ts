@@ -45,15 +45,16 @@ export class PoolCalls {
     caller: Function,
     callbacks: ResultCallbacks<R> = {},
   ): AsyncResult<R> {
-    refuseMore(more, `${caller.name}(fn, args?)`);
+    if (more.length > 0) refuseMore(more, `${caller.name}(fn, args?)`);
     if (!Array.isArray(args))
       throw new ArgumentTypeError(
         `Expected \`args\` to be an array of the arguments, got ${describeValue(args)}.`,
       );
     checkOptions("callbacks", callbacks, ["callback", "errorCallback"]);
     this.#check(fn, callbacks);
+    const tracer = callTracer();
     const submit = (): Future<unknown> => this.#engine.submit(fn, [...args], undefined, caller);
-    const task = callTracer()?.submit(fn, submit) ?? submit();
+    const task = tracer === undefined ? submit() : tracer.submit(fn, submit);
     return new AsyncResult(task as unknown as Future<R>, callbacks);
   }
 
