@@ -14,7 +14,10 @@ export const roundTrip: Case = {
   name: "round-trip",
   description: "One task, submit to result, pool idle: the median trip of 100 one after the other.",
   metrics: { cost: "us" },
-  notes: [latencyNote],
+  notes: [
+    latencyNote,
+    "A trip of `Pool.apply` is that of `submit`, an `AsyncResult`, and the promise of `get()`: two more turns of the microtask queue.",
+  ],
   bars: () => [
     {
       text: "at most 1.25 times a bare MessagePort round trip",
@@ -22,6 +25,12 @@ export const roundTrip: Case = {
       atLeast: 1 / 1.25,
     },
     { text: "no slower than piscina", against: { names: ["piscina"] }, atLeast: 1 },
+    {
+      text: "Pool.apply: at most 1.5 times a bare MessagePort round trip",
+      of: "ours, Pool.apply",
+      against: { names: ["bare MessagePort"] },
+      atLeast: 1 / 1.5,
+    },
   ],
   async run(scale) {
     const trips = scale.quick ? 5 : 100 * scale.times;
@@ -34,6 +43,20 @@ export const roundTrip: Case = {
     return [
       ...(await poolContestants(work)),
       ...(await otherContestants(work)),
+      contestant("ours, Pool.apply", "ours", `new Pool(${workers}), await pool.apply(fn, [n])`, async () => {
+        const { Pool } = await import("concurrent-futures/multiprocessing");
+        const { taskNamed } = await import("../peers/ours.ts");
+        const pool = new Pool(workers);
+        const square = taskNamed("square");
+        await pool.apply(square, [1]);
+        return {
+          measure: () => latency(trips, (at) => pool.apply(square, [at])),
+          async close() {
+            pool.close();
+            await pool.join();
+          },
+        };
+      }),
       contestant("bare MessagePort", "bare", messagePortSettings, async () => {
         const worker = await openBareWorker("square");
         return { measure: () => latency(trips, worker.call), close: worker.close };

@@ -16,6 +16,7 @@ export const tinyMap: Case = {
   metrics: { cost: "ms" },
   notes: [
     "Node pools have no map: chunks are cut by hand, once into four per worker (as Python's Pool.map does), once into chunks of 500; the better one counts.",
+    "Two bare workers that are sent 10,000 rows each in one message take 0.81 ms at best as a Float64Array, and 1.15 as an array: a fifth of the best Node pool's time is less than the messages cost by themselves.",
   ],
   bars: () => [
     {

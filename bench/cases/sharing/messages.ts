@@ -102,8 +102,16 @@ export const pipeTrip: Case = {
   name: "pipe",
   description: "A number through a pipe to a worker and back; the median trip.",
   metrics: { cost: "us" },
-  notes: [latencyNote],
+  notes: [
+    latencyNote,
+    "A message of threads is written by V8's serializer into a ring of shared memory. What awaits it is woken by `Atomics.waitAsync`, through a task of V8's platform, where a port's message is a task of the event loop itself. `sendSync` and `recvSync` need neither.",
+  ],
   bars: () => [
+    {
+      text: "of threads: at most 1.5 times a bare MessagePort round trip",
+      against: { names: ["bare MessagePort"] },
+      atLeast: 1 / 1.5,
+    },
     {
       text: "of processes: at most Python's",
       of: "ours, spawn",
