@@ -1,9 +1,10 @@
 import { execFile, spawnSync } from "node:child_process";
+import { writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { promisify } from "node:util";
 import { beforeAll, describe, expect, test } from "@jest/globals";
 import { type BlockProgram, programOf, writePrograms } from "./support/block-programs.ts";
-import { codeBlocks, pages, root } from "./support/markdown.ts";
+import { type CodeBlock, codeBlocks, pages, root, textOf } from "./support/markdown.ts";
 
 const run = promisify(execFile);
 
@@ -21,6 +22,23 @@ function promised({ block }: BlockProgram): string[] {
 
 /** What each program prints; reading it throws what the program failed with. */
 const outputs = new Map<BlockProgram, () => Promise<string>>();
+
+/** Python's own programs below the recipes, and what each prints. */
+const recipes = blocks.filter(({ info, page }) => info === "python" && page === "docs/guide/recipes.md");
+const recipeOutputs = new Map<CodeBlock, Promise<string>>();
+
+function runRecipes(): void {
+  let before: Promise<unknown> = Promise.resolve();
+  for (const block of recipes) {
+    const file = `${root}${programOf(block).path}.py`;
+    writeFileSync(file, `${block.code}\n`);
+    const output = before
+      .then(() => run("python3", [file], { timeout: 25_000 }))
+      .then(({ stdout }) => stdout);
+    before = output.catch(() => {});
+    recipeOutputs.set(block, output);
+  }
+}
 
 /** Runs the programs in their order, two at a time: most of them wait for workers to start. */
 function runAll(): void {
@@ -50,6 +68,7 @@ describe("the code in README and docs", () => {
       (error: { stdout: string }) => error.stdout,
     );
     runAll();
+    if (hasPython) runRecipes();
   }, 60_000);
 
   test("is marked with a language, and TypeScript is either run or marked as broken", () => {
@@ -86,5 +105,19 @@ describe("the code in README and docs", () => {
       return at >= 0;
     });
     expect(seen).toEqual(promised(program));
+  });
+
+  (hasPython ? test : test.skip).each(
+    recipes.map((block) => [`${block.page}:${block.line}`, block] as const),
+  )("runs in Python: %s", async (_name, block) => {
+    const shown = [...block.code.matchAll(/^\s*print\(.*\) {2}# (.+)$/gm)].map((match) => match[1]);
+    const printed = (await recipeOutputs.get(block))?.split("\n");
+    expect(printed).toEqual([...shown, ""]);
+    expect(shown).not.toEqual([]);
+  });
+
+  test("each recipe has Python's own program below it", () => {
+    const titles = textOf("docs/guide/recipes.md").split(/^## /m).slice(1);
+    expect(titles.filter((recipe) => !recipe.includes("```python\n"))).toEqual([]);
   });
 });
