@@ -20,6 +20,7 @@ function mixedCase(name: string, place: "first" | "middle"): Case {
     metrics: { cost: "ms" },
     notes: [
       "The tasks spin on the clock, so this asks about order, not about arithmetic. The best schedule gives each free worker the next task and costs nothing itself.",
+      "On two processors both workers spin all the time: what the main thread needs for 5,000 calls, it takes from one of them.",
     ],
     bars({ workers, quick, times }) {
       const best = listSchedule(lengths(quick, times, place), Math.min(workers, availableParallelism()));

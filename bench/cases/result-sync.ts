@@ -9,7 +9,10 @@ export const resultSync: Case = {
   name: "result-sync",
   description: "submit(...).resultSync() on a warm pool: the median trip of 100 one after the other.",
   metrics: { cost: "us" },
-  notes: [latencyNote],
+  notes: [
+    latencyNote,
+    "The bare trip moves a number in shared memory. Ours sends a message each way, as synckit does: a clone, a port's queue, and a wake-up by `Atomics.notify` beside it.",
+  ],
   bars: () => [
     {
       text: "at most 1.25 times a bare Atomics.wait round trip",
