@@ -78,6 +78,17 @@ describe("others are started", () => {
     expect([hold.holds(atOnce), released]).toEqual([false, 1]);
   });
 
+  test("after half a second of short calls, which may wait for something all the same", () => {
+    const hold = startedHold();
+    allUp(hold);
+    for (let look = 1; look <= 25; look++) {
+      expect([hold.holds(atOnce), released]).toEqual([true, 0]);
+      ended += 1_000;
+      pass(20);
+    }
+    expect([hold.holds(atOnce), released]).toEqual([false, 1]);
+  });
+
   test("when the first take long to be up, and when one of them dies", () => {
     const late = startedHold();
     pass(1_000);

@@ -7,6 +7,9 @@ const lookFor = 20;
 /** How long, in milliseconds, others wait for the first workers to be up. */
 const longestStart = 1_000;
 
+/** For how long, in milliseconds, short calls hold back others: such that wait for something would be slower for it. */
+const longestHold = 500;
+
 /** So many calls of each worker in that time are short: they compute, and more workers than processors would not help. */
 const shortCalls = 20;
 
@@ -25,7 +28,8 @@ export class StartHold {
   #until: Deadline | undefined;
   #stop: (() => void) | undefined;
   #seen = 0;
-  #looks = false;
+  /** Since the first are up. */
+  #hold: Deadline | undefined;
 
   /**
    * @param never - for pools all of whose workers must run something at once.
@@ -65,7 +69,7 @@ export class StartHold {
   }
 
   #look(): void {
-    this.#looks = true;
+    this.#hold ??= new Deadline(longestHold);
     this.#seen = this.#ended();
     this.#wait(lookFor);
   }
@@ -77,7 +81,8 @@ export class StartHold {
   }
 
   #passed(): void {
-    if (this.#looks && this.#ended() - this.#seen >= shortCalls * this.#atOnce) this.#look();
+    const isShort = this.#ended() - this.#seen >= shortCalls * this.#atOnce;
+    if (isShort && this.#hold?.passed === false) this.#look();
     else this.#end();
   }
 
