@@ -36,7 +36,6 @@ function functionsOf(source: string): string[] {
   return [...found];
 }
 
-const require = createRequire(import.meta.url);
 const ownRequire = createRequire(fileURLToPath(new URL("../package.json", import.meta.url)));
 
 describe("all functions of", () => {
@@ -44,7 +43,7 @@ describe("all functions of", () => {
     ["the parser", ownRequire.resolve("acorn")],
     ["the analysis of scopes", ownRequire.resolve("eslint-scope")],
     ["this package", fileURLToPath(new URL("../dist/bundle/modules.js", import.meta.url))],
-    ["a pool", require.resolve("../../process/node_modules/piscina").replace("main", "index")],
+    ["the pools", fileURLToPath(new URL("../../process/dist/bundle/modules.js", import.meta.url))],
   ])("%s are read as the parser reads them", (_, file) => {
     const functions = functionsOf(readFileSync(file, "utf8"));
     const wrong = functions.filter((text) => {

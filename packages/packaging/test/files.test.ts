@@ -35,7 +35,7 @@ async function loaded(specifier: string): Promise<{ files: number; bytes: number
  */
 test.each([
   ["concurrent-futures", 8, 570_000],
-  ["concurrent-futures/multiprocessing", 9, 940_000],
+  ["concurrent-futures/multiprocessing", 9, 960_000],
 ])("%s loads at most %d files of %d bytes", async (specifier, files, bytes) => {
   const found = await loaded(specifier);
   expect(found.files).toBeLessThanOrEqual(files);

@@ -10,7 +10,7 @@ const longestStart = 1_000;
 /** For how long, in milliseconds, short calls hold back others: such that wait for something would be slower for it. */
 const longestHold = 500;
 
-/** So many calls of each worker in that time are short: they compute, and more workers than processors would not help. */
+/** When each worker ends this number of calls in that time, they are short: they compute, and more workers than processors would not help. */
 const shortCalls = 20;
 
 /**
@@ -41,7 +41,7 @@ export class StartHold {
     this.#release = release;
   }
 
-  /** Whether another worker beside so many must not be started now. */
+  /** Whether another worker beside those that are active must not be started now. */
   holds(active: number): boolean {
     return !this.#over && active >= this.#atOnce;
   }
