@@ -44,11 +44,14 @@ let folder: string;
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), "without-memory-"));
   const scope = join(folder, "node_modules/@concurrent-futures");
-  mkdirSync(join(scope, "multiprocessing"), { recursive: true });
-  cpSync(join(own, "dist"), join(scope, "multiprocessing/dist"), { recursive: true });
-  cpSync(join(own, "package.json"), join(scope, "multiprocessing/package.json"));
-  for (const name of ["core", "callable", "thread", "process"])
-    symlinkSync(join(dirname(own), name), join(scope, name));
+  // Both look for it from where they are.
+  for (const name of ["multiprocessing", "process"]) {
+    mkdirSync(join(scope, name), { recursive: true });
+    for (const part of ["dist", "package.json"])
+      cpSync(join(dirname(own), name, part), join(scope, name, part), { recursive: true });
+  }
+  for (const name of ["core", "callable", "thread"]) symlinkSync(join(dirname(own), name), join(scope, name));
+  symlinkSync(join(dirname(own), "process/node_modules/piscina"), join(folder, "node_modules/piscina"));
   writeFileSync(join(folder, "program.mjs"), program);
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

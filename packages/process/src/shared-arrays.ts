@@ -1,7 +1,7 @@
 import { Buffer } from "node:buffer";
 import { types } from "node:util";
 import { Moved, move, reduce } from "@concurrent-futures/callable/load";
-import { memoryForLarge } from "./large-arrays.ts";
+import { type Care, memoryForLarge } from "./large-arrays.ts";
 
 type Typed = Uint8Array;
 type TypedClass = new (buffer: ArrayBufferLike, offset: number, length: number) => Typed;
@@ -27,17 +27,17 @@ export function inProcessMemory(value: unknown): unknown {
   return mapped(value, new Map(), (view) => {
     const isOurs = types.isSharedArrayBuffer(view.buffer) && ours.has(view.buffer);
     if (!isOurs) return view;
-    return copyInto(memoryForLarge(view.byteLength) ?? new ArrayBuffer(view.byteLength), view);
+    return copyInto(memoryForLarge(view.byteLength, "kept") ?? new ArrayBuffer(view.byteLength), view);
   });
 }
 
 /** A value that moves to another process, with large arrays in memory that both have; any other value as it is. */
-export function movedToProcess(value: unknown): unknown {
+export function movedToProcess(value: unknown, care: Care): unknown {
   if (!isMoved(value)) return value;
   try {
     return move(
       mapped(value.value, new Map(), (view) => {
-        const memory = isShared(view) ? undefined : memoryForLarge(view.byteLength);
+        const memory = isShared(view) ? undefined : memoryForLarge(view.byteLength, care);
         return memory === undefined ? view : copyInto(memory, view);
       }),
     );

@@ -16,6 +16,7 @@ export { ModuleLoadLock } from "./module-load-lock.ts";
 export { checkOutput, type WorkerOutputOption } from "./output.ts";
 export { OutputLines } from "./output-lines.ts";
 export { withoutExecutors } from "./pool-handles.ts";
+export { findProcessMemory, type ProcessMemory } from "./process-memory.ts";
 export type { JobOptions } from "./scheduler/map-job.ts";
 export type { MapReader } from "./scheduler/map-reader.ts";
 export { Failure } from "./scheduler/map-results.ts";

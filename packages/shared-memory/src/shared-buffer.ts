@@ -16,6 +16,10 @@ interface Place {
   readonly block: Block;
   readonly hold: Hold;
   readonly isSparse: boolean;
+  /** Its maker keeps it until all messages that name it have arrived: they need not hold it, and may get lost. */
+  readonly isKept?: boolean;
+  /** Who receives it gets a copy in ordinary memory. */
+  readonly isCopied?: boolean;
 }
 
 /** On the buffer itself, so that two copies of this package agree on it. */
@@ -55,6 +59,18 @@ export class SharedBuffer extends MappedBuffer {
     return SharedBuffer.#over({ arena, block, hold, isSparse });
   }
 
+  /**
+   * As {@link allocate}, for memory that is kept here until each message that names it has arrived: one that gets lost, because its
+   * receiver has died, then holds nothing.
+   *
+   * @param isCopied - whether each receiver gets a copy, in ordinary memory of its own.
+   */
+  static allocateKept(bytes: number, isCopied: boolean): SharedBuffer {
+    const arena = Arena.own();
+    const { hold, ...block } = arena.allocate(bytes);
+    return SharedBuffer.#over({ arena, block, hold, isSparse: false, isKept: true, isCopied });
+  }
+
   /** Where a buffer is; `undefined` for any other memory. */
   static placeOf(buffer: object): Place | undefined {
     return (buffer as Placed)[placeKey];
@@ -91,9 +107,9 @@ export class SharedBuffer extends MappedBuffer {
 
   /** What travels: numbers in a typed array, which every medium keeps as it is. */
   static #leave(buffer: SharedBuffer): Float64Array {
-    const { arena, block, isSparse } = (buffer as Placed)[placeKey] as Place;
+    const { arena, block, isSparse, isKept, isCopied } = (buffer as Placed)[placeKey] as Place;
     const { descriptor, device, inode } = arena.file;
-    const { hold, serial } = arena.send(block.block);
+    const { hold, serial } = isKept ? noHold : arena.send(block.block);
     const ticket = Float64Array.of(
       arena.id,
       process.pid,
@@ -104,21 +120,32 @@ export class SharedBuffer extends MappedBuffer {
       block.serial,
       hold,
       serial,
-      Number(isSparse),
+      (isSparse ? sparse : 0) + (isCopied ? copied : 0),
     );
     named.set(ticket, buffer);
     return ticket;
   }
 
-  static #arrive(ticket: Ticket): SharedBuffer {
-    const [id, pid, descriptor, device, inode, block, serial, hold, holdSerial, isSparse] = ticket;
+  static #arrive(ticket: Ticket): ArrayBuffer {
+    const [id, pid, descriptor, device, inode, block, serial, hold, holdSerial, how] = ticket;
     const arena = Arena.attach(pid, descriptor, device, inode);
     if (arena.id !== id) throw gone("it belongs to another program");
+    if ((how & copied) !== 0) return SharedBuffer.#copy(arena, block, serial);
     const buffer =
-      knownBuffer(arena, block, serial) ?? SharedBuffer.#take(arena, block, serial, isSparse !== 0);
+      knownBuffer(arena, block, serial) ?? SharedBuffer.#take(arena, block, serial, (how & sparse) !== 0);
     // The message has arrived: from here on this thread's own hold keeps the block.
     arena.release({ hold, serial: holdSerial });
     return buffer;
+  }
+
+  static #copy(arena: Arena, number: number, serial: number): ArrayBuffer {
+    const taken = arena.take(number, serial);
+    if (taken === undefined) throw gone("it was freed before this message was read");
+    try {
+      return arena.view(taken).slice(0);
+    } finally {
+      arena.release(taken.hold);
+    }
   }
 
   static #take(arena: Arena, number: number, serial: number, isSparse: boolean): SharedBuffer {
@@ -128,6 +155,11 @@ export class SharedBuffer extends MappedBuffer {
     return SharedBuffer.#over({ arena, block, hold, isSparse });
   }
 }
+
+/** In the last number of a ticket. */
+const sparse = 1;
+const copied = 2;
+const noHold: Hold = { hold: 0, serial: 0 };
 
 type Ticket = [number, number, number, number, number, number, number, number, number, number];
 

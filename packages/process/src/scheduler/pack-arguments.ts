@@ -2,6 +2,7 @@ import { types } from "node:util";
 import { snapshot } from "@concurrent-futures/callable";
 import { SerializationError } from "@concurrent-futures/core";
 import { messageOf } from "@concurrent-futures/core/thrown";
+import type { Care } from "../large-arrays.ts";
 import { isMoved, movedToProcess } from "../shared-arrays.ts";
 import type { Outgoing } from "./outgoing.ts";
 
@@ -39,10 +40,10 @@ function pack(
   given: readonly object[] | undefined,
   medium: "thread" | "spawn",
 ): PackedArguments {
-  const taken = medium === "spawn" && args.some(isMoved) ? args.map(movedToProcess) : args;
+  const taken = inMemoryOfBoth(args, medium, "kept");
   const { packed, moved } = snapshots(taken, medium, given ?? []);
   // A call whose worker has died is sent again, and finds its arrays in the memory that they were put in.
-  if (taken !== args) memoryOf.set(packed, taken);
+  if (taken !== args) keepFor(packed, taken);
   if (moved.length === 0) return { args: packed, transfer: undefined };
   // Ports, streams and file handles move with the message: on the way they would miss what comes for them.
   if (!moved.every(types.isArrayBuffer)) return { args: packed, transfer: moved };
@@ -64,7 +65,10 @@ export function packRepeatable(
   why: string,
 ): readonly unknown[] {
   if (args.every(isPrimitive)) return args;
-  const { packed, moved } = snapshots(args, medium, []);
+  // Each worker gets arrays of its own: it copies them there, and nothing goes through its pipe.
+  const taken = inMemoryOfBoth(args, medium, "copied");
+  const { packed, moved } = snapshots(taken, medium, []);
+  if (taken !== args) keepFor(packed, taken);
   return moved.length === 0 ? packed : takeRepeatable(packed, moved, why);
 }
 
@@ -94,8 +98,20 @@ function snapshots(
   return { packed, moved };
 }
 
-/** What packed arguments refer to. */
-const memoryOf = new WeakMap<readonly unknown[], readonly unknown[]>();
+/** Arguments that move to a process, with large arrays in memory that it has as well; the same list where none do. */
+function inMemoryOfBoth(
+  args: readonly unknown[],
+  medium: "thread" | "spawn",
+  care: Care,
+): readonly unknown[] {
+  return medium === "spawn" && args.some(isMoved) ? args.map((arg) => movedToProcess(arg, care)) : args;
+}
+
+/** What is packed may be sent at any time while it is there: until then the memory that it names must be. */
+export function keepFor(packed: unknown, memory: unknown): void {
+  if (typeof packed === "object" && packed !== null) memoryOf.set(packed, memory);
+}
+const memoryOf = new WeakMap<object, unknown>();
 
 /** The arguments with memory that nobody else has any more. */
 function takeMemory(

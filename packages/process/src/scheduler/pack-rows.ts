@@ -1,8 +1,9 @@
 import { snapshot } from "@concurrent-futures/callable";
 import { ArgumentTypeError } from "@concurrent-futures/core";
 import { describeValue, isIterable } from "@concurrent-futures/core/options";
+import { movedToProcess } from "../shared-arrays.ts";
 import type { Outgoing } from "./outgoing.ts";
-import { isPrimitive, takeRepeatable } from "./pack-arguments.ts";
+import { isPrimitive, keepFor, takeRepeatable } from "./pack-arguments.ts";
 
 /** A row that cannot be sent, and why. */
 export class RefusedRow {
@@ -35,7 +36,9 @@ function packOne(value: unknown, number: number, medium: "thread" | "spawn", out
   if (isPrimitive(value)) return value;
   const began = outgoing.begin();
   const moved: object[] = [];
-  const packed = snapshot(value, moved, medium, `argument ${number}`);
+  const taken = medium === "spawn" ? movedToProcess(value, "kept") : value;
+  const packed = snapshot(taken, moved, medium, `argument ${number}`);
+  if (taken !== value) keepFor(packed, taken);
   outgoing.end(began);
   outgoing.sent(value);
   return moved.length === 0

@@ -38,7 +38,7 @@ export class CallResults {
     let packed: unknown;
     try {
       const { sharesMemory } = this.#transport;
-      const given = sharesMemory ? value : movedToProcess(value);
+      const given = sharesMemory ? value : movedToProcess(value, "passed on");
       packed = pack(given, transfer, sharesMemory ? "thread" : "spawn", "the result");
     } catch (error) {
       this.threw(batch, index, error);

@@ -22,7 +22,7 @@ export function sendEnded(transport: Transport, call: BatchCall, outcome: unknow
   try {
     value = transport.sharesMemory
       ? pack(outcome, transfer, "thread", "the result")
-      : pack(movedToProcess(outcome), transfer, "spawn", "the result");
+      : pack(movedToProcess(outcome, "passed on"), transfer, "spawn", "the result");
   } catch (error) {
     fail(error);
     return;

@@ -1,6 +1,7 @@
 import { pack, packError } from "@concurrent-futures/callable/load";
 import { SerializationError } from "@concurrent-futures/core/errors";
 import type { NestedEnd } from "../nested-link.ts";
+import { movedToProcess } from "../shared-arrays.ts";
 
 /**
  * The outcome of a call that has run beside its caller, as it would have come from another worker: a copy, of which nobody else has
@@ -16,7 +17,8 @@ export function keptResult(
     return ["done", outcome];
   const transfer: object[] = [];
   try {
-    const packed = pack(outcome, transfer, medium, "the result");
+    const given = medium === "spawn" ? movedToProcess(outcome, "passed on") : outcome;
+    const packed = pack(given, transfer, medium, "the result");
     return ["done", copied(packed, transfer)];
   } catch (error) {
     return ["failed", packError(error)];
