@@ -5,9 +5,9 @@ import { afterEach, beforeAll, describe, expect, test } from "@jest/globals";
 
 /**
  * Processes that are killed at whatever point of a lock's or queue's life they have reached: inside the gate, holding, asleep,
- * between two stores. The others must go on. Short here, long under `pnpm stress`.
+ * between two stores. The others must go on. Each point by name is in `killed-at-each-point.test.ts`; this is long only under `pnpm stress`.
  */
-const kills = process.env.STRESS === undefined ? 12 : 300;
+const kills = process.env.STRESS === undefined ? 4 : 300;
 const ctx = getContext("spawn");
 type Child = InstanceType<typeof ctx.Process>;
 

@@ -7,6 +7,7 @@ import {
   sharedBuffer,
 } from "@concurrent-futures/multiprocessing";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { until } from "../../conformance/test/support/waiting.ts";
 
 /** Locks, queues and values of `getContext("spawn")` in memory that processes share, used by real processes. */
 
@@ -182,6 +183,25 @@ describe("locks", () => {
       await holder.join();
     },
   );
+
+  test("who only tries a lock learns that the process that held it was killed", async () => {
+    for (const lock of [ctx.Lock(), ctx.Semaphore(1)]) {
+      const held = ctx.Event();
+      const holder = process("hold", lock, held);
+      await held.wait();
+      expect(await lock.acquire(0)).toBe(false);
+      globalThis.process.kill(holder.pid as number, "SIGKILL");
+      await until(() =>
+        lock.acquire(0).then(
+          () => false,
+          (error: unknown) => error instanceof LockAbandonedError,
+        ),
+      );
+      await lock.release();
+      expect(await lock.acquire(0)).toBe(true);
+      await holder.join();
+    }
+  });
 
   test("a parent that blocks notices that the process that held it was killed, though nobody has waited for it", async () => {
     const lock = ctx.Lock();

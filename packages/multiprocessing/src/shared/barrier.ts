@@ -159,9 +159,10 @@ export class SharedBarrier extends Barrier {
     const opened = this.#queue.withGate((lists) => {
       const isMine = this.#words[this.#actor] === this.#queue.backend.ownId;
       if (!isMine || this.#words[this.#state] !== acting) return false;
-      this.#words[this.#state] = open;
       lists.completeAll(arrived, (index) => index);
       lists.completeAll(early, () => again);
+      // Last: while it says `acting`, the death of this party is seen by those that are not let go yet.
+      this.#words[this.#state] = open;
       return true;
     });
     if (!opened) throw new BrokenBarrierError("The barrier was broken or reset while its action ran.");
@@ -192,8 +193,11 @@ export class SharedBarrier extends Barrier {
   /** What waits in a thread that has exited will not go on, and nobody else runs its action. */
   #breakIfLost(lists: WaitLists): void {
     const actor = this.#words[this.#actor] as number;
-    const actorLost = this.#words[this.#state] === acting && this.#queue.backend.hasExited(actor);
-    if (actorLost || lists.hasExitedWaiter(arrived)) this.#end(lists, broken);
+    const state = this.#words[this.#state];
+    const actorLost = state === acting && this.#queue.backend.hasExited(actor);
+    // Who has broken it may have been killed before it told all.
+    const isHalfBroken = state === broken && lists.first(arrived) !== 0;
+    if (actorLost || isHalfBroken || lists.hasExitedWaiter(arrived)) this.#end(lists, broken);
   }
 }
 

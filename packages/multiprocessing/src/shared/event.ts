@@ -68,7 +68,12 @@ export class SharedEvent extends Event {
     if (deadline.passed) return false;
     const slot = this.#queue.enqueueUnless(0, () => (this.isSet() ? true : undefined));
     if (slot === true) return true;
-    yield { slot, deadline };
+    // Who has set it may have been killed before it woke all.
+    yield {
+      slot,
+      deadline,
+      onExit: () => this.#queue.withGate((lists) => this.isSet() && lists.completeAll(0)),
+    };
     return this.#queue.leave(slot);
   }
 }

@@ -151,7 +151,12 @@ export class SharedJoinableQueue extends QueueOfWork implements JoinableQueue {
       return deadline.passed ? false : undefined;
     });
     if (typeof slot === "boolean") return slot;
-    yield { slot, deadline };
+    // Who has done the last of it may have been killed before it woke all.
+    const onExit = (): void =>
+      this.#queue.withGate((lists) => {
+        if (Atomics.load(this.#queue.words, this.#unfinished) === 0) lists.completeAll(joiners);
+      });
+    yield { slot, deadline, onExit };
     return this.#queue.leave(slot);
   }
 }

@@ -37,6 +37,7 @@ export class Arena {
     this.members = new Members(words, file.descriptor, this.#layout);
     this.#gate = new Gate(this.members, file.address);
     this.#blocks = new Blocks(this.members, this.#layout, file.bytes, file.descriptor);
+    this.#gate.repair = () => this.#blocks.rebuild();
     this.bell = new Bell(this.members, () => this.pollExits());
     this.names = new Names(this.members);
   }

@@ -18,6 +18,7 @@ import {
   holdSerial,
   holdWords,
   type Layout,
+  lastMember,
   memberHolds,
   nextUnit,
   sizes,
@@ -113,18 +114,10 @@ export class Blocks {
     } else words[freeHold] = this.#hold(hold, holdNext);
     const serial = this.#hold(hold, holdSerial) + 1;
     this.#setHold(hold, holdSerial, serial);
-    this.#setHold(hold, holdBlock, block);
     this.#setHold(hold, holdMember, member);
-    this.#setHold(hold, holdPrevious, 0);
-    this.#setHold(hold, holdNext, 0);
-    this.#setBlock(block, blockHolds, this.#block(block, blockHolds) + 1);
-    if (member !== 0) {
-      const head = this.#members.at(member) + memberHolds;
-      const first = words[head] as number;
-      this.#setHold(hold, holdNext, first);
-      if (first !== 0) this.#setHold(first, holdPrevious, hold);
-      words[head] = hold;
-    }
+    // From here on it counts, should this process die now; see `rebuild`.
+    this.#setHold(hold, holdBlock, block);
+    this.#link(hold, block, member);
     return { hold, serial };
   }
 
@@ -136,8 +129,7 @@ export class Blocks {
     if (block === 0) return;
     this.#unlink(hold);
     this.#setHold(hold, holdBlock, 0);
-    this.#setHold(hold, holdNext, this.#words[freeHold] as number);
-    this.#words[freeHold] = hold;
+    this.#enlist(hold);
     const left = this.#block(block, blockHolds) - 1;
     this.#setBlock(block, blockHolds, left);
     if (left === 0) this.#free(block);
@@ -149,6 +141,49 @@ export class Blocks {
     for (let hold = this.#words[head] as number; hold !== 0; hold = this.#words[head] as number) {
       this.release({ hold, serial: this.#hold(hold, holdSerial) });
     }
+  }
+
+  /**
+   * Makes the lists and counts again, after a process was killed in the middle of a change: from the records of holds, each of
+   * which counts from one store on, and of blocks.
+   */
+  rebuild(): void {
+    const words = this.#words;
+    words[freeHold] = 0;
+    words.fill(0, freeLists, freeLists + sizes);
+    for (let member = 1; member <= (words[lastMember] as number); member++)
+      words[this.#members.at(member) + memberHolds] = 0;
+    const blocks = words[usedBlockRecords] as number;
+    for (let block = 1; block <= blocks; block++) this.#setBlock(block, blockHolds, 0);
+    for (let hold = 1; hold <= (words[usedHolds] as number); hold++) {
+      const block = this.#hold(hold, holdBlock);
+      if (block === 0) this.#enlist(hold);
+      else this.#link(hold, block, this.#hold(hold, holdMember));
+    }
+    for (let block = 1; block <= blocks; block++) {
+      const size = this.#block(block, blockClass);
+      const end = (this.#block(block, blockUnit) >>> 0) + 2 ** size / unitBytes;
+      words[nextUnit] = Math.max((words[nextUnit] as number) >>> 0, end);
+      if ((this.#block(block, blockSerial) & 1) === 0) this.#offer(block, size);
+      else if (this.#block(block, blockHolds) === 0) this.#free(block);
+    }
+  }
+
+  #link(hold: number, block: number, member: number): void {
+    this.#setHold(hold, holdPrevious, 0);
+    this.#setHold(hold, holdNext, 0);
+    this.#setBlock(block, blockHolds, this.#block(block, blockHolds) + 1);
+    if (member === 0) return;
+    const head = this.#members.at(member) + memberHolds;
+    const first = this.#words[head] as number;
+    this.#setHold(hold, holdNext, first);
+    if (first !== 0) this.#setHold(first, holdPrevious, hold);
+    this.#words[head] = hold;
+  }
+
+  #enlist(hold: number): void {
+    this.#setHold(hold, holdNext, this.#words[freeHold] as number);
+    this.#words[freeHold] = hold;
   }
 
   #unlink(hold: number): void {
@@ -170,10 +205,10 @@ export class Blocks {
     if (unit * unitBytes + room > end) return undefined;
     const record = (words[usedBlockRecords] as number) + 1;
     if (record >= this.#layout.records) return undefined;
-    words[usedBlockRecords] = record;
-    words[nextUnit] = unit + room / unitBytes;
     this.#setBlock(record, blockClass, size);
     this.#setBlock(record, blockUnit, unit);
+    words[usedBlockRecords] = record;
+    words[nextUnit] = unit + room / unitBytes;
     return this.#begin(record, bytes);
   }
 
@@ -188,10 +223,15 @@ export class Blocks {
 
   #free(record: number): void {
     const size = this.#block(record, blockClass);
-    this.#setBlock(record, blockSerial, this.#block(record, blockSerial) + 1);
+    // Before it counts as free: the next one to get it relies on zeros.
     if (size >= givenBackFrom) {
       freeFileRange(this.#descriptor, unitBytes * (this.#block(record, blockUnit) >>> 0), 2 ** size);
     }
+    this.#setBlock(record, blockSerial, this.#block(record, blockSerial) + 1);
+    this.#offer(record, size);
+  }
+
+  #offer(record: number, size: number): void {
     this.#setBlock(record, blockNext, this.#words[freeLists + size] as number);
     this.#words[freeLists + size] = record;
   }

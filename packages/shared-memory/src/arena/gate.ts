@@ -7,12 +7,14 @@ export const longestSleep = 20;
 
 /**
  * Lets one member at a time at the tables of an arena. Held for some dozen instructions; one that died inside is found
- * out by the next. Each change inside is whole after one store, so that nothing is half done then.
+ * out by the next, which makes whole what is half done.
  */
 export class Gate {
   readonly #members: Members;
   readonly #words: Int32Array;
   readonly #address: bigint;
+  /** Called inside when a member has died there. */
+  repair: () => void = () => {};
 
   /** @param address - where the words are */
   constructor(members: Members, address: bigint) {
@@ -49,7 +51,9 @@ export class Gate {
         if (Atomics.load(words, gateWord) !== inside) continue;
         this.#members.pollExits();
         const hasExited = this.#members.hasExited(inside >> 1);
-        if (hasExited && Atomics.compareExchange(words, gateWord, inside, me | 1) === inside) return;
+        if (!hasExited || Atomics.compareExchange(words, gateWord, inside, me | 1) !== inside) continue;
+        this.repair();
+        return;
       }
     }
   }

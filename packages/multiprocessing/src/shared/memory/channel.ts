@@ -132,6 +132,8 @@ export class Channel {
   ): WaitSteps<R | WaitFailure> {
     const { queue } = this;
     const deadline = new Deadline(timeout);
+    // Who only tries must see for itself that the waiter that is kept a place has died.
+    if (deadline.passed && this.#isReady(list)) queue.backend.pollExits();
     const first = queue.withGate((lists): number | Outcome<R> => {
       if (this.#isReady(list) && !this.#mustQueue(lists, list)) return { value: act(lists) };
       if (this.ring.length === 0 && this.#isClosed()) return { value: "closed" };

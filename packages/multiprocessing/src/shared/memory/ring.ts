@@ -51,9 +51,10 @@ export class Ring {
     const need = headBytes + padded(bytes);
     const words = this.#words;
     const at = this.#at;
-    while (this.#room() < need) {
+    // It is never quite full: both ends in one place mean that it is empty.
+    while (this.#room() <= need) {
       const now = words[at + capacity] as number;
-      const next = Math.max(2 * now, 2 ** Math.ceil(Math.log2(need + now)));
+      const next = Math.max(2 * now, 2 ** Math.ceil(Math.log2(need + now + 1)));
       if (next > this.#memory.maxByteLength) {
         throw new OSError(
           `A queue or pipe holds at most ${this.#memory.maxByteLength} bytes: receive some items before you send more.`,
@@ -63,10 +64,10 @@ export class Ring {
       this.#view();
       const head = words[at + first] as number;
       const tail = words[at + last] as number;
-      if (this.length > 0 && tail <= head) {
-        // What lay from the head to the old end moves to the new end.
-        this.#bytes.copyWithin(next - (now - head), head, now);
-        words[at + first] = next - (now - head);
+      if (tail < head) {
+        // What lay before the tail goes on behind the old end. A tail beyond the end says that a process died right here.
+        this.#bytes.copyWithin(now, 0, tail);
+        words[at + last] = now + tail;
       }
       words[at + capacity] = next;
     }
@@ -116,11 +117,12 @@ export class Ring {
     const words = this.#words;
     const at = this.#at;
     this.#view();
-    const size = words[at + capacity] as number;
     const tail = words[at + last] as number;
+    // It was growing: all that the tail needs of the larger one is there.
+    if (tail >= (words[at + capacity] as number)) words[at + capacity] = 2 * (words[at + capacity] as number);
+    const size = words[at + capacity] as number;
     let head = words[at + first] as number;
-    // With both ends in one place it is empty or full: more than the one record in question makes it full.
-    let left = head !== tail ? (tail - head + size) % size : this.length > 1 ? size : 0;
+    let left = (tail - head + size) % size;
     let records = 0;
     while (left > 0) {
       const room = headBytes + padded(Math.max(0, this.#heads[head >> 2] as number));

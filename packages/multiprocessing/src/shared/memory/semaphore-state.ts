@@ -32,6 +32,7 @@ export class SemaphoreState {
    */
   readonly #counts: ThreadCounts;
   readonly #spin = new Spin();
+  #lookedAt = 0;
 
   private constructor(queue: WaitQueue) {
     this.queue = queue;
@@ -84,15 +85,18 @@ export class SemaphoreState {
     return Atomics.load(this.#words, this.#value) >> ownerBits;
   }
 
-  /** Whether the permits went down with threads that have exited. */
+  /**
+   * Whether the permits went down with threads that have exited. The count of one that was killed may be one too high, as it
+   * is raised before a permit is taken and lowered after it is released; so what counts is that no living thread has any.
+   */
   get isAbandoned(): boolean {
     if (this.available > 0 || this.#initial < 0) return false;
     if (this.#initial === 0) return this.queue.backend.hasExited(this.owner);
     let lost = 0;
     for (const { count, exited } of this.#counts) {
       // A thread that released more than it acquired signals with it.
-      if (count < 0) return false;
-      if (exited) lost += count;
+      if (count < 0 || !exited) return false;
+      lost += count;
     }
     return lost >= this.#initial;
   }
@@ -116,14 +120,16 @@ export class SemaphoreState {
 
   /** Releases permits. `false`: there would be more than `max`. */
   release(max: number, n: number = 1): boolean {
+    if (!this.#giveBack(max, n)) return false;
     if (this.#initial > 0) this.#counts.add(-n);
+    return true;
+  }
+
+  #giveBack(max: number, n: number): boolean {
     for (;;) {
       const value = Atomics.load(this.#words, this.#value);
       const isLock = this.#initial === 0;
-      if (isLock ? (value & one) !== 0 : (value >> flagBits) + n > max) {
-        if (this.#initial > 0) this.#counts.add(n);
-        return false;
-      }
+      if (isLock ? (value & one) !== 0 : (value >> flagBits) + n > max) return false;
       if ((value & (someWait | firstWoken)) === someWait) {
         this.queue.withGate((lists) => this.#wakeFirst(lists, n * one));
         return true;
@@ -135,8 +141,8 @@ export class SemaphoreState {
 
   *#acquire(timeout: number | undefined): WaitSteps<boolean> {
     const deadline = new Deadline(timeout);
-    if (this.isAbandoned) throw this.#abandonedError();
-    if (deadline.passed) return false;
+    if (this.isAbandoned) throw this.#abandon();
+    if (deadline.passed) return this.#tryPastTheDead();
     // A lock that is held for a moment only is not worth a place in the queue, which costs a change of threads.
     if (this.owner !== this.#ownId && this.#spin.until(() => this.tryAcquire())) return true;
     const slot = this.queue.withGate((lists) => {
@@ -153,6 +159,18 @@ export class SemaphoreState {
     }
   }
 
+  /** Nobody may be waiting who would see that a holder, or the waiter that is kept a place, has died: so who only tries must. */
+  #tryPastTheDead(): boolean {
+    const now = performance.now();
+    if (now - this.#lookedAt < lookInterval) return false;
+    this.#lookedAt = now;
+    this.queue.backend.pollExits();
+    if (this.isAbandoned) throw this.#abandon();
+    if (this.available === 0) return false;
+    this.queue.withGate((lists) => this.#wakeFirst(lists));
+    return this.tryAcquire();
+  }
+
   /** After sleeping; `undefined` means to sleep again. */
   #recheck(lists: WaitLists, slot: number, deadline: Deadline): boolean | "abandoned" | undefined {
     const taken = lists.state(slot) === woken && this.#take(0);
@@ -167,6 +185,16 @@ export class SemaphoreState {
     return isOver ? (isLost ? "abandoned" : taken) : undefined;
   }
 
+  /** Takes a permit, unless the value is another one by now. */
+  #takeFrom(value: number): boolean {
+    const taken = value - one + (this.#initial === 0 ? this.#ownId << ownerBits : 0);
+    // Counted first: a permit that a killed process has taken and not counted would be missed by nobody.
+    if (this.#initial > 0) this.#counts.add(1);
+    if (Atomics.compareExchange(this.#words, this.#value, value, taken) === value) return true;
+    if (this.#initial > 0) this.#counts.add(-1);
+    return false;
+  }
+
   #hasPermit(value: number): boolean {
     return this.#initial === 0 ? (value & one) !== 0 : value >= one;
   }
@@ -176,11 +204,7 @@ export class SemaphoreState {
     for (;;) {
       const value = Atomics.load(this.#words, this.#value);
       if (!this.#hasPermit(value) || (value & barredBy) !== 0) return false;
-      const taken = value - one + (this.#initial === 0 ? this.#ownId << ownerBits : 0);
-      if (Atomics.compareExchange(this.#words, this.#value, value, taken) === value) {
-        if (this.#initial > 0) this.#counts.add(1);
-        return true;
-      }
+      if (this.#takeFrom(value)) return true;
     }
   }
 
@@ -211,6 +235,14 @@ export class SemaphoreState {
     });
   }
 
+  /** Tells all others that wait as well: one of them may have looked while a count was about to change. */
+  #abandon(): LockAbandonedError {
+    this.queue.withGate((lists) => {
+      for (const slot of lists.each(0)) if (lists.state(slot) === waiting) lists.setState(slot, abandoned);
+    });
+    return this.#abandonedError();
+  }
+
   #abandonedError(): LockAbandonedError {
     const what =
       this.#initial === 0
@@ -228,6 +260,8 @@ const overtaken = 4;
 const allFlags = someWait | firstWoken | overtaken;
 const flagBits = 3;
 const one = 1 << flagBits;
+/** How often a try that fails looks who has died, in ms: looking costs some microseconds for each process. */
+const lookInterval = 20;
 /** With more threads than this the counts are incomplete, and a semaphore is never abandoned. */
 const mostThreads = 64;
 /** Below the owner of a lock: the flags and its permit. */
