@@ -16,6 +16,7 @@ import {
   diesAbove,
   exchanges,
   fib,
+  isThere,
   leaves,
   quicksort,
   shutsDown,
@@ -164,6 +165,11 @@ describe.each(processPools)("a pool inside its own tasks, $name", ({ create }) =
 
   test("a call that turns out to be long does not keep what was submitted with it from idle workers", async () => {
     const pool = create({ maxWorkers: 2 });
+    // Both are there, or one of them would do it all while the other is still starting.
+    const there = new Set<number>();
+    while (there.size < 2)
+      for (const worker of await Promise.all([pool.submit(isThere, 10), pool.submit(isThere, 10)]))
+        there.add(worker);
     await Promise.all([pool.submit(spinsOn, 30), pool.submit(spinsOn, 30)]);
     const by = await pool.submit(turnsSlow, pool, 8, 60);
     // The first of them tells; of the others each worker has some.
