@@ -2,6 +2,7 @@ import { types } from "node:util";
 import { SerializationError } from "@concurrent-futures/core/errors";
 import { sharedState } from "./load/shared-state.ts";
 import { deepest } from "./nesting.ts";
+import { madeFor } from "./symbols.ts";
 
 /** The words of this package's refusals: what cannot be sent and where it stands, why, and what to do instead. */
 
@@ -75,6 +76,11 @@ export function functionOnNetwork(where: Where, value: Function): SerializationE
 
 /** A function or class that is sent to a machine with the same modules, none of which exports it. */
 export function notExported(where: Where, value: Function): SerializationError {
+  if (Object.hasOwn(value, madeFor))
+    return new SerializationError(
+      `Cannot send ${where}: each worker makes a resource for itself, by code, and arguments bring no code to another machine. ` +
+        "Let the function capture the resource, or export it from a module that the other side has.",
+    );
   return new SerializationError(
     `Cannot send ${where}: ${describeValue(value)} is not exported by a module that the other side has. Export it from a module ` +
       "of its own, not from the program's entry file.",

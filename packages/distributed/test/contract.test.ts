@@ -12,8 +12,15 @@ let redis: RedisServer;
 Object.assign(globalThis, {
   contractSubject: {
     name: "DistributedExecutor",
-    create: () => new DistributedExecutor({ redis: redis.url, ...common }),
+    // Who asks for one worker gets the machine that runs one call at a time.
+    create: (options?: { maxWorkers?: number }) =>
+      new DistributedExecutor({
+        redis: redis.url,
+        ...common,
+        ...(options?.maxWorkers === 1 && { queue: "alone" }),
+      }),
     exceptions: {
+      "a resource as an argument": "arguments bring no code; refused by name, see pools-and-values.test.ts",
       test_max_workers_negative: "how many calls run at a time is each worker's affair (`slots`)",
     },
   },
@@ -27,19 +34,23 @@ const suites = [
   "settled",
   "abort-signal",
   "retries",
+  "resources",
   "task-group",
 ];
 
-let worker: DistributedWorker;
+let workers: readonly DistributedWorker[];
 
 if (hasRedis) {
   beforeAll(async () => {
     redis = await RedisServer.start();
-    worker = await startWorker({ redis: redis.url, slots: 5, ...common });
+    workers = await Promise.all([
+      startWorker({ redis: redis.url, slots: 5, ...common }),
+      startWorker({ redis: redis.url, slots: 1, queue: "alone", ...common }),
+    ]);
   });
 
   afterAll(async () => {
-    await worker?.close();
+    for (const worker of workers ?? []) await worker.close();
     await redis?.[Symbol.asyncDispose]();
   });
 

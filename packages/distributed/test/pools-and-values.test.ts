@@ -80,6 +80,15 @@ describeWithRedis("tasks on other machines", () => {
     expect(await executor.submit(() => model())).toBe("made");
   });
 
+  test("a resource is refused as an argument, since arguments bring no code, with what to do", async () => {
+    const model = resource(() => 1);
+    for (const submit of [
+      () => executor.submit((get: typeof model) => get(), model),
+      () => executor.map((get: typeof model) => get(), [model]).toArray(),
+    ])
+      expect(String(await refusal(submit))).toMatch(/makes a resource for itself.*Let the function capture/);
+  });
+
   test("a shared value is refused, captured and given", async () => {
     using table = share(new Float64Array([1, 2, 3]));
     for (const submit of [
