@@ -1,4 +1,5 @@
 import { ProcessPoolExecutor, resource, share, task } from "concurrent-futures";
+import { SimulatedExecutor } from "concurrent-futures/testing";
 import type { Case, Contestant } from "../harness/case.ts";
 import { contestant, timed } from "../harness/contestants.ts";
 import { taskNamed } from "../peers/ours.ts";
@@ -126,6 +127,79 @@ export const waitingCalls: Case = {
     return [
       way("ours", `maxWorkers: ${workers}, tasksPerWorker: 50`, open(50), work, calls),
       way("ours, one at a time", `maxWorkers: ${workers}`, open(1), work, calls),
+    ];
+  },
+};
+
+/** What last words cost a pool that leaves. */
+export const lastWords: Case = {
+  name: "finalizer",
+  description:
+    "A pool of one process that starts, runs a call and leaves, with a `finalizer` whose word `exitResults()` reads; cost of a pool.",
+  metrics: { cost: "us" },
+  bars: () => [],
+  async run({ quick }) {
+    const pools = quick ? 1 : 10;
+    const lives = async (finalizer: (() => number) | undefined): Promise<number> => {
+      let total = 0;
+      for (let n = 0; n < pools; n++) {
+        const pool = new ProcessPoolExecutor({ maxWorkers: 1, ...(finalizer && { finalizer }) });
+        total += await pool.submit(square, n);
+        await pool.shutdown();
+        if (finalizer !== undefined && (await pool.exitResults()).length !== 1)
+          throw new Error("No last word");
+      }
+      return total;
+    };
+    const own = (name: string, settings: string, finalizer: (() => number) | undefined): Contestant =>
+      way(
+        name,
+        settings,
+        () => new ProcessPoolExecutor(1),
+        () => lives(finalizer),
+        pools,
+      );
+    return [
+      own("ours", "ProcessPoolExecutor({ maxWorkers: 1, finalizer })", () => 1),
+      own("ours, without", "ProcessPoolExecutor(1)", undefined),
+    ];
+  },
+};
+
+/** What a test pays for its pool. */
+export const simulated: Case = {
+  name: "simulated",
+  description:
+    "5,000 squares by `submit` on a new `SimulatedExecutor`, as a user's tests have it, and on a new pool; cost of a call.",
+  metrics: { cost: "us" },
+  bars: () => [],
+  async run({ workers, quick }) {
+    const calls = quick ? 50 : 5_000;
+    const numbers = Array.from({ length: calls }, (_, n) => n);
+    const on = (
+      name: string,
+      settings: string,
+      make: () => SimulatedExecutor | ProcessPoolExecutor,
+    ): Contestant =>
+      contestant(name, "ours", settings, async () => ({
+        async measure() {
+          let checksum = 0;
+          const took = await timed(async () => {
+            const executor = make();
+            for (const future of numbers.map((n) => executor.submit(square, n))) checksum += await future;
+            await executor.shutdown();
+          });
+          return { cost: (took * 1000) / calls, checksum };
+        },
+        close: async () => {},
+      }));
+    return [
+      on(
+        "ours",
+        `SimulatedExecutor({ seed, workers: ${workers} })`,
+        () => new SimulatedExecutor({ seed: 1, workers }),
+      ),
+      on("ours, a pool", `ProcessPoolExecutor(${workers})`, () => new ProcessPoolExecutor(workers)),
     ];
   },
 };

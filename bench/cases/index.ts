@@ -1,6 +1,13 @@
 import type { Case } from "../harness/case.ts";
 import { hasRedis } from "../peers/redis-server.ts";
-import { resourceUse, retriesUnused, sharedValue, waitingCalls } from "./batch-programs.ts";
+import {
+  lastWords,
+  resourceUse,
+  retriesUnused,
+  sharedValue,
+  simulated,
+  waitingCalls,
+} from "./batch-programs.ts";
 import { coldMap, coldSubmit } from "./cold.ts";
 import { cpuBound } from "./cpu-bound.ts";
 import { describeCost } from "./describe.ts";
@@ -72,6 +79,8 @@ export const cases: readonly Case[] = [
   resourceUse,
   retriesUnused,
   waitingCalls,
+  lastWords,
+  simulated,
   taskGroup,
   settled,
   carriedContext,
