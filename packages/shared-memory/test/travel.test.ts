@@ -120,6 +120,19 @@ describe("where processes cannot share memory", () => {
     expect(await runFixture("refused.mjs", [], { env, node: node26 as string })).toBe("made");
   });
 
+  const withFfi = node26 === undefined ? test.skip : test;
+  withFfi.each([
+    ["transferred", { value: 5, cloned: true }],
+    ["killed", { before: true, after: false }],
+    ["thread", { before: true, after: false }],
+    ["bell", { value: 9 }],
+    ["full", { code: "ERR_SHARED_MEMORY_FULL" }],
+  ])("by node:ffi as by koffi: %s", async (name, outcome) => {
+    const env = { CONCURRENT_FUTURES_FFI: "node" };
+    const options = { env, node: node26 as string, flags: ["--expose-gc"] };
+    expect(await runFixture("lives.mjs", [name], options)).toMatchObject(outcome);
+  });
+
   test("the error is one of the library's", () => {
     expect(new SharedMemoryError("ERR_SHARED_MEMORY_GONE", "x")).toBeInstanceOf(FuturesError);
   });

@@ -1,4 +1,5 @@
 import { createRequire } from "node:module";
+import { markAsUntransferable } from "node:worker_threads";
 import { unavailable } from "../errors.ts";
 
 /** Argument and result types, by the names that both libraries know. */
@@ -139,6 +140,11 @@ function nodeBinding(ffi: NodeFfi): Binding {
   );
   return {
     functions: wide as unknown as Functions,
-    view: (address, bytes) => ffi.toArrayBuffer(address, bytes, false),
+    view(address, bytes) {
+      const memory = ffi.toArrayBuffer(address, bytes, false);
+      // A transfer would take it from those who look at it, as koffi's refuses by itself.
+      markAsUntransferable(memory);
+      return memory;
+    },
   };
 }
