@@ -74,38 +74,42 @@ function heapUsed(): number {
   return process.memoryUsage().heapUsed;
 }
 
-testLong("memory stays flat over 100,000 calls, here, at the worker and in Redis (pnpm stress)", async () => {
-  await using redis = await RedisServer.start();
-  const worker = await WorkerProcess.start({ redis: redis.url, root, slots: 2 });
-  await using executor = new DistributedExecutor({ redis: redis.url, root });
-  const run = async (calls: number): Promise<void> => {
-    for (let from = 0; from < calls; from += 5_000) {
-      const futures = Array.from({ length: 5_000 }, (_, n) => executor.submit(add, from + n, 1));
-      expect((await Promise.all(futures)).at(-1)).toBe(from + 5_000);
-    }
-  };
-  const look = async () => {
-    // What has been read is cut from the stream a moment later.
-    await sleep(300);
-    const [, used] = /used_memory:(\d+)/.exec(await ask(redis.url, "INFO memory")) ?? [];
-    return {
-      here: heapUsed(),
-      worker: worker.memory(),
-      redis: Number(used),
-      keys: (await keysIn(redis.url)).length,
+testLong(
+  "memory stays flat over 100,000 calls, here, at the worker and in Redis (pnpm stress)",
+  async () => {
+    await using redis = await RedisServer.start();
+    const worker = await WorkerProcess.start({ redis: redis.url, root, slots: 2 });
+    await using executor = new DistributedExecutor({ redis: redis.url, root });
+    const run = async (calls: number): Promise<void> => {
+      for (let from = 0; from < calls; from += 5_000) {
+        const futures = Array.from({ length: 5_000 }, (_, n) => executor.submit(add, from + n, 1));
+        expect((await Promise.all(futures)).at(-1)).toBe(from + 5_000);
+      }
     };
-  };
-  await run(20_000);
-  const before = await look();
-  await run(100_000);
-  const after = await look();
-  const mebibyte = 2 ** 20;
-  expect(after.keys).toBe(before.keys);
-  expect(after.here - before.here).toBeLessThan(4 * mebibyte);
-  expect(after.redis - before.redis).toBeLessThan(2 * mebibyte);
-  expect(after.worker - before.worker).toBeLessThan(40 * mebibyte);
-  await worker.kill();
-});
+    const look = async () => {
+      // What has been read is cut from the stream a moment later.
+      await sleep(300);
+      const [, used] = /used_memory:(\d+)/.exec(await ask(redis.url, "INFO memory")) ?? [];
+      return {
+        here: heapUsed(),
+        worker: worker.memory(),
+        redis: Number(used),
+        keys: (await keysIn(redis.url)).length,
+      };
+    };
+    await run(20_000);
+    const before = await look();
+    await run(100_000);
+    const after = await look();
+    const mebibyte = 2 ** 20;
+    expect(after.keys).toBe(before.keys);
+    expect(after.here - before.here).toBeLessThan(4 * mebibyte);
+    expect(after.redis - before.redis).toBeLessThan(2 * mebibyte);
+    expect(after.worker - before.worker).toBeLessThan(40 * mebibyte);
+    await worker.kill();
+  },
+  600_000,
+);
 
 testLong("connections that fall silent, and are never closed, are replaced (pnpm stress)", async () => {
   await using redis = await RedisServer.start();
