@@ -91,7 +91,10 @@ export class ForgedJobs {
         const fields: Record<string, Buffer> = {};
         for (let at = 0; at + 1 < list.length; at += 2)
           fields[(list[at] as Buffer).toString()] = list[at + 1] as Buffer;
-        if (fields["j"]?.toString() === job && [1, 2].includes(fields["b"]?.readUInt8(0) ?? 0)) return fields;
+        const said = fields["b"] ?? Buffer.alloc(0);
+        // That the call has begun comes first, where it takes its time, alone or before its outcome.
+        const outcome = said[0] === 0 ? said.subarray(13) : said;
+        if (fields["j"]?.toString() === job && outcome.length > 0) return fields;
       }
     } finally {
       reading.disconnect();
