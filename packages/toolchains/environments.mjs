@@ -155,6 +155,8 @@ export const environments = new Map([
           "--experimental-vm-modules",
           "node_modules/jest/bin/jest.js",
           "--transform={}",
+          // The variants have a file of that name, too.
+          "--runTestsByPath",
           "main.jest.test.js",
         ],
       ],
