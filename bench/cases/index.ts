@@ -21,6 +21,7 @@ import { mpireNumerical } from "./mpire-numerical.ts";
 import { mpireStateful } from "./mpire-stateful.ts";
 import { nestedQuicksort, nestedSubmit } from "./nested.ts";
 import { nothing } from "./nothing.ts";
+import { objectMap } from "./object-map.ts";
 import { payload1KB, payload10MB, payload100KB } from "./payload.ts";
 import { pendingFutures } from "./pending-futures.ts";
 import { portCases } from "./ports.ts";
@@ -50,6 +51,7 @@ export const cases: readonly Case[] = [
   tinySubmit,
   tinySubmitAll,
   tinyMap,
+  objectMap,
   coldMap,
   coldSubmit,
   watchedMap,

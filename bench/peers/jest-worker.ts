@@ -9,6 +9,8 @@ const methods: readonly TaskName[] = [
   "hold",
   "spin",
   "square",
+  "record",
+  "recordAll",
   "squareAll",
   "touchShared",
 ];

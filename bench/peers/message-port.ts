@@ -30,8 +30,8 @@ export function startBareWorker(name: TaskName, { move = false }: { move?: boole
 }
 
 /** Starts a bare worker and waits until it runs. */
-export async function openBareWorker(name: TaskName): Promise<BareWorker> {
+export async function openBareWorker(name: TaskName, first: unknown = 0): Promise<BareWorker> {
   const worker = startBareWorker(name);
-  await worker.call(0);
+  await worker.call(first);
   return worker;
 }

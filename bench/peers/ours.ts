@@ -7,6 +7,8 @@ const files: Readonly<Record<TaskName, string>> = {
   echo: "echo",
   fib: "fib",
   hold: "hold",
+  record: "record",
+  recordAll: "record-all",
   spin: "spin",
   square: "square",
   squareAll: "square-all",

@@ -2,6 +2,8 @@ export { burn } from "./burn.ts";
 export { echo } from "./echo.ts";
 export { fib } from "./fib.ts";
 export { hold } from "./hold.ts";
+export { record } from "./record.ts";
+export { recordAll } from "./record-all.ts";
 export { spin } from "./spin.ts";
 export { square } from "./square.ts";
 export { squareAll } from "./square-all.ts";

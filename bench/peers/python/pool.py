@@ -13,6 +13,10 @@ def square(value):
     return value * value
 
 
+def record(value):
+    return {"id": value, "name": f"item {value}"}
+
+
 def pool_of(workers):
     if workers not in pools:
         pools[workers] = multiprocessing.get_context("fork").Pool(workers)
@@ -47,6 +51,10 @@ def measure(question):
         values = list(range(count))
         took, results = timed(lambda: pool.map_async(square, values).get())
         return {"cost": took, "checksum": len(results)}
+    if question["work"] == "map objects":
+        values = list(range(count))
+        took, results = timed(lambda: pool.map_async(record, values).get())
+        return {"cost": took * 1000 / count, "checksum": len(results)}
     trips = []
     for at in range(count):
         start = time.perf_counter()

@@ -31,12 +31,25 @@ const RETURNED_TRUE = 11;
 /** A worker process has left the call to the pool, which had asked for it; in its own slots and its file only (`claim-file.ts`). */
 export const SKIPPED = 12;
 
+/** The code has returned, and its result is written down up to the byte that the number says (`results/result-log.ts`). */
+export const RETURNED_LOGGED = 13;
+/** The code of a worker process has returned, and its result is written down beside its state, in as many bytes as the number says. */
+export const RETURNED_BESIDE = 14;
+
 /** Whether a worker may say this of a call that has begun. */
 export function isWorkersState(state: number): boolean {
-  return state === RUNNING || (state >= SENDING && state <= RETURNED_TRUE && state !== REVOKED);
+  return (
+    state === RUNNING ||
+    (state >= SENDING && state <= RETURNED_BESIDE && state !== REVOKED && state !== SKIPPED)
+  );
 }
 
-/** What a call returned in a RETURNED state; a number lies beside the state. */
+/** Whether a result is written down (`results/result-log.ts`). */
+export function isWritten(state: number): boolean {
+  return state === RETURNED_LOGGED || state === RETURNED_BESIDE;
+}
+
+/** What a call returned in another RETURNED state; a number lies beside the state. */
 export function returnedValue(state: number, number: number): unknown {
   switch (state) {
     case RETURNED_NUMBER:

@@ -13,11 +13,16 @@ export function temporaryRoots(): string[] {
  * Makes a folder that only this user can enter.
  *
  * @param what - what needs it, for the error
+ * @param roots - where it may be, the best first
  * @throws RuntimeError when it cannot be made anywhere
  */
-export function makeTemporaryFolder(prefix: string, what: string): string {
+export function makeTemporaryFolder(
+  prefix: string,
+  what: string,
+  roots: readonly string[] = temporaryRoots(),
+): string {
   const causes: unknown[] = [];
-  for (const root of temporaryRoots()) {
+  for (const root of roots) {
     try {
       return mkdtempSync(join(root, prefix));
     } catch (error) {

@@ -150,7 +150,8 @@ export interface EndMessage {
 export type ResultsMessage = readonly [
   id: number,
   from: number,
-  values: ValueColumn,
+  /** How many, where none of them is said here: they are undefined, or written down. */
+  values: ValueColumn | number,
   /** How long these calls ran, together. */
   microseconds: number,
   /** Whether the batch is over, its slots free. */
@@ -161,6 +162,8 @@ export type ResultsMessage = readonly [
   failures?: readonly (readonly [number, PackedError])[] | undefined,
   /** Which of them a worker process has skipped, by index in the batch: the pool has asked for them (`claim-file.ts`). */
   skipped?: readonly number[] | undefined,
+  /** Whether results are written down, as their slots say (`results/result-log.ts`); here they are undefined. */
+  written?: boolean | undefined,
 ];
 
 /**

@@ -34,8 +34,17 @@ function beginnings(file: string, count: number): number[] {
   return counts;
 }
 
-const returned = (id: number, fate: string): unknown =>
-  fate === "text" ? `text ${id}` : fate === "object" ? { id } : fate === "nothing" ? undefined : id;
+const others: Readonly<Record<string, (id: number) => unknown>> = {
+  text: (id) => `text ${id}`,
+  object: (id) => ({ id }),
+  row: (id) => ({ id, text: "x".repeat(200), list: [id, -1, 0.5] }),
+  page: (id) => ({ id, text: "x".repeat(20_000) }),
+  nothing: () => undefined,
+};
+const returned = (id: number, fate: string): unknown => {
+  const other = others[fate];
+  return other === undefined ? id : other(id);
+};
 
 type Outcome = { readonly value: unknown } | { readonly error: unknown };
 
@@ -46,7 +55,7 @@ function outcomeOf(future: Future<unknown>): Promise<Outcome> {
   );
 }
 
-const good = ["number", "text", "object", "nothing", "wait"] as const;
+const good = ["number", "text", "object", "row", "page", "nothing", "wait"] as const;
 const deaths = {
   thread: ["exit", "memory", "late throw", "exit while packed"],
   spawn: ["exit", "kill", "late throw", "exit while packed", "kill while packed"],
@@ -145,7 +154,7 @@ describe.each(["thread", "spawn"] as const)(
     test("are done although the one after them never ends", async () => {
       const file = join(folder, `run-${files++}`);
       const executor = pool({ maxWorkers: 1, mpContext });
-      const kinds = ["number", "text", "object", "nothing"];
+      const kinds = ["number", "text", "object", "row", "page", "nothing"];
       const warm = join(folder, `run-${files++}`);
       await executor
         .map(begin, new Array(300).fill(warm), new Array(300).keys(), new Array(300).fill("number"))
@@ -154,10 +163,10 @@ describe.each(["thread", "spawn"] as const)(
         begin,
         new Array(300).fill(file),
         new Array(300).keys(),
-        Array.from({ length: 300 }, (_, id) => (id === 100 ? "loop" : (kinds[id % 4] as string))),
+        Array.from({ length: 300 }, (_, id) => (id === 100 ? "loop" : (kinds[id % 6] as string))),
       );
       for (let id = 0; id < 100; id++)
-        expect(await values.next()).toEqual({ done: false, value: returned(id, kinds[id % 4] as string) });
+        expect(await values.next()).toEqual({ done: false, value: returned(id, kinds[id % 6] as string) });
       expect(beginnings(file, 101)).toEqual(new Array(101).fill(1));
     });
 

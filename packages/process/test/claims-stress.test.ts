@@ -3,8 +3,8 @@ import { once } from "node:events";
 import { closeSync, readSync, writeSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, test } from "@jest/globals";
-import { ClaimReader, openClaimFile } from "../dist/claim-file.js";
-import { makeSlots, PENDING, REVOKED, slotCount, slotMask } from "../dist/slots.js";
+import { bytesAt, ClaimReader, openClaimFile, recordLength } from "../dist/claim-file.js";
+import { makeSlots, PENDING, REVOKED, slotMask } from "../dist/slots.js";
 
 /**
  * Calls are lent to a process and taken back at random places near the one where it is: each is run by the worker, or is the pool's
@@ -94,9 +94,9 @@ function takeBackTooLate(slots: ReturnType<typeof makeSlots>, base: number, from
   const records = new Int32Array(4);
   for (let index = from; index < to; index++) {
     const slot = (base + index) & slotMask;
-    readSync(file, records, 0, 16, slot * 16);
+    readSync(file, records, 0, 16, slot * recordLength);
     for (const end = performance.now() + 0.05; performance.now() < end; );
-    writeSync(file, new Uint8Array([1]), 0, 1, slotCount * 16 + slot);
+    writeSync(file, new Uint8Array([1]), 0, 1, bytesAt + slot);
     if (records[0] === 0 && slots.states[slot] === PENDING) slots.states[slot] = REVOKED;
   }
 }

@@ -4,10 +4,15 @@ import { join } from "node:path";
 import { serialize } from "node:v8";
 import { task } from "@concurrent-futures/callable";
 import { BrokenProcessPool } from "@concurrent-futures/core";
+import { packed } from "@concurrent-futures/core/keys";
 import { ProcessPoolExecutor } from "@concurrent-futures/process";
 import { afterEach, beforeAll, describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
+import { RETURNED_BESIDE, RETURNED_LOGGED } from "../dist/slots.js";
 import { pool } from "./support/pools.ts";
+
+/** An object with the key by which packed values are told. */
+const packedRecord = [11, 1, 7, packed.length, ...Buffer.from(packed), 129];
 
 const hostile = (name: string): ((...args: unknown[]) => unknown) =>
   task(new URL("./fixtures/hostile-worker.mjs", import.meta.url), name) as unknown as (
@@ -35,7 +40,10 @@ const wrong: readonly (readonly [string, unknown])[] = [
   ["nothing", null],
   ["a number", 7],
   ["an empty array", []],
-  ["an array without a list of results", [0, 0, 1, 1, true]],
+  ["an array without a list of results", [0, 0, "1", 1, true]],
+  ["results that are half a count", [0, 0, 0.5, 1, true]],
+  ["results that are more than a worker can have", [0, 0, 1e9, 1, true]],
+  ["results that are a count below none", [0, 0, -1, 1, true]],
   ["an array for more calls than there are", [0, 0, [1, 2, 3], 1, true]],
   ["an unknown kind", { kind: "launch" }],
   ["results and nothing else", [0]],
@@ -80,6 +88,30 @@ describe("a worker process that says what no worker says", () => {
     expect(error).toBeInstanceOf(BrokenProcessPool);
     expect(String((error as BrokenProcessPool).cause)).toContain("The worker has sent");
     expect(await executor.submit(hostile("double"), 4)).toBe(8);
+  });
+
+  test.each<[string, number, number, readonly number[]]>([
+    ["in the log, up to nowhere", RETURNED_LOGGED, 1e9, []],
+    ["in the log, where nothing was written", RETURNED_LOGGED, 20, []],
+    ["in the log, as bytes that are none", RETURNED_LOGGED, 3, [10, 255, 255]],
+    ["beside its call, in more bytes than there are", RETURNED_BESIDE, 65, []],
+    ["beside its call, as a list of more than there is", RETURNED_BESIDE, 4, [10, 255, 255, 128]],
+    ["beside its call, as half of a text", RETURNED_BESIDE, 3, [7, 9, 65]],
+    ["beside its call, with a key of packed values", RETURNED_BESIDE, packedRecord.length, packedRecord],
+  ])("a result that is written down %s: is ended, its call fails", async (_what, state, number, bytes) => {
+    const executor = pool({ maxWorkers: 1, mpContext: "spawn" });
+    const error = await executor.submit(hostile("sendWritten"), state, number, bytes).exception();
+    expect(error).toBeInstanceOf(BrokenProcessPool);
+    expect(String((error as BrokenProcessPool).cause)).toContain("The worker has written down");
+    expect(await executor.submit(hostile("double"), 4)).toBe(8);
+  });
+
+  test("one that writes its result down as it should is believed", async () => {
+    const executor = pool({ maxWorkers: 1, mpContext: "spawn" });
+    expect(await executor.submit(hostile("sendWritten"), RETURNED_BESIDE, 1, [128 + 42])).toBe(42);
+    executor.killWorkers();
+    const another = pool({ maxWorkers: 1, mpContext: "spawn" });
+    expect(await another.submit(hostile("sendWritten"), RETURNED_LOGGED, 3, [7, 1, 65])).toBe("A");
   });
 
   /** As many holes as a list can have come in some twenty bytes; whoever goes through them does so for minutes. */

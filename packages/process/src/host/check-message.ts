@@ -16,6 +16,10 @@ export interface Results {
   readonly microseconds: number;
   readonly at: number | undefined;
   readonly end: boolean;
+  /** Whether results are written down, as their slots say. */
+  readonly written: boolean;
+  /** Whether no value can be anything but plain data: numbers, or what was written down. */
+  readonly plain: boolean;
 }
 
 /** What a worker has said, after it has been looked at. */
@@ -93,6 +97,8 @@ function checkResults(message: readonly unknown[]): Results {
     at: moment(own(message, "5")),
     failures: failures(own(message, "6")),
     skipped: skipped(own(message, "7")),
+    written: own(message, "8") === true,
+    plain: !Array.isArray(own(message, "2")),
   };
 }
 
@@ -127,6 +133,11 @@ function moment(value: unknown): number | undefined {
 }
 
 function column(value: unknown): ValueColumn {
+  if (typeof value === "number") {
+    if (!(Number.isInteger(value) && value >= 0 && value <= slotCount))
+      throw wrong("an invalid list of results");
+    return new Array<undefined>(value).fill(undefined);
+  }
   // By what it is, not by its class: what crosses a port may belong to another realm than this module.
   if (types.isFloat64Array(value)) return value;
   return list(value, "an invalid list of results", slotCount);

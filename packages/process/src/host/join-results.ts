@@ -71,5 +71,7 @@ function asOne(first: Results, run: readonly Results[]): Results {
     skipped: skipped.length > 0 ? skipped : undefined,
     at: last.at,
     end: last.end,
+    written: run.some(({ written }) => written),
+    plain: run.every(({ plain }) => plain),
   };
 }

@@ -6,6 +6,7 @@ import { ClaimReader, openClaimFile } from "../claim-file.ts";
 import { FrameReader, frame, writeSome } from "../frames.ts";
 import { asArguments, asParent } from "../identity.ts";
 import { readError } from "../read-error.ts";
+import type { ResultLog } from "../results/result-log.ts";
 import { makeSlots, type Slots } from "../slots.ts";
 import type { ToWorker } from "../wire.ts";
 import type { CheckedMessage } from "./check-message.ts";
@@ -63,6 +64,7 @@ class SpawnHost implements WorkerHost {
   readonly #output: ChildOutput | undefined;
   readonly #claimFile: number = -1;
   readonly claims: ClaimReader;
+  readonly results: ResultLog;
   readonly #reader: FrameReader = new FrameReader();
   readonly #arrived: CheckedMessage[] = [];
   // Frames that did not fit the pipe yet, in order.
@@ -97,6 +99,7 @@ class SpawnHost implements WorkerHost {
       this.#error = error;
     }
     this.claims = new ClaimReader(this.#claimFile, this.slots);
+    this.results = this.claims;
     // No descriptors, no memory, no such program: told like a death, and never from within the constructor.
     if (this.#child?.pid === undefined) {
       this.#child?.on("error", (error) => {

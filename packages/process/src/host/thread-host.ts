@@ -1,6 +1,7 @@
 import { MessageChannel, type MessagePort, receiveMessageOnPort, type Worker } from "node:worker_threads";
 import { asParent } from "../identity.ts";
 import { ModuleLoadLock } from "../module-load-lock.ts";
+import { makeLogMemory, type ResultLog, sharedLog } from "../results/result-log.ts";
 import { makeSlots, type Slots } from "../slots.ts";
 import { phaseLeaving, phaseListening, type ThreadData } from "../thread-data.ts";
 import type { ToWorker } from "../wire.ts";
@@ -45,6 +46,7 @@ export class ThreadKind implements HostKind {
 class ThreadHost implements WorkerHost {
   readonly slots: Slots = makeSlots();
   readonly claims = undefined;
+  readonly results: ResultLog;
   threadId = 0;
   readonly #port: MessagePort;
   readonly #events: HostEvents;
@@ -63,8 +65,11 @@ class ThreadHost implements WorkerHost {
 
   constructor(options: HostOptions, events: HostEvents, wakeWord: Int32Array) {
     const entry = ownEntry(() => new URL("../worker/thread-entry.cjs", import.meta.url));
+    const resultLog = makeLogMemory();
+    this.results = sharedLog(resultLog);
     const data: ThreadData = {
       slots: this.slots,
+      resultLog,
       wakeWord,
       outgoingCount: this.#outgoingCount,
       startPhase: this.#startPhase,

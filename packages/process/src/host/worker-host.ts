@@ -1,4 +1,5 @@
 import type { ClaimReader } from "../claim-file.ts";
+import type { ResultLog } from "../results/result-log.ts";
 import type { Slots } from "../slots.ts";
 import type { ToWorker } from "../wire.ts";
 import type { CheckedMessage } from "./check-message.ts";
@@ -52,6 +53,8 @@ export interface WorkerHost {
   readonly slots: Slots;
   /** What the worker writes of its calls, where it does not see the slots itself. */
   readonly claims: ClaimReader | undefined;
+  /** The results that the worker has written down. */
+  readonly results: ResultLog;
   /** The worker's process: our own for a thread. `undefined` until it is known. */
   readonly pid: number | undefined;
   /** The thread's id; 0 for a process. */

@@ -1,15 +1,5 @@
 import type { HostDeath } from "../host/worker-host.ts";
-import {
-  PENDING,
-  RETURNED_NUMBER,
-  REVOKED,
-  RUNNING,
-  returnedValue,
-  SENDING,
-  SENT,
-  STOPPING,
-  slotMask,
-} from "../slots.ts";
+import { PENDING, RETURNED_NUMBER, REVOKED, RUNNING, SENDING, SENT, STOPPING, slotMask } from "../slots.ts";
 import type { DispatchedBatch } from "./dispatched-batch.ts";
 import type { WorkerHandle } from "./worker-handle.ts";
 
@@ -40,21 +30,26 @@ export function collectResults(handle: WorkerHandle, alive: boolean): boolean {
     const { batch, answered } = dispatched;
     if (answered === batch.count) continue;
     refresh(handle, dispatched, alive);
-    while (dispatched.answered < batch.count && collectNext(handle, dispatched)) found = true;
+    try {
+      while (dispatched.answered < batch.count && collectNext(handle, dispatched)) found = true;
+    } catch (error) {
+      handle.host.fail(error);
+    }
     if (dispatched.answered > answered) batch.resultsDelivered();
     if (dispatched.answered < batch.count) break;
   }
   return found;
 }
 
-/** False when the result of the next call is not in its slot. */
+/** False when the result of the next call is not in its slot. @throws Error when what is written down of it is no result */
 function collectNext(handle: WorkerHandle, dispatched: DispatchedBatch): boolean {
   const index = dispatched.answered;
   const state = stateOf(handle, dispatched, index);
   if (state < RETURNED_NUMBER && state !== REVOKED) return false;
+  const value = state === REVOKED ? undefined : dispatched.returned(index);
   // First: code that gets the result may wait for the next.
   dispatched.answered++;
-  if (state !== REVOKED) deliver(handle, dispatched, index, state);
+  if (state !== REVOKED) dispatched.batch.succeed(index, value);
   return true;
 }
 
@@ -78,7 +73,7 @@ export function collectLostWork(handle: WorkerHandle, { failed = false }: HostDe
       else if (state === SENDING || state === SENT || (failed && state >= RETURNED_NUMBER))
         resultLost.push([dispatched, index]);
       else if (state === PENDING) again.push(index);
-      else if (state !== REVOKED) deliver(handle, dispatched, index, state);
+      else if (state !== REVOKED && !deliver(dispatched, index)) resultLost.push([dispatched, index]);
     }
     // A worker whose word is worth nothing may have begun what it says it has not: the first is at fault.
     const [first] = again;
@@ -100,7 +95,14 @@ function stateOf(handle: WorkerHandle, { base }: DispatchedBatch, index: number)
   return Atomics.load(handle.host.slots.states, (base + index) & slotMask);
 }
 
-function deliver(handle: WorkerHandle, { base, batch }: DispatchedBatch, index: number, state: number): void {
-  const number = handle.host.slots.numbers[(base + index) & slotMask] as number;
-  batch.succeed(index, returnedValue(state, number));
+/** False when what is written down of it is no result. */
+function deliver(dispatched: DispatchedBatch, index: number): boolean {
+  let value: unknown;
+  try {
+    value = dispatched.returned(index);
+  } catch {
+    return false;
+  }
+  dispatched.batch.succeed(index, value);
+  return true;
 }

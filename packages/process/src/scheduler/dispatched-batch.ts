@@ -1,6 +1,7 @@
 import type { PackedError } from "@concurrent-futures/callable";
 import type { Results } from "../host/check-message.ts";
-import { PENDING, REVOKED, RUNNING, STOPPING } from "../slots.ts";
+import { WrittenResults } from "../results/result-log.ts";
+import { isWritten, PENDING, REVOKED, RUNNING, returnedValue, STOPPING, slotMask } from "../slots.ts";
 import type { Batch } from "./batch.ts";
 import type { SlotRing } from "./slot-ring.ts";
 import type { WorkerHandle } from "./worker-handle.ts";
@@ -12,6 +13,7 @@ export class DispatchedBatch {
   readonly batch: Batch;
   readonly base: number;
   readonly #slots: SlotRing;
+  #written: WrittenResults | undefined;
   /** Calls below this index have been answered. */
   answered = 0;
   /** Results below this index have come in messages. */
@@ -62,6 +64,31 @@ export class DispatchedBatch {
     return this.hasHoles && this.#slots.state(this, index) === REVOKED;
   }
 
+  /** What a call has returned, as its slot says. @throws Error when what is written down is no result */
+  returned(index: number): unknown {
+    const slot = (this.base + index) & slotMask;
+    const { slots, results } = this.handle.host;
+    const state = slots.states[slot] as number;
+    const number = slots.numbers[slot] as number;
+    if (!isWritten(state)) return returnedValue(state, number);
+    this.#written ??= new WrittenResults(results, this.id);
+    return this.#written.read(slot, state, number);
+  }
+
+  /** A message with the results that it says are written down. @throws Error for what no worker writes */
+  withWritten(results: Results): Results {
+    const { from, written } = results;
+    // Some may have been read in their slots already.
+    const first = Math.max(from, this.answered);
+    const to = Math.min(from + results.values.length, this.batch.count);
+    if (!written || first >= to) return results;
+    const values = [...results.values];
+    this.#slots.lookAtEnded(this, first, to);
+    for (let index = first; index < to; index++)
+      if (isWritten(this.#slots.state(this, index))) values[index - from] = this.returned(index);
+    return { ...results, values };
+  }
+
   /**
    * Takes note of what a message says before anything of it is told: a callback may submit and wait for more. Gives the first result
    * that is new; some may have been read in their slots already.
@@ -108,9 +135,9 @@ export class DispatchedBatch {
     );
   }
 
-  /** The places in a message whose calls still want their results; undefined when that is all, and all are numbers. */
-  wanted({ from, values, failures }: Results, first: number): readonly number[] | undefined {
-    if (failures === undefined && !this.hasHoles && values instanceof Float64Array) return undefined;
+  /** The places in a message whose calls still want their results; undefined when that is all, and all are plain data. */
+  wanted({ from, values, failures, plain }: Results, first: number): readonly number[] | undefined {
+    if (failures === undefined && !this.hasHoles && plain) return undefined;
     const places: number[] = [];
     for (let at = first; at < values.length; at++) if (!this.isRevoked(from + at)) places.push(at);
     return places;
@@ -119,7 +146,7 @@ export class DispatchedBatch {
   /** Hands the results of a message to their calls. */
   deliver({ from, values, failures }: Results, first: number, places: readonly number[] | undefined): void {
     const { batch } = this;
-    // Numbers, none of them stolen: by far the most common of short calls.
+    // Plain data, none of it stolen: by far the most common of short calls.
     if (places === undefined) batch.succeedRange(from + first, first === 0 ? values : values.slice(first));
     else {
       const failed: ReadonlyMap<number, PackedError> | undefined = failures && new Map(failures);

@@ -57,6 +57,11 @@ export class SlotRing {
     this.#claims?.refresh({ base, from, to }, true);
   }
 
+  /** The same for calls that have ended. */
+  lookAtEnded({ base }: SlotRange, from: number, to: number): void {
+    this.#claims?.refresh({ base, from, to }, false);
+  }
+
   /** Takes back up to `most` calls that have not begun, from the end of those from `from` up to `to`; gives their indexes. */
   revoke(range: SlotRange, from: number, to: number, most: number): number[] {
     const taken: number[] = [];

@@ -153,6 +153,11 @@ export class WorkerHandle {
     return [id, base, batch.count, fn, arity, args, { define, forget, reportStart, eager, task, ...carried }];
   }
 
+  /** A message with the results that it says are written down. @throws Error for what no worker writes */
+  withWritten(message: Results): Results {
+    return this.dispatched.find(({ id }) => id === message.id)?.withWritten(message) ?? message;
+  }
+
   /** Hands the results of a message to their batch; true when the worker has become free by it. */
   settle(message: Results): boolean {
     const dispatched = this.dispatched.find(({ id }) => id === message.id);

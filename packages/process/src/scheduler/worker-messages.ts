@@ -99,7 +99,8 @@ export class WorkerMessages {
     this.#options.changed();
   }
 
-  #results(handle: WorkerHandle, message: Results): void {
+  #results(handle: WorkerHandle, received: Results): void {
+    const message = handle.withWritten(received);
     const { workerPool, metrics, activity } = this.#options;
     const { values, microseconds } = message;
     workerPool.heardFrom();

@@ -33,7 +33,16 @@ export class CallResults {
       batch.results?.add(value);
       return;
     }
-    this.#sending(batch, index, slot);
+    store(this.#states, slot, SENDING);
+    // The last one goes with the end of the batch.
+    const written =
+      batch.at === batch.count ? undefined : this.#transport.results.write(batch.id, slot, value);
+    if (written !== undefined) {
+      store(this.#states, slot, written);
+      batch.results?.addWritten();
+      return;
+    }
+    this.#transport.note?.(batch.base, index);
     const transfer: object[] = [];
     let packed: unknown;
     try {

@@ -11,6 +11,7 @@ const { apply } = Reflect;
 
 interface BatchSize {
   readonly id: number;
+  readonly base: number;
   readonly count: number;
 }
 
@@ -22,6 +23,9 @@ export class ResultBuffer {
   // Numbers are written where they travel, for as long as there is nothing else: then everything is in #values.
   #numbers: Float64Array | undefined;
   #numeric = true;
+  // Whether anything is in #values but undefined: otherwise their number says it all.
+  #said = false;
+  #written = false;
   #count = 0;
   #values: unknown[] = [];
   #failures: (readonly [number, PackedError])[] = [];
@@ -37,15 +41,32 @@ export class ResultBuffer {
 
   /** By no method, which the task may have replaced. */
   add(value: unknown): void {
-    if (this.#numbers === undefined) this.#values[this.#count] = value;
-    else if (typeof value === "number") this.#numbers[this.#count] = value;
-    else {
-      for (let at = 0; at < this.#count; at++) this.#values[at] = this.#numbers[at];
-      this.#numbers = undefined;
-      this.#numeric = false;
-      this.#values[this.#count] = value;
+    if (this.#numbers !== undefined) {
+      if (typeof value === "number") {
+        this.#numbers[this.#count++] = value;
+        return;
+      }
+      this.#leaveNumbers(this.#numbers);
     }
+    if (value !== undefined && !this.#said) {
+      for (let at = 0; at < this.#count; at++) this.#values[at] = undefined;
+      this.#said = true;
+    }
+    if (this.#said) this.#values[this.#count] = value;
     this.#count++;
+  }
+
+  #leaveNumbers(numbers: Float64Array): void {
+    for (let at = 0; at < this.#count; at++) this.#values[at] = numbers[at];
+    this.#said = this.#count > 0;
+    this.#numbers = undefined;
+    this.#numeric = false;
+  }
+
+  /** Its result is written down, as its slot says. */
+  addWritten(): void {
+    this.add(undefined);
+    this.#written = true;
   }
 
   addPacked(value: unknown, transfer: readonly object[]): void {
@@ -80,7 +101,9 @@ export class ResultBuffer {
   send(end: boolean): number {
     const at = now();
     if (this.#count === 0 && !end) return at;
-    const values = this.#numbers === undefined ? this.#values : withLength(this.#numbers, this.#count);
+    // Of the others, each that follows has written down how the one before it has ended.
+    if (this.#written) this.#transport.note?.(this.#batch.base, this.#from + this.#count - 1);
+    const values = this.#column();
     const results = this.#message(
       this.#from,
       values,
@@ -89,6 +112,7 @@ export class ResultBuffer {
       performance.timeOrigin + at,
       this.#failures,
       this.#skipped,
+      this.#written,
     );
     const transfer = this.#transfer;
     this.#from += this.#count;
@@ -96,6 +120,7 @@ export class ResultBuffer {
     this.#failures = [];
     this.#skipped = [];
     this.#transfer = [];
+    this.#written = false;
     this.#since = at;
     try {
       this.#transport.send(results, transfer);
@@ -109,7 +134,13 @@ export class ResultBuffer {
     const left = this.#batch.count - this.#from;
     this.#numbers = this.#numeric && left >= minNumberColumn ? new NativeFloat64Array(left) : undefined;
     this.#values = [];
+    this.#said = false;
     this.#count = 0;
+  }
+
+  #column(): ResultsMessage[2] {
+    if (this.#numbers !== undefined) return withLength(this.#numbers, this.#count);
+    return this.#said ? this.#values : this.#count;
   }
 
   #message(
@@ -120,8 +151,13 @@ export class ResultBuffer {
     at: ResultsMessage[5],
     failures: NonNullable<ResultsMessage[6]>,
     skipped: readonly number[] = [],
+    written = false,
   ): ResultsMessage {
     const { id } = this.#batch;
+    if (written) {
+      const failed = failures.length === 0 ? undefined : failures;
+      return [id, from, values, microseconds, end, at, failed, someOf(skipped), written];
+    }
     if (skipped.length > 0) return [id, from, values, microseconds, end, at, failures, skipped];
     return failures.length === 0
       ? [id, from, values, microseconds, end, at]
@@ -130,8 +166,9 @@ export class ResultBuffer {
 
   /** One of the values does not clone after all: it fails alone. */
   #sendOneByOne(results: ResultsMessage, transfer: readonly object[]): void {
-    const [, first, values, microseconds, end, at] = results;
+    const [, first, sent, microseconds, end, at, , , written] = results;
     mendBuiltins();
+    const values = typeof sent === "number" ? new Array<undefined>(sent).fill(undefined) : sent;
     const failures = new Map(results[6]);
     const skipped = results[7] ?? [];
     values.forEach((value: unknown, place: number) => {
@@ -142,7 +179,9 @@ export class ResultBuffer {
       try {
         const own = skipped.indexOf(from) < 0 ? [] : [from];
         const one =
-          failure === undefined ? this.#message(from, [value], 0, false, at, [], own) : fail(failure);
+          failure === undefined
+            ? this.#message(from, [value], 0, false, at, [], own, written)
+            : fail(failure);
         this.#transport.send(one, transfer);
       } catch (cause) {
         const error = new SerializationError(
@@ -154,6 +193,10 @@ export class ResultBuffer {
     });
     if (end) this.#transport.send(this.#message(first + values.length, [], microseconds, true, at, []), []);
   }
+}
+
+function someOf(skipped: readonly number[]): readonly number[] | undefined {
+  return skipped.length === 0 ? undefined : skipped;
 }
 
 /** The first numbers in memory of their own: the whole memory of an array travels with it. */

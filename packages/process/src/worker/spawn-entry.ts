@@ -5,6 +5,7 @@ import { packError, withSource } from "@concurrent-futures/callable/load";
 import { ClaimWriter } from "../claim-file.ts";
 import { FrameReader, frame, writeSome } from "../frames.ts";
 import { identify, type Parent, parentOf } from "../identity.ts";
+import { FileResultWriter } from "../results/result-log.ts";
 import { makeSlots } from "../slots.ts";
 import type { FromWorker, ToWorker } from "../wire.ts";
 import { now } from "./builtins.ts";
@@ -94,6 +95,7 @@ function start(workerId: number, parent: Parent): void {
     workerId,
     slots,
     sharesMemory: false,
+    results: new FileResultWriter(claims, slots),
     send: (message) => writeAll(frame(message)),
     receiveSync(milliseconds: number): ToWorker | undefined {
       const end = now() + milliseconds;

@@ -2,6 +2,7 @@ import { MessagePort, parentPort, receiveMessageOnPort, workerData } from "node:
 import { withSource } from "@concurrent-futures/callable/load";
 import { identify } from "../identity.ts";
 import { ModuleLoadLock } from "../module-load-lock.ts";
+import { SharedResultWriter } from "../results/result-log.ts";
 import { phaseLeaving, phaseListening, type ThreadData } from "../thread-data.ts";
 import type { FromWorker, ToWorker } from "../wire.ts";
 import { now } from "./builtins.ts";
@@ -19,7 +20,7 @@ const { add, load, notify, wait } = Atomics;
 const { postMessage } = MessagePort.prototype;
 
 function attachThread(data: ThreadData): void {
-  const { wakeWord, outgoingCount, startPhase, slots, loadLock, workerId, parent } = data;
+  const { wakeWord, outgoingCount, startPhase, slots, resultLog, loadLock, workerId, parent } = data;
   const thread = parentPort;
   if (thread === null) throw new Error("thread-entry must be loaded by a pool, in a worker thread.");
   const wakeHost = (): void => {
@@ -39,6 +40,7 @@ function attachThread(data: ThreadData): void {
     const receiver = new Receiver({
       slots,
       sharesMemory: true,
+      results: new SharedResultWriter(resultLog, slots),
       workerId,
       send(message: FromWorker, transfer: readonly object[]): void {
         apply(postMessage, port, [message, transfer]);
