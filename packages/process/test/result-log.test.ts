@@ -183,7 +183,7 @@ describe("bytes that no worker of this library writes", () => {
     const tag = fc.oneof({ weight: 3, arbitrary: fc.integer({ min: 0, max: 14 }) }, fc.nat({ max: 255 }));
     fc.assert(
       fc.property(fc.array(tag, { maxLength: 60 }), (bytes) => check(Buffer.from(bytes))),
-      { numRuns: 10 * runs },
+      { numRuns: 4 * runs },
     );
   });
 
@@ -196,7 +196,7 @@ describe("bytes that no worker of this library writes", () => {
         if (!cut) bytes[place % end] = byte;
         check(bytes);
       }),
-      { numRuns: 3 * runs },
+      { numRuns: 2 * runs },
     );
   });
 
