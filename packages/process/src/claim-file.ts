@@ -1,7 +1,9 @@
 import { Buffer } from "node:buffer";
 import { closeSync, openSync, readSync, rmSync, writeSync } from "node:fs";
 import { join } from "node:path";
-import { longestRecord, type Place, type ResultFile, type ResultLog } from "./results/result-log.ts";
+import { longestRecord } from "./results/log-layout.ts";
+import type { ResultFile } from "./results/result-writer.ts";
+import type { Place, ResultLog } from "./results/written-results.ts";
 import {
   isWorkersState,
   PENDING,
@@ -31,7 +33,7 @@ const headLength = 16;
 export const recordLength: number = headLength + 64;
 /** Where the bytes of the pool begin. */
 export const bytesAt: number = slotCount * recordLength;
-/** Where the log begins of results that are written down (`results/result-log.ts`); a small one is in its call's record. */
+/** Where the log begins of results that are written down (`results/log-layout.ts`); a small one is in its call's record. */
 const resultsAt = bytesAt + slotCount;
 
 /** The worker's side. */

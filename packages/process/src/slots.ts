@@ -31,7 +31,7 @@ const RETURNED_TRUE = 11;
 /** A worker process has left the call to the pool, which had asked for it; in its own slots and its file only (`claim-file.ts`). */
 export const SKIPPED = 12;
 
-/** The code has returned, and its result is written down up to the byte that the number says (`results/result-log.ts`). */
+/** The code has returned, and its result is written down up to the byte that the number says (`results/log-layout.ts`). */
 export const RETURNED_LOGGED = 13;
 /** The code of a worker process has returned, and its result is written down beside its state, in as many bytes as the number says. */
 export const RETURNED_BESIDE = 14;
@@ -44,7 +44,7 @@ export function isWorkersState(state: number): boolean {
   );
 }
 
-/** Whether a result is written down (`results/result-log.ts`). */
+/** Whether a result is written down (`results/log-layout.ts`). */
 export function isWritten(state: number): boolean {
   return state === RETURNED_LOGGED || state === RETURNED_BESIDE;
 }

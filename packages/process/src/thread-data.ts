@@ -4,7 +4,7 @@ import type { Slots } from "./slots.ts";
 /** What the two ends of a worker thread share besides messages. */
 export interface ThreadData {
   readonly slots: Slots;
-  /** Where the worker writes results down (`results/result-log.ts`). */
+  /** Where the worker writes results down (`results/log-layout.ts`). */
   readonly resultLog: SharedArrayBuffer;
   /** Counted up, and its waiters woken, whenever any worker of the pool has sent something. */
   readonly wakeWord: Int32Array;

@@ -162,7 +162,7 @@ export type ResultsMessage = readonly [
   failures?: readonly (readonly [number, PackedError])[] | undefined,
   /** Which of them a worker process has skipped, by index in the batch: the pool has asked for them (`claim-file.ts`). */
   skipped?: readonly number[] | undefined,
-  /** Whether results are written down, as their slots say (`results/result-log.ts`); here they are undefined. */
+  /** Whether results are written down, as their slots say (`results/log-layout.ts`); here they are undefined. */
   written?: boolean | undefined,
 ];
 

@@ -4,17 +4,11 @@ import { packed } from "@concurrent-futures/core/keys";
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { ClaimReader, ClaimWriter, openClaimFile } from "../dist/claim-file.js";
+import { halfLength } from "../dist/results/log-layout.js";
 import { RecordReader } from "../dist/results/record-reader.js";
 import { RecordWriter } from "../dist/results/record-writer.js";
-import {
-  FileResultWriter,
-  halfLength,
-  makeLogMemory,
-  type ResultWriter,
-  SharedResultWriter,
-  sharedLog,
-  WrittenResults,
-} from "../dist/results/result-log.js";
+import { FileResultWriter, type ResultWriter, SharedResultWriter } from "../dist/results/result-writer.js";
+import { makeLogMemory, sharedLog, WrittenResults } from "../dist/results/written-results.js";
 import { isWritten, makeSlots, RETURNED_BESIDE, RETURNED_LOGGED, slotMask } from "../dist/slots.js";
 
 const runs = process.env.STRESS === "1" ? 20_000 : 300;

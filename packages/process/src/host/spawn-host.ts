@@ -6,7 +6,7 @@ import { ClaimReader, openClaimFile } from "../claim-file.ts";
 import { FrameReader, frame, writeSome } from "../frames.ts";
 import { asArguments, asParent } from "../identity.ts";
 import { readError } from "../read-error.ts";
-import type { ResultLog } from "../results/result-log.ts";
+import type { ResultLog } from "../results/written-results.ts";
 import { makeSlots, type Slots } from "../slots.ts";
 import type { ToWorker } from "../wire.ts";
 import type { CheckedMessage } from "./check-message.ts";

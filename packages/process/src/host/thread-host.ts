@@ -1,7 +1,7 @@
 import { MessageChannel, type MessagePort, receiveMessageOnPort, type Worker } from "node:worker_threads";
 import { asParent } from "../identity.ts";
 import { ModuleLoadLock } from "../module-load-lock.ts";
-import { makeLogMemory, type ResultLog, sharedLog } from "../results/result-log.ts";
+import { makeLogMemory, type ResultLog, sharedLog } from "../results/written-results.ts";
 import { makeSlots, type Slots } from "../slots.ts";
 import { phaseLeaving, phaseListening, type ThreadData } from "../thread-data.ts";
 import type { ToWorker } from "../wire.ts";

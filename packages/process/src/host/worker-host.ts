@@ -1,5 +1,5 @@
 import type { ClaimReader } from "../claim-file.ts";
-import type { ResultLog } from "../results/result-log.ts";
+import type { ResultLog } from "../results/written-results.ts";
 import type { Slots } from "../slots.ts";
 import type { ToWorker } from "../wire.ts";
 import type { CheckedMessage } from "./check-message.ts";

@@ -1,8 +1,8 @@
 import { packed } from "@concurrent-futures/core/keys";
 
 /**
- * How a result is written down (`result-log.ts`): a tag, then what the tag says. Of objects with the same keys the keys are written once in a batch, and then named by a number.
- * Words have their lowest byte first. 0 is no tag: it is what was never written.
+ * How a result is written down (`log-layout.ts`): a tag, then what the tag says. Of objects with the same keys the keys are written once
+ * in a batch, and then named by a number. Words have their lowest byte first. A byte that was never written is 0, which no tag is.
  */
 export const tags = {
   undefined: 1,

@@ -70,7 +70,7 @@ export class RecordWriter {
     try {
       written = this.#value(value, 0);
     } catch {
-      // A getter has thrown: whoever packs it next says so.
+      // A getter has thrown. The value is packed for a message next, which says so.
     }
     for (let at = 0; at < this.#seenCount; at++) this.#seen[at] = objectPrototype;
     if (written) return this.#at;

@@ -41,7 +41,7 @@ export function collectResults(handle: WorkerHandle, alive: boolean): boolean {
   return found;
 }
 
-/** False when the result of the next call is not in its slot. @throws Error when what is written down of it is no result */
+/** False when the result of the next call is not in its slot. @throws Error when what is written down cannot be read */
 function collectNext(handle: WorkerHandle, dispatched: DispatchedBatch): boolean {
   const index = dispatched.answered;
   const state = stateOf(handle, dispatched, index);
@@ -95,7 +95,7 @@ function stateOf(handle: WorkerHandle, { base }: DispatchedBatch, index: number)
   return Atomics.load(handle.host.slots.states, (base + index) & slotMask);
 }
 
-/** False when what is written down of it is no result. */
+/** False when what is written down cannot be read. */
 function deliver(dispatched: DispatchedBatch, index: number): boolean {
   let value: unknown;
   try {

@@ -1,6 +1,6 @@
 import type { PackedError } from "@concurrent-futures/callable";
 import type { Results } from "../host/check-message.ts";
-import { WrittenResults } from "../results/result-log.ts";
+import { WrittenResults } from "../results/written-results.ts";
 import { isWritten, PENDING, REVOKED, RUNNING, returnedValue, STOPPING, slotMask } from "../slots.ts";
 import type { Batch } from "./batch.ts";
 import type { SlotRing } from "./slot-ring.ts";
@@ -64,7 +64,7 @@ export class DispatchedBatch {
     return this.hasHoles && this.#slots.state(this, index) === REVOKED;
   }
 
-  /** What a call has returned, as its slot says. @throws Error when what is written down is no result */
+  /** What a call has returned, as its slot says. @throws Error when what is written down cannot be read */
   returned(index: number): unknown {
     const slot = (this.base + index) & slotMask;
     const { slots, results } = this.handle.host;

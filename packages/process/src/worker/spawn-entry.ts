@@ -5,7 +5,7 @@ import { packError, withSource } from "@concurrent-futures/callable/load";
 import { ClaimWriter } from "../claim-file.ts";
 import { FrameReader, frame, writeSome } from "../frames.ts";
 import { identify, type Parent, parentOf } from "../identity.ts";
-import { FileResultWriter } from "../results/result-log.ts";
+import { FileResultWriter } from "../results/result-writer.ts";
 import { makeSlots } from "../slots.ts";
 import type { FromWorker, ToWorker } from "../wire.ts";
 import { now } from "./builtins.ts";

@@ -2,7 +2,7 @@ import { MessagePort, parentPort, receiveMessageOnPort, workerData } from "node:
 import { withSource } from "@concurrent-futures/callable/load";
 import { identify } from "../identity.ts";
 import { ModuleLoadLock } from "../module-load-lock.ts";
-import { SharedResultWriter } from "../results/result-log.ts";
+import { SharedResultWriter } from "../results/result-writer.ts";
 import { phaseLeaving, phaseListening, type ThreadData } from "../thread-data.ts";
 import type { FromWorker, ToWorker } from "../wire.ts";
 import { now } from "./builtins.ts";

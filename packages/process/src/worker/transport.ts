@@ -1,4 +1,4 @@
-import type { ResultWriter } from "../results/result-log.ts";
+import type { ResultWriter } from "../results/result-writer.ts";
 import type { Slots } from "../slots.ts";
 import type { FromWorker, ToWorker } from "../wire.ts";
 

@@ -1,25 +1,10 @@
 import { Buffer } from "node:buffer";
 import { RETURNED_BESIDE, RETURNED_LOGGED, type Slots } from "../slots.ts";
-import { RecordReader } from "./record-reader.ts";
+import { halfLength, longestRecord, startOf } from "./log-layout.ts";
 import { RecordWriter } from "./record-writer.ts";
-
-/**
- * Results that a worker writes down where they outlive it: a call that has returned has been heard, whatever the worker does next, and yet
- * no message is sent for each. A call's slot says that its result is there, and up to where it reaches.
- *
- * The log has two halves, for the batches with even and with odd numbers, each written from its beginning. A worker has two batches at
- * most, and gets the next when all that the first has written was read: when it begins a batch, what is in that half is of no use
- * any more. What does not fit goes as a message.
- */
 
 // As it is when the worker starts: a task may replace it.
 const { min } = Math;
-
-/** Bytes of a half: a thousand results of 256 bytes. */
-export const halfLength: number = 256 * 1024;
-
-/** Bytes of one result. To send a larger one costs little more than to write it down. */
-export const longestRecord: number = 16 * 1024;
 
 /** Where a worker writes results down. */
 export interface ResultWriter {
@@ -126,63 +111,4 @@ export class FileResultWriter implements ResultWriter {
     this.#slots.numbers[slot] = half.at;
     return RETURNED_LOGGED;
   }
-}
-
-/** Memory for the log of one thread. */
-export function makeLogMemory(): SharedArrayBuffer {
-  return new SharedArrayBuffer(2 * halfLength);
-}
-
-/** Some bytes, and where they are. */
-export type Place = readonly [buffer: Buffer, from: number, to: number];
-
-/** What the pool sees of what a worker writes down. */
-export interface ResultLog {
-  /** What is in the log there. */
-  logged(from: number, to: number): Place;
-  /** What is beside the state of a call. */
-  beside(slot: number, length: number): Place | undefined;
-}
-
-/** The log of a thread. */
-export function sharedLog(memory: SharedArrayBuffer): ResultLog {
-  const buffer = Buffer.from(memory);
-  return { logged: (from, to) => [buffer, from, to], beside: () => undefined };
-}
-
-/** The results that a worker has written down of one batch, each to be read once and in order. */
-export class WrittenResults {
-  readonly #log: ResultLog;
-  readonly #records: RecordReader = new RecordReader();
-  #at: number;
-  readonly #end: number;
-
-  constructor(log: ResultLog, batch: number) {
-    this.#log = log;
-    this.#at = startOf(batch);
-    this.#end = this.#at + halfLength;
-  }
-
-  /**
-   * The result of a call.
-   *
-   * @param number - that beside its state.
-   * @throws Error for what no worker writes
-   */
-  read(slot: number, state: number, number: number): unknown {
-    const place = state === RETURNED_BESIDE ? this.#log.beside(slot, number) : this.#logged(number);
-    if (place === undefined) throw new Error("The worker has written down a result where none can be");
-    return this.#records.read(...place);
-  }
-
-  #logged(end: number): Place | undefined {
-    if (!(Number.isInteger(end) && end > this.#at && end <= this.#end)) return undefined;
-    const place = this.#log.logged(this.#at, end);
-    this.#at = end;
-    return place;
-  }
-}
-
-function startOf(batch: number): number {
-  return (batch & 1) * halfLength;
 }
