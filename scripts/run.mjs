@@ -10,6 +10,7 @@ export const tools = {
   tsc: "node_modules/typescript/bin/tsc",
   biome: "node_modules/@biomejs/biome/bin/biome",
   jest: "node_modules/jest/bin/jest.js",
+  c8: "node_modules/c8/bin/c8.js",
   knip: "node_modules/knip/bin/knip.js",
 };
 

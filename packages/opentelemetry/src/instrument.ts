@@ -87,7 +87,10 @@ function tracedMap<M extends TracedMap>(fn: unknown, rest: readonly unknown[], c
   const iterator = span.within(call);
   iterator.addDoneCallback((end) => {
     const { done, failed } = iterator.stats();
-    const error = failed > 0 || end === "failed" ? new Error(`${failed} calls failed`) : undefined;
+    const error =
+      failed > 0 || end === "failed"
+        ? new Error(`${failed} ${failed === 1 ? "call" : "calls"} failed`)
+        : undefined;
     span.end(error, {
       "concurrent_futures.done": done,
       "concurrent_futures.failed": failed,

@@ -149,6 +149,40 @@ test("calls on this event loop are within their submit", async () => {
   expect(named(spans, "inside").map(({ parent }) => parent)).toEqual(submits.map(({ spanId }) => spanId));
 });
 
+test("marks calls that are cancelled, refused, or fail with what is no error, and maps that fail", async () => {
+  const { told, spans } = await run("otherEnds", "thread");
+  expect(told).toEqual([
+    ...[
+      true,
+      "2",
+      "CancelledError",
+      "a string",
+      "undefined",
+      "undefined",
+      "SerializationError",
+      "TypeError",
+      2,
+    ],
+  ]);
+  const withSpanLater = named(spans, "submit withSpanLater");
+  expect(
+    withSpanLater.map(({ attributes }) => attributes["concurrent_futures.cancelled"] ?? false).sort(),
+  ).toEqual([false, true]);
+  for (const name of ["submit failingLater", "run failingLater"])
+    expect(only(spans, name).status).toEqual({ code: failed, message: "a string" });
+  for (const name of ["throwsNothing", "throwsNothingLater"])
+    for (const side of ["submit", "run"])
+      expect(only(spans, `${side} ${name}`).status).toEqual({ code: failed, message: "the call failed" });
+  expect(only(spans, "submit withSpan").status.code).toBe(failed);
+  const map = only(spans, "map (anonymous)");
+  expect([map.status, map.attributes["concurrent_futures.failed"]]).toEqual([
+    { code: failed, message: "1 call failed" },
+    1,
+  ]);
+  // Of an input whose length is not known, calls have no span of their own.
+  expect(named(spans, "run withSpan")).toEqual([]);
+});
+
 test("ends when it is told to", async () => {
   const { told, spans } = await run("stopped", "thread");
   expect(told).toBe(2);
