@@ -93,6 +93,25 @@ export function checkFunction(name: string, value: unknown, remedy?: string): vo
   }
 }
 
+/** Refuses what is not a string. @throws ArgumentTypeError */
+export function checkString(name: string, value: unknown): asserts value is string {
+  if (typeof value !== "string")
+    throw new ArgumentTypeError(`Expected \`${name}\` to be a string, got ${describeValue(value)}.`);
+}
+
+/** Refuses what is not an array. @param ofWhat - what is in it @throws ArgumentTypeError */
+export function checkArray(name: string, value: unknown, ofWhat?: string): asserts value is unknown[] {
+  if (Array.isArray(value)) return;
+  const what = ofWhat === undefined ? "an array" : `an array of ${ofWhat}`;
+  throw new ArgumentTypeError(`Expected \`${name}\` to be ${what}, got ${describeValue(value)}.`);
+}
+
+/** Checks how the workers of a pool are initialized. @throws ArgumentTypeError */
+export function checkInitializer(initializer: unknown, initargs: unknown): void {
+  if (initializer !== undefined) checkFunction("initializer", initializer);
+  checkArray("initargs", initargs);
+}
+
 /** Refuses what can be iterated neither synchronously nor asynchronously. @throws ArgumentTypeError */
 export function checkIterable(name: string, value: unknown): void {
   if (!isIterable(value) && !isAsyncIterable(value)) {
@@ -104,20 +123,13 @@ export function checkIterable(name: string, value: unknown): void {
 
 /** Whether `for…of` takes it. */
 export function isIterable(value: unknown): value is Iterable<unknown> {
-  return (
-    value !== null &&
-    value !== undefined &&
-    typeof (value as Iterable<unknown>)[Symbol.iterator] === "function"
-  );
+  return typeof (value as Partial<Iterable<unknown>> | null | undefined)?.[Symbol.iterator] === "function";
 }
 
 /** Whether `for await…of` takes it by its own async iterator. */
 export function isAsyncIterable(value: unknown): value is AsyncIterable<unknown> {
-  return (
-    value !== null &&
-    value !== undefined &&
-    typeof (value as AsyncIterable<unknown>)[Symbol.asyncIterator] === "function"
-  );
+  const asked = value as Partial<AsyncIterable<unknown>> | null | undefined;
+  return typeof asked?.[Symbol.asyncIterator] === "function";
 }
 
 /** How many values an array, a typed array, a Set or a Map gives; undefined for whatever decides that for itself. */

@@ -8,6 +8,7 @@ import {
 import {
   checkBoolean,
   checkFunction,
+  checkInitializer,
   checkInteger,
   checkOptions,
   checkTimeout,
@@ -127,10 +128,8 @@ export function checkProcessPoolOptions(
   if (maxWorkers !== undefined) checkInteger("maxWorkers", maxWorkers);
   if (options.tasksPerWorker !== undefined) checkInteger("tasksPerWorker", options.tasksPerWorker);
   if (maxTasksPerChild !== undefined) checkInteger("maxTasksPerChild", maxTasksPerChild);
-  if (initializer !== undefined) checkFunction("initializer", initializer);
+  checkInitializer(initializer, initargs);
   if (options.finalizer !== undefined) checkFunction("finalizer", options.finalizer);
-  if (!Array.isArray(initargs))
-    throw new ArgumentTypeError(`Expected \`initargs\` to be an array, got ${describeValue(initargs)}.`);
   const mpContext = contextName(options.mpContext ?? "thread");
   checkChoice("mpContext", mpContext, ["thread", "spawn"]);
   checkChoice("onWorkerCrash", onWorkerCrash, ["replace", "break"]);

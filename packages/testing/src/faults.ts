@@ -1,11 +1,11 @@
+import { BrokenProcessPool, TimeoutError, ValueError, WorkerLostError } from "@concurrent-futures/core";
 import {
-  ArgumentTypeError,
-  BrokenProcessPool,
-  TimeoutError,
-  ValueError,
-  WorkerLostError,
-} from "@concurrent-futures/core";
-import { checkInteger, checkOptions, checkTimeout, describeValue } from "@concurrent-futures/core/options";
+  checkArray,
+  checkInteger,
+  checkOptions,
+  checkTimeout,
+  describeValue,
+} from "@concurrent-futures/core/options";
 
 /** Something that goes wrong on purpose. `call` counts the submitted calls from 1; only a first attempt is struck. */
 export type Fault =
@@ -37,9 +37,7 @@ function isStroke(fault: Fault): fault is Extract<Fault, { readonly kind: keyof 
 
 /** @throws ArgumentTypeError, ValueError for wrong faults. */
 export function planFaults(faults: readonly Fault[]): FaultPlan {
-  if (!Array.isArray(faults)) {
-    throw new ArgumentTypeError(`Expected \`faults\` to be an array, got ${describeValue(faults)}.`);
-  }
+  checkArray("faults", faults);
   const errorOf = new Map<number, (workerId: number) => unknown>();
   const startDelays = new Map<number, number>();
   for (const fault of faults) {

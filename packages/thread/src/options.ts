@@ -1,6 +1,6 @@
 import { availableParallelism } from "node:os";
-import { type AnyFunction, ArgumentTypeError, type InitializerOptions } from "@concurrent-futures/core";
-import { checkFunction, checkInteger, checkOptions, describeValue } from "@concurrent-futures/core/options";
+import type { AnyFunction, InitializerOptions } from "@concurrent-futures/core";
+import { checkInitializer, checkInteger, checkOptions, checkString } from "@concurrent-futures/core/options";
 
 /** How a `ThreadPoolExecutor` is made; each of its slots is a worker. @typeParam A - what the initializer takes; without it, any */
 export type ThreadPoolOptions<A extends readonly unknown[] = never[]> = InitializerOptions<A> & SlotOptions;
@@ -31,14 +31,8 @@ export function checkThreadPoolOptions(
   checkOptions("options", options, known);
   const { maxWorkers, initializer, initargs = [], threadNamePrefix = "ThreadPoolExecutor" } = options;
   if (maxWorkers !== undefined) checkInteger("maxWorkers", maxWorkers);
-  if (initializer !== undefined) checkFunction("initializer", initializer);
-  if (!Array.isArray(initargs))
-    throw new ArgumentTypeError(`Expected \`initargs\` to be an array, got ${describeValue(initargs)}.`);
-  if (typeof threadNamePrefix !== "string") {
-    throw new ArgumentTypeError(
-      `Expected \`threadNamePrefix\` to be a string, got ${describeValue(threadNamePrefix)}.`,
-    );
-  }
+  checkInitializer(initializer, initargs);
+  checkString("threadNamePrefix", threadNamePrefix);
   return {
     maxWorkers: maxWorkers ?? Math.min(32, availableParallelism() + 4),
     threadNamePrefix,

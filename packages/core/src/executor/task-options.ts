@@ -1,5 +1,13 @@
 import { ArgumentTypeError, ValueError } from "../errors.ts";
-import { checkFunction, checkInteger, checkOptions, checkTimeout, describeValue } from "../options.ts";
+import {
+  checkArray,
+  checkFunction,
+  checkInteger,
+  checkOptions,
+  checkString,
+  checkTimeout,
+  describeValue,
+} from "../options.ts";
 
 /** What structured clone can move instead of copying, as Node has it: buffers, ports, web streams, file handles, signals. */
 export type Transferable =
@@ -87,15 +95,9 @@ export function checkTaskOptions(options: TaskOptions): TaskOptions {
   if (signal !== undefined && typeof signal?.addEventListener !== "function") {
     throw new ArgumentTypeError(`Expected \`signal\` to be an AbortSignal, got ${describeValue(signal)}.`);
   }
-  if (transfer !== undefined && !Array.isArray(transfer)) {
-    throw new ArgumentTypeError(
-      `Expected \`transfer\` to be an array of objects to move, got ${describeValue(transfer)}.`,
-    );
-  }
+  if (transfer !== undefined) checkArray("transfer", transfer, "objects to move");
   checkTransfer(transfer);
-  if (name !== undefined && typeof name !== "string") {
-    throw new ArgumentTypeError(`Expected \`name\` to be a string, got ${describeValue(name)}.`);
-  }
+  if (name !== undefined) checkString("name", name);
   checkRetryOptions(options);
   return options;
 }

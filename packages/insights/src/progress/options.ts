@@ -1,5 +1,11 @@
 import { ArgumentTypeError, type MapEnd, type MapStats, ValueError } from "@concurrent-futures/core";
-import { checkFunction, checkOptions, describeValue } from "@concurrent-futures/core/options";
+import {
+  checkBoolean,
+  checkFunction,
+  checkOptions,
+  checkString,
+  describeValue,
+} from "@concurrent-futures/core/options";
 
 /** What `map`, `mapUnordered`, `starmap`, `asCompleted`, `imap` and `mapAsync` give, as far as a bar is concerned. */
 export interface Counted {
@@ -70,8 +76,7 @@ export function checkProgressOptions(options: ProgressOptions): CheckedProgressO
   checkOptions("options", options, known);
   const { label = "", total, mode = "auto", interval = 100, keep = true, format } = options;
   const stream: ProgressStream = options.stream ?? process.stderr;
-  if (typeof label !== "string")
-    throw new ArgumentTypeError(`Expected \`label\` to be a string, got ${describeValue(label)}.`);
+  checkString("label", label);
   if (total !== undefined && !(typeof total === "number" && Number.isSafeInteger(total) && total >= 0))
     throw new ValueError(
       `Expected \`total\` to be a whole number that is not negative, got ${describeValue(total)}.`,
@@ -80,8 +85,7 @@ export function checkProgressOptions(options: ProgressOptions): CheckedProgressO
     throw new ValueError(
       `Expected \`interval\` to be milliseconds, more than 0 and less than 2 ** 31, got ${describeValue(interval)}.`,
     );
-  if (typeof keep !== "boolean")
-    throw new ArgumentTypeError(`Expected \`keep\` to be true or false, got ${describeValue(keep)}.`);
+  checkBoolean("keep", keep);
   if (format !== undefined) checkFunction("format", format);
   if (typeof stream !== "object" || stream === null || typeof stream.write !== "function")
     throw new ArgumentTypeError(

@@ -1,5 +1,5 @@
 import { ArgumentTypeError, ValueError } from "@concurrent-futures/core";
-import { describeValue } from "@concurrent-futures/core/options";
+import { checkArray, describeValue } from "@concurrent-futures/core/options";
 
 /** A class whose instances or errors a receiver takes from a network. */
 export type AllowedClass = abstract new (...args: never[]) => unknown;
@@ -12,10 +12,8 @@ export type AllowedClass = abstract new (...args: never[]) => unknown;
 export function checkAllowedClasses(value: unknown): ReadonlyMap<string, Function> {
   const classes = new Map<string, Function>();
   if (value === undefined) return classes;
-  if (!Array.isArray(value)) {
-    throw new ArgumentTypeError(`Expected \`allow\` to be an array of classes, got ${describeValue(value)}.`);
-  }
-  for (const Class of value as unknown[]) {
+  checkArray("allow", value, "classes");
+  for (const Class of value) {
     if (typeof Class !== "function" || typeof Class.prototype !== "object") {
       throw new ArgumentTypeError(`Expected \`allow\` to hold classes, got ${describeValue(Class)}.`);
     }

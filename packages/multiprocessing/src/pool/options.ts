@@ -1,13 +1,8 @@
 import { availableParallelism } from "node:os";
-import {
-  type AnyFunction,
-  ArgumentTypeError,
-  type InitializerOptions,
-  ValueError,
-} from "@concurrent-futures/core";
+import { type AnyFunction, type InitializerOptions, ValueError } from "@concurrent-futures/core";
 import {
   checkBoolean,
-  checkFunction,
+  checkInitializer,
   checkInteger,
   checkOptions,
   describeValue,
@@ -84,9 +79,7 @@ export function checkPoolOptions(
       `maxtasksperchild must be a positive int or undefined, got ${describeValue(maxtasksperchild)}`,
     );
   }
-  if (initializer !== undefined) checkFunction("initializer", initializer);
-  if (!Array.isArray(initargs))
-    throw new ArgumentTypeError(`Expected \`initargs\` to be an array, got ${describeValue(initargs)}.`);
+  checkInitializer(initializer, initargs);
   if (context !== undefined) checkStartMethod(context);
   checkOutput(output);
   return {

@@ -1,16 +1,10 @@
-import {
-  type AnyFunction,
-  ArgumentTypeError,
-  type Future,
-  type Rows,
-  ValueError,
-} from "@concurrent-futures/core";
+import { type AnyFunction, type Future, type Rows, ValueError } from "@concurrent-futures/core";
 import { callTracer } from "@concurrent-futures/core/call-tracer";
 import {
+  checkArray,
   checkFunction,
   checkIterable,
   checkOptions,
-  describeValue,
   isIterable,
   lengthOf,
   refuseMore,
@@ -46,10 +40,7 @@ export class PoolCalls {
     callbacks: ResultCallbacks<R> = {},
   ): AsyncResult<R> {
     if (more.length > 0) refuseMore(more, `${caller.name}(fn, args?)`);
-    if (!Array.isArray(args))
-      throw new ArgumentTypeError(
-        `Expected \`args\` to be an array of the arguments, got ${describeValue(args)}.`,
-      );
+    checkArray("args", args, "the arguments");
     checkOptions("callbacks", callbacks, ["callback", "errorCallback"]);
     this.#check(fn, callbacks);
     const tracer = callTracer();

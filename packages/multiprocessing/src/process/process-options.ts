@@ -1,5 +1,5 @@
 import { type AnyFunction, ArgumentTypeError } from "@concurrent-futures/core";
-import { checkFunction, checkOptions, describeValue } from "@concurrent-futures/core/options";
+import { checkArray, checkFunction, checkOptions, describeValue } from "@concurrent-futures/core/options";
 import { checkOutput } from "@concurrent-futures/process/workers";
 import { checkStartMethod, type StartMethod } from "../start-method.ts";
 import type { ProcessOutput } from "./process-output.ts";
@@ -41,8 +41,7 @@ export function checkProcessOptions<A extends readonly unknown[]>(
   checkOptions("options", options, ["target", "args", "name", "daemon", "context", "output"]);
   const { target, args = [], name, daemon, context, output = "inherit" } = options;
   if (target !== undefined) checkFunction("target", target);
-  if (!Array.isArray(args))
-    throw new ArgumentTypeError(`Expected \`args\` to be an array, got ${describeValue(args)}.`);
+  checkArray("args", args);
   if (name !== undefined) checkName(name);
   if (daemon !== undefined) checkDaemon(daemon);
   if (context !== undefined) checkStartMethod(context);

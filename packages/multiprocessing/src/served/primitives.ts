@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { checkBoolean } from "@concurrent-futures/core/options";
 import type { Barrier, BarrierAction } from "../contract/barrier.ts";
 import type { Condition } from "../contract/condition.ts";
 import type { Connection } from "../contract/connection.ts";
@@ -6,7 +7,6 @@ import type { Event } from "../contract/event.ts";
 import type { Lock, RLock } from "../contract/lock.ts";
 import type { JoinableQueue, Queue, SimpleQueue } from "../contract/queue.ts";
 import type { BoundedSemaphore, Semaphore } from "../contract/semaphore.ts";
-import { checkDuplex } from "../shared/pipe.ts";
 import { packAction, ServedBarrier } from "./barrier.ts";
 import { ServedCondition } from "./condition.ts";
 import { ServedConnection } from "./connection.ts";
@@ -40,7 +40,7 @@ export const simpleQueue = (): SimpleQueue => new ServedSimpleQueue(createServed
 
 /** As `Pipe` between threads. */
 export function pipe(duplex: boolean = true): [Connection, Connection] {
-  checkDuplex(duplex);
+  checkBoolean("duplex", duplex);
   const [here, there] = [randomUUID(), randomUUID()];
   const reader = createServed("PipeEnd", [here]);
   const writer = createServed("PipeEnd", [there, reader]);

@@ -1,5 +1,4 @@
-import { ArgumentTypeError } from "@concurrent-futures/core";
-import { checkTimeout, describeValue } from "@concurrent-futures/core/options";
+import { checkBoolean, checkTimeout } from "@concurrent-futures/core/options";
 import { sendRange } from "../contract/byte-range.ts";
 import { type Bytes, Connection, checkMaxlength, tooLong } from "../contract/connection.ts";
 import type { Readiness } from "../contract/waitable.ts";
@@ -191,19 +190,12 @@ export class PipeConnection extends Connection {
 
 /** The two ends of a pipe between threads. @param duplex - whether both ends send and receive */
 export function Pipe(duplex: boolean = true): [Connection, Connection] {
-  checkDuplex(duplex);
+  checkBoolean("duplex", duplex);
   const there = Channel.allocate(0, pipeEndsWords);
   const back = duplex ? Channel.allocate(0, 0) : undefined;
   const first = new PipeConnection({ there, back, end: 0 });
   const second = new PipeConnection({ there, back, end: 1 });
   return duplex ? [first, second] : [second, first];
-}
-
-/** @throws ArgumentTypeError */
-export function checkDuplex(duplex: unknown): void {
-  if (typeof duplex !== "boolean") {
-    throw new ArgumentTypeError(`Expected \`duplex\` to be true or false, got ${describeValue(duplex)}.`);
-  }
 }
 
 function otherEnd(end: End): End {

@@ -1,7 +1,7 @@
 import { Buffer } from "node:buffer";
 import { randomBytes } from "node:crypto";
-import { ArgumentTypeError, ValueError } from "@concurrent-futures/core";
-import { checkInteger, checkOptions, describeValue } from "@concurrent-futures/core/options";
+import { ValueError } from "@concurrent-futures/core";
+import { checkInteger, checkOptions, checkString, describeValue } from "@concurrent-futures/core/options";
 import { FileExistsError, FileNotFoundError } from "../errors.ts";
 import { defineTransfer } from "../transfer.ts";
 import { makeIn } from "./memory/backends.ts";
@@ -135,8 +135,7 @@ function found(blocks: NamedBlocks, name: string | undefined): NamedBlock {
 }
 
 function checkName({ reach, longestName }: NamedBlocks, name: unknown): string {
-  if (typeof name !== "string")
-    throw new ArgumentTypeError(`Expected \`name\` to be a string, got ${describeValue(name)}.`);
+  checkString("name", name);
   if (name.includes("\u0000"))
     throw new ValueError(`Expected a name without null characters, got ${describeValue(name)}.`);
   if (reach === "spawn" && /^\/*(\.{0,2}$|.*\/)/.test(name))
