@@ -12,7 +12,7 @@ import { decodeError, decodeResult } from "./decode-result.ts";
 import type { FunctionEntry } from "./function-entry.ts";
 import { PackedFailure, type Task } from "./task.ts";
 
-/** How a call ended, as far as its work is concerned. */
+/** Calls that go to a worker in one message: tasks, or a piece of a map. `DispatchedBatch` is what becomes of them there. */
 export interface Batch {
   readonly count: number;
   /** The function of all of its calls, if it is one and the same. */
