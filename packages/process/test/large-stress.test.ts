@@ -16,6 +16,13 @@ for (const mpContext of ["thread", "spawn"] as const) {
       expect([bytes.length, bytes.at(-1)]).toEqual([size, 1]);
       expect(await executor.submit(() => "next")).toBe("next");
     }, 300_000);
+
+    test("comes back from a call that was given as much", async () => {
+      const executor = pool({ maxWorkers: 1, mpContext });
+      const given = new Uint8Array((stress ? 300 : 20) * 2 ** 20).fill(1, 5, 6);
+      const back = await executor.submit((bytes: Uint8Array) => bytes.fill(2, 6, 7), given);
+      expect([back.length, ...back.subarray(4, 8), given[6]]).toEqual([given.length, 0, 1, 2, 0, 0]);
+    }, 300_000);
   });
 }
 

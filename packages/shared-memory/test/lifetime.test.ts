@@ -15,6 +15,10 @@ describe.each(asked as typeof nodes)("memory and those who have it, $name", ({ n
     expect(most).toBeLessThan(40);
   });
 
+  test("is made although another thread has only begun to make some", async () => {
+    expect(await outcome("unfinished")).toEqual({ bytes: 8 });
+  });
+
   test("is used again by those who come later, zeroed", async () => {
     const { rounds } = (await outcome("small")) as { rounds: number };
     expect(rounds).toBeLessThan(3);

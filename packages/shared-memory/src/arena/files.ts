@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { readdirSync, readFileSync, readlinkSync, statSync } from "node:fs";
+import { readdirSync, readFileSync, readlinkSync, readSync, statSync } from "node:fs";
 import { SharedMemoryError, unavailable } from "../errors.ts";
 import {
   adoptMapping,
@@ -64,11 +64,24 @@ export function openArenaFiles(): readonly ArenaFile[] {
   for (const name of readdirSync(ownDescriptors)) {
     if (linkOf(`${ownDescriptors}/${name}`) !== linkName) continue;
     const descriptor = Number(name);
+    if (!isReady(descriptor)) continue;
     const file = fileOf(descriptor);
     const key = `${file.device}:${file.inode}`;
     if (!files.has(key)) files.set(key, mapped(descriptor, file));
   }
   return [...files.values()];
+}
+
+/** Whether the thread that makes this file has finished: another one can see it as soon as it has a name. */
+function isReady(descriptor: number): boolean {
+  const word = new Int32Array(1);
+  const at = magicWord * word.byteLength;
+  try {
+    return readSync(descriptor, word, 0, word.byteLength, at) === word.byteLength && word[0] === magic;
+  } catch {
+    // Closed meanwhile.
+    return false;
+  }
 }
 
 /**
