@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 
-/** The folders of sockets without an address: what remains of them when a program has ended. */
+/** The folders of sockets without an address, and of workers of other machines: what remains of them when a program has ended. */
 
 let folder: string;
 beforeAll(() => {

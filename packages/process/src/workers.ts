@@ -1,6 +1,7 @@
 /**
  * What `@concurrent-futures/multiprocessing` and `distributed` use of this package, at exactly this version. Not for users.
  */
+export { keepTemporaryFolder, removeTemporaryFolder } from "./kept-folder.ts";
 export { assertBootstrapped } from "./bootstrapping.ts";
 export { FrameReader, frame } from "./frames.ts";
 export { childArguments, threadArguments } from "./host/child-arguments.ts";
@@ -24,4 +25,3 @@ export { Scheduler } from "./scheduler/scheduler.ts";
 export type { Task } from "./scheduler/task.ts";
 export type { SchedulerOptions } from "./scheduler/worker-pool-options.ts";
 export { requireNode } from "./supported-runtime.ts";
-export { makeTemporaryFolder, temporaryRoots } from "./temporary-folder.ts";

@@ -1,12 +1,12 @@
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
-import { hostname, tmpdir } from "node:os";
+import { hostname } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { SerializationError, WorkerLostError } from "@concurrent-futures/core";
 import { Deadline } from "@concurrent-futures/core/deadline";
 import { ProcessPoolExecutor } from "@concurrent-futures/process";
+import { keepTemporaryFolder, removeTemporaryFolder } from "@concurrent-futures/process/workers";
 import { JobWorker, type TakenJob } from "../engine/bullmq.ts";
 import { Membership } from "../presence/membership.ts";
 import { connection, mostSilence, type Redis } from "../redis.ts";
@@ -68,7 +68,7 @@ class Worker implements DistributedWorker {
   readonly #leases: Leases;
   readonly #stops: Stops;
   readonly #running: Map<string, JobRun> = new Map();
-  readonly #folder: string = mkdtempSync(join(tmpdir(), "concurrent-futures-worker-"));
+  readonly #folder: string = keepTemporaryFolder("A worker");
   readonly #claims: Claims = new Claims(join(this.#folder, "rows"));
   #closing: Promise<void> | undefined;
 
@@ -146,7 +146,7 @@ class Worker implements DistributedWorker {
     stop?.();
     await this.#pool.shutdown();
     this.#claims.close();
-    rmSync(this.#folder, { recursive: true, force: true });
+    removeTemporaryFolder(this.#folder);
     if (this.#redis.status === "ready") await this.#membership.leave().catch(() => {});
     this.#stops.close();
     this.#redis.disconnect();

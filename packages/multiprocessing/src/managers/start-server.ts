@@ -11,6 +11,7 @@ import {
 } from "@concurrent-futures/process/workers";
 import type { Address } from "../connection/address.ts";
 import { removeTemporary } from "../connection/temporary-address.ts";
+import { OSError } from "../errors.ts";
 import type { ManagerLimits } from "./limits.ts";
 
 /** A registered type as it is sent to the server's thread. */
@@ -102,11 +103,19 @@ export function launch(start: ServerStart, temporary: boolean): ServerThread {
   };
 }
 
+function startFailure(error: unknown): unknown {
+  if ((error as NodeJS.ErrnoException).code !== "ERR_WORKER_INIT_FAILED") return error;
+  return new OSError(
+    "The operating system could not start the thread of a manager's server: are there file descriptors and memory left?",
+    { cause: error },
+  );
+}
+
 /** Waits until it listens. @throws what kept it from that: a taken address, a failing initializer */
 export async function whenReady({ worker, ended }: ServerThread): Promise<Address> {
   const ready = await new Promise<ServerReady>((resolve, reject) => {
     worker.once("message", resolve);
-    worker.once("error", reject);
+    worker.once("error", (error) => reject(startFailure(error)));
     void ended.then(() => reject(new Error("The manager's server ended before it was ready.")));
   });
   worker.unref();

@@ -84,7 +84,9 @@ class ThreadChild implements Child {
     this.threadId = this.#worker.threadId;
     registerThread(this.#worker);
     if (daemon) this.#worker.unref();
+    let failed = false;
     this.#worker.on("error", (error: unknown) => {
+      failed = true;
       // The thread prints its own, with its classes; it cannot when it has no memory left, or was never there.
       if (Atomics.load(this.#statusWords, 1) !== 0) return;
       const text = `Process ${name}:\n${inspect(error)}\n`;
@@ -98,7 +100,9 @@ class ThreadChild implements Child {
       this.#termination.ended();
       if (printer !== undefined) this.#takeLast(printer);
       port1.close();
-      onExit(this.#endedBy === 0 ? code : -this.#endedBy);
+      // Node says 0 of a thread that could not begin, for want of file descriptors.
+      const own = code === 0 && failed ? 1 : code;
+      onExit(this.#endedBy === 0 ? own : -this.#endedBy);
     };
     this.#worker.on("exit", over);
     this.#termination = new ThreadTermination({
