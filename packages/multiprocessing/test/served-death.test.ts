@@ -6,6 +6,7 @@ import {
   type QueueProxy,
 } from "@concurrent-futures/multiprocessing";
 import { afterAll, describe, expect, test } from "@jest/globals";
+import { until } from "../../conformance/test/support/waiting.ts";
 import { backends, closeBackends } from "./fixtures/backends.ts";
 import { TestProcess } from "./fixtures/test-processes.ts";
 
@@ -150,6 +151,18 @@ for (const { name: kind, make } of backends) {
       await dying.kill();
       await mine;
       expect(await barrier.broken).toBe(true);
+    });
+
+    test(`at a barrier, before the others have come, breaks it [${kind}]`, async () => {
+      const barrier = await (await make()).Barrier(2);
+      await using dying = await TestProcess.start();
+      dying.run("announceAndCall", barrier, "wait");
+      await dying.signalled("calling");
+      await until(async () => (await barrier.nWaiting) === 1);
+      await dying.kill();
+      // A manager's server hears of it a moment later, and lets go of its place.
+      if (isGivenBack(kind)) await until(async () => (await barrier.nWaiting) === 0);
+      await expect(barrier.wait()).rejects.toThrow(BrokenBarrierError);
     });
 
     test(`at a barrier, running its action, breaks it [${kind}]`, async () => {

@@ -17,7 +17,7 @@ export function describeWaits({
   });
 
   describe("TestWait", () => {
-    test(`[${kind}] a wait for many is no leak of listeners`, async () => {
+    test(`[${kind}] a wait for many leaks no listeners`, async () => {
       const warnings: Error[] = [];
       const warned = (warning: Error): void => void warnings.push(warning);
       process.on("warning", warned);
