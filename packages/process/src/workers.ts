@@ -1,7 +1,7 @@
 /**
  * What `@concurrent-futures/multiprocessing` and `distributed` use of this package, at exactly this version. Not for users.
  */
-export { keepTemporaryFolder, removeTemporaryFolder } from "./kept-folder.ts";
+
 export { assertBootstrapped } from "./bootstrapping.ts";
 export { FrameReader, frame } from "./frames.ts";
 export { childArguments, threadArguments } from "./host/child-arguments.ts";
@@ -13,6 +13,7 @@ export { registerThread } from "./host/thread-registry.ts";
 export { ThreadTermination } from "./host/thread-termination.ts";
 export type { HostDeath, HostEvents, HostKind, HostOptions, WorkerHost } from "./host/worker-host.ts";
 export { asParent, type Identity, identify, identity } from "./identity.ts";
+export { keepTemporaryFolder, removeTemporaryFolder } from "./kept-folder.ts";
 export { ModuleLoadLock } from "./module-load-lock.ts";
 export { checkOutput, type WorkerOutputOption } from "./output.ts";
 export { OutputLines } from "./output-lines.ts";
