@@ -106,6 +106,9 @@ export interface CallRange {
   readonly to: number;
 }
 
+/** Made once, when the first process gets a batch: each batch would make some kilobytes anew. */
+let zeros: Uint8Array | undefined;
+
 /** The pool's side. It keeps what it knows in slots of its own; what it has taken back is REVOKED there, whatever the file says. */
 export class ClaimReader implements ResultLog {
   readonly #file: number;
@@ -150,11 +153,12 @@ export class ClaimReader implements ResultLog {
 
   /** Before calls are sent: nobody has claimed them, nobody wants them back. */
   lend(base: number, count: number): void {
+    zeros ??= new Uint8Array(bytesAt);
     for (const { slot, length } of pieces({ base, from: 0, to: count })) {
       this.#refused.fill(0, slot, slot + length);
       if (!this.#open) continue;
-      writeSync(this.#file, new Uint8Array(length * recordLength), 0, undefined, slot * recordLength);
-      writeSync(this.#file, new Uint8Array(length), 0, undefined, bytesAt + slot);
+      writeSync(this.#file, zeros, 0, length * recordLength, slot * recordLength);
+      writeSync(this.#file, zeros, 0, length, bytesAt + slot);
     }
   }
 
