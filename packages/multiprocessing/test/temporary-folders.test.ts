@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
@@ -29,6 +29,15 @@ test.each([
   ["locks between processes", 'mp.getContext("spawn").Lock();'],
 ])("%s leaves none", (_what, program) => {
   run(program);
+  expect(left()).toEqual([]);
+});
+
+test("what a program leaves that was killed as it started a worker process goes with the next that starts one", () => {
+  run('mp.getContext("spawn").Lock(); process.kill(process.pid, "SIGKILL");');
+  // Of the same process, and with what such a folder has.
+  const [name] = left();
+  writeFileSync(join(folder, name as string, "claim"), "");
+  run('const pool = mp.getContext("spawn").Pool(1); await pool.apply(Math.abs, [-1]); pool.terminate();');
   expect(left()).toEqual([]);
 });
 

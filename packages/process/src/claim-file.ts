@@ -1,6 +1,7 @@
 import { Buffer } from "node:buffer";
-import { closeSync, openSync, readSync, rmSync, writeSync } from "node:fs";
+import { closeSync, openSync, readSync, writeSync } from "node:fs";
 import { join } from "node:path";
+import { keepTemporaryFolder, removeTemporaryFolder } from "./kept-folder.ts";
 import { longestRecord } from "./results/log-layout.ts";
 import type { ResultFile } from "./results/result-writer.ts";
 import type { Place, ResultLog } from "./results/written-results.ts";
@@ -15,7 +16,7 @@ import {
   slotCount,
   slotMask,
 } from "./slots.ts";
-import { makeTemporaryFolder, temporaryRoots } from "./temporary-folder.ts";
+import { temporaryRoots } from "./temporary-folder.ts";
 
 /**
  * What stands for slots where no memory is shared: a file without a name, that survives whatever ends the process. For each slot it
@@ -258,7 +259,7 @@ export function openClaimFile(): number {
 }
 
 function openIn(roots: readonly string[]): number {
-  const folder = makeTemporaryFolder("concurrent-futures-", "A worker process", roots);
+  const folder = keepTemporaryFolder("A worker process", roots);
   try {
     const file = openSync(join(folder, "claim"), "w+");
     try {
@@ -270,6 +271,6 @@ function openIn(roots: readonly string[]): number {
     }
     return file;
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    removeTemporaryFolder(folder);
   }
 }

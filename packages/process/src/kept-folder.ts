@@ -14,11 +14,12 @@ let prepared = false;
  * Makes a folder that only this user can enter, for as long as it is not removed and this thread lives.
  *
  * @param what - what needs it, for the error
+ * @param roots - where it may be, the best first
  * @throws RuntimeError when it cannot be made anywhere
  */
-export function keepTemporaryFolder(what: string): string {
+export function keepTemporaryFolder(what: string, roots?: readonly string[]): string {
   prepare();
-  const folder = makeTemporaryFolder(prefix(), what);
+  const folder = makeTemporaryFolder(prefix(), what, roots);
   own.add(folder);
   return folder;
 }

@@ -1,12 +1,12 @@
-import { closeSync, openSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, openSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Worker, type WorkerOptions } from "node:worker_threads";
 import { requireOwnFiles } from "@concurrent-futures/callable";
 import { workerProgram } from "@concurrent-futures/core/keys";
+import { keepTemporaryFolder, removeTemporaryFolder } from "../kept-folder.ts";
 import { requirePermission } from "../permissions.ts";
 import { requireNode } from "../supported-runtime.ts";
-import { makeTemporaryFolder } from "../temporary-folder.ts";
 
 /**
  * How workers are started from a file of ours; or without one, from text, where a bundler has put the library into a
@@ -64,12 +64,12 @@ export function startOwnProcess<T>(entry: URL, start: (args: string[], stdin: "i
 
 /** A file that goes with its last descriptor. Not a pipe: this thread may block before it could write all of it. */
 function openText(text: string): number {
-  const folder = makeTemporaryFolder("concurrent-futures-", "A worker process");
+  const folder = keepTemporaryFolder("A worker process");
   try {
     const file = join(folder, "program");
     writeFileSync(file, text);
     return openSync(file, "r");
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    removeTemporaryFolder(folder);
   }
 }
