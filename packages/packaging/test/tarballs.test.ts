@@ -57,7 +57,7 @@ const limits: Readonly<Record<string, number>> = {
   core: 127,
   thread: 26,
   testing: 14,
-  callable: 285,
+  callable: 295,
   process: 640,
   "shared-memory": 80,
   multiprocessing: 875,
