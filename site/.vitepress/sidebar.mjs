@@ -39,6 +39,7 @@ const groups = {
     "guide/many-machines-scale",
     "security",
     "faults",
+    "what-holds",
   ],
   multiprocessing: [
     "guide/threads-and-processes",

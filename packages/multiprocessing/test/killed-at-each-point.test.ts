@@ -21,7 +21,7 @@ const channel = "  #push(lists, record2, onPut) {";
 const points: Readonly<Record<string, Readonly<Record<string, Place>>>> = {
   "Lock, blocked": {
     "in line, before it is seen to wait": built(...inLine),
-    "in line, asleep": built(...asleep),
+    "in line, asleep": { ...built(...asleep), isWaiting: true },
     "woken, before it takes": built(...woken),
     "taken, before it leaves the line": built(...takenInLine),
     "while it is held": built("var SharedLock = class", "releaseSync() {", "this.#state.release"),

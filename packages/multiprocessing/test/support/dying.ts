@@ -21,6 +21,8 @@ export interface Place {
   readonly line: number;
   readonly column: number;
   readonly passes?: number;
+  /** It is only come to while another has the lock. */
+  readonly isWaiting?: boolean;
 }
 
 /** Where those who go on may wait for what a dead process owes them, in ms. Whatever takes longer hangs. */
@@ -98,6 +100,8 @@ interface Other {
   allow(step: number): void;
   /** Whether it is over. */
   readonly isOver: () => boolean;
+  /** Whether it is to be over while it waits. */
+  readonly diesWaiting: boolean;
 }
 
 interface Survivor {
@@ -149,6 +153,7 @@ const blockedOn = (make: () => unknown): Survivor => ({
   async live({ lock }, other) {
     await lock.acquire();
     await other.at(2);
+    if (other.diesWaiting) await until(other.isOver, 2 * patience);
     await lock.release();
     return () => works(lock);
   },
@@ -394,6 +399,7 @@ const layout = (await import(join(arenaFolder, "layout.js"))) as ArenaLayout;
 
 async function withProcess(
   name: string,
+  diesWaiting: boolean,
   start: (life: string, progress: unknown, objects: unknown) => { job: keyof Jobs; args: unknown[] },
 ): Promise<number> {
   const { dieAt, passBy } = await loadJobs();
@@ -418,6 +424,7 @@ async function withProcess(
     at: (step) => until(() => isOver || Atomics.load(words, 0) >= step, 2 * patience),
     allow: (step) => Atomics.store(words, 1, step),
     isOver: () => isOver,
+    diesWaiting,
   });
   // A life that does not reach its place, or an end, hangs.
   const ended = await Promise.race([over.then(() => true), pause(2 * patience, false)]);
@@ -430,7 +437,7 @@ async function withProcess(
 
 /** Runs a life that ends at a place, and what must work after it. @returns whether it came there */
 export async function survive(name: string, place: Place): Promise<boolean> {
-  const exitcode = await withProcess(name, (life, progress, objects) => ({
+  const exitcode = await withProcess(name, place.isWaiting === true, (life, progress, objects) => ({
     job: "dieAt",
     args: [life, place, waitsInLine(), progress, objects],
   }));
@@ -441,7 +448,7 @@ export async function survive(name: string, place: Place): Promise<boolean> {
 /** All places that a life passes. */
 export async function placesOf(name: string): Promise<readonly Required<Place>[]> {
   const result = ctx.SimpleQueue<string>();
-  const exitcode = await withProcess(name, (life, progress, objects) => ({
+  const exitcode = await withProcess(name, false, (life, progress, objects) => ({
     job: "passBy",
     args: [life, allRanges(), waitsInLine(), progress, objects, result],
   }));
