@@ -96,7 +96,7 @@ describe("move to a process", () => {
 
   test("as `initargs` each worker has a copy, which did not go through its pipe", async () => {
     // Much more than anything else that this process writes: the test runner keeps megabytes of compiled tests.
-    const huge = 2 ** 23;
+    const huge = 2 ** 22;
     const values = filled(6, huge);
     const workers = pool({
       mpContext: "spawn",
