@@ -446,7 +446,7 @@ export async function survive(name: string, place: Place): Promise<boolean> {
 }
 
 /** All places that a life passes. */
-export async function placesOf(name: string): Promise<readonly Required<Place>[]> {
+export async function placesOf(name: string): Promise<readonly (Place & { readonly passes: number })[]> {
   const result = ctx.SimpleQueue<string>();
   const exitcode = await withProcess(name, false, (life, progress, objects) => ({
     job: "passBy",
