@@ -40,7 +40,7 @@ console.log(`${passed} passed, ${allFailed} failed${skipped > 0 ? `, ${skipped} 
 async function step(name, args, { counted = false } = {}) {
   console.log(`\n> ${name}`);
   const start = performance.now();
-  const code = await runNode(args, { limit: 15 * 60_000 });
+  const code = await runNode(args, { limit: 25 * 60_000 });
   const seconds = ((performance.now() - start) / 1000).toFixed(1);
   times.push(`${seconds.padStart(7)} s  ${name}${code === 0 ? "" : "  FAILED"}`);
   if (code === 0) return true;

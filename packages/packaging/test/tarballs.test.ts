@@ -4,7 +4,6 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { publint } from "publint";
-import { nodes } from "../../nodes/nodes.mjs";
 import { typeProblems } from "./support/attw.ts";
 import { Installation } from "./support/installed.ts";
 import { manifestOf, publicPaths, published, root } from "./support/packages.ts";
@@ -188,7 +187,7 @@ describe("the front door, installed", () => {
     expect(readFileSync(`${root}README.md`, "utf8")).toContain(`TypeScript ${major}.${minor} or newer`);
   }, 120_000);
 
-  test("is used by a CommonJS project of `moduleResolution: node10`, compiled by that TypeScript and run by Node 20 and 22", async () => {
+  test("is used by a CommonJS project of `moduleResolution: node10`, compiled by that TypeScript and run", async () => {
     const project = join(projects.get("concurrent-futures") as string, "commonjs");
     mkdirSync(project);
     writeFileSync(join(project, "package.json"), "{}");
@@ -219,10 +218,11 @@ describe("the front door, installed", () => {
     const options = "--module commonjs --moduleResolution node10 --target es2022 --esModuleInterop --strict";
     const libraries = "--lib es2023,esnext.disposable --skipLibCheck false";
     expect(await compile("typescript-oldest", project, ["main.ts"], `${options} ${libraries}`)).toBe("");
-    for (const { name, node } of nodes.slice(0, 2)) {
-      const { stdout } = await run(node, ["--no-warnings", "main.js"], { cwd: project, timeout: 30_000 });
-      expect([name, stdout.trim().split("\n").at(-1)]).toEqual([name, "42 4 object"]);
-    }
+    const { stdout } = await run(process.execPath, ["--no-warnings", "main.js"], {
+      cwd: project,
+      timeout: 30_000,
+    });
+    expect(stdout.trim().split("\n").at(-1)).toBe("42 4 object");
   }, 120_000);
 
   test.each(["nodenext", "bundler"])("has types for `moduleResolution: %s`", async (resolution) => {

@@ -107,7 +107,7 @@ export interface CallRange {
   readonly to: number;
 }
 
-/** Made once, when the first process gets a batch: each batch would make some kilobytes anew. */
+/** Made once, when the first process gets a batch: otherwise each batch would make some kilobytes of them. */
 let zeros: Uint8Array | undefined;
 
 /** The pool's side. It keeps what it knows in slots of its own; what it has taken back is REVOKED there, whatever the file says. */
