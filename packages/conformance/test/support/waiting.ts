@@ -1,23 +1,19 @@
-// biome-ignore lint/style/noRestrictedImports: it is the one that waits.
-import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promises";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { jest } from "@jest/globals";
 
 export { rejection, thrown } from "../../../core/test/support/outcomes.ts";
 
-/**
- * Waits for a condition by looking, with a deadline: for what no event tells. The first looks are one turn of the event loop apart,
- * for what this process does by itself; the others leave the processor to whom the test waits for.
- */
+/** Waits for a condition by looking at each turn of the event loop, with a deadline: for what no event tells. */
 export async function until(
   holds: () => boolean | Promise<boolean>,
   milliseconds: number = 10_000,
 ): Promise<void> {
   const end = performance.now() + milliseconds;
-  for (let look = 0; !(await holds()); look++) {
+  while (!(await holds())) {
     if (performance.now() > end) throw new Error(`not so after ${milliseconds} ms: ${String(holds)}`);
-    await (look < 20 ? nextTurn() : sleep(1));
+    // Not by `node:timers/promises`: among other test files in a runner's process, its promises were seen to stay open.
+    await new Promise((resolve) => setImmediate(resolve));
   }
 }
 
